@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { IntentType, JsonObjectSchema, JsonPointer, Name, Realm, Sha256, Version } from './names.js';
+
+/** Retry rule, recorded with the acceptance: waits are `min(capMs, initialMs · factor^(attempt−1))` with jitter. */
+export const RetryPolicy = z
+  .strictObject({
+    attemptsMax: z.int().min(1).max(20).default(3),
+    initialMs: z.int().min(1).max(3_600_000).default(1_000),
+    factor: z.number().min(1).max(10).default(2),
+    capMs: z.int().min(1).max(86_400_000).default(60_000),
+    nonRetryableCodes: z.array(z.string().max(64)).max(64).default([]),
+  })
+  .meta({ id: 'RetryPolicy' });
+export type RetryPolicy = z.infer<typeof RetryPolicy>;
+
+/** The boundary contract that an intent proposes (bytes come in) or activates (bytes may be kept). */
+export const BoundaryDeclaration = z.discriminatedUnion('phase', [
+  z.strictObject({
+    phase: z.literal('propose'),
+    sourceType: z.enum(['file', 'api', 'database', 'stream']),
+    /** Where in the payload the external source is named. */
+    identifierPointer: JsonPointer,
+  }),
+  z.strictObject({ phase: z.literal('activate'), contractPointer: JsonPointer }),
+]);
+
+/** What a domain service can do, as registered with Curator. Says who may answer, never in which order. */
+export const CapabilityDefinition = z
+  .strictObject({
+    name: IntentType,
+    version: Version,
+    realm: Realm,
+    description: z.string().max(1_000).default(''),
+    /** Intent types answered by this capability. */
+    intents: z.array(IntentType).min(1).max(64),
+    /** JSON Schema (draft 2020-12) of the payload. */
+    inputContract: JsonObjectSchema,
+    /** JSON Schema (draft 2020-12) of the result `{artifacts, events, stateChanges}`. */
+    outputContract: JsonObjectSchema,
+    determinism: z.enum(['deterministic', 'conditional', 'non_deterministic']),
+    sideEffects: z.enum(['none', 'idempotent', 'effectful']),
+    /** How a lost outcome is resolved: ask by key, run again to an outcome, or park for a person. */
+    unknownOutcome: z.enum(['probe', 'rerun', 'park']).default('rerun'),
+    retry: RetryPolicy.prefault({}),
+    timeoutMs: z.int().min(10).max(86_400_000).default(30_000),
+    recovery: z.enum(['compensate', 'retry', 'pause', 'abort']).default('compensate'),
+    /** Places in the payload that hold references (artifact ids or content references) the Data Steward must judge. */
+    dataReferences: z.array(JsonPointer).max(32).default([]),
+    boundary: BoundaryDeclaration.nullable().default(null),
+  })
+  .meta({ id: 'CapabilityDefinition' });
+export type CapabilityDefinition = z.infer<typeof CapabilityDefinition>;
+
+/** One running copy of a domain service. */
+export const ParticipantAddress = z.strictObject({
+  transport: z.literal('tcp'),
+  host: z.string().max(255),
+  port: z.int().min(1).max(65_535),
+});
+
+/** RPC `registry.register`: a participant announces itself and what it serves. */
+export const ParticipantRegistration = z
+  .strictObject({
+    service: Name,
+    instanceId: Name,
+    address: ParticipantAddress,
+    /** What `getSupportedIntents()` says; must equal the union of the capabilities' intents (SYM-D2). */
+    supportedIntents: z.array(IntentType).min(1).max(256),
+    capabilities: z.array(CapabilityDefinition).min(1).max(256),
+  })
+  .meta({ id: 'ParticipantRegistration' });
+export type ParticipantRegistration = z.infer<typeof ParticipantRegistration>;
+
+/** Reply to `registry.register`; the lease is renewed by `registry.renew` before `leaseMs` is over. */
+export const RegistrationReceipt = z.object({ leaseId: z.string(), leaseMs: z.int().positive(), revision: z.int() });
+export type RegistrationReceipt = z.infer<typeof RegistrationReceipt>;
+
+export const RegisteredCapability = CapabilityDefinition.extend({ service: Name, digest: Sha256 });
+export type RegisteredCapability = z.infer<typeof RegisteredCapability>;
+
+export const LiveInstance = z.object({
+  service: Name,
+  instanceId: Name,
+  address: ParticipantAddress,
+  /** `{name}@{version}` of what this instance serves. */
+  serves: z.array(z.string()),
+  draining: z.boolean(),
+});
+export type LiveInstance = z.infer<typeof LiveInstance>;
+
+/** What the Runtime holds of the registry: read-only, replaced as a whole, never asked for per intent. */
+export const RegistrySnapshot = z.object({
+  revision: z.int().nonnegative(),
+  capabilities: z.array(RegisteredCapability),
+  instances: z.array(LiveInstance),
+});
+export type RegistrySnapshot = z.infer<typeof RegistrySnapshot>;
+
+export const ResolvedCapability = z
+  .object({ name: IntentType, version: Version, service: Name, digest: Sha256 })
+  .meta({ id: 'ResolvedCapability' });
+export type ResolvedCapability = z.infer<typeof ResolvedCapability>;

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { Artifact, ContentDescriptor, ParticipantResult } from './artifact.js';
+import { Intent } from './intent.js';
+import { IntentType, JsonObjectSchema, Name, Sha256, Version } from './names.js';
+
+/**
+ * Orders calls for one step: by epoch of the owner, then by n. Only the result of the latest call counts;
+ * a participant refuses a call with a lower token than it has seen for the same key.
+ */
+export const CallToken = z.object({ epoch: z.int().nonnegative(), n: z.int().nonnegative() });
+export type CallToken = z.infer<typeof CallToken>;
+
+/** A reference of the payload with what the log knows about it, so that a handler needs no look-up. */
+export const ResolvedReference = z.object({
+  reference: z.string(),
+  content: ContentDescriptor.nullable(),
+  artifact: Artifact.nullable(),
+});
+export type ResolvedReference = z.infer<typeof ResolvedReference>;
+
+/** RPC `participant.call`, Runtime → participant. */
+export const ParticipantCall = z.object({
+  callToken: CallToken,
+  /** digest(tenant, execution, step, direction): the same over attempts, restarts and owners. */
+  idempotencyKey: Sha256,
+  executionId: z.string(),
+  stepId: z.string(),
+  logicalAttempt: z.int().positive(),
+  deliveryAttempt: z.int().positive(),
+  /** Milliseconds left for this call, counted by the receiver from arrival. */
+  timeoutMs: z.int().positive(),
+  capability: z.object({ name: IntentType, version: Version }),
+  intent: Intent,
+  roles: z.array(Name),
+  references: z.array(ResolvedReference),
+  boundaryContractId: z.string().nullable(),
+  /** Where and with what bearer this call may read and write content and state: HTTPS with mutual TLS. */
+  dataPlane: z.object({ url: z.string(), grant: z.string() }),
+  traceparent: z.string().nullable(),
+});
+export type ParticipantCall = z.infer<typeof ParticipantCall>;
+
+/** A failure as a domain service states it. `retryable` frees the key; a final failure is stored under it. */
+export const StepError = z
+  .object({
+    code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
+    message: z.string().max(2_000),
+    retryable: z.boolean(),
+    details: JsonObjectSchema.nullable(),
+  })
+  .meta({ id: 'StepError' });
+export type StepError = z.infer<typeof StepError>;
+
+/** Reply to `participant.call`. */
+export const CallOutcome = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('succeeded'), result: ParticipantResult }),
+  z.object({ status: z.literal('failed'), error: StepError }),
+  z.object({ status: z.literal('attempt_superseded') }),
+]);
+export type CallOutcome = z.infer<typeof CallOutcome>;
+
+/** RPC `participant.cancel` (event): the call's signal is aborted; the outcome, if any, still arrives as the reply. */
+export const CallCancel = z.object({ idempotencyKey: Sha256, callToken: CallToken, reason: z.string().max(256) });
+export type CallCancel = z.infer<typeof CallCancel>;
+
+/** RPC `participant.probe`: what is stored under a key; `unknown` when nothing is and nothing runs. */
+export const CallProbe = z.object({ idempotencyKey: Sha256 });
+export const ProbeAnswer = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('settled'), outcome: CallOutcome }),
+  z.object({ status: z.literal('running') }),
+  z.object({ status: z.literal('unknown') }),
+]);
+export type ProbeAnswer = z.infer<typeof ProbeAnswer>;
+
+/** Patterns of every service-to-service message. */
+export const RpcPattern = {
+  call: 'participant.call',
+  cancel: 'participant.cancel',
+  probe: 'participant.probe',
+  register: 'registry.register',
+  renew: 'registry.renew',
+  drain: 'registry.drain',
+  watchRegistry: 'registry.watch',
+  decide: 'policy.decide',
+  publishPolicy: 'policy.publish',
+  watchPolicy: 'policy.watch',
+} as const;
