@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+/** Exit code for a configuration that cannot be used (sysexits.h EX_CONFIG). */
+export const EXIT_CONFIG = 78;
+
+const Port = z.coerce.number().int().min(0).max(65_535);
+
+/** Variables that every process reads. */
+export const ProcessEnv = z.object({
+  INTENDANT_MODE: z.enum(['production', 'lab']).default('production'),
+  INTENDANT_HOST: z.string().min(1).default('127.0.0.1'),
+  INTENDANT_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  INTENDANT_TLS_CA_FILE: z.string().min(1),
+  INTENDANT_TLS_CERT_FILE: z.string().min(1),
+  INTENDANT_TLS_KEY_FILE: z.string().min(1),
+  /** Port of the plain HTTP listener for /health and /metrics; none when absent. */
+  INTENDANT_HEALTH_PORT: Port.optional(),
+});
+export type ProcessEnv = z.infer<typeof ProcessEnv>;
+
+export const PortVariable = Port;
+
+/** `host:port` of another service. */
+export const AddressVariable = z
+  .string()
+  .regex(/^[^:\s]+:\d{1,5}$/, 'must be host:port')
+  .transform((text) => {
+    const colon = text.lastIndexOf(':');
+    return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+  });
+
+/** What is wrong with a configuration, all of it. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`configuration has ${problems.length} problem(s):\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** Further rules that need more than one variable; each returns the problems it finds. */
+export type ConfigRule<T> = (config: T) => readonly string[];
+
+/**
+ * Parses the environment once; throws one {@link ConfigError} that names every problem.
+ * An empty variable counts as absent.
+ */
+export function parseConfig<T extends z.ZodType>(
+  schema: T,
+  env: NodeJS.ProcessEnv,
+  rules: readonly ConfigRule<z.infer<T>>[] = [],
+): z.infer<T> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    throw new ConfigError(
+      parsed.error.issues.map((issue) => {
+        const name = issue.path.join('.');
+        const absent = issue.code === 'invalid_type' && given[String(issue.path[0])] === undefined;
+        return `${name}: ${absent ? 'is required' : issue.message}`;
+      }),
+    );
+  }
+  const problems = rules.flatMap((rule) => rule(parsed.data));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return parsed.data;
+}
+
+/** {@link parseConfig} for a main module: prints the problems and exits with {@link EXIT_CONFIG}. */
+export function loadConfig<T extends z.ZodType>(schema: T, rules: readonly ConfigRule<z.infer<T>>[] = []): z.infer<T> {
+  try {
+    return parseConfig(schema, process.env, rules);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  }
+}

@@ -1,0 +1,131 @@
+import { ClientTCP } from '@nestjs/microservices';
+import { firstValueFrom, type Observable } from 'rxjs';
+import type { Logger } from './logger.js';
+import { CoalescingJsonSocket } from './rpc-socket.js';
+import { clientTlsOptions, type TlsFiles } from './tls.js';
+
+export interface RpcTarget {
+  readonly host: string;
+  readonly port: number;
+  /** Service name that the other end's certificate must carry. */
+  readonly service: string;
+}
+
+/** The other end did not answer in time, or the connection ended before it did. */
+export class RpcUnavailable extends Error {
+  constructor(
+    readonly reason: 'timeout' | 'connection',
+    message: string,
+  ) {
+    super(message);
+    this.name = 'RpcUnavailable';
+  }
+}
+
+/** Reconnect waits of a watch, in milliseconds. */
+const WATCH_RETRY_MS = { initial: 100, max: 2_000 };
+
+class QuietClientTcp extends ClientTCP {
+  constructor(
+    options: ConstructorParameters<typeof ClientTCP>[0],
+    private readonly onError: (error: Error) => void,
+  ) {
+    super(options);
+  }
+
+  override handleError(error: Error): void {
+    this.onError(error);
+  }
+}
+
+/** Calls to one address of one service over mutual TLS; connects on first use and again after a loss. */
+export class RpcClient {
+  readonly #client: ClientTCP;
+  #closed = false;
+
+  constructor(
+    readonly target: RpcTarget,
+    tls: TlsFiles,
+    private readonly logger: Logger,
+  ) {
+    this.#client = new QuietClientTcp(
+      {
+        host: target.host,
+        port: target.port,
+        tlsOptions: clientTlsOptions(tls, target.service),
+        socketClass: CoalescingJsonSocket as never,
+      },
+      (error) => this.logger.debug({ service: target.service, error: error.message }, 'rpc connection error'),
+    );
+  }
+
+  /** One request, one reply; rejects with {@link RpcUnavailable} when none comes, else with what the other end threw. */
+  call<T>(pattern: string, data: unknown, timeoutMs: number): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const timer = setTimeout(
+        () => reject(new RpcUnavailable('timeout', `${this.target.service} did not answer ${pattern} in ${timeoutMs} ms`)),
+        timeoutMs,
+      );
+      firstValueFrom(this.#client.send<T>(pattern, data)).then(
+        (value) => {
+          clearTimeout(timer);
+          resolve(value);
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          reject(asUnavailable(error, this.target.service));
+        },
+      );
+    });
+  }
+
+  /** Fire and forget. */
+  emit(pattern: string, data: unknown): void {
+    this.#client.emit(pattern, data).subscribe({ error: () => undefined });
+  }
+
+  /** The stream of replies to one request, as it comes; ends or errors with the connection. */
+  stream<T>(pattern: string, data: unknown): Observable<T> {
+    return this.#client.send<T>(pattern, data);
+  }
+
+  /** Keeps a stream open for ever, asking again after every loss. Returns the function that stops it. */
+  watch<T>(pattern: string, data: () => unknown, onMessage: (message: T) => void, onLost: () => void): () => void {
+    let waitMs = WATCH_RETRY_MS.initial;
+    let timer: NodeJS.Timeout | undefined;
+    let stop: () => void = () => undefined;
+    const again = (): void => {
+      onLost();
+      if (this.#closed) return;
+      timer = setTimeout(open, waitMs);
+      waitMs = Math.min(waitMs * 2, WATCH_RETRY_MS.max);
+    };
+    const open = (): void => {
+      const subscription = this.stream<T>(pattern, data()).subscribe({
+        next: (message) => {
+          waitMs = WATCH_RETRY_MS.initial;
+          onMessage(message);
+        },
+        error: again,
+        complete: again,
+      });
+      stop = () => subscription.unsubscribe();
+    };
+    open();
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#client.close();
+  }
+}
+
+/** Errors of the socket become {@link RpcUnavailable}; what the other end's handler threw stays what it is. */
+function asUnavailable(error: unknown, service: string): unknown {
+  if (error instanceof Error) return new RpcUnavailable('connection', `${service}: ${error.message}`);
+  return error;
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Principal } from '@intendant/intent-model';
+import { err, ok, type Result } from '@intendant/kernel';
+import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import { z } from 'zod';
+
+/** Signature algorithms that may be allowed: asymmetric only, so a public key can never be used to sign. */
+const Algorithm = z.enum(['EdDSA', 'ES256', 'ES384', 'PS256', 'PS384', 'RS256', 'RS384']);
+
+export const IssuerConfig = z
+  .strictObject({
+    issuer: z.string().min(1),
+    audience: z.string().min(1),
+    jwksFile: z.string().min(1).optional(),
+    jwksUri: z.url().optional(),
+    algorithms: z.array(Algorithm).min(1),
+    /** Claim names, for issuers that cannot use ours. */
+    claims: z
+      .strictObject({ tenant: z.string().default('tenant'), roles: z.string().default('roles'), mode: z.string().default('mode') })
+      .prefault({}),
+  })
+  .refine((issuer) => (issuer.jwksFile === undefined) !== (issuer.jwksUri === undefined), 'needs jwksFile or jwksUri');
+export type IssuerConfig = z.infer<typeof IssuerConfig>;
+
+/** A verified token is remembered at most this long, and never past its expiry. */
+const REMEMBER_MS = 60_000;
+const REMEMBERED_MAX = 10_000;
+const TOKEN_CHARS_MAX = 8_192;
+const CLOCK_TOLERANCE_S = 5;
+
+interface Remembered {
+  readonly principal: Principal;
+  readonly untilMs: number;
+}
+
+/** Verifies bearer tokens of the configured issuers (RFC 8725: fixed algorithms, issuer, audience, expiry, type). */
+export class TokenVerifier {
+  readonly #keys = new Map<string, { config: IssuerConfig; key: JWTVerifyGetKey }>();
+  readonly #remembered = new Map<string, Remembered>();
+
+  private constructor(private readonly nowMs: () => number) {}
+
+  static async create(issuers: readonly IssuerConfig[], nowMs: () => number): Promise<TokenVerifier> {
+    const verifier = new TokenVerifier(nowMs);
+    for (const config of issuers) {
+      const key =
+        config.jwksFile === undefined
+          ? createRemoteJWKSet(new URL(config.jwksUri as string), { cooldownDuration: 30_000, timeoutDuration: 5_000 })
+          : createLocalJWKSet(JSON.parse(await readFile(config.jwksFile, 'utf8')) as JSONWebKeySet);
+      verifier.#keys.set(config.issuer, { config, key });
+    }
+    return verifier;
+  }
+
+  /** The principal a token names if it was verified a moment ago; undefined means: verify it. */
+  recall(token: string): Principal | undefined {
+    const known = this.#remembered.get(fingerprint(token));
+    return known !== undefined && known.untilMs > this.nowMs() ? known.principal : undefined;
+  }
+
+  /** The principal, or why the token is refused (safe to show). */
+  async verify(token: string): Promise<Result<Principal, string>> {
+    const known = this.recall(token);
+    if (known !== undefined) return ok(known);
+    if (token.length > TOKEN_CHARS_MAX) return err('the token is too long');
+    try {
+      const issuer = this.#keys.get(String(decodeJwt(token).iss));
+      if (issuer === undefined) return err('the issuer is not known here');
+      const { payload } = await jwtVerify(token, issuer.key, {
+        algorithms: [...issuer.config.algorithms],
+        issuer: issuer.config.issuer,
+        audience: issuer.config.audience,
+        typ: 'at+jwt',
+        requiredClaims: ['exp', 'sub'],
+        clockTolerance: CLOCK_TOLERANCE_S,
+        currentDate: new Date(this.nowMs()),
+      });
+      const claims = issuer.config.claims;
+      const principal = Principal.safeParse({
+        tenantId: payload[claims.tenant],
+        userId: payload.sub,
+        roles: payload[claims.roles] ?? [],
+        mode: payload[claims.mode] ?? 'standard',
+      });
+      if (!principal.success) return err(`claim ${principal.error.issues[0]?.path.join('.')} is missing or malformed`);
+      this.#remember(token, Object.freeze(principal.data), (payload.exp as number) * 1_000);
+      return ok(principal.data);
+    } catch (error) {
+      return err(reasonOf(error));
+    }
+  }
+
+  #remember(token: string, principal: Principal, expiresMs: number): void {
+    if (this.#remembered.size >= REMEMBERED_MAX) {
+      const oldest = this.#remembered.keys().next().value;
+      if (oldest !== undefined) this.#remembered.delete(oldest);
+    }
+    const untilMs = Math.min(this.nowMs() + REMEMBER_MS, expiresMs);
+    this.#remembered.set(fingerprint(token), { principal, untilMs });
+  }
+}
+
+const fingerprint = (token: string): string => createHash('sha256').update(token).digest('base64');
+
+function reasonOf(error: unknown): string {
+  const code = (error as { code?: string }).code;
+  if (code === 'ERR_JWT_EXPIRED') return 'the token has expired';
+  if (code === 'ERR_JWT_CLAIM_VALIDATION_FAILED') return `claim ${(error as { claim?: string }).claim ?? ''} is not acceptable`;
+  if (code === 'ERR_JOSE_ALG_NOT_ALLOWED') return 'the signature algorithm is not allowed';
+  return 'the token cannot be verified';
+}
