@@ -4,6 +4,7 @@ export * from './intent.js';
 export * from './names.js';
 export * from './participant-protocol.js';
 export * from './policy.js';
+export * from './policy-bundle.js';
 export * from './principal.js';
 export * from './problem.js';
 export * from './session.js';

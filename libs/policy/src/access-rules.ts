@@ -1,0 +1,88 @@
+import type { PolicyBundle } from '@intendant/intent-model';
+import { type Enforcer, EnforceContext, newEnforcer, newModelFromString } from 'casbin';
+import { segmentsOfPattern } from './action.js';
+
+/**
+ * Role-based access with domains (the tenant) and deny-override. Every field is compared as a whole: casbin's path
+ * and regular-expression functions play no part. `p` judges actions, `p2` classes of data.
+ */
+const MODEL = `
+[request_definition]
+r = sub, dom, realm, area, verb
+r2 = sub, dom, cls
+
+[policy_definition]
+p = id, sub, dom, realm, area, verb, eft
+p2 = id, sub, dom, cls, eft
+
+[role_definition]
+g = _, _, _
+
+[policy_effect]
+e = some(where (p.eft == allow)) && !some(where (p.eft == deny))
+
+[matchers]
+m = r.dom == p.dom && (p.realm == "*" || p.realm == r.realm) && (p.area == "*" || p.area == r.area) && (p.verb == "*" || p.verb == r.verb) && g(r.sub, p.sub, r.dom)
+m2 = r2.dom == p2.dom && (p2.cls == "*" || p2.cls == r2.cls) && g(r2.sub, p2.sub, r2.dom)
+`;
+
+/** Links of a role's inheritance that casbin's role manager follows; deeper ones it ignores without a word. */
+export const INHERITANCE_DEPTH_MAX = 10;
+
+const DATA = new EnforceContext('r2', 'p2', 'e', 'm2');
+
+/** What the rules say to one question. A deny is told apart from silence, because it beats ownership of data. */
+export interface RuleAnswer {
+  readonly effect: 'allow' | 'deny' | 'silent';
+  readonly ruleIds: readonly string[];
+}
+
+/** The casbin enforcer of one tenant and one revision. */
+export class AccessRules {
+  private constructor(
+    private readonly tenantId: string,
+    private readonly enforcer: Enforcer,
+  ) {}
+
+  /** `bundle` must be valid: nothing is escaped or checked again on the way into casbin. */
+  static async of(bundle: PolicyBundle): Promise<AccessRules> {
+    const enforcer = await newEnforcer(newModelFromString(MODEL));
+    const tenantId = bundle.tenantId;
+    const links = bundle.roles.flatMap((role) => role.inherits.map((parent) => [role.name, parent, tenantId]));
+    const actionLines = bundle.rules.map((rule) => {
+      const { area, verb } = segmentsOfPattern(rule.action);
+      return [rule.id, rule.role, tenantId, rule.realm, area, verb, rule.effect];
+    });
+    const dataLines = bundle.data.rules.flatMap((rule) =>
+      rule.roles.map((role) => [rule.id, role, tenantId, rule.resourceClass, rule.effect]),
+    );
+    const loaded = [
+      actionLines.length === 0 || (await enforcer.addPolicies(actionLines)),
+      dataLines.length === 0 || (await enforcer.addNamedPolicies('p2', dataLines)),
+      links.length === 0 || (await enforcer.addGroupingPolicies(links)),
+    ];
+    if (loaded.includes(false)) throw new Error(`rules of ${tenantId} hold the same line twice`);
+    return new AccessRules(tenantId, enforcer);
+  }
+
+  /** May a principal with these roles perform the action? casbin knows one subject, so it is asked once per role. */
+  judgeAction(roles: readonly string[], realm: string, area: string, verb: string): RuleAnswer {
+    return combine(roles.map((role) => this.enforcer.enforceExSync(role, this.tenantId, realm, area, verb)));
+  }
+
+  /** May a principal with these roles use data of the class, whoever owns it? */
+  judgeData(roles: readonly string[], resourceClass: string): RuleAnswer {
+    return combine(roles.map((role) => this.enforcer.enforceExSync(DATA, role, this.tenantId, resourceClass)));
+  }
+}
+
+/** A deny from any role wins; else an allow from any role; else the rules are silent. */
+function combine(answers: readonly [boolean, string[]][]): RuleAnswer {
+  const idsOf = (found: readonly [boolean, string[]][]): string[] => [
+    ...new Set(found.map(([, line]) => line[0] as string)),
+  ];
+  const denials = answers.filter(([allowed, line]) => !allowed && line.length > 0);
+  if (denials.length > 0) return { effect: 'deny', ruleIds: idsOf(denials) };
+  const grants = answers.filter(([allowed]) => allowed);
+  return { effect: grants.length > 0 ? 'allow' : 'silent', ruleIds: idsOf(grants) };
+}

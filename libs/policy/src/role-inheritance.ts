@@ -1,0 +1,27 @@
+import type { PolicyBundle } from '@intendant/intent-model';
+import { INHERITANCE_DEPTH_MAX } from './access-rules.js';
+
+/** Roles, by index, that inherit from themselves or over more links than casbin follows. */
+export function inheritanceProblems(roles: PolicyBundle['roles']): { index: number; message: string }[] {
+  const parentsOf = new Map(roles.map((role) => [role.name, role.inherits]));
+  const depths = new Map<string, number>();
+  const depthOf = (role: string, below: ReadonlySet<string>): number => {
+    if (below.has(role)) return Number.POSITIVE_INFINITY;
+    const known = depths.get(role);
+    if (known !== undefined) return known;
+    const path = new Set(below).add(role);
+    let depth = 0;
+    for (const parent of parentsOf.get(role) ?? []) depth = Math.max(depth, depthOf(parent, path) + 1);
+    depths.set(role, depth);
+    return depth;
+  };
+  const problems: { index: number; message: string }[] = [];
+  for (const [index, role] of roles.entries()) {
+    const depth = depthOf(role.name, new Set());
+    if (depth === Number.POSITIVE_INFINITY)
+      problems.push({ index, message: `role ${role.name} is in or above a cycle` });
+    else if (depth > INHERITANCE_DEPTH_MAX)
+      problems.push({ index, message: `role ${role.name} inherits over more than ${INHERITANCE_DEPTH_MAX} links` });
+  }
+  return problems;
+}
