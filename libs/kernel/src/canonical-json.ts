@@ -4,14 +4,26 @@ export type JsonValue = null | boolean | number | string | readonly JsonValue[] 
 export type JsonObject = { readonly [key: string]: JsonValue };
 
 /**
- * Canonical JSON text (RFC 8785). A value whose objects already list their keys in order is printed by
- * `JSON.stringify`, which RFC 8785 builds on; any other goes through the canonicaliser.
+ * Canonical JSON text (RFC 8785). A value whose objects list their keys in order is printed by `JSON.stringify`, which
+ * RFC 8785 builds on; others are put in order first. Objects with keys that look like array indexes cannot be put in
+ * order (the engine lists those first), so they go through the canonicaliser.
  * Throws a RangeError on NaN and infinities, which JSON cannot say.
  */
 export function canonicalJson(value: unknown): string {
-  const text = isOrdered(value) ? JSON.stringify(value) : canonicalize(value);
+  const ordered = isOrdered(value) ? value : inOrder(value);
+  const text = ordered === value || isOrdered(ordered) ? JSON.stringify(ordered) : canonicalize(value);
   if (text === undefined) throw new RangeError('value has no JSON form');
   return text;
+}
+
+/** The same value with its keys in canonical order, where an object can hold them so. */
+export function inOrder<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder) as T;
+  const source = value as Record<string, unknown>;
+  const sorted: Record<string, unknown> = {};
+  for (const key of Object.keys(source).sort()) sorted[key] = inOrder(source[key]);
+  return sorted as T;
 }
 
 function isOrdered(value: unknown): boolean {

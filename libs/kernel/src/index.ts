@@ -1,4 +1,4 @@
-export { canonicalJson, type JsonObject, type JsonValue } from './canonical-json.js';
+export { canonicalJson, inOrder, type JsonObject, type JsonValue } from './canonical-json.js';
 export { digestOf, sha256Hex } from './digest.js';
 export { type IdKind, IdSource, isIdOf, SLOT_COUNT, slotOfId, slotOfKey } from './ids.js';
 export type { Clock, Random, Scheduler } from './ports.js';

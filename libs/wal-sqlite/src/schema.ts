@@ -1,0 +1,43 @@
+import type Database from 'libsql';
+
+export const FORMAT_VERSION = 1;
+
+/** One row per entry, not per record; the store beside it is a fold of the journal and can be rebuilt from it. */
+const TABLES = `
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS lease (partition INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, nonce TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS entry (
+  ordinal INTEGER PRIMARY KEY, partition INTEGER NOT NULL, position INTEGER NOT NULL, epoch INTEGER NOT NULL,
+  stream_id TEXT NOT NULL, first_seq INTEGER NOT NULL, record_count INTEGER NOT NULL,
+  prev_hash BLOB NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS entry_by_position ON entry (partition, position);
+CREATE UNIQUE INDEX IF NOT EXISTS entry_by_stream ON entry (stream_id, first_seq);
+CREATE TABLE IF NOT EXISTS key_holder (key_digest BLOB PRIMARY KEY, execution_id TEXT NOT NULL, fingerprint TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS live (execution_id TEXT PRIMARY KEY, partition INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS reference (
+  tenant_id TEXT NOT NULL, reference TEXT NOT NULL, owner_user_id TEXT NOT NULL, resource_class TEXT NOT NULL,
+  content TEXT, execution_id TEXT, PRIMARY KEY (tenant_id, reference)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS state (owner_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (owner_id, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS refusal (tenant_id TEXT NOT NULL, refusal_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (tenant_id, refusal_id)) WITHOUT ROWID;
+`;
+
+/** Tables that hold nothing but a fold of `entry`. */
+export const STORE_TABLES = ['key_holder', 'live', 'reference', 'state', 'refusal'] as const;
+
+/** Settings the durability promise rests on, and the tables. Throws when the file was made by another format. */
+export function prepareDatabase(db: Database.Database, partitionCount: number, logId: string): { partitionCount: number; logId: string } {
+  db.pragma('page_size = 16384');
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.pragma('fullfsync = ON');
+  db.pragma('cache_size = -32768');
+  db.exec(TABLES);
+  const meta = db.prepare('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)');
+  meta.run('format', String(FORMAT_VERSION));
+  meta.run('partition_count', String(partitionCount));
+  meta.run('log_id', logId);
+  const read = (name: string): string => (db.prepare('SELECT value FROM meta WHERE name = ?').get(name) as { value: string }).value;
+  const format = Number(read('format'));
+  if (format !== FORMAT_VERSION) throw new Error(`the log has format ${format}; this version reads ${FORMAT_VERSION}`);
+  return { partitionCount: Number(read('partition_count')), logId: read('log_id') };
+}

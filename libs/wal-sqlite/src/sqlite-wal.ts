@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  AppendInDoubt,
+  assertContinues,
+  EMPTY_HEAD,
+  type Entry,
+  Fenced,
+  headAfter,
+  type Lease,
+  LogClosed,
+  type StoredEntry,
+  type StreamHead,
+  type Wal,
+  type WalDescription,
+} from '@intendant/wal';
+import Database from 'libsql';
+import { type EntryRow, entryOf, SELECT_ENTRY } from './entry-row.js';
+import { lockDirectory } from './lock.js';
+import { prepareDatabase } from './schema.js';
+import { SqliteStore } from './sqlite-store.js';
+import { StoreWriter } from './store-writer.js';
+
+export const LOG_FILE = 'log.db';
+
+/** Stream heads remembered, so that the usual append asks the database nothing. */
+const HEADS_MAX = 20_000;
+
+interface Waiting {
+  readonly lease: Lease;
+  readonly entries: readonly Entry[];
+  readonly resolve: (positions: readonly number[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export interface SqliteWalOptions {
+  readonly directory: string;
+  /** Used when the log is created; an existing log keeps its own. */
+  readonly partitionCount?: number;
+  /** Called once when an append failed: the process must end, nothing will be acknowledged any more. */
+  readonly onFatal: (error: Error) => void;
+}
+
+/**
+ * The embedded log: SQLite in WAL mode with `synchronous=FULL`. Appends that arrive in one turn of the event loop share
+ * one transaction, hence one sync, and the partition store is updated in the same transaction.
+ */
+export class SqliteWal implements Wal {
+  readonly store: SqliteStore;
+  readonly logId: string;
+  readonly partitionCount: number;
+  readonly #db: Database.Database;
+  readonly #unlock: () => void;
+  readonly #writer: StoreWriter;
+  readonly #statements;
+  readonly #heads = new Map<string, StreamHead>();
+  readonly #epochs = new Map<number, number>();
+  readonly #tails = new Map<number, number>();
+  readonly #onFatal: (error: Error) => void;
+  #queue: Waiting[] = [];
+  #flushing = false;
+  #closedBecause: string | null = null;
+
+  constructor(options: SqliteWalOptions) {
+    mkdirSync(options.directory, { recursive: true, mode: 0o700 });
+    this.#unlock = lockDirectory(options.directory);
+    this.#onFatal = options.onFatal;
+    this.#db = new Database(join(options.directory, LOG_FILE));
+    const meta = prepareDatabase(this.#db, options.partitionCount ?? 16, randomUUID());
+    this.partitionCount = meta.partitionCount;
+    this.logId = meta.logId;
+    this.store = new SqliteStore(this.#db);
+    this.#writer = new StoreWriter(this.#db);
+    this.#statements = {
+      begin: this.#db.prepare('BEGIN IMMEDIATE'),
+      commit: this.#db.prepare('COMMIT'),
+      rollback: this.#db.prepare('ROLLBACK'),
+      insert: this.#db.prepare(
+        `INSERT INTO entry (partition, position, epoch, stream_id, first_seq, record_count, prev_hash, hash, body)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      ),
+      claim: this.#db.prepare(
+        `INSERT INTO lease VALUES (?, 1, ?) ON CONFLICT (partition) DO UPDATE SET epoch = epoch + 1, nonce = excluded.nonce`,
+      ),
+      epoch: this.#db.prepare('SELECT epoch FROM lease WHERE partition = ?'),
+      head: this.#db.prepare(
+        `SELECT first_seq + record_count AS nextSeq, hash AS lastHash FROM entry WHERE stream_id = ? ORDER BY first_seq DESC LIMIT 1`,
+      ),
+      stream: this.#db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? ORDER BY first_seq`),
+      range: this.#db.prepare(`${SELECT_ENTRY} WHERE partition = ? AND position >= ? ORDER BY position LIMIT ?`),
+    };
+  }
+
+  describe(): WalDescription {
+    return {
+      backend: 'sqlite',
+      durability: 'SQLite WAL, synchronous=FULL: an append is acknowledged after fsync of the write-ahead file',
+      survivesPowerLoss: true,
+      partitionCount: this.partitionCount,
+    };
+  }
+
+  async acquire(partition: number): Promise<Lease> {
+    const nonce = randomUUID();
+    this.#statements.claim.run(partition, nonce);
+    const { epoch } = this.#statements.epoch.get(partition) as { epoch: number };
+    this.#epochs.set(partition, epoch);
+    return { partition, epoch, nonce };
+  }
+
+  append(lease: Lease, entries: readonly Entry[]): Promise<readonly number[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#closedBecause !== null) return reject(new LogClosed(this.#closedBecause));
+      if (this.#epochs.get(lease.partition) !== lease.epoch) return reject(new Fenced(lease.partition, lease.epoch));
+      try {
+        assertContinues(entries, (streamId) => this.#headOf(streamId));
+      } catch (error) {
+        return reject(error as Error);
+      }
+      for (const entry of entries) this.#rememberHead(entry);
+      this.#queue.push({ lease, entries, resolve, reject });
+      if (!this.#flushing) {
+        this.#flushing = true;
+        setImmediate(() => this.#flush());
+      }
+    });
+  }
+
+  #flush(): void {
+    const group = this.#queue;
+    this.#queue = [];
+    this.#flushing = false;
+    if (group.length === 0) return;
+    let placed: (readonly number[])[];
+    try {
+      this.#statements.begin.run();
+      placed = group.map((waiting) => waiting.entries.map((entry) => this.#insert(waiting.lease, entry)));
+      this.#statements.commit.run();
+    } catch (error) {
+      this.#fail(group, error as Error);
+      return;
+    }
+    group.forEach((waiting, index) => {
+      waiting.resolve(placed[index] as readonly number[]);
+    });
+    if (this.#queue.length === 0) this.#forgetOldHeads();
+  }
+
+  #insert(lease: Lease, entry: Entry): number {
+    const position = this.#tailOf(lease.partition) + 1;
+    this.#statements.insert.run(
+      lease.partition,
+      position,
+      lease.epoch,
+      entry.streamId,
+      entry.firstSeq,
+      entry.recordCount,
+      entry.prevHash,
+      entry.hash,
+      entry.body,
+    );
+    this.#writer.apply(entry, lease.partition);
+    this.#tails.set(lease.partition, position);
+    return position;
+  }
+
+  /** A failed write or sync ends all appending: what the kernel still holds of it cannot be known. */
+  #fail(group: readonly Waiting[], error: Error): void {
+    this.#closedBecause = error.message;
+    for (const waiting of [...group, ...this.#queue]) waiting.reject(new AppendInDoubt(error));
+    this.#queue = [];
+    this.#onFatal(error);
+  }
+
+  #headOf(streamId: string): StreamHead {
+    return this.#heads.get(streamId) ?? this.#readHead(streamId);
+  }
+
+  #readHead(streamId: string): StreamHead {
+    return (this.#statements.head.get(streamId) as StreamHead | undefined) ?? EMPTY_HEAD;
+  }
+
+  #rememberHead(entry: Entry): void {
+    this.#heads.set(entry.streamId, headAfter(entry));
+  }
+
+  /** Only when nothing is queued: a head that is not yet in the database must not be forgotten. */
+  #forgetOldHeads(): void {
+    for (const streamId of this.#heads.keys()) {
+      if (this.#heads.size <= HEADS_MAX) return;
+      this.#heads.delete(streamId);
+    }
+  }
+
+  #tailOf(partition: number): number {
+    const known = this.#tails.get(partition);
+    if (known !== undefined) return known;
+    const position = this.store.applied(partition);
+    this.#tails.set(partition, position);
+    return position;
+  }
+
+  async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
+    return (this.#statements.range.all(partition, fromPosition, limit) as EntryRow[]).map(entryOf);
+  }
+
+  async readStream(streamId: string): Promise<readonly StoredEntry[]> {
+    return (this.#statements.stream.all(streamId) as EntryRow[]).map(entryOf);
+  }
+
+  async streamHead(streamId: string): Promise<StreamHead> {
+    return this.#headOf(streamId);
+  }
+
+  async tail(partition: number): Promise<number> {
+    return this.store.applied(partition);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closedBecause === null) this.#flush();
+    this.#closedBecause ??= 'closed';
+    this.#db.close();
+    this.#unlock();
+  }
+}

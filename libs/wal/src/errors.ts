@@ -1,0 +1,42 @@
+/** The writer's epoch is no longer the open one; nothing was stored. */
+export class Fenced extends Error {
+  constructor(partition: number, epoch: number) {
+    super(`partition ${partition}: epoch ${epoch} is no longer open`);
+    this.name = 'Fenced';
+  }
+}
+
+/** The log does not verify; names the place. */
+export class LogCorrupt extends Error {
+  constructor(
+    readonly place: string,
+    readonly finding: string,
+  ) {
+    super(`log corrupt at ${place}: ${finding}`);
+    this.name = 'LogCorrupt';
+  }
+}
+
+/** The append may or may not be durable. The process must not write again; the caller's outcome is unknown. */
+export class AppendInDoubt extends Error {
+  constructor(cause: unknown) {
+    super(`append in doubt: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'AppendInDoubt';
+  }
+}
+
+/** The log takes no appends any more in this process, because an earlier one failed. Nothing was stored. */
+export class LogClosed extends Error {
+  constructor(reason: string) {
+    super(`log takes no appends: ${reason}`);
+    this.name = 'LogClosed';
+  }
+}
+
+/** Entries do not continue their streams or the partition; a defect of the caller. Nothing was stored. */
+export class BrokenChain extends Error {
+  constructor(streamId: string, finding: string) {
+    super(`${streamId}: ${finding}`);
+    this.name = 'BrokenChain';
+  }
+}

@@ -1,0 +1,79 @@
+import { EMPTY_HEAD, type Entry, headAfter, type StoredEntry, type StreamHead } from './entry.js';
+import { BrokenChain, Fenced, LogClosed } from './errors.js';
+import type { Lease, Wal, WalDescription } from './wal.js';
+
+/** Reference implementation: what the other backends must agree with. Keeps nothing over a restart, and says so. */
+export class MemoryWal implements Wal {
+  readonly #partitions: StoredEntry[][];
+  readonly #leases = new Map<number, Lease>();
+  readonly #heads = new Map<string, StreamHead>();
+  readonly #streams = new Map<string, StoredEntry[]>();
+  #closed = false;
+
+  constructor(private readonly partitionCount = 16) {
+    this.#partitions = Array.from({ length: partitionCount }, () => []);
+  }
+
+  describe(): WalDescription {
+    return {
+      backend: 'memory',
+      durability: 'none: entries live as long as the process',
+      survivesPowerLoss: false,
+      partitionCount: this.partitionCount,
+    };
+  }
+
+  async acquire(partition: number): Promise<Lease> {
+    const epoch = (this.#leases.get(partition)?.epoch ?? 0) + 1;
+    const lease = { partition, epoch, nonce: `memory-${epoch}` };
+    this.#leases.set(partition, lease);
+    return lease;
+  }
+
+  async append(lease: Lease, entries: readonly Entry[]): Promise<readonly number[]> {
+    if (this.#closed) throw new LogClosed('closed');
+    if (this.#leases.get(lease.partition)?.epoch !== lease.epoch) throw new Fenced(lease.partition, lease.epoch);
+    assertContinues(entries, (streamId) => this.#heads.get(streamId) ?? EMPTY_HEAD);
+    const log = this.#partitions[lease.partition] as StoredEntry[];
+    return entries.map((entry) => {
+      const stored = { ...entry, partition: lease.partition, position: log.length + 1, epoch: lease.epoch };
+      log.push(stored);
+      this.#heads.set(entry.streamId, headAfter(entry));
+      this.#streams.set(entry.streamId, [...(this.#streams.get(entry.streamId) ?? []), stored]);
+      return stored.position;
+    });
+  }
+
+  async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
+    return (this.#partitions[partition] as StoredEntry[]).slice(fromPosition - 1, fromPosition - 1 + limit);
+  }
+
+  async readStream(streamId: string): Promise<readonly StoredEntry[]> {
+    return this.#streams.get(streamId) ?? [];
+  }
+
+  async streamHead(streamId: string): Promise<StreamHead> {
+    return this.#heads.get(streamId) ?? EMPTY_HEAD;
+  }
+
+  async tail(partition: number): Promise<number> {
+    return (this.#partitions[partition] as StoredEntry[]).length;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+  }
+}
+
+/** Throws {@link BrokenChain} unless every entry continues its stream, counting earlier entries of the same batch. */
+export function assertContinues(entries: readonly Entry[], headOf: (streamId: string) => StreamHead): void {
+  const heads = new Map<string, StreamHead>();
+  for (const entry of entries) {
+    const head = heads.get(entry.streamId) ?? headOf(entry.streamId);
+    if (entry.firstSeq !== head.nextSeq)
+      throw new BrokenChain(entry.streamId, `starts at seq ${entry.firstSeq}, the stream continues at ${head.nextSeq}`);
+    if (!entry.prevHash.equals(head.lastHash))
+      throw new BrokenChain(entry.streamId, `seq ${entry.firstSeq} does not continue the hash chain`);
+    heads.set(entry.streamId, headAfter(entry));
+  }
+}

@@ -1,0 +1,13 @@
+import { slotOfId, slotOfKey } from '@intendant/kernel';
+
+/** Streams that are not named by an id of their own. */
+export const refusalsOf = (tenantId: string): string => `refusals/${tenantId}`;
+export const auditOf = (tenantId: string): string => `audit/${tenantId}`;
+export const contentOf = (tenantId: string): string => `content/${tenantId}`;
+export const nodeStream = (nodeId: string): string => `node/${nodeId}`;
+
+/** Placement of a stream: ids carry their slot, named streams get one from their name. */
+export const slotOfStream = (streamId: string): number => slotOfId(streamId) ?? slotOfKey(streamId);
+
+/** Partition of a stream; the count is fixed when the log is created. */
+export const partitionOf = (streamId: string, partitionCount: number): number => slotOfStream(streamId) % partitionCount;

@@ -1,0 +1,43 @@
+import type { Entry, StoredEntry, StreamHead } from './entry.js';
+
+/** The right to append to a partition until a higher epoch is claimed. */
+export interface Lease {
+  readonly partition: number;
+  readonly epoch: number;
+  /** Tells two claims of the same epoch apart. */
+  readonly nonce: string;
+}
+
+/** What the log really promises, said plainly. */
+export interface WalDescription {
+  readonly backend: 'memory' | 'sqlite' | 'redis' | 'kafka';
+  /** The point after which an append counts as durable. */
+  readonly durability: string;
+  /** False for a log that a power cut or restart empties. */
+  readonly survivesPowerLoss: boolean;
+  readonly partitionCount: number;
+}
+
+/**
+ * Write-ahead log with one writer per partition.
+ *
+ * - `append` resolves with positions once every entry is durable, all or none of them. {@link Fenced},
+ *   `BrokenChain` and `LogClosed` mean nothing was stored; `AppendInDoubt` means nobody can tell, and no later append of
+ *   this process will be acknowledged.
+ * - Positions are dense from 1 per partition. Reads return what is durable, verified against its hash.
+ */
+export interface Wal {
+  describe(): WalDescription;
+  /** Claims the partition: an epoch above every earlier one. The previous holder is fenced from here on. */
+  acquire(partition: number): Promise<Lease>;
+  append(lease: Lease, entries: readonly Entry[]): Promise<readonly number[]>;
+  /** Up to `limit` entries from `fromPosition` on, in order. */
+  read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]>;
+  /** Every entry of a stream in order; empty when there is none. */
+  readStream(streamId: string): Promise<readonly StoredEntry[]>;
+  /** Where the stream ends. */
+  streamHead(streamId: string): Promise<StreamHead>;
+  /** Position of the last entry, 0 when the partition is empty. */
+  tail(partition: number): Promise<number>;
+  close(): Promise<void>;
+}
