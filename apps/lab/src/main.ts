@@ -1,0 +1,3 @@
+import { runLauncher } from './launcher.js';
+
+process.exit(await runLauncher(process.env));

@@ -1,0 +1,33 @@
+/** When a service starts: each stage waits for the one before it. */
+export type Stage = 'authority' | 'runtime' | 'participant';
+
+export interface Service {
+  name: string;
+  stage: Stage;
+  /** The compiled entry file, below the repository's root or absolute. */
+  entry: string;
+  /** Realms whose intents the service may answer; its certificate says so. */
+  realms: readonly string[];
+}
+
+export const startOrder: readonly Stage[] = ['authority', 'runtime', 'participant'];
+
+/** The Runtime stops first: it takes no more intents and lets the running ones settle with their participants. */
+export const stopOrder: readonly Stage[] = ['runtime', 'participant', 'authority'];
+
+const example = (realm: string): Service => ({
+  name: realm,
+  stage: 'participant',
+  entry: `examples/${realm}/dist/main.js`,
+  realms: [realm],
+});
+
+export const labServices: readonly Service[] = [
+  { name: 'curator', stage: 'authority', entry: 'apps/curator/dist/main.js', realms: [] },
+  { name: 'smart-city', stage: 'authority', entry: 'apps/smart-city/dist/main.js', realms: [] },
+  { name: 'runtime', stage: 'runtime', entry: 'apps/runtime/dist/main.js', realms: [] },
+  example('content'),
+  example('insights'),
+  example('journey'),
+  example('solution'),
+];
