@@ -1,0 +1,15 @@
+export { capabilityKey, registeredCapability } from './capability-identity.js';
+export type { Narrowing } from './compatibility/keyword-rules.js';
+export { narrowings } from './compatibility/narrowing.js';
+export { type ContractBreak, contractBreaks, inputBreaks, outputBreaks } from './contract-compatibility.js';
+export { ContractCompiler, type ContractFault, PATTERN_CHARS_MAX, SCHEMA_CHARS_MAX } from './contract-compiler.js';
+export { ContractValidators, type Contracts } from './contract-validators.js';
+export {
+  type CallerIdentity,
+  checkRegistration,
+  type RegistrationRefusal,
+  type RegistrationRule,
+  registrationFailure,
+} from './registration-check.js';
+export { type Answering, CROSS_REALM, RegistryIndex, type Resolution, resolve } from './registry-index.js';
+export { compareVersions, majorOf } from './version.js';
