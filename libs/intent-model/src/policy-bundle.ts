@@ -28,6 +28,9 @@ export const ActionPattern = z
   .string()
   .regex(/^(\*|[a-z][a-z0-9_]{0,63}\.(\*|[a-z][a-z0-9_]{0,63}))$/, 'must be *, {area}.* or {area}.{verb}');
 
+/** Largest revision: what a 32-bit column holds. */
+const REVISION_MAX = 2_147_483_647;
+
 const Anything = z.literal('*');
 const Effect = z.enum(['allow', 'deny']);
 const ResourceClass = z.string().regex(/^[a-z][a-z0-9_.]{0,63}$/, 'must be a lower-case resource class');
@@ -96,7 +99,7 @@ const Enabled = z.strictObject({
 export const PolicyBundle = z
   .strictObject({
     tenantId: Name,
-    revision: z.int().positive(),
+    revision: z.int().min(1).max(REVISION_MAX),
     description: ProseText,
     tenantState: z.enum(['active', 'suspended']),
     isolation: z.strictObject({
