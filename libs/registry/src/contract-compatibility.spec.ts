@@ -74,6 +74,30 @@ describe('input contract of a newer minor', () => {
   });
 });
 
+describe('borders', () => {
+  const numbers = (keywords: object) => ({ type: 'number', ...keywords });
+  test.each([
+    [{ minimum: 1 }, { exclusiveMinimum: 1 }, false],
+    [{ minimum: 2 }, { exclusiveMinimum: 1 }, true],
+    [{ exclusiveMinimum: 1 }, { minimum: 1 }, true],
+    [{ maximum: 1 }, { exclusiveMaximum: 1 }, false],
+    [{ exclusiveMaximum: 1 }, { maximum: 1 }, true],
+    [{ multipleOf: 6 }, { multipleOf: 3 }, true],
+    [{ multipleOf: 3 }, { multipleOf: 6 }, false],
+  ])('%j then %j', (older, newer, compatible) => {
+    expect(inputBreaks(numbers(older), numbers(newer)).length === 0).toBe(compatible);
+  });
+
+  test('a member that a pattern lets in is not what additionalProperties says', () => {
+    const older = {
+      type: 'object',
+      patternProperties: { '^a': { type: 'integer' } },
+      additionalProperties: { type: 'string' },
+    };
+    expect(inputBreaks(older, { ...older, properties: { a: { type: 'string' } } })).not.toEqual([]);
+  });
+});
+
 describe('output contract of a newer minor', () => {
   const open = {
     type: 'object',

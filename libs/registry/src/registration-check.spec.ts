@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { CapabilityDefinition, ParticipantRegistration } from '@intendant/intent-model';
+import { registeredCapability } from './capability-identity.js';
 import { checkRegistration, registrationFailure } from './registration-check.js';
-import { sampleCapability, sampleDefinition, sampleInstance, sampleSnapshot } from './registry-samples.spec.js';
+import { sampleCapability, sampleDefinition, sampleInstance, sampleSnapshot } from './registry-samples.spec-support.js';
 
 const caller = { service: 'content', realms: ['content'] };
 const nothing = sampleSnapshot({});
@@ -131,6 +132,11 @@ describe('checkRegistration', () => {
     expect(rulesOf(registrationOf([sampleDefinition(), sampleDefinition()]))).toEqual([
       'capability_repeated /capabilities/1',
     ]);
+  });
+
+  test('a capability has the same digest however its definition was written', () => {
+    const { name, ...rest } = sampleDefinition();
+    expect(registeredCapability({ ...rest, name }, 'content').digest).toBe(sampleCapability().digest);
   });
 
   test('the failure names every refusal', () => {
