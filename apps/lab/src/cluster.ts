@@ -68,7 +68,7 @@ export class Cluster {
     this.#requireBuilt();
     prepareDataDirectory(plan.dataDir);
     this.#ports = await settlePorts(plan.ports);
-    this.#lock = LauncherLock.acquire(plan.dataDir, this.url);
+    this.#lock = await LauncherLock.acquire(plan.dataDir, this.url);
     await this.#cleanUpAfterKilledLauncher();
     this.#requireNotStopping();
     await requireFreePorts(this.#ports);
@@ -95,6 +95,7 @@ export class Cluster {
   }
 
   async #stopInOrder(): Promise<void> {
+    this.#lock?.markStopping();
     for (const stage of stopOrder) {
       const names = this.plan.services.filter((service) => service.stage === stage).map(({ name }) => name);
       await Promise.all(names.map((name) => this.#services.get(name)?.stop()));

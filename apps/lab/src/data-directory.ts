@@ -1,5 +1,4 @@
 import { accessSync, chmodSync, constants, mkdirSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Refusal } from './refusals.js';
 
@@ -16,7 +15,7 @@ export function prepareDataDirectory(dataDir: string): void {
     for (const name of ['keys', 'tls']) mkdirSync(join(dataDir, name), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new Refusal(
-      `The data directory ${dataDir} cannot be used by ${userInfo().username}: ${(cause as Error).message}\n` +
+      `The data directory ${dataDir} cannot be used by this user: ${(cause as Error).message}\n` +
         '  Give it to this user, or choose another with INTENDANT_DATA_DIR.',
       1,
       { cause },

@@ -16,13 +16,12 @@ const FORCED_STOP_MS = 2_000;
 
 /** What `npm start` does; resolves with the exit code when everything has stopped. */
 export async function runLauncher(env: NodeJS.ProcessEnv, services: readonly Service[] = labServices): Promise<number> {
-  const startedAt = Date.now();
-  const requests = stopRequests();
+  const requests = stopRequests(env);
   const failures = new Terminal(process.stderr, env);
   try {
     const configuration = readConfiguration(env);
     const launch = new Launch(configuration, services, env, requests);
-    return await launch.run(startedAt);
+    return await launch.run();
   } catch (cause) {
     failures.line(cause instanceof Refusal ? cause.message : String((cause as Error).stack ?? cause));
     return cause instanceof Refusal ? cause.exitCode : 1;
@@ -57,7 +56,7 @@ class Launch {
   }
 
   /** Starts, welcomes and waits for the end; whatever that is, everything is stopped in order. */
-  async run(startedAt: number): Promise<number> {
+  async run(): Promise<number> {
     try {
       const started = await Promise.race([
         this.#cluster.start().then(() => true),
@@ -65,7 +64,7 @@ class Launch {
         this.#refused,
       ]);
       if (started) {
-        await this.#welcome(Date.now() - startedAt);
+        await this.#welcome();
         await Promise.race([this.#stopRequested(), this.#refused]);
       }
     } catch (cause) {
@@ -80,7 +79,8 @@ class Launch {
     return false;
   }
 
-  async #welcome(readyAfterMs: number): Promise<void> {
+  async #welcome(): Promise<void> {
+    const readyAfterMs = performance.now(); // since the process began, so that a build before counts
     const { dataDir, json } = this.configuration;
     const { url } = this.#cluster;
     const token = await issueLabToken({ dataDir, ...firstUser });
@@ -91,11 +91,12 @@ class Launch {
   }
 
   async #stop(announcement: string): Promise<number> {
-    if (this.#cluster.processes.length > 0) this.#log.notice('lab', announcement);
+    const somethingRuns = this.#cluster.processes.length > 0;
+    if (somethingRuns) this.#log.notice('lab', announcement);
     const forced = this.requests.second.then((): true => true);
     const inTime = await Promise.race([this.#cluster.stop().then((): false => false), forced]);
     if (!inTime) {
-      this.#log.notice('lab', 'stopped');
+      if (somethingRuns) this.#log.notice('lab', 'stopped');
       return 0;
     }
     this.#log.notice('lab', 'stopping at once', 'warn');

@@ -10,8 +10,13 @@ export interface StopRequests {
   second: Promise<NodeJS.Signals>;
 }
 
-/** Listens for Ctrl-C, SIGTERM and the terminal's closing, for as long as the process lives. */
-export function stopRequests(): StopRequests {
+const PARENT_LOOK_MS = 250;
+
+/**
+ * Listens for Ctrl-C, SIGTERM and the terminal's closing, for as long as the process lives. Under npm the end of the
+ * parent is a request too: npm passes SIGTERM to a shell that dies of it and passes it on to nobody.
+ */
+export function stopRequests(env: NodeJS.ProcessEnv): StopRequests {
   let requestedAt: number | undefined;
   let onFirst: (name: NodeJS.Signals) => void = () => undefined;
   let onSecond: (name: NodeJS.Signals) => void = () => undefined;
@@ -28,5 +33,16 @@ export function stopRequests(): StopRequests {
       requestedAt ??= Date.now();
     });
   }
+  if (env.npm_lifecycle_event) onParentEnd(() => process.emit('SIGHUP', 'SIGHUP'));
   return { first, second };
+}
+
+function onParentEnd(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, PARENT_LOOK_MS);
+  timer.unref();
 }

@@ -25,7 +25,7 @@ export function postgresPrograms(privateDirectory: string, user: DatabaseUser): 
   if (linkLibraries(packageRoot) && failureOf(native, user) === undefined) return programsIn(native);
   const copy = copyOf(packageRoot, privateDirectory);
   const failure = failureOf(copy, user);
-  if (failure !== undefined) throw unusable(failure);
+  if (failure !== undefined) throw unusableDatabase(failure);
   return programsIn(copy);
 }
 
@@ -34,11 +34,11 @@ function platformPackage(): string {
   try {
     return dirname(dirname(require.resolve(name)));
   } catch {
-    throw unusable(`${name} is not installed`);
+    throw unusableDatabase(`${name} is not installed`);
   }
 }
 
-const unusable = (reason: string): Refusal =>
+export const unusableDatabase = (reason: string): Refusal =>
   new Refusal(
     `The PostgreSQL that comes with Intendant does not run here: ${reason}\n` +
       '  Set INTENDANT_DATABASE_URL to a PostgreSQL of your own.',

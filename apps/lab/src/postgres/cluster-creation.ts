@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readIfPresent, writePrivately } from '../private-files.js';
-import type { PostgresPrograms } from './binaries.js';
+import { type PostgresPrograms, unusableDatabase } from './binaries.js';
 import type { DatabaseUser } from './database-user.js';
 
 export const DATABASE = 'intendant';
@@ -96,7 +96,7 @@ function run(user: DatabaseUser, file: string, args: string[], input = ''): Prom
     child.once('error', reject);
     child.once('close', (code, signal) => {
       if (code === 0) resolve();
-      else reject(new Error(`${file} ended with ${signal ?? code}: ${said.trim()}`));
+      else reject(unusableDatabase(`${basename(file)} ended with ${signal ?? code}: ${said.trim()}`));
     });
     child.stdin.on('error', () => undefined); // it ended before it read, and its exit code tells why
     child.stdin.end(input);

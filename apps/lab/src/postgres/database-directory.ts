@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readJsonIfWhole, writePrivately } from '../private-files.js';
 import { Refusal } from '../refusals.js';
@@ -13,9 +13,9 @@ const ELSEWHERE = ['/var/lib', '/var/tmp', '/tmp'];
  */
 export function databaseDirectory(dataDir: string, user: DatabaseUser): string {
   const usual = join(dataDir, 'postgres');
-  mkdirSync(usual, { recursive: true, mode: modeFor(user) });
-  chmodSync(usual, modeFor(user));
+  mkdirSync(usual, { recursive: true, mode: 0o700 });
   if (user.uid === undefined) return usual;
+  openOnlyTo(user, usual);
   const record = join(usual, 'elsewhere.json');
   const recorded = readJsonIfWhole<{ directory: string }>(record)?.directory;
   if (recorded !== undefined) return confirmed(recorded, record);
@@ -26,13 +26,16 @@ export function databaseDirectory(dataDir: string, user: DatabaseUser): string {
         '  Let others pass through the directories above it, or move the data directory back to where it was.',
     );
   }
-  const directory = makeElsewhere(basename(dataDir));
+  const directory = makeElsewhere(basename(dataDir), user);
   writePrivately(record, JSON.stringify({ directory }));
   return directory;
 }
 
-/** Others may pass through to reach the user's own `data`, never list. */
-const modeFor = (user: DatabaseUser): number => (user.uid === undefined ? 0o700 : 0o711);
+/** Root keeps the directory; the database's group may pass through to its own `data`, and nobody else may do anything. */
+function openOnlyTo({ gid }: DatabaseUser, directory: string): void {
+  chownSync(directory, 0, gid ?? 0);
+  chmodSync(directory, 0o710);
+}
 
 function confirmed(directory: string, record: string): string {
   const found = lstatSync(directory, { throwIfNoEntry: false });
@@ -43,11 +46,11 @@ function confirmed(directory: string, record: string): string {
   );
 }
 
-function makeElsewhere(name: string): string {
+function makeElsewhere(name: string, user: DatabaseUser): string {
   for (const base of ELSEWHERE) {
     try {
       const directory = mkdtempSync(join(base, `intendant-${name.replace(/[^A-Za-z0-9]/g, '')}-`));
-      chmodSync(directory, 0o711);
+      openOnlyTo(user, directory);
       return directory;
     } catch {
       // not writable, as in a container with a read-only root: the next one
