@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals';
+import { inventoryOf } from './bpmn-elements.js';
+
+const MODEL = 'http://www.omg.org/spec/BPMN/20100524/MODEL';
+const definitions = (prefix: string, body: string): string => {
+  const p = prefix ? `${prefix}:` : '';
+  const xml = body.replace(/<(\/?)_/g, `<$1${p}`);
+  return `<${p}definitions xmlns${prefix ? `:${prefix}` : ''}="${MODEL}" id="d">${xml}</${p}definitions>`;
+};
+const PROCESS = `<_process id="p">
+  <_task id="a" name="A"/><_exclusiveGateway id="g" default="f2"/><_task id="b"/><_boundaryEvent id="e" attachedToRef="b"/>
+  <_subProcess id="s"><_task id="c"/></_subProcess>
+  <_sequenceFlow id="f1" sourceRef="a" targetRef="g"/>
+  <_sequenceFlow id="f2" sourceRef="g" targetRef="b"/>
+  <_sequenceFlow id="f3" sourceRef="g" targetRef="s"><_conditionExpression>x &gt; 1</_conditionExpression></_sequenceFlow>
+</_process>`;
+
+describe('bpmn elements', () => {
+  it.each(['', 'bpmn', 'bpmn2', 'semantic'])('reads a file whose prefix is %j', async (prefix) => {
+    const { records, countsByType } = await inventoryOf(definitions(prefix, PROCESS));
+    expect(countsByType).toMatchObject({
+      task: 3,
+      exclusiveGateway: 1,
+      subProcess: 1,
+      sequenceFlow: 3,
+      boundaryEvent: 1,
+    });
+    const byId = new Map(records.map(({ values }) => [values.elementId, values]));
+    expect(byId.get('g')).toMatchObject({ defaultFlowId: 'f2', processId: 'p' });
+    expect(byId.get('f3')).toMatchObject({ sourceId: 'g', targetId: 's', condition: 'x > 1' });
+    expect(byId.get('e')).toMatchObject({ attachedToId: 'b' });
+    expect(byId.get('c')).toMatchObject({ parentId: 's' });
+  });
+
+  it.each([
+    [
+      'a flow that leads nowhere',
+      '<_process id="p"><_task id="a"/><_sequenceFlow id="f" sourceRef="a" targetRef="z"/></_process>',
+      'bpmn_unresolved_reference',
+      { elementId: 'f', reference: 'z' },
+    ],
+    ['an id used twice', '<_process id="p"><_task id="a"/>\n<_task id="a"/></_process>', 'bpmn_malformed', { line: 2 }],
+    ['an element of no BPMN', '<_process id="p"><_magicTask id="a"/></_process>', 'bpmn_malformed', { line: 1 }],
+    ['a tag left open', '<_process id="p"><_task id="a"></_process>', 'bpmn_malformed', { line: 1 }],
+    ['no process', '<_message id="m"/>', 'bpmn_without_process', {}],
+  ])('refuses %s', async (_, body, code, details) => {
+    await expect(inventoryOf(definitions('bpmn', body))).rejects.toMatchObject({ code, options: { details } });
+  });
+
+  it.each(['', 'plain text', '<html/>'])('refuses %j', async (text) => {
+    await expect(inventoryOf(text)).rejects.toMatchObject({ code: 'bpmn_malformed' });
+  });
+});

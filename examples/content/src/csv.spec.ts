@@ -1,0 +1,87 @@
+import { describe, expect, it } from '@jest/globals';
+import { type CsvOptions, type CsvRecord, readCsv } from './csv.js';
+
+async function read(text: string | Uint8Array, options?: CsvOptions) {
+  const reading = await readCsv(Buffer.from(text as Uint8Array), options);
+  const records: CsvRecord[] = [];
+  for await (const record of reading.records) records.push(record);
+  return { ...reading, records };
+}
+
+describe('csv', () => {
+  it('keeps quoted line breaks and says on which line a record starts', async () => {
+    const { records } = await read('a,b\r\n1,"x\r\ny ""z"""\r\n\r\n3,4\r\n');
+    expect(records).toEqual([
+      { row: 1, line: 2, values: { a: '1', b: 'x\r\ny "z"' } },
+      { row: 2, line: 5, values: { a: '3', b: '4' } },
+    ]);
+  });
+
+  it.each([
+    ['semicolons', 'a;b\n1;2,5\n3;4,5\n', ';'],
+    ['tabs', 'a\tb, c\n1\t2\n', '\t'],
+    ['bars', 'a|b\n1|2\n', '|'],
+    ['a quoted comma among semicolons', '"a,x";b\n1;2\n', ';'],
+    ['one column', 'a\n1\n2\n', ','],
+  ])('finds the delimiter: %s', async (_, text, delimiter) => {
+    expect((await read(text)).delimiter).toBe(delimiter);
+  });
+
+  it('drops the byte order mark of UTF-8 and of UTF-16', async () => {
+    expect((await read('\ufeffid,n\n1,2\n')).columns).toEqual(['id', 'n']);
+    const utf16 = await read(Buffer.from('\ufeffid,n\nä,2\n', 'utf16le'));
+    expect([utf16.columns, utf16.encoding, utf16.records[0]?.values.id]).toEqual([['id', 'n'], 'utf-16le', 'ä']);
+  });
+
+  it('keeps ragged rows without shifting or dropping anything, and reports them', async () => {
+    const { records, ragged } = await read('a,b,c\n1,2\n1,2,3,4\n5,6,7\n');
+    expect(records.map(({ values, extra }) => [values, extra])).toEqual([
+      [{ a: '1', b: '2', c: null }, undefined],
+      [{ a: '1', b: '2', c: '3' }, ['4']],
+      [{ a: '5', b: '6', c: '7' }, undefined],
+    ]);
+    expect(ragged).toEqual({
+      count: 2,
+      examples: [
+        { row: 1, line: 2, expectedFields: 3, actualFields: 2 },
+        { row: 2, line: 3, expectedFields: 3, actualFields: 4 },
+      ],
+    });
+  });
+
+  it('fails on the first ragged row when asked to, naming its line', async () => {
+    await expect(read('a,b\n1,2\n3\n', { raggedRows: 'fail' })).rejects.toMatchObject({
+      code: 'csv_ragged_row',
+      options: { details: { line: 3, expectedFields: 2, actualFields: 1 } },
+    });
+  });
+
+  it('names columns by their place without a header, and unnamed header cells too', async () => {
+    expect((await read('1,2\n3,4\n', { header: false })).records).toHaveLength(2);
+    expect((await read('a,,c\n1,2,3\n')).columns).toEqual(['a', 'column_2', 'c']);
+  });
+
+  it('takes column names that mean something to JavaScript as data', async () => {
+    const { records } = await read('__proto__,constructor\n1,2\n');
+    expect(JSON.stringify(records[0]?.values)).toBe('{"__proto__":"1","constructor":"2"}');
+  });
+
+  it.each([
+    ['an open quote', 'a,b\n1,2\n3,4\n5,"x\n6,7\n', 'csv_malformed', 4],
+    ['a quote within a field', 'a,b\r\n"1\r\n",2\r\n3,4"5\r\n6,7\r\n', 'csv_malformed', 4],
+    ['two columns of one name', 'a,b,a\n1,2,3\n', 'csv_duplicate_column', 1],
+  ])('refuses %s and names the line', async (_, text, code, line) => {
+    await expect(read(text)).rejects.toMatchObject({ code, options: { details: { line } } });
+  });
+
+  it('refuses bytes that are not of the encoding instead of replacing them', async () => {
+    const latin1 = Buffer.from('name\nJürgen\n', 'latin1');
+    await expect(read(latin1)).rejects.toMatchObject({ code: 'invalid_encoding' });
+    expect((await read(latin1, { encoding: 'latin1' })).records[0]?.values.name).toBe('Jürgen');
+    await expect(read('a\nü\n', { encoding: 'ascii' })).rejects.toMatchObject({ code: 'invalid_encoding' });
+  });
+
+  it('refuses a file without records', async () => {
+    await expect(read('\n\n')).rejects.toMatchObject({ code: 'csv_empty' });
+  });
+});

@@ -1,0 +1,2 @@
+export { contentCapabilities } from './capabilities.js';
+export { ContentParticipant } from './content.participant.js';
