@@ -35,6 +35,7 @@ export class Cluster {
   readonly #services = new Map<string, SupervisedProcess>();
   #lock: LauncherLock | undefined;
   #database: SupervisedProcess | undefined;
+  #databaseDirectory: string | undefined;
   #ports: LabPorts;
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -51,6 +52,11 @@ export class Cluster {
 
   get url(): string {
     return `http://127.0.0.1:${this.#ports.runtime}`;
+  }
+
+  /** Where the database's files are, once it was started. */
+  get databaseDirectory(): string | undefined {
+    return this.#databaseDirectory;
   }
 
   get processes(): SupervisedProcess[] {
@@ -130,9 +136,10 @@ export class Cluster {
     const avoidPorts = new Set(Object.values(this.#ports));
     // Not in the register: what a killed launcher leaves of the database is told by the database's own pid file.
     const reports = { ...this.#reportsOf('postgres'), started: () => undefined };
-    const { server, url } = await preparePostgres({ dataDir, avoidPorts, everyLine, restart, reports });
+    const { server, url, directory } = await preparePostgres({ dataDir, avoidPorts, everyLine, restart, reports });
     this.#requireNotStopping();
     this.#database = server;
+    this.#databaseDirectory = directory;
     server.start();
     await server.ready();
     return url;

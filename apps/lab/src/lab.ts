@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Cluster } from './cluster.js';
 import type { LabPorts } from './configuration.js';
@@ -35,6 +36,8 @@ export interface Lab {
    */
   restartOf(name: string, sincePid?: number): Promise<number>;
   stop(): Promise<void>;
+  /** Stops and deletes the data directory, and the database's files if those are elsewhere. */
+  destroy(): Promise<void>;
 }
 
 /** Runs the whole lab inside the calling process, for tests and benchmarks. Free ports, no output, until `stop`. */
@@ -77,5 +80,11 @@ function labOf(cluster: Cluster, dataDir: string): Lab {
       return found.ready(sincePid ?? found.pid);
     },
     stop: () => cluster.stop(),
+    destroy: async () => {
+      await cluster.stop();
+      for (const directory of [cluster.databaseDirectory, dataDir]) {
+        if (directory) rmSync(directory, { recursive: true, force: true });
+      }
+    },
   };
 }

@@ -62,7 +62,7 @@ function newSerialNumber(): string {
 }
 
 function validFor(years: number): { notBefore: Date; notAfter: Date } {
-  const now = new Date();
+  const now = new Date(Date.now());
   const notAfter = new Date(now);
   notAfter.setUTCFullYear(now.getUTCFullYear() + years);
   return { notBefore: new Date(now.getTime() - BACKDATED_MS), notAfter };

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { prepareDataDirectory } from '../data-directory.js';
 import { freePort } from '../ports.js';
@@ -32,6 +33,8 @@ export interface RunningPostgres {
   /** Where the files are: elsewhere than below the data directory when root's could not be reached. */
   directory: string;
   stop(): Promise<void>;
+  /** Stops and deletes the database's files, wherever they are. For tests. */
+  destroy(): Promise<void>;
 }
 
 const ORPHAN_GRACE_MS = 15_000;
@@ -41,11 +44,17 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const { server, url, directory } = await preparePostgres(options);
   server.start();
   await server.ready();
-  return { url, server, directory, stop: () => server.stop() };
+  const stop = (): Promise<void> => server.stop();
+  const destroy = async (): Promise<void> => {
+    await stop();
+    rmSync(directory, { recursive: true, force: true });
+    rmSync(join(options.dataDir, 'postgres'), { recursive: true, force: true });
+  };
+  return { url, server, directory, stop, destroy };
 }
 
 /** Everything up to the start, so that a caller can hold the server before it runs. */
-export async function preparePostgres(options: PostgresOptions): Promise<Omit<RunningPostgres, 'stop'>> {
+export async function preparePostgres(options: PostgresOptions): Promise<Omit<RunningPostgres, 'stop' | 'destroy'>> {
   const dataDir = resolve(options.dataDir);
   prepareDataDirectory(dataDir);
   const reports = reportsOf(options);
