@@ -143,7 +143,9 @@ describe('PolicyController', () => {
     let ended = false;
     controller.watch(new TcpContext([{ netSocket }, 'policy.watch', {}] as never)).subscribe({
       next: (revisions) => void seen.push(PolicyRevisions.parse(JSON.parse(JSON.stringify(revisions)))),
-      complete: () => void (ended = true),
+      complete: () => {
+        ended = true;
+      },
     });
     expect(seen.map(({ revisions }) => revisions.t_showcase?.revision)).toEqual([1]);
     await controller.publish({ tenantId: 't_showcase', publishedBy: 'pat', bundle: { ...showcase, revision: 2 } });

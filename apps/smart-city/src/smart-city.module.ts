@@ -4,16 +4,14 @@ import { TenantPolicies } from './policies/tenant-policies.js';
 import { PolicyController } from './policy.controller.js';
 
 @Module({})
-export class SmartCityModule {
-  /** The parts are made before the module, so that nothing listens until the policies are loaded. */
-  static with(policies: TenantPolicies, decider: PolicyDecider): DynamicModule {
-    return {
-      module: SmartCityModule,
-      controllers: [PolicyController],
-      providers: [
-        { provide: TenantPolicies, useValue: policies },
-        { provide: PolicyDecider, useValue: decider },
-      ],
-    };
-  }
-}
+class SmartCityModule {}
+
+/** Takes its parts as they are: nothing listens until the policies are loaded. */
+export const smartCityModule = (policies: TenantPolicies, decider: PolicyDecider): DynamicModule => ({
+  module: SmartCityModule,
+  controllers: [PolicyController],
+  providers: [
+    { provide: TenantPolicies, useValue: policies },
+    { provide: PolicyDecider, useValue: decider },
+  ],
+});

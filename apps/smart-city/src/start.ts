@@ -15,7 +15,7 @@ import { PolicyDecider } from './policies/policy-decider.js';
 import { PolicyPoll } from './policies/policy-poll.js';
 import { TenantPolicies } from './policies/tenant-policies.js';
 import { RateBuckets } from './rates/rate-buckets.js';
-import { SmartCityModule } from './smart-city.module.js';
+import { smartCityModule } from './smart-city.module.js';
 import { BundleStore } from './storage/bundle-store.js';
 import { openDatabase } from './storage/database.js';
 
@@ -59,7 +59,7 @@ const listen = (
   policies: TenantPolicies,
   decider: PolicyDecider,
 ): Promise<RpcServer> =>
-  startRpcServer(SmartCityModule.with(policies, decider), {
+  startRpcServer(smartCityModule(policies, decider), {
     host: env.INTENDANT_HOST,
     port: env.INTENDANT_SMART_CITY_PORT,
     tls: readTlsFiles(env),

@@ -54,7 +54,7 @@ export type AccessRule = z.infer<typeof AccessRule>;
 /** Who may use the references of a resource class whoever owns them; a deny also beats ownership and grants. */
 export const DataRule = z.strictObject({
   id: Name,
-  roles: z.array(Name).min(1).max(64),
+  roles: z.array(Name).min(1).max(16),
   resourceClass: z.union([Anything, ResourceClass]),
   effect: Effect,
 });
@@ -108,7 +108,7 @@ export const PolicyBundle = z
       allowedCrossTenantActions: z.array(ActionPattern).max(256),
     }),
     roles: z.array(RoleDefinition).max(256),
-    rules: z.array(AccessRule).max(2_000),
+    rules: z.array(AccessRule).max(1_000),
     enabled: Enabled,
     limits: z.strictObject({
       executionMsMax: z.int().min(1).max(86_400_000),
@@ -119,7 +119,7 @@ export const PolicyBundle = z
     data: z.strictObject({
       /** What can entitle a user to a reference: owning it, a grant, or an allowing rule of `rules`. */
       ownership: z.array(z.enum(['owner', 'granted', 'role'])).min(1),
-      rules: z.array(DataRule).max(1_000),
+      rules: z.array(DataRule).max(200),
     }),
     boundaryContracts: z.array(BoundaryRule).max(256),
     artifactPersistence: Obligations.shape.artifactPersistence.strict(),

@@ -1,10 +1,11 @@
 import type { PolicyBundle } from '@intendant/intent-model';
-import { type Enforcer, EnforceContext, newEnforcer, newModelFromString } from 'casbin';
+import { type Enforcer, EnforceContext, newEnforcer, newModelFromString, type RoleManager } from 'casbin';
 import { segmentsOfPattern } from './action.js';
 
 /**
  * Role-based access with domains (the tenant) and deny-override. Every field is compared as a whole: casbin's path
- * and regular-expression functions play no part. `p` judges actions, `p2` classes of data.
+ * and regular-expression functions play no part. `p` judges actions, `p2` classes of data. The subject is a set of roles:
+ * `holds` asks casbin's role manager for each of them, so that one pass over the rules judges the whole set.
  */
 const MODEL = `
 [request_definition]
@@ -22,8 +23,8 @@ g = _, _, _
 e = some(where (p.eft == allow)) && !some(where (p.eft == deny))
 
 [matchers]
-m = r.dom == p.dom && (p.realm == "*" || p.realm == r.realm) && (p.area == "*" || p.area == r.area) && (p.verb == "*" || p.verb == r.verb) && g(r.sub, p.sub, r.dom)
-m2 = r2.dom == p2.dom && (p2.cls == "*" || p2.cls == r2.cls) && g(r2.sub, p2.sub, r2.dom)
+m = r.dom == p.dom && (p.realm == "*" || p.realm == r.realm) && (p.area == "*" || p.area == r.area) && (p.verb == "*" || p.verb == r.verb) && holds(r.sub, p.sub, r.dom)
+m2 = r2.dom == p2.dom && (p2.cls == "*" || p2.cls == r2.cls) && holds(r2.sub, p2.sub, r2.dom)
 `;
 
 /** Links of a role's inheritance that casbin's role manager follows; deeper ones it ignores without a word. */
@@ -47,6 +48,7 @@ export class AccessRules {
   /** `bundle` must be valid: nothing is escaped or checked again on the way into casbin. */
   static async of(bundle: PolicyBundle): Promise<AccessRules> {
     const enforcer = await newEnforcer(newModelFromString(MODEL));
+    await enforcer.addFunction('holds', roleTest(enforcer.getRoleManager()));
     const tenantId = bundle.tenantId;
     const links = bundle.roles.flatMap((role) => role.inherits.map((parent) => [role.name, parent, tenantId]));
     const actionLines = bundle.rules.map((rule) => {
@@ -65,24 +67,32 @@ export class AccessRules {
     return new AccessRules(tenantId, enforcer);
   }
 
-  /** May a principal with these roles perform the action? casbin knows one subject, so it is asked once per role. */
+  /** May a principal with these roles perform the action? */
   judgeAction(roles: readonly string[], realm: string, area: string, verb: string): RuleAnswer {
-    return combine(roles.map((role) => this.enforcer.enforceExSync(role, this.tenantId, realm, area, verb)));
+    return answerOf(this.enforcer.enforceExSync(subjectOf(roles), this.tenantId, realm, area, verb));
   }
 
   /** May a principal with these roles use data of the class, whoever owns it? */
   judgeData(roles: readonly string[], resourceClass: string): RuleAnswer {
-    return combine(roles.map((role) => this.enforcer.enforceExSync(DATA, role, this.tenantId, resourceClass)));
+    return answerOf(this.enforcer.enforceExSync(DATA, subjectOf(roles), this.tenantId, resourceClass));
   }
 }
 
-/** A deny from any role wins; else an allow from any role; else the rules are silent. */
-function combine(answers: readonly [boolean, string[]][]): RuleAnswer {
-  const idsOf = (found: readonly [boolean, string[]][]): string[] => [
-    ...new Set(found.map(([, line]) => line[0] as string)),
-  ];
-  const denials = answers.filter(([allowed, line]) => !allowed && line.length > 0);
-  if (denials.length > 0) return { effect: 'deny', ruleIds: idsOf(denials) };
-  const grants = answers.filter(([allowed]) => allowed);
-  return { effect: grants.length > 0 ? 'allow' : 'silent', ruleIds: idsOf(grants) };
+interface Subject {
+  readonly roles: readonly string[];
+}
+
+/** Without a prototype: what somebody adds to `Object.prototype` is no attribute of a subject. */
+const subjectOf = (roles: readonly string[]): Subject => Object.freeze(Object.assign(Object.create(null), { roles }));
+
+/** Whether the subject holds the role in the domain, itself or by inheritance. */
+const roleTest =
+  (links: RoleManager) =>
+  (subject: Subject, role: string, domain: string): boolean =>
+    subject.roles.some((held) => links.syncedHasLink?.(held, role, domain) ?? false);
+
+/** casbin explains a deny by its rule, and silence by nothing. */
+function answerOf([isAllowed, line]: [boolean, string[]]): RuleAnswer {
+  if (isAllowed) return { effect: 'allow', ruleIds: line.slice(0, 1) };
+  return { effect: line.length > 0 ? 'deny' : 'silent', ruleIds: line.slice(0, 1) };
 }

@@ -122,8 +122,9 @@ describe('answer table', () => {
 
   it('lets no polluted prototype grant anything', async () => {
     const policy = await samplePolicy();
-    Object.defineProperty(Object.prototype, 'p_eft', { value: 'allow', configurable: true, enumerable: false });
-    Object.defineProperty(Object.prototype, 'isAdmin', { value: true, configurable: true, enumerable: false });
+    Object.defineProperty(Object.prototype, 'p_eft', { value: 'allow', writable: true, configurable: true });
+    Object.defineProperty(Object.prototype, 'isAdmin', { value: true, writable: true, configurable: true });
+    Object.defineProperty(Object.prototype, 'roles', { value: ['analyst'], writable: true, configurable: true });
     try {
       for (const held of [['__proto__'], ['constructor'], ['isAdmin'], []]) {
         const principal = { ...sampleQuestion().principal, roles: held };
@@ -136,6 +137,7 @@ describe('answer table', () => {
     } finally {
       Reflect.deleteProperty(Object.prototype, 'p_eft');
       Reflect.deleteProperty(Object.prototype, 'isAdmin');
+      Reflect.deleteProperty(Object.prototype, 'roles');
     }
   });
 

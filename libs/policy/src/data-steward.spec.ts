@@ -55,11 +55,11 @@ describe('boundary contracts', () => {
 
   it('lets a deny beat an allow of the same source type, in either order', async () => {
     const rules = sampleBundle().boundaryContracts.slice(0, 1);
-    const deny = { ...rules[0]!, id: 'no-files', effect: 'deny' as const };
+    const denials = rules.map((rule) => ({ ...rule, id: 'no-files', effect: 'deny' as const }));
     const boundary = { phase: 'propose', contractId: CONTRACT_ID, sourceType: 'file', sourceIdentifier: 'x' } as const;
     for (const boundaryContracts of [
-      [...rules, deny],
-      [deny, ...rules],
+      [...rules, ...denials],
+      [...denials, ...rules],
     ]) {
       const decision = decide(sampleQuestion({ boundary }), await samplePolicy({ boundaryContracts }), samplePorts());
       expect(decision).toMatchObject({ code: 'boundary_contract_refused' });

@@ -5,6 +5,7 @@ import { invalidBundle, judgePublication, readBundle } from './index.js';
 const sample = () => JSON.parse(JSON.stringify(sampleBundle()));
 
 /** `[pointer of the problem, change that makes it]` */
+// biome-ignore lint/suspicious/noExplicitAny: the documents are broken on purpose
 const BROKEN: [string, (bundle: any) => void][] = [
   ['/revision', (bundle) => (bundle.revision = 0)],
   ['/tenantId', (bundle) => (bundle.tenantId = 'a b')],
