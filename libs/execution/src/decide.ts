@@ -141,14 +141,14 @@ function succeed(state: ExecutionState, command: StepSucceededCommand): readonly
     const disposition = persistence.byResultType[artifact.resultType] ?? persistence.default;
     const data = { artifact, digest: digestOf(artifact), disposition };
     drafts.push({ type: 'artifact.recorded', actor: serviceActor, cause: caused, data });
-    const content = artifact.renderings[0]?.content ?? null;
-    const registered = { ownerUserId, resourceClass: artifact.resultType, sources: artifact.parents };
-    drafts.push({
-      type: 'data.registered',
-      actor: RUNTIME,
-      cause: { draft: drafts.length - 1 },
-      data: { content, reference: artifact.artifactId, ...registered },
-    });
+    const from = { draft: drafts.length - 1 };
+    const contents = artifact.renderings.map((rendering) => rendering.content);
+    const registrations = [
+      { content: contents[0] ?? null, reference: artifact.artifactId, resourceClass: artifact.resultType, sources: artifact.parents },
+      ...contents.map((content) => ({ content, reference: content.ref, resourceClass: 'content', sources: [artifact.artifactId] })),
+    ];
+    for (const registration of registrations)
+      drafts.push({ type: 'data.registered', actor: RUNTIME, cause: from, data: { ...registration, ownerUserId } });
   }
   for (const change of result.stateChanges)
     drafts.push({ type: 'state.changed', actor: RUNTIME, cause: caused, data: change });

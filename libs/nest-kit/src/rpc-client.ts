@@ -59,6 +59,24 @@ export class RpcClient {
     );
   }
 
+  /** Opens the connection, or finds it open; rejects with {@link RpcUnavailable} when the other end cannot be reached. */
+  async connect(): Promise<void> {
+    try {
+      await this.#client.connect();
+    } catch (error) {
+      throw asUnavailable(error, this.target.service);
+    }
+  }
+
+  /** One request, one reply, for as long as the connection lives; the caller keeps the time. */
+  async request<T>(pattern: string, data: unknown): Promise<T> {
+    try {
+      return await firstValueFrom(this.#client.send<T>(pattern, data));
+    } catch (error) {
+      throw asUnavailable(error, this.target.service);
+    }
+  }
+
   /** One request, one reply; rejects with {@link RpcUnavailable} when none comes, else with what the other end threw. */
   call<T>(pattern: string, data: unknown, timeoutMs: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -66,16 +84,9 @@ export class RpcClient {
         () => reject(new RpcUnavailable('timeout', `${this.target.service} did not answer ${pattern} in ${timeoutMs} ms`)),
         timeoutMs,
       );
-      firstValueFrom(this.#client.send<T>(pattern, data)).then(
-        (value) => {
-          clearTimeout(timer);
-          resolve(value);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          reject(asUnavailable(error, this.target.service));
-        },
-      );
+      this.request<T>(pattern, data)
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
     });
   }
 

@@ -7,6 +7,12 @@ import { JsonSocket } from '@nestjs/microservices';
 export class CoalescingJsonSocket extends JsonSocket {
   #corked = false;
 
+  constructor(...args: ConstructorParameters<typeof JsonSocket>) {
+    super(...args);
+    // Nagle's algorithm and delayed acknowledgements together hold small replies back for tens of milliseconds.
+    this.netSocket.setNoDelay(true);
+  }
+
   protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
     const stream = this.netSocket;
     if (!this.#corked) {

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS key_holder (key_digest BLOB PRIMARY KEY, execution_id
 CREATE TABLE IF NOT EXISTS live (execution_id TEXT PRIMARY KEY, partition INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reference (
   tenant_id TEXT NOT NULL, reference TEXT NOT NULL, owner_user_id TEXT NOT NULL, resource_class TEXT NOT NULL,
-  content TEXT, execution_id TEXT, PRIMARY KEY (tenant_id, reference)) WITHOUT ROWID;
+  content TEXT, execution_id TEXT, PRIMARY KEY (tenant_id, reference, owner_user_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS state (owner_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (owner_id, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS refusal (tenant_id TEXT NOT NULL, refusal_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (tenant_id, refusal_id)) WITHOUT ROWID;
 `;

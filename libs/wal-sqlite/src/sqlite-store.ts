@@ -32,9 +32,9 @@ export class SqliteStore implements PartitionStore {
     return (this.#live.all(partition) as { id: string }[]).map((row) => row.id);
   }
 
-  reference(tenantId: string, reference: string): ReferenceRow | undefined {
-    const row = this.#reference.get(tenantId, reference) as (Omit<ReferenceRow, 'content'> & { content: string | null }) | undefined;
-    return row === undefined ? undefined : { ...row, content: row.content === null ? null : JSON.parse(row.content) };
+  references(tenantId: string, reference: string): readonly ReferenceRow[] {
+    const rows = this.#reference.all(tenantId, reference) as (Omit<ReferenceRow, 'content'> & { content: string | null })[];
+    return rows.map((row) => ({ ...row, content: row.content === null ? null : JSON.parse(row.content) }));
   }
 
   state(ownerId: string, key: string): JsonValue | undefined {

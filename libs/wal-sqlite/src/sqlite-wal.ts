@@ -88,8 +88,15 @@ export class SqliteWal implements Wal {
         `SELECT first_seq + record_count AS nextSeq, hash AS lastHash FROM entry WHERE stream_id = ? ORDER BY first_seq DESC LIMIT 1`,
       ),
       stream: this.#db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? ORDER BY first_seq`),
+      backwards: this.#db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? AND first_seq < ? ORDER BY first_seq DESC LIMIT ?`),
+      firstBody: this.#db.prepare('SELECT body FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1'),
       range: this.#db.prepare(`${SELECT_ENTRY} WHERE partition = ? AND position >= ? ORDER BY position LIMIT ?`),
     };
+  }
+
+  /** Why appends are refused, or null. */
+  get closedBecause(): string | null {
+    return this.#closedBecause;
   }
 
   describe(): WalDescription {
@@ -207,6 +214,17 @@ export class SqliteWal implements Wal {
 
   async readStream(streamId: string): Promise<readonly StoredEntry[]> {
     return (this.#statements.stream.all(streamId) as EntryRow[]).map(entryOf);
+  }
+
+  /** Newest entries of a stream first, from before `beforeSeq` on. */
+  async readStreamBackwards(streamId: string, beforeSeq = Number.MAX_SAFE_INTEGER, limit = 100): Promise<readonly StoredEntry[]> {
+    return (this.#statements.backwards.all(streamId, beforeSeq, limit) as EntryRow[]).map(entryOf);
+  }
+
+  /** Tenant of a stream, read without checking its hash; undefined when there is no such stream. */
+  async tenantOfStream(streamId: string): Promise<string | undefined> {
+    const row = this.#statements.firstBody.get(streamId) as { body: Buffer } | undefined;
+    return row === undefined ? undefined : /"tenantId":"([^"]{1,128})"/.exec(row.body.toString('latin1'))?.[1];
   }
 
   async streamHead(streamId: string): Promise<StreamHead> {

@@ -1,7 +1,7 @@
 import type { ContentDescriptor } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 
-/** What the log says about a reference; the newest registration counts. */
+/** One user's registration of a reference. The same bytes registered by two users belong to both. */
 export interface ReferenceRow {
   readonly tenantId: string;
   readonly reference: string;
@@ -36,7 +36,8 @@ export interface PartitionStore {
   keyHolder(keyDigest: string): KeyRow | undefined;
   /** Executions of a partition that have not settled. */
   liveExecutions(partition: number): readonly string[];
-  reference(tenantId: string, reference: string): ReferenceRow | undefined;
+  /** Every registration of a reference in a tenant; empty when there is none. */
+  references(tenantId: string, reference: string): readonly ReferenceRow[];
   /** Last committed value, or undefined. */
   state(ownerId: string, key: string): JsonValue | undefined;
   /** Seq of a refusal in its tenant's refusal stream. */

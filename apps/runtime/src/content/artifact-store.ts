@@ -1,0 +1,142 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Readable, Transform } from 'node:stream';
+import { type ContentDescriptor, contentRefOf, failure, FailureError } from '@intendant/intent-model';
+
+export interface ArtifactStoreLimits {
+  readonly bytesMax: number;
+  readonly tenantBytesMax: number;
+}
+
+/** Bytes by tenant and digest on disk: `<root>/<tenant>/<2 hex>/<62 hex>`. A file that has its name is whole and synced. */
+export class ArtifactStore {
+  readonly #used = new Map<string, Promise<number>>();
+
+  constructor(
+    private readonly root: string,
+    private readonly limits: ArtifactStoreLimits,
+  ) {}
+
+  /**
+   * Streams bytes in and resolves once they are synced under their digest. Throws `content_too_large`,
+   * `content_quota_exceeded` or `digest_mismatch`, and then keeps nothing.
+   */
+  async put(tenantId: string, source: Readable, declaredSha256?: string): Promise<ContentDescriptor> {
+    const used = await this.#usedBytes(tenantId);
+    const temporary = join(await this.#directory(tenantId, 'incoming'), randomUUID());
+    try {
+      const { sha256, sizeBytes } = await this.#receive(source, temporary, this.limits.tenantBytesMax - used);
+      if (declaredSha256 !== undefined && declaredSha256 !== sha256)
+        throw new FailureError(failure('digest_mismatch', `the bytes have SHA-256 ${sha256}, not the declared one`, { field: 'sha256' }));
+      await this.#keep(tenantId, temporary, sha256, sizeBytes);
+      return { ref: contentRefOf(sha256), sha256, sizeBytes };
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  /** The bytes, as a stream; throws `content_not_found`. */
+  async read(tenantId: string, sha256: string): Promise<{ stream: Readable; sizeBytes: number }> {
+    const path = this.#path(tenantId, sha256);
+    const found = await stat(path).catch(() => null);
+    if (found === null) throw new FailureError(failure('content_not_found', 'no such content'));
+    return { stream: createReadStream(path), sizeBytes: found.size };
+  }
+
+  /** Removes files that `isKnown` denies and leftovers of broken uploads, when older than `ageMs`. Returns how many. */
+  async sweep(isKnown: (tenantId: string, sha256: string) => boolean, olderThanMs: number): Promise<number> {
+    let swept = 0;
+    for (const tenantId of await names(this.root))
+      for (const bucket of await names(join(this.root, tenantId)))
+        for (const name of await names(join(this.root, tenantId, bucket))) {
+          const path = join(this.root, tenantId, bucket, name);
+          const known = bucket !== 'incoming' && isKnown(tenantId, bucket + name);
+          const file = known ? null : await stat(path).catch(() => null);
+          if (file === null || file.mtimeMs > olderThanMs) continue;
+          await rm(path, { force: true });
+          this.#used.delete(tenantId);
+          swept += 1;
+        }
+    return swept;
+  }
+
+  async #receive(source: Readable, path: string, quotaLeft: number): Promise<{ sha256: string; sizeBytes: number }> {
+    const hash = createHash('sha256');
+    const file = await open(path, 'wx', 0o600);
+    let sizeBytes = 0;
+    try {
+      const counted = source.pipe(
+        new Transform({
+          transform: (chunk: Buffer, _encoding, done) => {
+            sizeBytes += chunk.length;
+            hash.update(chunk);
+            done(this.#excess(sizeBytes, quotaLeft), chunk);
+          },
+        }),
+      );
+      source.once('error', (error) => counted.destroy(error));
+      for await (const chunk of counted) await file.writeFile(chunk as Buffer);
+      await file.sync();
+    } finally {
+      await file.close();
+      source.unpipe();
+    }
+    return { sha256: hash.digest('hex'), sizeBytes };
+  }
+
+  #excess(sizeBytes: number, quotaLeft: number): FailureError | null {
+    const { bytesMax, tenantBytesMax } = this.limits;
+    if (sizeBytes > bytesMax) return new FailureError(failure('content_too_large', `content is larger than ${bytesMax} bytes`));
+    if (sizeBytes > quotaLeft)
+      return new FailureError(failure('content_quota_exceeded', `the tenant may keep ${tenantBytesMax} bytes of content`));
+    return null;
+  }
+
+  async #keep(tenantId: string, temporary: string, sha256: string, sizeBytes: number): Promise<void> {
+    const directory = await this.#directory(tenantId, sha256.slice(0, 2));
+    const path = this.#path(tenantId, sha256);
+    if ((await stat(path).catch(() => null)) !== null) return;
+    await rename(temporary, path);
+    await syncDirectory(directory);
+    this.#used.set(tenantId, this.#usedBytes(tenantId).then((used) => used + sizeBytes));
+  }
+
+  #usedBytes(tenantId: string): Promise<number> {
+    const known = this.#used.get(tenantId) ?? sumOfSizes(join(this.root, tenantId));
+    this.#used.set(tenantId, known);
+    return known;
+  }
+
+  async #directory(tenantId: string, bucket: string): Promise<string> {
+    const directory = join(this.root, tenantId, bucket);
+    if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await syncDirectory(join(this.root, tenantId));
+    return directory;
+  }
+
+  #path(tenantId: string, sha256: string): string {
+    if (!/^[0-9a-f]{64}$/.test(sha256)) throw new FailureError(failure('content_not_found', 'no such content'));
+    return join(this.root, tenantId, sha256.slice(0, 2), sha256.slice(2));
+  }
+}
+
+const names = (directory: string): Promise<string[]> => readdir(directory).catch(() => []);
+
+async function sumOfSizes(directory: string): Promise<number> {
+  let sum = 0;
+  for (const bucket of await names(directory)) {
+    if (bucket === 'incoming') continue;
+    for (const name of await names(join(directory, bucket))) sum += (await stat(join(directory, bucket, name)).catch(() => null))?.size ?? 0;
+  }
+  return sum;
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

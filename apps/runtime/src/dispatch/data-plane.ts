@@ -1,0 +1,64 @@
+import type { TLSSocket } from 'node:tls';
+import type { Readable } from 'node:stream';
+import { failure, FailureError, problemOf } from '@intendant/intent-model';
+import { type Logger, peerIdentity, serverTlsOptions, type TlsFiles } from '@intendant/nest-kit';
+import type { PartitionStore } from '@intendant/wal';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { ArtifactStore } from '../content/artifact-store.js';
+import type { CallGrant, CallGrants } from './call-grants.js';
+
+export interface DataPlanePorts {
+  readonly tls: TlsFiles;
+  readonly grants: CallGrants;
+  readonly content: ArtifactStore;
+  readonly store: PartitionStore;
+  readonly logger: Logger;
+}
+
+/** HTTPS with mutual TLS for what a running call may read and write: content by digest, state by key. */
+export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
+  const server = fastify({ https: serverTlsOptions(ports.tls), logger: false, requestTimeout: 120_000 }) as unknown as FastifyInstance;
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, _payload, done) => done(null));
+
+  server.get<{ Params: { sha256: string } }>('/content/:sha256', async (request, reply) => {
+    const grant = grantOf(ports.grants, request);
+    const { sha256 } = request.params;
+    if (!grant.readable.has(sha256)) throw new FailureError(failure('data_access_denied', 'the decision does not allow this content'));
+    const { stream, sizeBytes } = await ports.content.read(grant.tenantId, sha256);
+    return reply.header('content-type', 'application/octet-stream').header('content-length', sizeBytes).send(stream);
+  });
+
+  server.post('/content', async (request) => {
+    const grant = grantOf(ports.grants, request);
+    const descriptor = await ports.content.put(grant.tenantId, request.raw as Readable);
+    grant.readable.add(descriptor.sha256);
+    return descriptor;
+  });
+
+  server.get<{ Params: { scope: string; key: string } }>('/state/:scope/:key', async (request) => {
+    const grant = grantOf(ports.grants, request);
+    const ownerId = request.params.scope === 'session' ? grant.sessionId : grant.executionId;
+    const value = ports.store.state(ownerId, request.params.key);
+    if (value === undefined) throw new FailureError(failure('not_found', 'no such key'));
+    return { value };
+  });
+
+  server.setErrorHandler((error, _request, reply) => {
+    const found = error instanceof FailureError ? error.failure : failure('internal_error', 'the request could not be served');
+    if (!(error instanceof FailureError)) ports.logger.error({ err: error }, 'data plane');
+    const problem = problemOf(found);
+    void reply.status(problem.status).type('application/problem+json').send(problem);
+  });
+  return server;
+}
+
+/** The grant behind the bearer; it must have been issued to the service whose certificate the caller shows. */
+function grantOf(grants: CallGrants, request: FastifyRequest): CallGrant {
+  const bearer = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const grant = bearer === undefined ? undefined : grants.find(bearer);
+  const service = peerIdentity(request.raw.socket as TLSSocket)?.service;
+  if (grant === undefined || grant.service !== service)
+    throw new FailureError(failure('unauthenticated', 'no running call holds this grant'));
+  return grant;
+}

@@ -1,0 +1,184 @@
+import {
+  type CallCancel,
+  CallOutcome,
+  type Intent,
+  type LiveInstance,
+  type ParticipantCall,
+  ProbeAnswer,
+  RpcPattern,
+  type StepError,
+} from '@intendant/intent-model';
+import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
+import type { Delivery, DeliveryOutcome, Dispatcher } from '@intendant/partition';
+import type { ReferenceBook } from '../intake/references.js';
+import type { RegistryView } from '../registry/registry-view.js';
+import { type CallGrants, readableDigests } from './call-grants.js';
+import type { ParticipantConnections } from './participant-connections.js';
+
+export interface DispatcherPorts {
+  readonly registry: RegistryView;
+  readonly connections: ParticipantConnections;
+  readonly references: ReferenceBook;
+  readonly grants: CallGrants;
+  readonly dataPlaneUrl: () => string;
+  readonly logger: Logger;
+  /** A reply that came after its call had been given up. */
+  readonly onLate: (delivery: Delivery, outcome: string) => void;
+}
+
+/** How long a probe may take; it only looks something up. */
+const PROBE_MS_MAX = 2_000;
+/** How much longer than the participant's own deadline the Runtime waits for the answer to travel. */
+const TRAVEL_MS = 250;
+
+/** Calls participants under the key of the step, and turns everything that can go wrong into an outcome. */
+export class ParticipantDispatcher implements Dispatcher {
+  constructor(private readonly ports: DispatcherPorts) {}
+
+  async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
+    const { step } = delivery;
+    const instances = this.ports.connections.inTurn(this.ports.registry.index.instancesOf(step.capability));
+    if (instances.length === 0) return failed('participant_unreachable', `nobody serves ${step.capability.name}@${step.capability.version}`);
+    const { call, revoke } = await this.#prepare(delivery, instances[0] as LiveInstance);
+    try {
+      if (delivery.deliveryAttempt > 1 && delivery.state.terms?.unknownOutcome === 'probe') {
+        const settled = await this.#probe(delivery, instances);
+        if (settled !== null) return settled;
+      }
+      return await this.#call(delivery, call, instances);
+    } finally {
+      revoke();
+    }
+  }
+
+  async #prepare(delivery: Delivery, first: LiveInstance): Promise<{ call: ParticipantCall; revoke: () => void }> {
+    const { state, step } = delivery;
+    const intent = state.intent as Intent;
+    const obligations = state.decision?.obligations;
+    const allowed = obligations?.allowedReferences ?? [];
+    const references = allowed.length === 0 ? [] : await this.ports.references.resolve(intent.tenantId, intent.userId, allowed);
+    const bearer = this.ports.grants.issue({
+      tenantId: intent.tenantId,
+      service: first.service,
+      executionId: state.executionId,
+      sessionId: intent.sessionId,
+      readable: readableDigests(references),
+    });
+    const call: ParticipantCall = {
+      callToken: delivery.callToken,
+      idempotencyKey: step.idempotencyKey,
+      executionId: state.executionId,
+      stepId: step.stepId,
+      logicalAttempt: delivery.logicalAttempt,
+      deliveryAttempt: delivery.deliveryAttempt,
+      timeoutMs: state.terms?.timeoutMs ?? 1,
+      capability: step.capability,
+      intent,
+      roles: [],
+      references,
+      boundaryContractId: obligations?.boundaryContract?.contract.contractId ?? null,
+      dataPlane: { url: this.ports.dataPlaneUrl(), grant: bearer },
+      traceparent: null,
+    };
+    return { call, revoke: () => this.ports.grants.revoke(bearer) };
+  }
+
+  /** Tries the instances in turn until one was reached; a connection that never stood delivered nothing. */
+  async #call(delivery: Delivery, call: ParticipantCall, instances: readonly LiveInstance[]): Promise<DeliveryOutcome> {
+    let last = 'no instance';
+    for (const instance of instances) {
+      const client = this.ports.connections.to(instance);
+      try {
+        await client.connect();
+      } catch (error) {
+        last = (error as Error).message;
+        continue;
+      }
+      return this.#exchange(delivery, call, instance);
+    }
+    return failed('participant_unreachable', `${call.capability.name}: ${last}`);
+  }
+
+  #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<DeliveryOutcome> {
+    const client = this.ports.connections.to(instance);
+    return new Promise((resolve) => {
+      let givenUp = false;
+      const timer = setTimeout(() => {
+        givenUp = true;
+        const cancel: CallCancel = { idempotencyKey: call.idempotencyKey, callToken: call.callToken, reason: 'deadline' };
+        client.emit(RpcPattern.cancel, cancel);
+        resolve(unknown('step_timeout', `${instance.service} did not answer in ${call.timeoutMs} ms`));
+      }, call.timeoutMs + TRAVEL_MS);
+      const settle = (outcome: DeliveryOutcome): void => {
+        clearTimeout(timer);
+        if (givenUp) this.ports.onLate(delivery, outcome.kind);
+        else resolve(outcome);
+      };
+      client.request<unknown>(RpcPattern.call, call).then(
+        (reply) => settle(this.#judge(delivery, reply)),
+        (error: unknown) => {
+          if (!givenUp) settle(lost(error, instance.service));
+        },
+      );
+    });
+  }
+
+  /** A lost outcome of an earlier call, if the participant still holds it under the key. */
+  async #probe(delivery: Delivery, instances: readonly LiveInstance[]): Promise<DeliveryOutcome | null> {
+    for (const instance of instances) {
+      try {
+        const question = { idempotencyKey: delivery.step.idempotencyKey };
+        const reply = await this.ports.connections.to(instance).call<unknown>(RpcPattern.probe, question, PROBE_MS_MAX);
+        const answer = ProbeAnswer.safeParse(reply);
+        if (answer.success && answer.data.status === 'settled') return this.#judge(delivery, answer.data.outcome);
+      } catch (error) {
+        this.ports.logger.debug({ service: instance.service, error: String(error) }, 'probe failed');
+      }
+    }
+    return null;
+  }
+
+  #judge(delivery: Delivery, reply: unknown): DeliveryOutcome {
+    const parsed = CallOutcome.safeParse(reply);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      return failed('contract_violation', `the reply breaks the protocol at /${issue?.path.join('/')}: ${issue?.message}`, false);
+    }
+    const outcome = parsed.data;
+    if (outcome.status === 'failed') return { kind: 'failed', error: outcome.error };
+    if (outcome.status === 'attempt_superseded') return unknown('step_timeout', 'the participant saw a later call for this step');
+    const fault = this.#outputFault(delivery, outcome.result);
+    if (fault !== null) return failed('contract_violation', `the result breaks the output contract at ${fault}`, false);
+    return { kind: 'succeeded', result: outcome.result };
+  }
+
+  #outputFault(delivery: Delivery, result: unknown): string | null {
+    const { capability } = delivery.step;
+    const digest = delivery.state.capabilities.find((one) => one.name === capability.name)?.digest ?? '';
+    const { validators } = this.ports.registry;
+    if (!validators.has(digest)) return null;
+    const fault = validators.validateOutput(digest, result);
+    return fault === null ? null : `${fault.pointer || '/'}: ${fault.message}`;
+  }
+}
+
+const stepError = (code: string, message: string, retryable: boolean): StepError => ({
+  code,
+  message: message.slice(0, 2_000),
+  retryable,
+  details: null,
+});
+
+const failed = (code: string, message: string, retryable = true): DeliveryOutcome => ({
+  kind: 'failed',
+  error: stepError(code, message, retryable),
+});
+
+const unknown = (code: string, message: string): DeliveryOutcome => ({ kind: 'unknown', error: stepError(code, message, true) });
+
+/** The connection ended under a call that had been sent: nobody knows. An answer that is an error is an answer. */
+function lost(error: unknown, service: string): DeliveryOutcome {
+  if (error instanceof RpcUnavailable) return unknown('participant_unreachable', error.message);
+  const detail = (error as { detail?: string; message?: string } | null)?.detail ?? (error as { message?: string } | null)?.message;
+  return failed('handler_failed', `${service}: ${detail ?? 'the call was refused'}`);
+}

@@ -1,0 +1,33 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { CorrelationId, failure, FailureError } from '@intendant/intent-model';
+import type { Platform } from '../platform/compose.js';
+import { PLATFORM } from './tokens.js';
+import type { AuthenticatedRequest } from './request-context.js';
+
+/** Verifies the bearer token; everything about the caller comes from it. */
+@Injectable()
+export class AuthGuard implements CanActivate {
+  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
+    const given = request.headers['x-correlation-id'];
+    request.correlationId = CorrelationId.safeParse(given).success ? (given as string) : this.platform.ids.nextUuid();
+    const authorization = request.headers.authorization ?? '';
+    if (!authorization.startsWith('Bearer ')) throw unauthenticated('send Authorization: Bearer <token>');
+    const token = authorization.slice(7);
+    const known = this.platform.tokens.recall(token);
+    if (known === undefined) return this.#verify(request, token);
+    request.principal = known;
+    return true;
+  }
+
+  async #verify(request: AuthenticatedRequest, token: string): Promise<boolean> {
+    const verified = await this.platform.tokens.verify(token);
+    if (!verified.ok) throw unauthenticated(verified.error);
+    request.principal = verified.value;
+    return true;
+  }
+}
+
+const unauthenticated = (detail: string): FailureError => new FailureError(failure('unauthenticated', detail));

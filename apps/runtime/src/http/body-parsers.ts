@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream';
+import { failure, FailureError } from '@intendant/intent-model';
+import type { FastifyInstance } from 'fastify';
+
+/** The one path that takes bytes of any type as a stream. */
+export const CONTENT_PATH = '/v1/content';
+
+/** JSON bodies arrive as the bytes that were sent, read up to a limit; content stays a stream; nothing else is taken. */
+export function installBodyParsers(server: FastifyInstance, bodyBytesMax: number): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('application/json', (request, payload, done) => {
+    if (isContent(request.url)) return done(null);
+    readUpTo(payload, bodyBytesMax).then(
+      (bytes) => done(null, bytes),
+      (error: Error) => done(error),
+    );
+  });
+  server.addContentTypeParser('*', (request, _payload, done) => {
+    if (isContent(request.url)) return done(null);
+    done(new FailureError(failure('unsupported_media_type', 'send application/json', { field: 'header content-type' })));
+  });
+}
+
+const isContent = (url: string): boolean => url === CONTENT_PATH || url.startsWith(`${CONTENT_PATH}?`);
+
+function readUpTo(payload: Readable, bytesMax: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    payload.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > bytesMax) {
+        payload.removeAllListeners('data');
+        payload.resume();
+        reject(new FailureError(failure('body_too_large', `the body is larger than ${bytesMax} bytes`)));
+        return;
+      }
+      chunks.push(chunk);
+    });
+    payload.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+    payload.once('error', reject);
+  });
+}

@@ -1,0 +1,60 @@
+import type { LogWriter } from '@intendant/partition';
+import type { Entry, LogRecord } from '@intendant/wal';
+import type { FastifyReply } from 'fastify';
+import type { AuthenticatedRequest } from './request-context.js';
+
+const HEARTBEAT_MS = 15_000;
+/** A client that leaves this many bytes unread is cut off; it can resume by `Last-Event-ID`. */
+const UNREAD_BYTES_MAX = 1024 * 1024;
+/** Told to clients: wait this long before reconnecting. */
+const RETRY_MS = 1_000;
+
+const TERMINAL = new Set(['execution.completed', 'execution.failed', 'execution.stuck']);
+
+/**
+ * Server-sent events of one execution: what is in the log after `afterSeq`, then every record as it becomes durable,
+ * with `id:` = seq, until the execution settles or the client goes.
+ */
+export async function streamEvents(
+  log: LogWriter,
+  executionId: string,
+  afterSeq: number,
+  request: AuthenticatedRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  reply.hijack();
+  const socket = reply.raw;
+  socket.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  socket.write(`retry: ${RETRY_MS}\n\n`);
+  let sentSeq = afterSeq;
+  let ended = false;
+  const waiting: Entry[] = [];
+  let caughtUp = false;
+  const end = (): void => {
+    if (ended) return;
+    ended = true;
+    clearInterval(heartbeat);
+    stop();
+    socket.end();
+  };
+  const send = (records: readonly LogRecord[]): void => {
+    for (const record of records) {
+      if (ended || record.seq <= sentSeq) continue;
+      sentSeq = record.seq;
+      socket.write(`id: ${record.seq}\nevent: ${record.type}\ndata: ${JSON.stringify(record)}\n\n`);
+      if (TERMINAL.has(record.type) || socket.writableLength > UNREAD_BYTES_MAX) return end();
+    }
+  };
+  const stop = log.onEntry((entry) => {
+    if (entry.streamId !== executionId) return;
+    if (caughtUp) send(entry.records);
+    else waiting.push(entry);
+  });
+  const heartbeat = setInterval(() => socket.write(': heartbeat\n\n'), HEARTBEAT_MS);
+  request.raw.once('close', end);
+  const recorded = (await log.wal.readStream(executionId)).flatMap((entry) => entry.records);
+  send(recorded);
+  caughtUp = true;
+  for (const entry of waiting) send(entry.records);
+  if (recorded.some((record) => TERMINAL.has(record.type))) end();
+}

@@ -1,0 +1,80 @@
+import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
+import { failure, FailureError } from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
+import type { FastifyReply } from 'fastify';
+import type { Platform } from '../platform/compose.js';
+import { AuthGuard } from './auth.guard.js';
+import { streamEvents } from './event-stream.js';
+import { executionView, resultView } from './execution-view.js';
+import { readableExecution } from './operations.js';
+import type { AuthenticatedRequest } from './request-context.js';
+import { PLATFORM } from './tokens.js';
+
+const EVENTS_PAGE_MAX = 1_000;
+
+/** Reads by id, from the owner of the execution. */
+@Controller('v1/executions')
+@UseGuards(AuthGuard)
+export class ExecutionsController {
+  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+
+  @Get(':executionId')
+  async get(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
+    return executionView(await this.#read(request, id));
+  }
+
+  @Get(':executionId/status')
+  async status(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
+    const { executionId, status, settledAt, lastSeq, steps } = executionView(await this.#read(request, id));
+    return { executionId, status, settledAt, lastSeq, steps };
+  }
+
+  @Get(':executionId/state')
+  async state(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
+    const state = await this.#read(request, id);
+    return { executionId: state.executionId, digest: digestOf(state), state };
+  }
+
+  @Get(':executionId/result')
+  async result(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
+    return resultView(await this.#read(request, id));
+  }
+
+  @Get(':executionId/decision')
+  async decision(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
+    return (await this.#read(request, id)).decision;
+  }
+
+  /** A page of records as JSON, or all of them as server-sent events from `Last-Event-ID` until the end. */
+  @Get(':executionId/events')
+  async events(
+    @Req() request: AuthenticatedRequest,
+    @Res() reply: FastifyReply,
+    @Param('executionId') id: string,
+    @Query('after') after?: string,
+    @Query('limit') limit?: string,
+  ): Promise<void> {
+    const { executionId } = await this.#read(request, id);
+    const lastEventId = request.headers['last-event-id'];
+    const afterSeq = wholeNumber('after', (lastEventId as string | undefined) ?? after, 0, Number.MAX_SAFE_INTEGER);
+    if (request.headers.accept?.includes('text/event-stream') === true)
+      return streamEvents(this.platform.log, executionId, afterSeq, request, reply);
+    const max = wholeNumber('limit', limit, 100, EVENTS_PAGE_MAX);
+    const entries = await this.platform.wal.readStream(executionId);
+    const records = entries.flatMap((entry) => entry.records).filter((record) => record.seq > afterSeq);
+    const page = records.slice(0, Math.max(1, max));
+    const next = records.length > page.length ? (page.at(-1)?.seq ?? null) : null;
+    await reply.send({ executionId, records: page, nextAfter: next });
+  }
+
+  #read(request: AuthenticatedRequest, executionId: string) {
+    return readableExecution(this.platform, request.principal, request.correlationId, executionId);
+  }
+}
+
+function wholeNumber(name: string, text: string | undefined, fallback: number, max: number): number {
+  if (text === undefined || text === '') return fallback;
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value <= max)) throw new FailureError(failure('invalid_request', `must be a whole number up to ${max}`, { field: `query ${name}` }));
+  return value;
+}

@@ -1,0 +1,40 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import type { Platform } from '../platform/compose.js';
+import { PLATFORM } from './tokens.js';
+
+/** Smart City not heard for longer than this makes the process not ready: its answers may be of an old policy. */
+const POLICY_AGE_MS_MAX = 15_000;
+
+/** Liveness says that the event loop turns; readiness says what work could not be done right now. */
+@Controller()
+export class HealthController {
+  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+
+  @Get('health/live')
+  live() {
+    return { status: 'live' };
+  }
+
+  @Get('health/ready')
+  ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    const { wal, policyWatch, registryWatch, freeSpace, halted } = this.platform;
+    const reasons: string[] = [];
+    if (wal.closedBecause !== null) reasons.push(`the log takes no appends: ${wal.closedBecause}`);
+    if (policyWatch.ageMs() > POLICY_AGE_MS_MAX) reasons.push('Smart City has not been heard');
+    if (!registryWatch.heard) reasons.push('no registry snapshot');
+    if (freeSpace.shortage() !== null) reasons.push('free space is below the floor');
+    for (const [partition, reason] of halted) reasons.push(`partition ${partition} is halted: ${reason}`);
+    void reply.status(reasons.length === 0 ? 200 : 503);
+    return {
+      status: reasons.length === 0 ? 'ready' : 'not_ready',
+      reasons,
+      wal: wal.describe(),
+      policyAgeMs: finite(policyWatch.ageMs()),
+      registryConnected: registryWatch.connected,
+      freeBytes: finite(freeSpace.freeBytes),
+    };
+  }
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

@@ -1,0 +1,49 @@
+import { failure, FailureError, type JudgedReference, type PolicyDecision, type Principal, type Session } from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
+import type { ExecutionState } from '@intendant/execution';
+import { deniedFailure } from '../intake/intake.js';
+import type { Platform } from '../platform/compose.js';
+
+/**
+ * Asks policy for an operation that is no intent; throws the recorded refusal when it is not allowed. `input` is what the
+ * decision is about, by digest.
+ */
+export async function authorise(
+  platform: Platform,
+  principal: Principal,
+  correlationId: string,
+  action: string,
+  input: unknown,
+  more: { session?: Session | null; references?: JudgedReference[] } = {},
+): Promise<PolicyDecision> {
+  const question = platform.questions.forOperation(principal, action, digestOf(input), more);
+  let found: ReturnType<typeof failure>;
+  let decision: PolicyDecision | undefined;
+  try {
+    decision = await platform.policy.decide(question);
+    if (decision.effect === 'allow') return decision;
+    found = deniedFailure(decision);
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    found = error.failure;
+  }
+  const refusalId = await platform.refusals.record({ principal, found, correlationId, sessionId: null, ...(decision && { decision }) });
+  throw new FailureError({ ...found, extra: { ...found.extra, ...(refusalId === null ? {} : { refusalId }) } });
+}
+
+/**
+ * The execution, if this caller may see it: its own user may; others of the tenant need `execution.read`. Another
+ * tenant's id and a missing one answer alike.
+ */
+export async function readableExecution(
+  platform: Platform,
+  principal: Principal,
+  correlationId: string,
+  executionId: string,
+): Promise<ExecutionState> {
+  const state = /^exe_[0-9a-f]{32}$/.test(executionId) ? await platform.supervisor.read(executionId) : undefined;
+  if (state === undefined || state.intent?.tenantId !== principal.tenantId)
+    throw new FailureError(failure('not_found', 'no such execution'));
+  if (state.intent.userId !== principal.userId) await authorise(platform, principal, correlationId, 'execution.read', { executionId });
+  return state;
+}

@@ -1,0 +1,39 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import { type Failure, failure, FailureError, problemOf } from '@intendant/intent-model';
+import type { Logger } from '@intendant/nest-kit';
+import { LogCorrupt } from '@intendant/wal';
+import type { FastifyReply } from 'fastify';
+import type { AuthenticatedRequest } from './request-context.js';
+
+/** Turns whatever was thrown into `application/problem+json`; only what a {@link Failure} says reaches the caller. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<AuthenticatedRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const found = this.#failureOf(error, request);
+    const problem = problemOf(found, request.correlationId);
+    if (found.retryAfterMs !== undefined) void reply.header('retry-after', Math.max(1, Math.ceil(found.retryAfterMs / 1_000)));
+    if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+    void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  }
+
+  #failureOf(error: unknown, request: AuthenticatedRequest): Failure {
+    if (error instanceof FailureError) return error.failure;
+    if (error instanceof LogCorrupt) {
+      this.logger.error({ err: error }, 'the log does not verify');
+      return failure('log_corrupt', error.message);
+    }
+    const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number }).statusCode;
+    const message = (error as Error).message;
+    if (status === 404) return failure('not_found', `no such path: ${request.method} ${request.url.split('?')[0]}`);
+    if (status === 413) return failure('body_too_large', message);
+    if (status === 415) return failure('unsupported_media_type', message);
+    if (status !== undefined && status >= 400 && status < 500) return failure('invalid_request', message);
+    this.logger.error({ err: error, correlationId: request.correlationId }, 'unforeseen error');
+    return failure('internal_error', 'the request could not be served; the log of the process says why');
+  }
+}

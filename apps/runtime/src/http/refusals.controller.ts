@@ -1,0 +1,63 @@
+import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
+import { failure, FailureError } from '@intendant/intent-model';
+import { isIdOf } from '@intendant/kernel';
+import { type LogRecord, refusalsOf } from '@intendant/wal';
+import type { Platform } from '../platform/compose.js';
+import { AuthGuard } from './auth.guard.js';
+import { authorise } from './operations.js';
+import type { AuthenticatedRequest } from './request-context.js';
+import { PLATFORM } from './tokens.js';
+
+const PAGE_MAX = 200;
+
+/** What was refused, and why: the caller's own refusals, or all of the tenant's with `refusal.read`. */
+@Controller('v1/refusals')
+@UseGuards(AuthGuard)
+export class RefusalsController {
+  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+
+  /** Newest first; `before` is the `nextBefore` of the page before. */
+  @Get()
+  async list(@Req() request: AuthenticatedRequest, @Query('before') before?: string, @Query('limit') limit?: string) {
+    const { principal, correlationId } = request;
+    await authorise(this.platform, principal, correlationId, 'refusal.read', {});
+    const max = Math.min(PAGE_MAX, Math.max(1, Number(limit) || 50));
+    const entries = await this.platform.wal.readStreamBackwards(refusalsOf(principal.tenantId), Number(before) || undefined, max + 1);
+    const page = entries.slice(0, max);
+    const nextBefore = entries.length > max ? (page.at(-1)?.firstSeq ?? null) : null;
+    return { refusals: page.map((entry) => refusalView(entry.records)), nextBefore };
+  }
+
+  @Get(':refusalId')
+  async get(@Req() request: AuthenticatedRequest, @Param('refusalId') refusalId: string) {
+    const { principal, correlationId } = request;
+    const seq = isIdOf('rfs', refusalId) ? this.platform.wal.store.refusalSeq(principal.tenantId, refusalId) : undefined;
+    if (seq === undefined) throw new FailureError(failure('not_found', 'no such refusal'));
+    const [entry] = await this.platform.wal.readStreamBackwards(refusalsOf(principal.tenantId), seq + 1, 1);
+    const records = entry?.records ?? [];
+    const own = records.some((record) => record.actor === `user:${principal.userId}`);
+    if (!own) await authorise(this.platform, principal, correlationId, 'refusal.read', { refusalId });
+    return { ...refusalView(records), records };
+  }
+}
+
+function refusalView(records: readonly LogRecord[]) {
+  const rejected = records.find((record) => record.type === 'intent.rejected');
+  const counted = records.filter((record) => record.type === 'refusal.counted').map((record) => record.data);
+  const received = records.find((record) => record.type === 'intent.received');
+  const decided = records.find((record) => record.type === 'policy.decided');
+  return {
+    refusalId: rejected?.data.refusalId ?? null,
+    code: rejected?.data.code ?? null,
+    detail: rejected?.data.detail ?? null,
+    field: rejected?.data.field ?? null,
+    mismatches: rejected?.data.mismatches ?? null,
+    actor: records[0]?.actor ?? null,
+    intentType: received?.data.intent.intentType ?? null,
+    payloadDigest: received?.data.intent.payloadDigest ?? null,
+    decisionId: decided?.data.decision.decisionId ?? null,
+    correlationId: records[0]?.correlationId ?? null,
+    occurredAt: records[0]?.occurredAt ?? null,
+    counted: counted.length === 0 ? null : counted,
+  };
+}

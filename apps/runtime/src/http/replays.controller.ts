@@ -1,0 +1,82 @@
+import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { failure, FailureError } from '@intendant/intent-model';
+import { replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
+import { digestOf } from '@intendant/kernel';
+import { LogCorrupt } from '@intendant/wal';
+import { z } from 'zod';
+import { recordedReplay } from '../audit/recorded-replay.js';
+import { readObject } from '../intake/submission.js';
+import type { Platform } from '../platform/compose.js';
+import { AuthGuard } from './auth.guard.js';
+import { authorise } from './operations.js';
+import type { AuthenticatedRequest } from './request-context.js';
+import { PLATFORM } from './tokens.js';
+
+const ReplayBody = z.strictObject({ mode: z.enum(['events_only', 'state_only']) });
+
+/** Replay and validation: authorised, recorded, and without any effect on what is replayed. */
+@Controller('v1')
+@UseGuards(AuthGuard)
+export class ReplaysController {
+  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+
+  @Post('executions/:executionId/replay')
+  @HttpCode(200)
+  async replay(@Req() request: AuthenticatedRequest, @Param('executionId') executionId: string) {
+    const mode = modeOf(request.body as Buffer | undefined);
+    await this.#mayReplay(request, executionId);
+    return recordedReplay<object>(this.platform, request, mode, executionId, async () => {
+      const entries = await this.platform.wal.readStream(executionId);
+      if (mode === 'events_only') {
+        const { records, digest } = replayEvents(entries);
+        return { digest, findings: [], body: { executionId, mode, digest, records } };
+      }
+      const { state, digest } = replayState(executionId, entries);
+      const live = digestOf(await this.platform.supervisor.read(executionId));
+      const findings = live === digest ? [] : [`the live state has digest ${live}`];
+      return { digest, findings, body: { executionId, mode, digest, liveDigest: live, equal: findings.length === 0, state } };
+    });
+  }
+
+  @Post('executions/:executionId/validate')
+  @HttpCode(200)
+  async validate(@Req() request: AuthenticatedRequest, @Param('executionId') executionId: string) {
+    await this.#mayReplay(request, executionId, 'execution.validate');
+    return recordedReplay(this.platform, request, 'validate', executionId, async () => {
+      const report = await this.#report(executionId);
+      const findings = report.checks.filter((check) => !check.passed).map((check) => `${check.check}: ${check.finding}`);
+      return { digest: digestOf(report), findings, body: { ...report } };
+    });
+  }
+
+  async #report(executionId: string) {
+    try {
+      return validateExecution(executionId, await this.platform.wal.readStream(executionId));
+    } catch (error) {
+      if (error instanceof LogCorrupt) return unreadable(executionId, error.place, error.finding);
+      throw error;
+    }
+  }
+
+  /** Authorised first; then another tenant's execution answers like a missing one. */
+  async #mayReplay(request: AuthenticatedRequest, executionId: string, action = 'replay.request'): Promise<void> {
+    const { principal, correlationId } = request;
+    await authorise(this.platform, principal, correlationId, action, { executionId });
+    const tenantId = await this.#tenantOf(executionId);
+    if (tenantId !== principal.tenantId) throw new FailureError(failure('not_found', 'no such execution'));
+  }
+
+  /** Whose execution it is, even when its log does not verify: the key to the report of what is wrong. */
+  async #tenantOf(executionId: string): Promise<string | undefined> {
+    if (!/^exe_[0-9a-f]{32}$/.test(executionId)) return undefined;
+    return this.platform.wal.tenantOfStream(executionId);
+  }
+}
+
+function modeOf(body: Buffer | undefined): 'events_only' | 'state_only' {
+  const object = readObject(body ?? Buffer.from('{}'));
+  if (!object.ok) throw new FailureError(object.error);
+  const parsed = ReplayBody.safeParse(object.value);
+  if (parsed.success) return parsed.data.mode;
+  throw new FailureError(failure('invalid_request', 'mode must be events_only or state_only', { field: '/mode' }));
+}

@@ -1,0 +1,67 @@
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { failure, FailureError, type Session, SessionOpen } from '@intendant/intent-model';
+import type { JsonObject } from '@intendant/kernel';
+import { pointerOf } from '@intendant/kernel';
+import { identityMismatches, withoutIdentity } from '../intake/identity-override.js';
+import { identityOverride, readObject } from '../intake/submission.js';
+import type { Platform } from '../platform/compose.js';
+import { AuthGuard } from './auth.guard.js';
+import { authorise } from './operations.js';
+import type { AuthenticatedRequest } from './request-context.js';
+import { PLATFORM } from './tokens.js';
+
+@Controller('v1/sessions')
+@UseGuards(AuthGuard)
+export class SessionsController {
+  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+
+  @Post()
+  @HttpCode(201)
+  async open(@Req() request: AuthenticatedRequest): Promise<Session> {
+    const { principal, correlationId } = request;
+    const body = request.body === undefined ? {} : await this.#bodyOf(request);
+    const parsed = SessionOpen.safeParse(body);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      const extra = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+      const field = pointerOf([...((issue?.path ?? []) as (string | number)[]), ...extra]);
+      throw new FailureError(failure('invalid_request', issue?.message ?? 'malformed', { field }));
+    }
+    const closed = this.platform.freeSpace.shortage();
+    if (closed !== null) throw new FailureError(closed);
+    await authorise(this.platform, principal, correlationId, 'session.open', parsed.data);
+    return this.platform.sessions.open(principal, parsed.data.context as JsonObject, correlationId);
+  }
+
+  @Get(':sessionId')
+  get(@Req() request: AuthenticatedRequest, @Param('sessionId') sessionId: string): Promise<Session> {
+    return this.#visible(request, sessionId);
+  }
+
+  @Delete(':sessionId')
+  async close(@Req() request: AuthenticatedRequest, @Param('sessionId') sessionId: string): Promise<Session> {
+    const session = await this.#visible(request, sessionId);
+    await authorise(this.platform, request.principal, request.correlationId, 'session.close', { sessionId }, { session });
+    return this.platform.sessions.close(session, request.principal, request.correlationId);
+  }
+
+  async #bodyOf(request: AuthenticatedRequest): Promise<JsonObject> {
+    const { principal, correlationId } = request;
+    const object = readObject(request.body as Buffer);
+    if (!object.ok) throw new FailureError(object.error);
+    const mismatches = identityMismatches(principal, object.value, request.headers, request.query as Record<string, unknown>);
+    if (mismatches.length === 0) return withoutIdentity(object.value);
+    const found = identityOverride(mismatches);
+    const refusalId = await this.platform.refusals.record({ principal, found, correlationId, sessionId: null, mismatches });
+    throw new FailureError({ ...found, extra: { ...found.extra, refusalId } });
+  }
+
+  /** The caller's own session; anybody else's answers like a missing one. */
+  async #visible(request: AuthenticatedRequest, sessionId: string): Promise<Session> {
+    const session = await this.platform.sessions.find(sessionId);
+    const { tenantId, userId } = request.principal;
+    if (session === undefined || session.tenantId !== tenantId || session.userId !== userId)
+      throw new FailureError(failure('not_found', 'no such session'));
+    return session;
+  }
+}

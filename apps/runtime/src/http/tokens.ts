@@ -1,0 +1,2 @@
+/** Injection token of the composed {@link Platform}. */
+export const PLATFORM = Symbol('platform');

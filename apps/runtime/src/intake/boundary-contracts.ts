@@ -1,0 +1,14 @@
+import type { BoundaryContract } from '@intendant/intent-model';
+import { isIdOf } from '@intendant/kernel';
+import type { Wal } from '@intendant/wal';
+
+/** A boundary contract as the fold of its stream; null when there is none in this tenant. */
+export async function findBoundaryContract(wal: Wal, tenantId: string, contractId: string): Promise<BoundaryContract | null> {
+  if (!isIdOf('bct', contractId)) return null;
+  let contract: BoundaryContract | null = null;
+  for (const entry of await wal.readStream(contractId))
+    for (const record of entry.records)
+      if (record.type === 'contract.proposed' || record.type === 'contract.activated')
+        contract = { ...record.data.contract, revision: record.seq };
+  return contract?.tenantId === tenantId ? contract : null;
+}

@@ -1,0 +1,256 @@
+import {
+  type Failure,
+  failure,
+  FailureError,
+  type Intent,
+  type PolicyDecision,
+  type PolicyQuestion,
+  type Principal,
+} from '@intendant/intent-model';
+import { type Clock, type IdSource, type Result, SLOT_COUNT } from '@intendant/kernel';
+import type { LogWriter, Supervisor } from '@intendant/partition';
+import type { Resolution } from '@intendant/registry';
+import { AppendInDoubt, EMPTY_HEAD, type Entry, LogClosed } from '@intendant/wal';
+import type { PolicyClient } from '../policy/policy-client.js';
+import type { RegistryView } from '../registry/registry-view.js';
+import type { PolicyQuestions } from './policy-questions.js';
+import type { Refusals, Refused } from './refusals.js';
+import type { Sessions } from './sessions.js';
+import { type IntakeRequest, intentOf, readSubmission, type Submission } from './submission.js';
+
+/** A decision older than this is asked again before it is recorded. */
+const DECISION_AGE_MS_MAX = 5_000;
+
+export interface Accepted {
+  readonly executionId: string;
+  readonly replayed: boolean;
+}
+
+/** What an intent got at the door before it may be accepted. */
+interface Admission {
+  readonly decision: PolicyDecision;
+  readonly resolution: Resolution;
+  readonly sessionRevision: number;
+}
+
+/** What `POST /v1/intents/validate` answers: everything but the acceptance. */
+export interface Judgement {
+  readonly decision: PolicyDecision;
+  readonly resolution: Result<Resolution, Failure>;
+  readonly payloadFault: { readonly pointer: string; readonly message: string } | null;
+}
+
+export interface IntakePorts {
+  readonly log: LogWriter;
+  readonly supervisor: Supervisor;
+  readonly sessions: Sessions;
+  readonly refusals: Refusals;
+  readonly questions: PolicyQuestions;
+  readonly policy: PolicyClient;
+  readonly knownRevision: (tenantId: string) => number | undefined;
+  readonly registry: RegistryView;
+  readonly ids: IdSource;
+  readonly clock: Clock;
+  /** Why no new work is taken at the moment, or null. */
+  readonly closedBecause: () => Failure | null;
+}
+
+/**
+ * The door: key look-up, session, policy, resolution, contract, acceptance, in this order. Whatever is refused is
+ * recorded as a refusal and thrown as a {@link FailureError}; only acceptance binds an idempotency key.
+ */
+export class Intake {
+  constructor(private readonly ports: IntakePorts) {}
+
+  async submit(principal: Principal, request: IntakeRequest): Promise<Accepted> {
+    const read = readSubmission(principal, request);
+    if (!read.ok) return this.#refuse({ principal, correlationId: request.correlationId, sessionId: null, ...read.error });
+    const submission = read.value;
+    const held = await this.#held(submission);
+    if (held !== null) return held;
+    const closed = this.ports.closedBecause();
+    if (closed !== null) return this.#refuseIntent(principal, submission, closed);
+    return this.#accept(principal, submission, await this.#decideAndResolve(principal, submission));
+  }
+
+  async validate(principal: Principal, request: IntakeRequest): Promise<Judgement> {
+    const read = readSubmission(principal, request);
+    if (!read.ok) return this.#refuse({ principal, correlationId: request.correlationId, sessionId: null, ...read.error });
+    const submission = read.value;
+    const decision = await this.ports.policy.decide(await this.#question(principal, submission, randomSlot(this.ports.ids)));
+    const resolution = this.ports.registry.index.resolve(submission.intentType);
+    const payloadFault = resolution.ok ? this.#payloadFault(resolution.value, submission) : null;
+    return { decision, resolution, payloadFault };
+  }
+
+  /** A key that is bound gives its execution, whatever policy or session say now. */
+  async #held(submission: Submission): Promise<Accepted | null> {
+    if (submission.keyDigest === null) return null;
+    const held = await this.ports.supervisor.keyHolder(submission.keyDigest);
+    return held === undefined ? null : this.#sameIntent(submission, held);
+  }
+
+  #sameIntent(submission: Submission, held: { executionId: string; fingerprint: string }): Accepted {
+    if (held.fingerprint === submission.fingerprint) return { executionId: held.executionId, replayed: true };
+    throw new FailureError(
+      failure('idempotency_key_reused', 'this key was used with another intent', {
+        field: 'header idempotency-key',
+        remedy: 'use a new key for a new intent',
+      }),
+    );
+  }
+
+  async #decideAndResolve(principal: Principal, submission: Submission): Promise<Admission> {
+    const slot = slotOf(submission, this.ports.ids);
+    const question = await this.#question(principal, submission, slot);
+    const decision = await this.#decide(principal, submission, question);
+    if (decision.effect !== 'allow') return this.#refuseIntent(principal, submission, deniedFailure(decision), decision);
+    const resolution = this.ports.registry.index.resolve(submission.intentType);
+    if (!resolution.ok) return this.#refuseIntent(principal, submission, resolution.error, decision);
+    const fault = this.#payloadFault(resolution.value, submission);
+    if (fault !== null) {
+      const found = failure('invalid_payload', fault.message, { field: `/payload${fault.pointer}` });
+      return this.#refuseIntent(principal, submission, found, decision);
+    }
+    return { decision, resolution: resolution.value, sessionRevision: question.session?.revision ?? 1 };
+  }
+
+  async #question(principal: Principal, submission: Submission, slot: number): Promise<PolicyQuestion> {
+    const session = (await this.ports.sessions.find(submission.sessionId)) ?? null;
+    const visible = session?.tenantId === principal.tenantId ? session : null;
+    const resolution = this.ports.registry.index.resolve(submission.intentType);
+    const capability = resolution.ok ? resolution.value.answering[0].capability : undefined;
+    return this.ports.questions.forIntent(principal, submission, visible, capability, slot);
+  }
+
+  /** One decision; asked once more when it was old or of a superseded revision by the time it arrived. */
+  async #decide(principal: Principal, submission: Submission, question: PolicyQuestion): Promise<PolicyDecision> {
+    try {
+      const decision = await this.ports.policy.decide(question);
+      return this.#isStale(decision) ? await this.ports.policy.decide(question) : decision;
+    } catch (error) {
+      if (error instanceof FailureError) return this.#refuseIntent(principal, submission, error.failure);
+      throw error;
+    }
+  }
+
+  #isStale(decision: PolicyDecision): boolean {
+    const known = this.ports.knownRevision(decision.tenantId);
+    const ageMs = this.ports.clock.nowMs() - Date.parse(decision.decidedAt);
+    return (known !== undefined && decision.policyRevision < known) || ageMs > DECISION_AGE_MS_MAX;
+  }
+
+  #payloadFault(resolution: Resolution, submission: Submission) {
+    for (const { capability } of resolution.answering) {
+      const fault = this.ports.registry.validators.validateInput(capability.digest, submission.payload);
+      if (fault !== null) return fault;
+    }
+    return null;
+  }
+
+  async #accept(principal: Principal, submission: Submission, admission: Admission): Promise<Accepted> {
+    const { ids, clock } = this.ports;
+    const { decision, resolution } = admission;
+    const executionId = ids.next('exe', slotOf(submission, ids, decision.decisionId));
+    const intent = intentOf(principal, submission, ids.nextUuid(), new Date(clock.nowMs()).toISOString());
+    const attribution = {
+      tenantId: principal.tenantId,
+      sessionId: intent.sessionId,
+      executionId,
+      intentId: intent.intentId,
+      correlationId: intent.correlationId,
+    };
+    const command = {
+      kind: 'accept' as const,
+      attribution,
+      intent,
+      fingerprint: submission.fingerprint,
+      keyDigest: submission.keyDigest,
+      decision,
+      capabilities: resolution.answering.map((one) => one.resolved),
+      registryRevision: resolution.revision,
+      terms: termsOf(admission, intent),
+    };
+    const outcome = await this.#commit(executionId, command, this.#proposal(decision, attribution, intent));
+    if (outcome.kind === 'existing') return this.#sameIntent(submission, outcome);
+    if (outcome.kind === 'accepted') return { executionId, replayed: false };
+    const code = outcome.kind === 'overloaded' ? 'overloaded' : 'shutting_down';
+    return this.#refuseIntent(principal, submission, failure(code, 'no new work is taken at the moment', { retryAfterMs: 1_000 }));
+  }
+
+  async #commit(...args: Parameters<Supervisor['accept']>) {
+    try {
+      return await this.ports.supervisor.accept(...args);
+    } catch (error) {
+      if (error instanceof AppendInDoubt)
+        throw new FailureError(
+          failure('outcome_unknown', 'the acceptance may or may not be durable; ask again with the same key', {
+            extra: { executionId: args[0] },
+            retryAfterMs: 1_000,
+          }),
+        );
+      if (error instanceof LogClosed) throw new FailureError(failure('wal_unavailable', error.message, { retryAfterMs: 1_000 }));
+      throw error;
+    }
+  }
+
+  /** The boundary contract that this intent proposes: durable with the acceptance, in the same partition. */
+  #proposal(decision: PolicyDecision, attribution: Parameters<LogWriter['encode']>[2], intent: Intent): readonly Entry[] {
+    const obligation = decision.obligations?.boundaryContract;
+    if (obligation?.action !== 'propose') return [];
+    const { contract } = obligation;
+    const data = { contract: { ...contract, revision: 1 }, intentId: intent.intentId };
+    return [
+      this.ports.log.encode(contract.contractId, EMPTY_HEAD, attribution, [
+        { type: 'contract.proposed', actor: 'service:smart-city', cause: null, data },
+      ]),
+    ];
+  }
+
+  #refuseIntent(principal: Principal, submission: Submission, found: Failure, decision?: PolicyDecision): Promise<never> {
+    const { ids, clock } = this.ports;
+    const { payload: _payload, ...intent } = intentOf(principal, submission, ids.nextUuid(), new Date(clock.nowMs()).toISOString());
+    const { correlationId, sessionId, fingerprint } = submission;
+    const more = decision === undefined ? {} : { decision };
+    return this.#refuse({ principal, found, correlationId, sessionId, intent, fingerprint, ...more });
+  }
+
+  async #refuse(refused: Refused): Promise<never> {
+    const refusalId = await this.ports.refusals.record(refused);
+    const extra = { ...refused.found.extra, ...(refusalId === null ? {} : { refusalId }) };
+    throw new FailureError({ ...refused.found, extra });
+  }
+}
+
+/** What the execution will be held to, recorded with the acceptance. */
+function termsOf(admission: Admission, intent: Intent) {
+  const { capability } = admission.resolution.answering[0];
+  return {
+    jitterSeed: intent.intentId,
+    recovery: capability.recovery,
+    retry: capability.retry,
+    sideEffects: capability.sideEffects,
+    sessionRevision: admission.sessionRevision,
+    timeoutMs: Math.min(capability.timeoutMs, admission.decision.obligations?.executionMsMax ?? capability.timeoutMs),
+    unknownOutcome: capability.unknownOutcome,
+  };
+}
+
+/** With a key every holder agrees on the slot; without one the decision's slot, which was random, is kept. */
+function slotOf(submission: Submission, ids: IdSource, decisionId?: string): number {
+  if (submission.keyDigest !== null) return Number.parseInt(submission.keyDigest.slice(0, 4), 16);
+  return decisionId === undefined ? randomSlot(ids) : Number.parseInt(decisionId.slice(-4), 16);
+}
+
+const randomSlot = (ids: IdSource): number => Number.parseInt(ids.next('dec').slice(-4), 16) % SLOT_COUNT;
+
+/** The failure a caller sees for a decision that does not allow. */
+export function deniedFailure(decision: PolicyDecision): Failure {
+  const code = (decision.code ?? 'action_not_permitted') as Failure['code'];
+  return failure(code, decision.reason ?? 'policy does not allow this', {
+    ...(decision.remedy === null ? {} : { remedy: decision.remedy }),
+    ...(decision.retryAfterMs === null ? {} : { retryAfterMs: decision.retryAfterMs }),
+    extra: { decisionId: decision.decisionId, policyRevision: decision.policyRevision },
+  });
+}
+

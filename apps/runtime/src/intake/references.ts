@@ -1,0 +1,76 @@
+import type { Artifact, JudgedReference, Principal, ResolvedReference } from '@intendant/intent-model';
+import type { JsonObject, JsonValue } from '@intendant/kernel';
+import type { PartitionStore, Wal } from '@intendant/wal';
+
+/** References of one payload that are looked at; a payload with more is refused by its contract or by policy. */
+const REFERENCES_MAX = 1_024;
+
+export interface FoundReference {
+  readonly pointer: string;
+  readonly reference: string;
+}
+
+/** The strings at the places where a capability says references are; `*` in a pointer stands for every element. */
+export function referencesIn(payload: JsonObject, pointers: readonly string[]): readonly FoundReference[] {
+  const found: FoundReference[] = [];
+  for (const pointer of pointers) collect(payload, pointer.slice(1).split('/'), '', found);
+  return found.slice(0, REFERENCES_MAX);
+}
+
+function collect(value: JsonValue | undefined, path: readonly string[], at: string, found: FoundReference[]): void {
+  const [part, ...rest] = path;
+  if (part === undefined) {
+    if (typeof value === 'string') found.push({ pointer: at, reference: value });
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  if (part === '*' && Array.isArray(value)) {
+    value.forEach((item, index) => collect(item, rest, `${at}/${index}`, found));
+    return;
+  }
+  const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+  if (Object.hasOwn(value, name)) collect((value as Record<string, JsonValue>)[name], rest, `${at}/${part}`, found);
+}
+
+/** What the log knows about references: who owns them, and what they stand for. */
+export class ReferenceBook {
+  constructor(
+    private readonly store: PartitionStore,
+    private readonly wal: Wal,
+  ) {}
+
+  /** For the Data Steward. A reference of another tenant is not found, like one that never was. */
+  judge(principal: Principal, found: readonly FoundReference[]): JudgedReference[] {
+    return found.map(({ pointer, reference }) => {
+      const rows = reference.length > 256 ? [] : this.store.references(principal.tenantId, reference);
+      const row = rows.find((one) => one.ownerUserId === principal.userId) ?? rows[0];
+      return {
+        pointer,
+        reference: reference.slice(0, 256),
+        found: row !== undefined,
+        ownerUserId: row?.ownerUserId ?? null,
+        resourceClass: row?.resourceClass ?? null,
+        grantedTo: [],
+      };
+    });
+  }
+
+  /** For the participant: the content and the artifact behind each allowed reference. */
+  async resolve(tenantId: string, userId: string, references: readonly string[]): Promise<ResolvedReference[]> {
+    return Promise.all(
+      [...new Set(references)].map(async (reference) => {
+        const rows = this.store.references(tenantId, reference);
+        const row = rows.find((one) => one.ownerUserId === userId) ?? rows[0];
+        const artifact = row?.executionId == null ? null : await this.#artifact(row.executionId, reference);
+        return { reference, content: row?.content ?? null, artifact };
+      }),
+    );
+  }
+
+  async #artifact(executionId: string, artifactId: string): Promise<Artifact | null> {
+    for (const entry of await this.wal.readStream(executionId))
+      for (const record of entry.records)
+        if (record.type === 'artifact.recorded' && record.data.artifact.artifactId === artifactId) return record.data.artifact;
+    return null;
+  }
+}

@@ -1,0 +1,136 @@
+import {
+  type Failure,
+  failure,
+  IdempotencyKey,
+  type Intent,
+  IntentSubmission,
+  type Principal,
+  realmOf,
+} from '@intendant/intent-model';
+import { canonicalJson, digestOf, err, inOrder, type JsonObject, ok, parseStrictJson, pointerOf, type Result, sha256Hex } from '@intendant/kernel';
+import { identityMismatches, type Mismatch, withoutIdentity } from './identity-override.js';
+
+/** An HTTP request as far as intake looks at it. */
+export interface IntakeRequest {
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly query: Readonly<Record<string, unknown>>;
+  readonly correlationId: string;
+}
+
+/** A submission that is well-formed and claims no other identity. */
+export interface Submission {
+  readonly intentType: string;
+  readonly sessionId: string;
+  readonly payload: JsonObject;
+  readonly payloadDigest: string;
+  readonly fingerprint: string;
+  readonly keyDigest: string | null;
+  readonly idempotencyKey: string | null;
+  readonly correlationId: string;
+  readonly body: IntentSubmission;
+}
+
+export interface Unacceptable {
+  readonly found: Failure;
+  readonly mismatches?: readonly Mismatch[];
+}
+
+/** Strict JSON object of a body, or the failure that names the place. */
+export function readObject(body: Buffer): Result<JsonObject, Failure> {
+  const parsed = parseStrictJson(body);
+  if (!parsed.ok) {
+    const { reason, message, pointer } = parsed.error;
+    return err(failure('malformed_json', message, { field: pointer, extra: { reason } }));
+  }
+  const value = parsed.value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return err(failure('invalid_request', 'the body must be a JSON object', { field: '' }));
+  return ok(value as JsonObject);
+}
+
+/** Reads `POST /v1/intents`: strict JSON, identity, schema, realm, key; nothing of it is stored here. */
+export function readSubmission(principal: Principal, request: IntakeRequest): Result<Submission, Unacceptable> {
+  const object = readObject(request.body);
+  if (!object.ok) return err({ found: object.error });
+  const mismatches = identityMismatches(principal, object.value, request.headers, request.query);
+  if (mismatches.length > 0) return err({ found: identityOverride(mismatches), mismatches });
+  const parsed = IntentSubmission.safeParse(withoutIdentity(object.value));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const extra = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+    const field = pointerOf([...((issue?.path ?? []) as (string | number)[]), ...extra]);
+    return err({ found: failure('invalid_request', issue?.message ?? 'malformed', { field }) });
+  }
+  const body = parsed.data;
+  if (body.realm !== undefined && body.realm !== realmOf(body.intentType))
+    return err({ found: failure('invalid_request', `realm must be ${realmOf(body.intentType)}, as the intent type says`, { field: '/realm' }) });
+  const key = readKey(request, body);
+  if (!key.ok) return err({ found: key.error });
+  return ok(submissionOf(principal, request, body, object.value['payload'] as JsonObject, key.value));
+}
+
+export const identityOverride = (mismatches: readonly Mismatch[]): Failure =>
+  failure('identity_override', `${mismatches.length} field(s) disagree with the token`, {
+    field: mismatches[0]?.field as string,
+    remedy: 'leave identity fields out: tenant, user, roles and mode come from the token, ids and times from the server',
+    extra: { mismatches },
+  });
+
+function readKey(request: IntakeRequest, body: IntentSubmission): Result<string | null, Failure> {
+  const header = request.headers['idempotency-key'];
+  const given = Array.isArray(header) ? header.join(',') : header;
+  if (given !== undefined && !IdempotencyKey.safeParse(given).success)
+    return err(failure('invalid_request', 'must be 1–255 printable ASCII characters', { field: 'header idempotency-key' }));
+  if (given !== undefined && body.idempotencyKey !== undefined && given !== body.idempotencyKey)
+    return err(failure('invalid_request', 'header and body name different keys', { field: '/idempotencyKey' }));
+  return ok(given ?? body.idempotencyKey ?? null);
+}
+
+function submissionOf(
+  principal: Principal,
+  request: IntakeRequest,
+  body: IntentSubmission,
+  rawPayload: JsonObject,
+  key: string | null,
+): Submission {
+  // The payload as it was sent, not as a schema library rebuilt it: what is judged is what runs.
+  const payload = inOrder(rawPayload);
+  const payloadDigest = sha256Hex(canonicalJson(payload));
+  const { intentType, sessionId } = body;
+  return {
+    intentType,
+    sessionId,
+    payload,
+    payloadDigest,
+    fingerprint: digestOf([intentType, sessionId, payloadDigest, body.solutionId ?? null, body.solutionContext ?? null]),
+    keyDigest: key === null ? null : keyDigestOf(principal, key),
+    idempotencyKey: key,
+    correlationId: body.metadata?.correlationId ?? request.correlationId,
+    body,
+  };
+}
+
+/** Keys are scoped to tenant and principal: the same text of two users is two keys. */
+export const keyDigestOf = (principal: Principal, key: string): string =>
+  digestOf(['idempotency-key', principal.tenantId, principal.userId, key]);
+
+/** The intent as it is recorded. */
+export function intentOf(principal: Principal, submission: Submission, intentId: string, createdAt: string): Intent {
+  const { body } = submission;
+  return {
+    intentId,
+    intentType: submission.intentType,
+    realm: realmOf(submission.intentType),
+    tenantId: principal.tenantId,
+    userId: principal.userId,
+    sessionId: submission.sessionId,
+    payload: submission.payload as Intent['payload'],
+    payloadDigest: submission.payloadDigest,
+    metadata: body.metadata ?? {},
+    solutionId: body.solutionId ?? null,
+    solutionContext: body.solutionContext ?? null,
+    correlationId: submission.correlationId,
+    createdAt,
+  };
+}

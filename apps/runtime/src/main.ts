@@ -1,0 +1,46 @@
+import 'reflect-metadata';
+import { createLogger, loadConfig, nestLogger, runProcess } from '@intendant/nest-kit';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
+import { productionRules, RuntimeEnv } from './config.js';
+import { installBodyParsers } from './http/body-parsers.js';
+import { compose } from './platform/compose.js';
+import { RuntimeModule } from './runtime.module.js';
+
+/** Time for the answers in flight to leave before a process whose log failed ends. */
+const FATAL_LINGER_MS = 200;
+
+const env = loadConfig(RuntimeEnv, [productionRules]);
+const logger = createLogger('runtime', env.INTENDANT_LOG_LEVEL);
+
+await runProcess(logger, async () => {
+  const platform = await compose(env, logger, (error) => {
+    logger.fatal({ err: error }, 'an append failed: ending the process, nothing more is acknowledged');
+    setTimeout(() => process.exit(1), FATAL_LINGER_MS);
+  });
+  await platform.start();
+  const adapter = new FastifyAdapter({
+    bodyLimit: env.INTENDANT_CONTENT_BYTES_MAX,
+    requestTimeout: 120_000,
+    connectionTimeout: 0,
+    keepAliveTimeout: 72_000,
+    routerOptions: { maxParamLength: 256 },
+    forceCloseConnections: 'idle',
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform), adapter, {
+    bodyParser: false,
+    logger: nestLogger(logger),
+  });
+  installBodyParsers(adapter.getInstance() as unknown as FastifyInstance, env.INTENDANT_BODY_BYTES_MAX);
+  await app.listen(env.INTENDANT_RUNTIME_PORT, env.INTENDANT_HOST);
+  const address = app.getHttpServer().address() as { port: number };
+  return {
+    readyDetail: { port: address.port, url: `http://${env.INTENDANT_HOST}:${address.port}` },
+    drain: async (reason) => {
+      platform.stopIntake();
+      await app.close();
+      await platform.stop(reason);
+    },
+  };
+});

@@ -1,0 +1,47 @@
+import { RpcPattern } from '@intendant/intent-model';
+import type { Clock } from '@intendant/kernel';
+import type { RpcClient } from '@intendant/nest-kit';
+import { z } from 'zod';
+
+const Revisions = z.object({
+  revisions: z.record(z.string(), z.object({ revision: z.int(), digest: z.string() })),
+});
+
+/** Newest policy revisions that Smart City told of, and how long ago it was heard. */
+export class PolicyWatch {
+  #revisions = new Map<string, number>();
+  #heardAtMs = 0;
+  #stop: () => void = () => undefined;
+
+  constructor(
+    private readonly rpc: RpcClient,
+    private readonly clock: Clock,
+  ) {}
+
+  start(): void {
+    this.#stop = this.rpc.watch<unknown>(
+      RpcPattern.watchPolicy,
+      () => ({}),
+      (message) => {
+        const parsed = Revisions.safeParse(message);
+        if (!parsed.success) return;
+        this.#heardAtMs = this.clock.nowMs();
+        this.#revisions = new Map(Object.entries(parsed.data.revisions).map(([tenantId, { revision }]) => [tenantId, revision]));
+      },
+      () => undefined,
+    );
+  }
+
+  revisionOf(tenantId: string): number | undefined {
+    return this.#revisions.get(tenantId);
+  }
+
+  /** Milliseconds since Smart City was last heard; Infinity before the first time. */
+  ageMs(): number {
+    return this.#heardAtMs === 0 ? Number.POSITIVE_INFINITY : this.clock.nowMs() - this.#heardAtMs;
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+}

@@ -1,0 +1,26 @@
+import type { RegisteredCapability, RegistrySnapshot } from '@intendant/intent-model';
+import type { Logger } from '@intendant/nest-kit';
+import { ContractValidators, RegistryIndex } from '@intendant/registry';
+
+/** The registry as this process sees it: one indexed snapshot and its compiled contracts. */
+export class RegistryView {
+  #index = new RegistryIndex({ revision: 0, capabilities: [], instances: [] });
+  readonly validators = new ContractValidators();
+
+  constructor(private readonly logger: Logger) {}
+
+  get index(): RegistryIndex {
+    return this.#index;
+  }
+
+  replace(snapshot: RegistrySnapshot): void {
+    const usable = snapshot.capabilities.filter((capability) => this.#learn(capability));
+    this.#index = new RegistryIndex({ ...snapshot, capabilities: usable });
+  }
+
+  #learn(capability: RegisteredCapability): boolean {
+    const learnt = this.validators.learn(capability);
+    if (!learnt.ok) this.logger.error({ capability: capability.name, fault: learnt.error }, 'contract does not compile');
+    return learnt.ok;
+  }
+}

@@ -1,0 +1,49 @@
+import { RegistrySnapshot, RpcPattern } from '@intendant/intent-model';
+import type { Logger, RpcClient } from '@intendant/nest-kit';
+
+/** Holds the newest registry snapshot that Curator pushed. With Curator gone the last one stays in use. */
+export class RegistryWatch {
+  #stop: () => void = () => undefined;
+  #connected = false;
+  #heard = false;
+
+  constructor(
+    private readonly rpc: RpcClient,
+    private readonly logger: Logger,
+    private readonly onSnapshot: (snapshot: RegistrySnapshot) => void,
+  ) {}
+
+  /** Resolves with the first snapshot. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#stop = this.rpc.watch<unknown>(
+        RpcPattern.watchRegistry,
+        () => ({}),
+        (message) => {
+          const snapshot = RegistrySnapshot.safeParse(message);
+          if (!snapshot.success) return this.logger.error({ issue: snapshot.error.issues[0] }, 'malformed registry snapshot');
+          this.#connected = true;
+          this.#heard = true;
+          this.onSnapshot(snapshot.data);
+          resolve();
+        },
+        () => {
+          if (this.#connected) this.logger.warn('registry watch lost, the last snapshot stays in use');
+          this.#connected = false;
+        },
+      );
+    });
+  }
+
+  get heard(): boolean {
+    return this.#heard;
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  stop(): void {
+    this.#stop();
+  }
+}

@@ -1,0 +1,37 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { AuthGuard } from './http/auth.guard.js';
+import { ContentController } from './http/content.controller.js';
+import { ExecutionsController } from './http/executions.controller.js';
+import { HealthController } from './http/health.controller.js';
+import { IntentsController } from './http/intents.controller.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RefusalsController } from './http/refusals.controller.js';
+import { ReplaysController } from './http/replays.controller.js';
+import { SessionsController } from './http/sessions.controller.js';
+import { PLATFORM } from './http/tokens.js';
+import type { Platform } from './platform/compose.js';
+
+@Module({})
+// biome-ignore lint/complexity/noStaticOnlyClass: a Nest dynamic module is a class with a static method
+export class RuntimeModule {
+  static of(platform: Platform): DynamicModule {
+    return {
+      module: RuntimeModule,
+      controllers: [
+        IntentsController,
+        SessionsController,
+        ContentController,
+        ReplaysController,
+        ExecutionsController,
+        RefusalsController,
+        HealthController,
+      ],
+      providers: [
+        { provide: PLATFORM, useValue: platform },
+        { provide: APP_FILTER, useValue: new ProblemFilter(platform.logger) },
+        AuthGuard,
+      ],
+    };
+  }
+}

@@ -1,0 +1,4 @@
+export { LogWriter } from './log-writer.js';
+export type { Delivery, DeliveryOutcome, Dispatcher, SupervisorEvents } from './ports.js';
+export { type AcceptOutcome, Supervisor, type SupervisorOptions } from './supervisor.js';
+export { Timers } from './timers.js';

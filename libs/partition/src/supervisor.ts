@@ -1,0 +1,256 @@
+import {
+  type AcceptCommand,
+  decide,
+  type Effect,
+  effects,
+  type ExecutionCommand,
+  type ExecutionState,
+  isSettled,
+  type StepState,
+} from '@intendant/execution';
+import type { CallToken } from '@intendant/intent-model';
+import type { Clock, Scheduler } from '@intendant/kernel';
+import type { Attribution, Entry, PartitionStore, RecordDraft } from '@intendant/wal';
+import { LiveExecution } from './live-execution.js';
+import type { LogWriter } from './log-writer.js';
+import type { Delivery, DeliveryOutcome, Dispatcher, SupervisorEvents } from './ports.js';
+import { Timers } from './timers.js';
+
+/** Executions that may be unsettled at once; beyond it new intents are refused, not queued. */
+export const LIVE_MAX_DEFAULT = 20_000;
+
+export interface SupervisorOptions {
+  readonly log: LogWriter;
+  readonly store: PartitionStore;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly events: SupervisorEvents;
+  readonly liveMax?: number;
+}
+
+export type AcceptOutcome =
+  | { readonly kind: 'accepted' | 'existing'; readonly executionId: string; readonly fingerprint: string }
+  | { readonly kind: 'overloaded' | 'draining' };
+
+/**
+ * Owns the executions of its partitions: appends what the decider says, folds it, performs what the state owes. Every
+ * effect follows the sync of the record that demands it; recovery performs the same effects from the same states.
+ */
+export class Supervisor {
+  readonly #live = new Map<string, LiveExecution>();
+  readonly #accepting = new Map<string, Promise<AcceptOutcome>>();
+  readonly #waiters = new Map<string, Set<(state: ExecutionState) => void>>();
+  readonly #timers: Timers;
+  #calls = 0;
+  #draining = false;
+
+  constructor(private readonly options: SupervisorOptions) {
+    this.#timers = new Timers(options.clock, options.scheduler);
+  }
+
+  get liveCount(): number {
+    return this.#live.size;
+  }
+
+  get callsInFlight(): number {
+    return this.#calls;
+  }
+
+  /** Takes up every unsettled execution of the log. A partition that cannot be read is reported and left alone. */
+  async recover(): Promise<number> {
+    const { log, store, events } = this.options;
+    for (let partition = 0; partition < log.partitionCount; partition += 1) {
+      try {
+        for (const executionId of store.liveExecutions(partition)) {
+          const live = LiveExecution.fromLog(executionId, await log.wal.readStream(executionId));
+          this.#live.set(executionId, live);
+        }
+      } catch (error) {
+        events.halted(partition, error as Error);
+      }
+    }
+    for (const live of [...this.#live.values()]) this.#perform(live);
+    return this.#live.size;
+  }
+
+  /** The execution an idempotency key is bound to, or being bound to right now. */
+  async keyHolder(keyDigest: string): Promise<{ executionId: string; fingerprint: string } | undefined> {
+    const pending = this.#accepting.get(keyDigest);
+    if (pending !== undefined) {
+      const outcome = await pending.catch(() => undefined);
+      if (outcome !== undefined && 'executionId' in outcome) return outcome;
+    }
+    return this.options.store.keyHolder(keyDigest);
+  }
+
+  /**
+   * Appends the acceptance, then starts the work. `beside` are records of other streams in the same partition that must
+   * be durable with it or not at all. A key that is already bound gives the execution that holds it.
+   */
+  async accept(executionId: string, command: AcceptCommand, beside: readonly Entry[] = []): Promise<AcceptOutcome> {
+    const { keyDigest } = command;
+    if (keyDigest === null) return this.#accept(executionId, command, beside);
+    const held = await this.keyHolder(keyDigest);
+    if (held !== undefined) return { kind: 'existing', ...held };
+    const again = this.#accepting.get(keyDigest);
+    if (again !== undefined) return asExisting(await again);
+    const accepting = this.#accept(executionId, command, beside);
+    this.#accepting.set(keyDigest, accepting);
+    try {
+      return await accepting;
+    } finally {
+      this.#accepting.delete(keyDigest);
+    }
+  }
+
+  async #accept(executionId: string, command: AcceptCommand, beside: readonly Entry[]): Promise<AcceptOutcome> {
+    if (this.#draining) return { kind: 'draining' };
+    if (this.#live.size >= (this.options.liveMax ?? LIVE_MAX_DEFAULT)) return { kind: 'overloaded' };
+    const live = new LiveExecution(executionId);
+    this.#live.set(executionId, live);
+    try {
+      const entry = this.#place(live, command.attribution, decide(live.state, command));
+      await this.options.log.commit([entry, ...beside]);
+      this.#settleInto(live, entry);
+    } catch (error) {
+      this.#live.delete(executionId);
+      throw error;
+    }
+    return { kind: 'accepted', executionId, fingerprint: command.fingerprint };
+  }
+
+  /** State of an execution, from memory or from the log; undefined when there is none. */
+  async read(executionId: string): Promise<ExecutionState | undefined> {
+    const live = this.#live.get(executionId);
+    if (live !== undefined && live.state.status !== 'none') return live.state;
+    const entries = await this.options.log.wal.readStream(executionId);
+    return entries.length === 0 ? undefined : LiveExecution.fromLog(executionId, entries).state;
+  }
+
+  /** Resolves with the settled state, or with undefined when `timeoutMs` is over first. */
+  settled(executionId: string, timeoutMs: number): Promise<ExecutionState | undefined> {
+    const live = this.#live.get(executionId);
+    if (live === undefined) return this.read(executionId);
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(executionId) ?? new Set();
+      this.#waiters.set(executionId, waiters);
+      const done = (state: ExecutionState | undefined): void => {
+        cancel();
+        waiters.delete(done);
+        if (waiters.size === 0) this.#waiters.delete(executionId);
+        resolve(state);
+      };
+      const cancel = this.options.scheduler.after(timeoutMs, () => done(undefined));
+      waiters.add(done);
+    });
+  }
+
+  /** A result that came after its call had been given up: recorded, and without any other effect. */
+  async recordLate(executionId: string, stepId: string, callToken: CallToken, outcome: string): Promise<void> {
+    const live = this.#live.get(executionId);
+    const command: ExecutionCommand = { kind: 'call_superseded', stepId, callToken, outcome };
+    if (live !== undefined) return this.#command(live, command);
+    const entries = await this.options.log.wal.readStream(executionId);
+    if (entries.length > 0) await this.#command(LiveExecution.fromLog(executionId, entries), command);
+  }
+
+  /** Takes no more work and resolves when no call is in flight, or after `graceMs`. What is left goes on after restart. */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true;
+    this.#timers.stop();
+    const { clock, scheduler } = this.options;
+    const untilMs = clock.nowMs() + graceMs;
+    while (this.#calls > 0 && clock.nowMs() < untilMs)
+      await new Promise<void>((resolve) => void scheduler.after(20, resolve));
+  }
+
+  #command(live: LiveExecution, command: ExecutionCommand): Promise<void> {
+    return live.inTurn(async () => {
+      const drafts = decide(live.state, command);
+      if (drafts.length === 0) return;
+      const entry = this.#place(live, live.state.attribution as Attribution, drafts);
+      const activation = await this.#contractActivation(live.state, drafts);
+      await Promise.all([this.options.log.commit([entry]), ...activation.map((one) => this.options.log.commit([one]))]);
+      this.#settleInto(live, entry);
+    });
+  }
+
+  #place(live: LiveExecution, attribution: Attribution, drafts: readonly RecordDraft[]): Entry {
+    return this.options.log.encode(live.state.executionId, live.head, attribution, drafts);
+  }
+
+  /** The boundary contract's own record, when this outcome completes an intent that was allowed to activate it. */
+  async #contractActivation(state: ExecutionState, drafts: readonly RecordDraft[]): Promise<readonly Entry[]> {
+    const obligation = state.decision?.obligations?.boundaryContract;
+    if (obligation?.action !== 'activate' || !drafts.some((draft) => draft.type === 'execution.completed')) return [];
+    const { log } = this.options;
+    const { contract } = obligation;
+    const head = await log.wal.streamHead(contract.contractId);
+    const data = { contract: { ...contract, revision: head.nextSeq }, intentId: state.intent?.intentId ?? '' };
+    const draft: RecordDraft = { type: 'contract.activated', actor: 'runtime', cause: null, data };
+    return [log.encode(contract.contractId, head, state.attribution as Attribution, [draft])];
+  }
+
+  #settleInto(live: LiveExecution, entry: Entry): void {
+    live.apply(entry);
+    const { state } = live;
+    this.options.events.applied(state);
+    if (!isSettled(state.status)) return this.#perform(live);
+    this.#live.delete(state.executionId);
+    const waiters = this.#waiters.get(state.executionId);
+    if (waiters !== undefined) for (const waiter of [...waiters]) waiter(state);
+  }
+
+  #perform(live: LiveExecution): void {
+    if (this.#draining) return;
+    for (const effect of effects(live.state)) this.#performOne(live, effect);
+  }
+
+  #performOne(live: LiveExecution, effect: Effect): void {
+    const { executionId } = live.state;
+    if (effect.kind === 'call') {
+      const call = `${effect.step.stepId}/${effect.step.attempt}`;
+      if (live.calling.has(call)) return;
+      live.calling.add(call);
+      return this.#call(live, effect.step, call);
+    }
+    this.#timers.arm(`${executionId}/${effect.timerId}`, effect.dueAt, () => {
+      this.#command(live, { kind: 'timer_fired', timerId: effect.timerId }).catch((error: Error) =>
+        this.options.events.broken(executionId, error),
+      );
+    });
+  }
+
+  #call(live: LiveExecution, step: StepState, call: string): void {
+    const { state } = live;
+    live.callsMade += 1;
+    const delivery: Delivery = {
+      state,
+      step,
+      callToken: { epoch: this.options.log.epochOf(state.executionId), n: live.callsMade },
+      logicalAttempt: 1 + step.definiteFailures,
+      deliveryAttempt: 1 + step.unknownOutcomes + (live.recovered && live.callsMade === 1 ? 1 : 0),
+    };
+    this.#calls += 1;
+    void this.options.dispatcher
+      .deliver(delivery)
+      .then((outcome) => {
+        this.#calls -= 1;
+        live.calling.delete(call);
+        return this.#command(live, this.#commandOf(step, outcome));
+      })
+      .catch((error: Error) => this.options.events.broken(state.executionId, error));
+  }
+
+  #commandOf(step: StepState, outcome: DeliveryOutcome): ExecutionCommand {
+    const { stepId, attempt } = step;
+    if (outcome.kind === 'succeeded') return { kind: 'step_succeeded', stepId, attempt, result: outcome.result };
+    const definiteness = outcome.kind === 'failed' ? 'definite' : 'unknown';
+    const nowMs = this.options.clock.nowMs();
+    return { kind: 'step_failed', stepId, attempt, error: outcome.error, outcome: definiteness, nowMs };
+  }
+}
+
+const asExisting = (outcome: AcceptOutcome): AcceptOutcome =>
+  'executionId' in outcome ? { ...outcome, kind: 'existing' } : outcome;

@@ -1,0 +1,189 @@
+import { type ExecutionState, evolve, IllegalRecord, isSettled, noExecution } from '@intendant/execution';
+import { digestOf } from '@intendant/kernel';
+import { type Entry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
+
+/** One check of an execution's log; a failed one names the record. */
+export interface ValidationCheck {
+  readonly check: string;
+  readonly passed: boolean;
+  /** Seq of the record that fails it, when one can be named. */
+  readonly seq: number | null;
+  readonly finding: string | null;
+}
+
+export interface ValidationReport {
+  readonly executionId: string;
+  readonly valid: boolean;
+  readonly checks: readonly ValidationCheck[];
+  /** Digest of the folded state; null when the log does not fold. */
+  readonly stateDigest: string | null;
+}
+
+type Finding = { readonly seq: number | null; readonly finding: string } | null;
+type Check = (executionId: string, entries: readonly Entry[], records: readonly LogRecord[]) => Finding;
+
+/** In this order; each is judged on its own, so that one failure does not hide another. */
+const CHECKS: Readonly<Record<string, Check>> = {
+  log_complete: logComplete,
+  records_conform: recordsConform,
+  order_legal: orderLegal,
+  policy_allowed_first: policyAllowedFirst,
+  capability_pinned: capabilityPinned,
+  digests_match: digestsMatch,
+  attribution_complete: attributionComplete,
+  causes_form_a_tree: causesFormATree,
+  one_outcome_per_attempt: oneOutcomePerAttempt,
+};
+
+/** Validates an execution from its log alone (SYM-Y6): nothing is read but what was recorded. */
+export function validateExecution(executionId: string, entries: readonly Entry[]): ValidationReport {
+  const records = entries.flatMap((entry) => entry.records);
+  const checks = Object.entries(CHECKS).map(([check, run]): ValidationCheck => {
+    const found = run(executionId, entries, records);
+    return { check, passed: found === null, seq: found?.seq ?? null, finding: found?.finding ?? null };
+  });
+  const state = foldOrNull(executionId, records);
+  return {
+    executionId,
+    valid: checks.every((check) => check.passed),
+    checks,
+    stateDigest: state === null ? null : digestOf(state),
+  };
+}
+
+/** The report of a log that cannot even be read: the first check names the place, the others were not reached. */
+export function unreadable(executionId: string, place: string, finding: string): ValidationReport {
+  const seq = /seq (\d+)/.exec(place)?.[1];
+  const checks = Object.keys(CHECKS).map((check, index): ValidationCheck => ({
+    check,
+    passed: false,
+    seq: index === 0 && seq !== undefined ? Number(seq) : null,
+    finding: index === 0 ? `${place}: ${finding}` : 'not reached: the log cannot be read',
+  }));
+  return { executionId, valid: false, checks, stateDigest: null };
+}
+
+function foldOrNull(executionId: string, records: readonly LogRecord[]): ExecutionState | null {
+  try {
+    return records.reduce(evolve, noExecution(executionId));
+  } catch {
+    return null;
+  }
+}
+
+function logComplete(executionId: string, entries: readonly Entry[]): Finding {
+  if (entries.length === 0) return { seq: null, finding: 'the log holds nothing of this execution' };
+  const broken = verifyStream(executionId, entries);
+  return broken === null ? null : { seq: broken.seq, finding: broken.finding };
+}
+
+function recordsConform(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+  for (const record of records) {
+    const finding = recordProblem(record);
+    if (finding !== null) return { seq: record.seq, finding };
+  }
+  return null;
+}
+
+function orderLegal(executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+  let state = noExecution(executionId);
+  try {
+    for (const record of records) state = evolve(state, record);
+    return null;
+  } catch (error) {
+    if (error instanceof IllegalRecord) return { seq: error.seq, finding: error.message };
+    throw error;
+  }
+}
+
+const firstOf = <T extends LogRecord['type']>(records: readonly LogRecord[], type: T) =>
+  records.find((record): record is Extract<LogRecord, { type: T }> => record.type === type);
+
+function policyAllowedFirst(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+  const decided = firstOf(records, 'policy.decided');
+  if (decided === undefined) return { seq: null, finding: 'no policy decision was recorded' };
+  if (decided.data.decision.effect !== 'allow') return { seq: decided.seq, finding: `the decision is ${decided.data.decision.effect}` };
+  const started = firstOf(records, 'execution.started');
+  if (started !== undefined && started.seq < decided.seq) return { seq: started.seq, finding: 'started before the decision' };
+  const second = records.filter((record) => record.type === 'policy.decided')[1];
+  return second === undefined ? null : { seq: second.seq, finding: 'decided more than once' };
+}
+
+function capabilityPinned(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+  const resolved = firstOf(records, 'capability.resolved');
+  if (resolved === undefined) return { seq: null, finding: 'no capability was recorded' };
+  for (const record of records) {
+    if (record.type !== 'step.started') continue;
+    const { name, version } = record.data.capability;
+    if (!resolved.data.capabilities.some((one) => one.name === name && one.version === version))
+      return { seq: record.seq, finding: `${name}@${version} is not what was resolved` };
+  }
+  return null;
+}
+
+function digestsMatch(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+  const received = firstOf(records, 'intent.received');
+  const inputDigest = received?.data.intent.payloadDigest;
+  if (received !== undefined && digestOf(received.data.intent.payload) !== inputDigest)
+    return { seq: received.seq, finding: 'the payload does not have its digest' };
+  for (const record of records) {
+    if (record.type === 'policy.decided' && record.data.decision.inputDigest !== inputDigest)
+      return { seq: record.seq, finding: 'policy judged another input' };
+    if (record.type === 'step.started' && record.data.inputDigest !== inputDigest)
+      return { seq: record.seq, finding: 'the step ran on another input' };
+    if (record.type === 'artifact.recorded' && digestOf(record.data.artifact) !== record.data.digest)
+      return { seq: record.seq, finding: `artifact ${record.data.artifact.artifactId} does not have its digest` };
+  }
+  return resultDigestMatches(records);
+}
+
+/** The result is spread over records; put together again it must have the digest that the last record states. */
+function resultDigestMatches(records: readonly LogRecord[]): Finding {
+  const completed = firstOf(records, 'execution.completed');
+  if (completed === undefined) return null;
+  const artifacts = records.flatMap((record) => (record.type === 'artifact.recorded' ? [record.data.artifact] : []));
+  const events = records.flatMap((record) =>
+    record.type === 'event.emitted' ? [{ data: record.data.data, eventType: record.data.eventType }] : [],
+  );
+  const stateChanges = records.flatMap((record) => (record.type === 'state.changed' ? [record.data] : []));
+  return digestOf({ artifacts, events, stateChanges }) === completed.data.resultDigest
+    ? null
+    : { seq: completed.seq, finding: 'the recorded result does not have its digest' };
+}
+
+function attributionComplete(executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+  const first = records[0];
+  for (const record of records) {
+    const { tenantId, sessionId, intentId, correlationId, actor, seq } = record;
+    if (record.executionId !== executionId) return { seq, finding: 'belongs to another execution' };
+    if (!tenantId || !sessionId || !intentId || !correlationId || !actor) return { seq, finding: 'attribution is incomplete' };
+    if (tenantId !== first?.tenantId || sessionId !== first.sessionId || intentId !== first.intentId)
+      return { seq, finding: 'attribution differs from the first record' };
+  }
+  return null;
+}
+
+function causesFormATree(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+  for (const { seq, causationSeq, type } of records) {
+    if (seq === 1 && type !== 'intent.received') return { seq, finding: 'the first record is not intent.received' };
+    if (causationSeq === null ? seq !== 1 && type !== 'call.superseded' : causationSeq >= seq || causationSeq < 1)
+      return { seq, finding: `cause ${causationSeq} is not an earlier record` };
+  }
+  return null;
+}
+
+function oneOutcomePerAttempt(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+  const outcomes = new Set<string>();
+  let last: LogRecord | undefined;
+  for (const record of records) {
+    last = record;
+    if (record.type !== 'step.succeeded' && record.type !== 'step.failed') continue;
+    const attempt = `${record.data.stepId}/${record.data.attempt}`;
+    if (outcomes.has(attempt)) return { seq: record.seq, finding: `attempt ${attempt} has two outcomes` };
+    outcomes.add(attempt);
+  }
+  const state = last === undefined ? null : foldOrNull(last.executionId ?? '', records);
+  if (state !== null && isSettled(state.status) && Object.keys(state.timers).length > 0)
+    return { seq: state.lastSeq, finding: 'settled with a timer still set' };
+  return null;
+}
