@@ -65,11 +65,7 @@ function valueText(value: unknown): string {
 
 /** What a process logs may come from outside: control characters must not reach the terminal as commands. */
 export const printable = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  text.replace(
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g,
-    (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  text.replace(/(?!\t)\p{Cc}/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 function clock(at: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');

@@ -57,11 +57,10 @@ async function initialise(plan: ClusterPlan, draft: string): Promise<void> {
   writeFileSync(passwordFile, randomBytes(32).toString('base64url'), { mode: 0o600, flag: 'wx' });
   giveTo(plan.user, passwordFile);
   try {
-    await run(plan.user, plan.programs.initdb, [
-      ...['--pgdata', draft, '--username', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
-      ...['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'],
-      ...['--no-instructions', '--set', 'max_connections=60', '--set', 'shared_buffers=64MB'],
-    ]);
+    const login = ['--username', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256'];
+    const text = ['--encoding', 'UTF8', '--locale', 'C', '--locale-provider', 'builtin', '--builtin-locale', 'C.UTF-8'];
+    const size = ['--set', 'max_connections=60', '--set', 'shared_buffers=64MB'];
+    await run(plan.user, plan.programs.initdb, ['--pgdata', draft, '--no-instructions', ...login, ...text, ...size]);
   } finally {
     rmSync(passwordFile, { force: true });
   }
