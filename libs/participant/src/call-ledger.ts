@@ -1,0 +1,147 @@
+import type { CallOutcome, CallToken, ProbeAnswer } from '@intendant/intent-model';
+import type { Clock } from '@intendant/kernel';
+import { compareTokens } from './call-token.js';
+
+/** A handler at work. `settled` never rejects. */
+export interface Run {
+  readonly settled: Promise<CallOutcome>;
+  abort(cause: 'cancelled' | 'shutdown'): void;
+  /** When its signal was aborted, in milliseconds since the epoch; null while it may go on. */
+  readonly abortedAtMs: number | null;
+}
+
+export interface LedgerLimits {
+  readonly entriesMax: number;
+  /** Bound of all stored outcomes together, in characters of their JSON. */
+  readonly charsMax: number;
+  /** How long a handler that ignores its abort keeps its key to itself. */
+  readonly abandonAfterMs: number;
+}
+
+export const LEDGER_LIMITS: LedgerLimits = { entriesMax: 10_000, charsMax: 64 * 1024 * 1024, abandonAfterMs: 30_000 };
+
+interface Entry {
+  /** Highest token seen. */
+  token: CallToken;
+  run: Run | null;
+  outcome: CallOutcome | null;
+  chars: number;
+  /** Answers those who wait with an older token. */
+  supersede: (() => void)[];
+}
+
+const SUPERSEDED: CallOutcome = Object.freeze({ status: 'attempt_superseded' });
+
+/**
+ * What this process knows about each idempotency key: the highest call token, the handler at work, and the outcome once
+ * it is definite (success or final failure; a retryable failure frees the key).
+ *
+ * - A call with a lower token than seen is answered `attempt_superseded`, whatever is stored.
+ * - A call whose key has an outcome gets it; no handler runs.
+ * - A call whose key has a handler at work joins it: one handler per key. Callers with an older token are answered
+ *   `attempt_superseded` at once, for nobody counts on them any more; the newest call gets the outcome.
+ * - A handler that was aborted and does not end keeps its key for `abandonAfterMs`; then the next call starts anew and
+ *   what the old one still returns is dropped.
+ *
+ * Memory only, and bounded: after a restart, or for a key that was pushed out, the handler runs again. What keeps the
+ * effect single then is the handler, which must honour the key.
+ */
+export class CallLedger {
+  /** In order of use, the longest unused first. */
+  readonly #entries = new Map<string, Entry>();
+  #chars = 0;
+  #running = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly limits: LedgerLimits = LEDGER_LIMITS,
+  ) {}
+
+  /** The outcome for this call; `start` is called when a handler must run for it. */
+  call(key: string, token: CallToken, start: () => Run): Promise<CallOutcome> {
+    const entry = this.#touch(key, token);
+    const order = compareTokens(token, entry.token);
+    if (order < 0) return Promise.resolve(SUPERSEDED);
+    if (order > 0) {
+      entry.token = token;
+      for (const answer of entry.supersede.splice(0)) answer();
+    }
+    if (entry.outcome !== null) return Promise.resolve(entry.outcome);
+    const run = entry.run === null || this.#isAbandoned(entry.run) ? this.#start(entry, start) : entry.run;
+    return new Promise((resolve) => {
+      entry.supersede.push(() => resolve(SUPERSEDED));
+      void run.settled.then(resolve);
+    });
+  }
+
+  /** Aborts the handler of a key, unless the cancel is older than the newest call. */
+  cancel(key: string, token: CallToken): void {
+    const entry = this.#entries.get(key);
+    if (entry !== undefined && compareTokens(token, entry.token) >= 0) entry.run?.abort('cancelled');
+  }
+
+  probe(key: string): ProbeAnswer {
+    const entry = this.#entries.get(key);
+    if (entry?.outcome) return { status: 'settled', outcome: entry.outcome };
+    return { status: entry?.run ? 'running' : 'unknown' };
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  /** Resolves when no handler is at work. */
+  whenIdle(): Promise<void> {
+    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  abortAll(): void {
+    for (const entry of this.#entries.values()) entry.run?.abort('shutdown');
+  }
+
+  #touch(key: string, token: CallToken): Entry {
+    const known = this.#entries.get(key);
+    if (known === undefined) this.#makeRoom(1);
+    else this.#entries.delete(key);
+    const entry = known ?? { token, run: null, outcome: null, chars: 0, supersede: [] };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  #isAbandoned(run: Run): boolean {
+    return run.abortedAtMs !== null && this.clock.nowMs() - run.abortedAtMs >= this.limits.abandonAfterMs;
+  }
+
+  #start(entry: Entry, start: () => Run): Run {
+    const run = start();
+    entry.run = run;
+    this.#running += 1;
+    void run.settled.then((outcome) => {
+      if (entry.run === run) this.#settle(entry, outcome);
+      this.#running -= 1;
+      if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    });
+    return run;
+  }
+
+  #settle(entry: Entry, outcome: CallOutcome): void {
+    entry.run = null;
+    entry.supersede = [];
+    if (outcome.status === 'attempt_superseded' || (outcome.status === 'failed' && outcome.error.retryable)) return;
+    entry.outcome = outcome;
+    entry.chars = JSON.stringify(outcome).length;
+    this.#chars += entry.chars;
+    this.#makeRoom(0);
+  }
+
+  /** Forgets what was unused for longest; never a key whose handler is at work. */
+  #makeRoom(forNew: number): void {
+    for (const [key, entry] of this.#entries) {
+      if (this.#entries.size + forNew <= this.limits.entriesMax && this.#chars <= this.limits.charsMax) return;
+      if (entry.run !== null) continue;
+      this.#entries.delete(key);
+      this.#chars -= entry.chars;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import type { Readable } from 'node:stream';
+import type { ContentDescriptor, Intent, ParticipantCall } from '@intendant/intent-model';
+import { deepFreeze } from './deep-freeze.js';
+import type { HandlerContext, HandlerLog } from './participant.js';
+import { AllowedReferences } from './reference-reads.js';
+
+/** Port: the bytes and the state that one call may reach. Failures are thrown as StepFailure. */
+export interface DataPlane {
+  read(ref: string): Promise<Readable>;
+  write(bytes: Readable | Uint8Array | string): Promise<ContentDescriptor>;
+  state(scope: 'session' | 'execution', key: string): Promise<unknown>;
+}
+
+export interface HandlerInput {
+  readonly intent: Intent;
+  readonly context: HandlerContext;
+}
+
+/** What a handler is given for one call: frozen all the way down, so that no handler can change what another sees. */
+export function handlerInputOf(
+  call: ParticipantCall,
+  given: { signal: AbortSignal; deadlineAtMs: number; log: HandlerLog; dataPlane: DataPlane },
+): HandlerInput {
+  const { dataPlane, signal, deadlineAtMs, log } = given;
+  const references = new AllowedReferences(deepFreeze(call.references));
+  const context: HandlerContext = {
+    executionId: call.executionId,
+    stepId: call.stepId,
+    tenantId: call.intent.tenantId,
+    userId: call.intent.userId,
+    roles: Object.freeze([...call.roles]),
+    correlationId: call.intent.correlationId,
+    logicalAttempt: call.logicalAttempt,
+    deliveryAttempt: call.deliveryAttempt,
+    boundaryContractId: call.boundaryContractId,
+    deadlineAtMs,
+    signal,
+    log: Object.freeze(log),
+    references: Object.freeze(references),
+    content: Object.freeze({
+      read: async (ref: string) => {
+        references.requireReadable(ref);
+        return dataPlane.read(ref);
+      },
+      write: (bytes: Readable | Uint8Array | string) => dataPlane.write(bytes),
+    }),
+    state: Object.freeze({ get: (scope: 'session' | 'execution', key: string) => dataPlane.state(scope, key) }),
+  };
+  return { intent: deepFreeze(call.intent), context: Object.freeze(context) };
+}

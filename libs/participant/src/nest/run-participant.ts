@@ -1,0 +1,145 @@
+import 'reflect-metadata';
+import { hostname } from 'node:os';
+import type { ParticipantRegistration } from '@intendant/intent-model';
+import {
+  AddressVariable,
+  createLogger,
+  type Lifecycle,
+  loadConfig,
+  type Logger,
+  PortVariable,
+  ProcessEnv,
+  readTlsFiles,
+  runProcess,
+  startHealthServer,
+  startRpcServer,
+} from '@intendant/nest-kit';
+import { Registry } from 'prom-client';
+import { z } from 'zod';
+import { ParticipantEndpoint } from '../participant-endpoint.js';
+import { type LeaseEvents, RegistrationLease, RegistrationRefused } from '../registration-lease.js';
+import { CuratorClient } from './curator-client.js';
+import { definitionsOf, ParticipantModule, type ParticipantOptions } from './participant.module.js';
+import { systemPorts, systemScheduler } from './system-ports.js';
+
+export const ParticipantEnv = ProcessEnv.extend({
+  INTENDANT_PARTICIPANT_PORT: PortVariable.default(0),
+  /** Host name or address at which the Runtime reaches this process; INTENDANT_HOST when absent. */
+  INTENDANT_PARTICIPANT_ADVERTISED_HOST: z.string().min(1).max(255).optional(),
+  INTENDANT_CURATOR_ADDRESS: AddressVariable,
+});
+export type ParticipantEnv = z.infer<typeof ParticipantEnv>;
+
+/** How long running handlers may go on after the instance was taken back. */
+const DRAIN_MS_MAX = 8_000;
+
+/** A call that the Runtime sent just before it heard of the drain is still taken. */
+const LINGER_MS = 250;
+
+/** Runs a domain service as a process, to its end; the whole main module of an ordinary one. */
+export async function runParticipant(options: ParticipantOptions): Promise<void> {
+  const env = loadConfig(ParticipantEnv);
+  const logger = createLogger(options.service, env.INTENDANT_LOG_LEVEL);
+  await runProcess(logger, () =>
+    startParticipant(options, env, logger, (refusal) => {
+      logger.fatal({ failure: refusal.failure }, 'Curator refuses the registration; nothing can be served');
+      process.exit(1);
+    }),
+  );
+}
+
+/**
+ * Serves a participant and registers it. Resolves once Curator accepted, however long that takes; a registration that a
+ * rule refuses goes to `onRefused`, at the start or whenever Curator says so later.
+ */
+export async function startParticipant(
+  options: ParticipantOptions,
+  env: ParticipantEnv,
+  logger: Logger,
+  onRefused: (refusal: RegistrationRefused) => void,
+): Promise<Lifecycle> {
+  const tls = readTlsFiles(env);
+  const ports = systemPorts(tls, logger);
+  const server = await startRpcServer(ParticipantModule.register({ ports, ...options }), {
+    host: env.INTENDANT_HOST,
+    port: env.INTENDANT_PARTICIPANT_PORT,
+    tls,
+    logger,
+  });
+  const endpoint = server.get(ParticipantEndpoint);
+  const registration = registrationOf(options, server.get(options.participant).getSupportedIntents(), env, server.port);
+  const curator = new CuratorClient(env.INTENDANT_CURATOR_ADDRESS, tls, logger);
+  let accepted: () => void = () => undefined;
+  const whenAccepted = new Promise<void>((resolve) => {
+    accepted = resolve;
+  });
+  const lease = new RegistrationLease(
+    registration,
+    curator,
+    systemScheduler,
+    leaseEvents(logger, accepted, onRefused),
+    Math.random,
+  );
+  const health = await startHealth(env, lease);
+  lease.start();
+  const drain = async (): Promise<void> => {
+    await lease.drain();
+    await new Promise<void>((resolve) => systemScheduler.after(LINGER_MS, resolve));
+    await endpoint.drain(DRAIN_MS_MAX);
+    await server.close();
+    await ports.close();
+    curator.close();
+    health?.close();
+  };
+  await whenAccepted;
+  const { instanceId, address } = registration;
+  return { readyDetail: { port: address.port, instanceId, capabilities: registration.capabilities.length }, drain };
+}
+
+function registrationOf(
+  options: ParticipantOptions,
+  supportedIntents: readonly string[],
+  env: ParticipantEnv,
+  port: number,
+): ParticipantRegistration {
+  return {
+    service: options.service,
+    // the same after a restart at the same place, so that the new process takes the place of the old one
+    instanceId: `${options.service}@${hostname()
+      .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+      .slice(0, 60)}-${port}`,
+    address: { transport: 'tcp', host: env.INTENDANT_PARTICIPANT_ADVERTISED_HOST ?? env.INTENDANT_HOST, port },
+    supportedIntents: [...supportedIntents],
+    capabilities: definitionsOf(options.capabilities),
+  };
+}
+
+function leaseEvents(
+  logger: Logger,
+  accepted: () => void,
+  onRefused: (refusal: RegistrationRefused) => void,
+): LeaseEvents {
+  return {
+    registered: ({ leaseMs, revision }) => {
+      logger.info({ leaseMs, revision }, 'registered with Curator');
+      accepted();
+    },
+    retrying: (operation, error, waitMs) =>
+      logger.warn(
+        { operation, error: error instanceof Error ? error.message : error, waitMs: Math.round(waitMs) },
+        'Curator did not accept',
+      ),
+    leaseLost: () => logger.warn('Curator does not know the lease, registering again'),
+    refused: onRefused,
+  };
+}
+
+function startHealth(env: ParticipantEnv, lease: RegistrationLease) {
+  if (env.INTENDANT_HEALTH_PORT === undefined) return undefined;
+  return startHealthServer({
+    host: env.INTENDANT_HOST,
+    port: env.INTENDANT_HEALTH_PORT,
+    readiness: () => (lease.held ? [] : ['not registered with Curator']),
+    metrics: new Registry(),
+  });
+}

@@ -1,0 +1,36 @@
+import type { ParticipantCall } from '@intendant/intent-model';
+import type { Clock, Scheduler } from '@intendant/kernel';
+import { clientTlsOptions, type Logger, type TlsFiles } from '@intendant/nest-kit';
+import { DataPlaneClient } from '../data-plane-client.js';
+import type { ParticipantPorts } from '../participant-endpoint.js';
+import type { HandlerLog } from '../participant.js';
+
+const systemClock: Clock = { nowMs: () => Date.now() };
+
+export const systemScheduler: Scheduler = {
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** The ports of a real process: its clock, its timers, its log, and the Runtime's data plane. */
+export function systemPorts(tls: TlsFiles, logger: Logger): ParticipantPorts & { close(): Promise<void> } {
+  const client = new DataPlaneClient(clientTlsOptions(tls, 'runtime'));
+  return {
+    clock: systemClock,
+    scheduler: systemScheduler,
+    dataPlane: (address, signal) => client.forCall(address, signal),
+    log: (call) => handlerLog(logger, call),
+    close: () => client.close(),
+  };
+}
+
+function handlerLog(logger: Logger, call: ParticipantCall): HandlerLog {
+  const ids = { executionId: call.executionId, stepId: call.stepId, correlationId: call.intent.correlationId };
+  return {
+    info: (message, fields) => logger.info({ ...fields, ...ids }, message),
+    warn: (message, fields) => logger.warn({ ...fields, ...ids }, message),
+    error: (message, fields) => logger.error({ ...fields, ...ids }, message),
+  };
+}

@@ -1,0 +1,130 @@
+import {
+  type CallCancel,
+  type CallOutcome,
+  type CapabilityDefinition,
+  type ParticipantCall,
+  type ProbeAnswer,
+} from '@intendant/intent-model';
+import type { Clock, Scheduler } from '@intendant/kernel';
+import { type AbortCause, CallAborted, errorOfAbort } from './call-abort.js';
+import { CallLedger, type LedgerLimits, type Run } from './call-ledger.js';
+import { type DataPlane, handlerInputOf } from './handler-context.js';
+import type { HandlerLog, RuntimeParticipant } from './participant.js';
+import { outcomeOfResult } from './result-contract.js';
+import { outcomeOfThrown } from './step-error.js';
+
+/** What a participant needs from the process it runs in. */
+export interface ParticipantPorts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  /** The data plane as one call may use it; `signal` ends every transfer. */
+  dataPlane(address: ParticipantCall['dataPlane'], signal: AbortSignal): DataPlane;
+  /** A log that carries the call's ids. */
+  log(call: ParticipantCall): HandlerLog;
+}
+
+/**
+ * The receiving end of the participant protocol, whatever carries it: runs the handler at most once at a time per key,
+ * answers every call by its deadline, and lets nothing out that breaks the shape of a result.
+ */
+export class ParticipantEndpoint {
+  readonly #ledger: CallLedger;
+  readonly #served: ReadonlySet<string>;
+
+  constructor(
+    private readonly participant: RuntimeParticipant,
+    capabilities: readonly Pick<CapabilityDefinition, 'name' | 'version'>[],
+    private readonly ports: ParticipantPorts,
+    limits?: LedgerLimits,
+  ) {
+    this.#ledger = new CallLedger(ports.clock, limits);
+    this.#served = new Set(capabilities.map(({ name, version }) => `${name}@${version}`));
+  }
+
+  /** Never rejects. A call that joins a handler at work has a deadline of its own, but cannot prolong the handler's. */
+  call(call: ParticipantCall): Promise<CallOutcome> {
+    const { name, version } = call.capability;
+    if (!this.#served.has(`${name}@${version}`)) return Promise.resolve(notServed(`${name}@${version}`));
+    const outcome = this.#ledger.call(call.idempotencyKey, call.callToken, () => this.#start(call));
+    return new Promise((resolve) => {
+      const stopWaiting = this.ports.scheduler.after(call.timeoutMs, () => resolve(failedBy('deadline')));
+      void outcome.then((settled) => {
+        stopWaiting();
+        resolve(settled);
+      });
+    });
+  }
+
+  cancel(cancel: CallCancel): void {
+    this.#ledger.cancel(cancel.idempotencyKey, cancel.callToken);
+  }
+
+  probe(idempotencyKey: string): ProbeAnswer {
+    return this.#ledger.probe(idempotencyKey);
+  }
+
+  /** Handlers at work. */
+  get running(): number {
+    return this.#ledger.running;
+  }
+
+  /** Resolves when no handler is at work, at the latest after `waitMsMax`; what still runs then is aborted. */
+  async drain(waitMsMax: number): Promise<void> {
+    let stopWaiting: () => void = () => undefined;
+    const timeIsUp = new Promise<void>((resolve) => {
+      stopWaiting = this.ports.scheduler.after(waitMsMax, resolve);
+    });
+    await Promise.race([this.#ledger.whenIdle(), timeIsUp]);
+    stopWaiting();
+    this.#ledger.abortAll();
+  }
+
+  #start(call: ParticipantCall): Run {
+    const { clock, scheduler } = this.ports;
+    const controller = new AbortController();
+    let abortedAtMs: number | null = null;
+    const abort = (cause: AbortCause): void => {
+      if (controller.signal.aborted) return;
+      abortedAtMs = clock.nowMs();
+      controller.abort(new CallAborted(cause));
+    };
+    const deadlineAtMs = clock.nowMs() + call.timeoutMs;
+    const clearDeadline = scheduler.after(call.timeoutMs, () => abort('deadline'));
+    const settled = this.#handle(call, controller.signal, deadlineAtMs).finally(clearDeadline);
+    return {
+      settled,
+      abort,
+      get abortedAtMs() {
+        return abortedAtMs;
+      },
+    };
+  }
+
+  async #handle(call: ParticipantCall, signal: AbortSignal, deadlineAtMs: number): Promise<CallOutcome> {
+    // transfers end with the handler, also those it left open
+    const transfers = new AbortController();
+    signal.addEventListener('abort', () => transfers.abort(signal.reason), { once: true });
+    try {
+      const dataPlane = this.ports.dataPlane(call.dataPlane, transfers.signal);
+      const { intent, context } = handlerInputOf(call, { signal, deadlineAtMs, log: this.ports.log(call), dataPlane });
+      return outcomeOfResult(await this.participant.handleIntent(intent, context));
+    } catch (thrown) {
+      return outcomeOfThrown(thrown, signal);
+    } finally {
+      transfers.abort(new Error('the call has ended'));
+    }
+  }
+}
+
+const failedBy = (cause: AbortCause): CallOutcome => ({ status: 'failed', error: errorOfAbort(cause) });
+
+/** Retryable: another instance may serve it. */
+const notServed = (capability: string): CallOutcome => ({
+  status: 'failed',
+  error: {
+    code: 'capability_unavailable',
+    message: `this instance does not serve ${capability}`,
+    retryable: true,
+    details: null,
+  },
+});

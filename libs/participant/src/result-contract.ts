@@ -1,0 +1,25 @@
+import { type CallOutcome, ParticipantResult } from '@intendant/intent-model';
+
+/** Characters of a result as JSON. Meaning travels inline, bytes through `context.content`. */
+export const RESULT_CHARS_MAX = 4 * 1024 * 1024;
+
+/**
+ * The outcome for what a handler returned: success when it has the shape `{artifacts, events, stateChanges}`, else the
+ * final failure `contract_violation` that names the first fault.
+ */
+export function outcomeOfResult(returned: unknown): CallOutcome {
+  const result = ParticipantResult.safeParse(returned);
+  if (!result.success) {
+    const issue = result.error.issues[0];
+    const place = (issue?.path ?? []).map((part) => `/${String(part)}`).join('');
+    return violation(`the result${place === '' ? '' : ` at ${place}`}: ${issue?.message ?? 'malformed'}`);
+  }
+  const chars = JSON.stringify(result.data).length;
+  if (chars > RESULT_CHARS_MAX) return violation(`the result has ${chars} characters, ${RESULT_CHARS_MAX} are allowed`);
+  return { status: 'succeeded', result: result.data };
+}
+
+const violation = (message: string): CallOutcome => ({
+  status: 'failed',
+  error: { code: 'contract_violation', message: message.slice(0, 2_000), retryable: false, details: null },
+});

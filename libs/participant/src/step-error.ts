@@ -1,0 +1,48 @@
+import { type CallOutcome, JsonObjectSchema, StepError } from '@intendant/intent-model';
+import { CallAborted, errorOfAbort } from './call-abort.js';
+import type { StepFailure } from './participant.js';
+
+/** Characters of a failure's message that travel. */
+export const MESSAGE_CHARS_MAX = 2_000;
+
+/** Characters of a failure's details, as JSON; larger ones are left out. */
+export const DETAILS_CHARS_MAX = 16_384;
+
+/**
+ * What a handler threw, as an outcome. A {@link StepFailure} keeps its code; after an abort anything else counts as the
+ * abort; the rest is `handler_failed`, retryable, for a handler that can be retried safely has nothing to lose.
+ */
+export function outcomeOfThrown(thrown: unknown, signal: AbortSignal): CallOutcome {
+  return { status: 'failed', error: errorOfThrown(thrown, signal) };
+}
+
+function errorOfThrown(thrown: unknown, signal: AbortSignal): StepError {
+  if (isStepFailure(thrown)) return errorOfFailure(thrown);
+  if (signal.aborted && signal.reason instanceof CallAborted) return errorOfAbort(signal.reason.abortCause);
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return { code: 'handler_failed', message: bounded(message), retryable: true, details: null };
+}
+
+function errorOfFailure(failure: StepFailure): StepError {
+  const code = StepError.shape.code.safeParse(failure.code);
+  const retryable = failure.options?.retryable === true;
+  const details = detailsOf(failure.options?.details);
+  if (code.success) return { code: code.data, message: bounded(failure.message), retryable, details };
+  return {
+    code: 'handler_failed',
+    message: bounded(`${String(failure.code)}: ${failure.message}`),
+    retryable,
+    details,
+  };
+}
+
+function detailsOf(given: unknown): StepError['details'] {
+  const parsed = JsonObjectSchema.safeParse(given);
+  return parsed.success && JSON.stringify(parsed.data).length <= DETAILS_CHARS_MAX ? parsed.data : null;
+}
+
+const bounded = (message: string): string => message.slice(0, MESSAGE_CHARS_MAX).toWellFormed();
+
+/** By its look, so that a failure made by another copy of this library counts as well. */
+const isStepFailure = (thrown: unknown): thrown is StepFailure =>
+  thrown instanceof Error && thrown.name === 'StepFailure' && typeof (thrown as StepFailure).code === 'string';

@@ -1,0 +1,11 @@
+export { describeParticipantProtocol } from './describe-participant-protocol.js';
+export { startMemoryDataPlane } from './memory-data-plane.js';
+export type { HarnessFactory, ProtocolHarness, ProtocolTransport } from './protocol-port.js';
+export {
+  gate,
+  PROBE_CAPABILITY,
+  PROBE_INTENT,
+  resultOf,
+  sampleCall,
+  ScriptedParticipant,
+} from './scripted-participant.js';
