@@ -11,3 +11,10 @@ export const registeredCapability = (definition: CapabilityDefinition, service: 
   service,
   digest: digestOf(definition),
 });
+
+/** The capability as its service wrote it. */
+export const definitionOf = ({
+  service: _service,
+  digest: _digest,
+  ...definition
+}: RegisteredCapability): CapabilityDefinition => definition;

@@ -1,4 +1,4 @@
-export { capabilityKey, registeredCapability } from './capability-identity.js';
+export { capabilityKey, definitionOf, registeredCapability } from './capability-identity.js';
 export type { Narrowing } from './compatibility/keyword-rules.js';
 export { narrowings } from './compatibility/narrowing.js';
 export { type ContractBreak, contractBreaks, inputBreaks, outputBreaks } from './contract-compatibility.js';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { CapabilityDefinition, ParticipantRegistration } from '@intendant/intent-model';
 import { registeredCapability } from './capability-identity.js';
 import { checkRegistration, registrationFailure } from './registration-check.js';
-import { sampleCapability, sampleDefinition, sampleInstance, sampleSnapshot } from './registry-samples.spec-support.js';
+import { sampleCapability, sampleDefinition, sampleInstance, sampleSnapshot } from '../test/registry-samples.js';
 
 const caller = { service: 'content', realms: ['content'] };
 const nothing = sampleSnapshot({});
@@ -80,6 +80,11 @@ describe('checkRegistration', () => {
     expect(rulesOf(registrationOf([sampleDefinition({ timeoutMs: 1_000 })]), existing)).toEqual([
       'version_content_changed /capabilities/0/version',
     ]);
+  });
+
+  test('a version that was registered before the model gained a field with a default', () => {
+    const existing = sampleSnapshot({ capabilities: [{ ...sampleCapability(), digest: 'a'.repeat(64) }] });
+    expect(rulesOf(registrationOf([sampleDefinition()]), existing)).toEqual([]);
   });
 
   test('a name that another service registered, in any version', () => {

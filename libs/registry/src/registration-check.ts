@@ -7,7 +7,7 @@ import {
   realmOf,
 } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import { capabilityKey } from './capability-identity.js';
+import { capabilityKey, definitionOf } from './capability-identity.js';
 import { ContractCompiler } from './contract-compiler.js';
 import { contractBreaks } from './contract-compatibility.js';
 import { CROSS_REALM } from './registry-index.js';
@@ -144,7 +144,8 @@ function checkHistory(
   const digest = digestOf(capability);
   return sameName.flatMap((known) => {
     if (known.version !== capability.version) return incompatible(capability, known, at);
-    if (known.digest === digest) return [];
+    // a field that the model gained since has its default on both sides, whatever the digest of that time says
+    if (known.digest === digest || digestOf(definitionOf(known)) === digest) return [];
     return [
       refusal('version_content_changed', `${capabilityKey(known)} is registered with other content`, `${at}/version`),
     ];

@@ -31,7 +31,8 @@ export class CuratorClient implements CuratorPort {
   async register(
     registration: ParticipantRegistration,
   ): Promise<RegistrationReceipt | { refused: RegistrationRefused }> {
-    const reply = RegisterReply.parse(await this.#rpc.call(RpcPattern.register, registration, CALL_MS.register));
+    const given = await this.#rpc.call(RpcPattern.register, registration, CALL_MS.register).catch(asFailureReply);
+    const reply = RegisterReply.parse(given);
     if (!('failure' in reply)) return reply;
     const failure = reply.failure as Failure;
     return { refused: new RegistrationRefused(failure, ERROR_CATALOGUE[failure.code].retry !== 'later') };
@@ -48,4 +49,11 @@ export class CuratorClient implements CuratorPort {
   close(): void {
     this.#rpc.close();
   }
+}
+
+/** What Curator's guard throws is an answer too: {code, detail}. */
+function asFailureReply(error: unknown): unknown {
+  const reply = FailureReply.safeParse({ failure: error });
+  if (reply.success) return reply.data;
+  throw error;
 }

@@ -4,7 +4,7 @@ import {
   type RegisteredCapability,
   type RegistrySnapshot,
 } from '@intendant/intent-model';
-import { registeredCapability } from './capability-identity.js';
+import { registeredCapability } from '../src/capability-identity.js';
 
 /** Samples for the other specs of this library. */
 export const sampleDefinition = (more: Partial<CapabilityDefinition> = {}): CapabilityDefinition =>
