@@ -1,15 +1,25 @@
-/** @type {import('jest').Config} */
-const swc = (syntax) => ['@swc/jest', {
-  swcrc: false, sourceMaps: 'inline',
-  jsc: {
-    parser: syntax === 'ts' ? { syntax: 'typescript', decorators: true } : { syntax: 'ecmascript' },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
-    target: 'es2022', keepClassNames: true,
+// Runs one workspace: node_modules/jest/bin/jest.js --config ../../jest.config.mjs --rootDir .
+
+/** @param {'ts' | 'js'} syntax */
+const swc = (syntax) => [
+  '@swc/jest',
+  {
+    swcrc: false,
+    sourceMaps: 'inline',
+    // `module` stays unset: @swc/jest then emits ES modules for ESM files and CommonJS for what CommonJS code requires.
+    jsc: {
+      parser: syntax === 'ts' ? { syntax: 'typescript', decorators: true } : { syntax: 'ecmascript' },
+      transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
+      target: 'es2022',
+      keepClassNames: true,
+    },
   },
-  // leave `module` unset: @swc/jest emits es6 for ESM files and commonjs for files that CJS code require()s
-}];
-// ESM-only packages that CommonJS packages require(); jest does require(esm) only on Node >= 24.9
+];
+
+// ESM-only packages that CommonJS packages require(); jest cannot require(esm) on Node 20.
 const esmRequiredByCjs = ['content-disposition', 'cookie'].join('|');
+
+/** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@intendant/source', 'node', 'node-addons'] },
@@ -20,5 +30,5 @@ export default {
   transformIgnorePatterns: [`/node_modules/(?!(?:${esmRequiredByCjs})/)`],
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/main.ts'],
-  coverageReporters: ['text-summary', 'lcov'],
+  coverageReporters: ['text-summary'],
 };

@@ -1,0 +1,13 @@
+// What needs the real processes: test/**/*.e2e.ts, one file after the other.
+import { fileURLToPath } from 'node:url';
+import workspace from './jest.config.mjs';
+
+const { collectCoverageFrom: _own, coverageProvider: _provider, coverageReporters: _reporters, ...project } = workspace;
+
+/** @type {import('jest').Config} */
+export default {
+  ...project,
+  rootDir: fileURLToPath(new URL('.', import.meta.url)),
+  testMatch: ['<rootDir>/test/**/*.e2e.ts'],
+  testTimeout: 180_000,
+};

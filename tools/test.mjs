@@ -1,0 +1,52 @@
+// Builds what is stale, starts a PostgreSQL of its own, runs every test and says what was counted.
+//   npm test [-- --no-e2e] [-- <jest arguments for the unit tests>]
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildStale } from './build-stale.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+
+/** @returns {Promise<{ passed: number, failed: number, ok: boolean }>} */
+async function runJest(scratch, name, args, env) {
+  const outputFile = join(scratch, `${name}.json`);
+  const nodeArgs = ['--experimental-vm-modules', '--no-warnings', jest, '--json', `--outputFile=${outputFile}`, ...args];
+  const code = await new Promise((resolve, reject) => {
+    // Jest prints its report on stderr and, with --json, the JSON on stdout, which is in the file anyway.
+    const child = spawn(process.execPath, nodeArgs, { cwd: root, env, stdio: ['inherit', 'ignore', 'inherit'] });
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  const report = JSON.parse(await readFile(outputFile, 'utf8'));
+  const broken = report.numRuntimeErrorTestSuites;
+  return { passed: report.numPassedTests, failed: report.numFailedTests + broken, ok: code === 0 };
+}
+
+/** Runs the tests and resolves with the counts. */
+export async function test(args = []) {
+  if ((await buildStale()) !== 0) return { passed: 0, failed: 1, ok: false };
+  const { startPostgres } = await import('@intendant/lab');
+  const scratch = await mkdtemp(join(tmpdir(), 'intendant-test-'));
+  const postgres = await startPostgres({ dataDir: join(scratch, 'postgres') });
+  const env = { ...process.env, INTENDANT_TEST_POSTGRES_URL: postgres.url };
+  const results = [];
+  try {
+    const unitArgs = args.filter((argument) => argument !== '--no-e2e');
+    results.push(await runJest(scratch, 'unit', ['--config', 'jest.root.config.mjs', '--maxWorkers=2', '--coverage', ...unitArgs], env));
+    if (!args.includes('--no-e2e')) results.push(await runJest(scratch, 'e2e', ['--config', 'jest.e2e.config.mjs', '--runInBand'], env));
+  } finally {
+    await postgres.stop();
+    await rm(scratch, { recursive: true, force: true });
+  }
+  const sum = (pick) => results.reduce((total, one) => total + pick(one), 0);
+  return { passed: sum((one) => one.passed), failed: sum((one) => one.failed), ok: results.every((one) => one.ok) };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { passed, failed, ok } = await test(process.argv.slice(2));
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = ok ? 0 : 1;
+}
