@@ -5,6 +5,8 @@ import { ContentController } from './http/content.controller.js';
 import { ExecutionsController } from './http/executions.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { IntentsController } from './http/intents.controller.js';
+import { MetricsController } from './http/metrics.controller.js';
+import { PoliciesController } from './http/policies.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RefusalsController } from './http/refusals.controller.js';
 import { ReplaysController } from './http/replays.controller.js';
@@ -25,7 +27,9 @@ export class RuntimeModule {
         ReplaysController,
         ExecutionsController,
         RefusalsController,
+        PoliciesController,
         HealthController,
+        MetricsController,
       ],
       providers: [
         { provide: PLATFORM, useValue: platform },

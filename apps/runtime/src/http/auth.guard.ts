@@ -14,7 +14,7 @@ export class AuthGuard implements CanActivate {
     const given = request.headers['x-correlation-id'];
     request.correlationId = CorrelationId.safeParse(given).success ? (given as string) : this.platform.ids.nextUuid();
     const authorization = request.headers.authorization ?? '';
-    if (!authorization.startsWith('Bearer ')) throw unauthenticated('send Authorization: Bearer <token>');
+    if (!authorization.startsWith('Bearer ')) throw this.#unauthenticated('send Authorization: Bearer <token>');
     const token = authorization.slice(7);
     const known = this.platform.tokens.recall(token);
     if (known === undefined) return this.#verify(request, token);
@@ -24,10 +24,14 @@ export class AuthGuard implements CanActivate {
 
   async #verify(request: AuthenticatedRequest, token: string): Promise<boolean> {
     const verified = await this.platform.tokens.verify(token);
-    if (!verified.ok) throw unauthenticated(verified.error);
+    if (!verified.ok) throw this.#unauthenticated(verified.error);
     request.principal = verified.value;
     return true;
   }
-}
 
-const unauthenticated = (detail: string): FailureError => new FailureError(failure('unauthenticated', detail));
+  /** Counted, never recorded: nobody is known to have asked. */
+  #unauthenticated(detail: string): FailureError {
+    this.platform.metrics.unauthenticated.inc();
+    return new FailureError(failure('unauthenticated', detail));
+  }
+}

@@ -6,6 +6,7 @@ import {
   type PolicyDecision,
   type PolicyQuestion,
   type Principal,
+  realmOf,
 } from '@intendant/intent-model';
 import { type Clock, type IdSource, type Result, SLOT_COUNT } from '@intendant/kernel';
 import type { LogWriter, Supervisor } from '@intendant/partition';
@@ -51,6 +52,8 @@ export interface IntakePorts {
   readonly registry: RegistryView;
   readonly ids: IdSource;
   readonly clock: Clock;
+  /** Told of every durable acceptance. */
+  readonly onAccepted: (realm: string, sinceMs: number) => void;
   /** Why no new work is taken at the moment, or null. */
   readonly closedBecause: () => Failure | null;
 }
@@ -63,6 +66,7 @@ export class Intake {
   constructor(private readonly ports: IntakePorts) {}
 
   async submit(principal: Principal, request: IntakeRequest): Promise<Accepted> {
+    const startedMs = this.ports.clock.nowMs();
     const read = readSubmission(principal, request);
     if (!read.ok) return this.#refuse({ principal, correlationId: request.correlationId, sessionId: null, ...read.error });
     const submission = read.value;
@@ -70,7 +74,9 @@ export class Intake {
     if (held !== null) return held;
     const closed = this.ports.closedBecause();
     if (closed !== null) return this.#refuseIntent(principal, submission, closed);
-    return this.#accept(principal, submission, await this.#decideAndResolve(principal, submission));
+    const accepted = await this.#accept(principal, submission, await this.#decideAndResolve(principal, submission));
+    this.ports.onAccepted(realmOf(submission.intentType), startedMs);
+    return accepted;
   }
 
   async validate(principal: Principal, request: IntakeRequest): Promise<Judgement> {

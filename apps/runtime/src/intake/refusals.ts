@@ -37,6 +37,7 @@ export class Refusals {
     private readonly log: LogWriter,
     private readonly ids: IdSource,
     private readonly scheduler: Scheduler,
+    private readonly onRefused: (code: string) => void,
   ) {}
 
   /** Resolves with the refusal's id once it is durable, or with null when it is only counted. */
@@ -44,6 +45,7 @@ export class Refusals {
     const { tenantId } = refused.principal;
     const window = this.#windows.get(tenantId) ?? this.#openWindow(tenantId);
     const { code } = refused.found;
+    this.onRefused(code);
     if (COUNTED_ONLY.has(code) || window.single >= SINGLE_PER_WINDOW_MAX) {
       window.counted.set(code, (window.counted.get(code) ?? 0) + 1);
       return null;

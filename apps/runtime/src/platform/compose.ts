@@ -22,6 +22,7 @@ import { PolicyWatch } from '../policy/policy-watch.js';
 import { RegistryView } from '../registry/registry-view.js';
 import { RegistryWatch } from '../registry/registry-watch.js';
 import { FreeSpace } from './free-space.js';
+import { RuntimeMetrics } from './metrics.js';
 import { systemClock, systemRandom, systemScheduler } from './system.js';
 
 /** Everything of the Runtime that is not HTTP, built once and wired by hand. */
@@ -31,6 +32,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   const directory = env.INTENDANT_DATA_DIR;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const tls = readTlsFiles(env);
+  const metrics = new RuntimeMetrics();
   const ids = new IdSource(systemClock, systemRandom());
   const tokens = await TokenVerifier.create(env.INTENDANT_ISSUERS, systemClock.nowMs);
   const wal = new SqliteWal({ directory: join(directory, 'log'), partitionCount: env.INTENDANT_PARTITIONS, onFatal });
@@ -62,10 +64,12 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
     grants,
     logger,
     dataPlaneUrl: () => `https://${advertised}:${dataPlanePort}`,
-    onLate: (delivery, outcome) =>
+    onLate: (delivery, outcome) => {
+      metrics.late.inc();
       void supervisor
         .recordLate(delivery.state.executionId, delivery.step.stepId, delivery.callToken, outcome)
-        .catch((error: Error) => logger.error({ err: error }, 'late result not recorded')),
+        .catch((error: Error) => logger.error({ err: error }, 'late result not recorded'));
+    },
   });
   const halted = new Map<number, string>();
   const supervisor = new Supervisor({
@@ -76,7 +80,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
     scheduler: systemScheduler,
     liveMax: env.INTENDANT_LIVE_EXECUTIONS_MAX,
     events: {
-      applied: () => undefined,
+      applied: (state) => metrics.applied(state),
       broken: (executionId, error) => logger.error({ executionId, err: error }, 'execution cannot go on'),
       halted: (partition, error) => {
         halted.set(partition, error.message);
@@ -85,7 +89,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
     },
   });
   const sessions = new Sessions(log, ids);
-  const refusals = new Refusals(log, ids, systemScheduler);
+  const refusals = new Refusals(log, ids, systemScheduler, (code) => metrics.refused.inc({ code }));
   const questions = new PolicyQuestions(ids, references, wal);
   let draining = false;
   const intake = new Intake({
@@ -99,13 +103,22 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
     registry,
     ids,
     clock: systemClock,
+    onAccepted: (realm, sinceMs) => {
+      metrics.accepted.inc({ realm });
+      metrics.intake.observe((systemClock.nowMs() - sinceMs) / 1_000);
+    },
     closedBecause: (): Failure | null =>
       draining ? failure('shutting_down', 'the process is draining', { retryAfterMs: 1_000 }) : freeSpace.shortage(),
   });
 
+  metrics.gauge('intendant_executions_live', 'Executions that have not settled', () => supervisor.liveCount);
+  metrics.gauge('intendant_calls_in_flight', 'Participant calls in flight', () => supervisor.callsInFlight);
+  metrics.gauge('intendant_policy_age_seconds', 'Since Smart City was last heard', () => policyWatch.ageMs() / 1_000);
+  metrics.gauge('intendant_free_bytes', 'Free space of the data directory', () => freeSpace.freeBytes);
+
   return {
     env, logger, ids, clock: systemClock, tokens, wal, log, freeSpace, content, policy, policyWatch, registry, registryWatch,
-    references, supervisor, sessions, refusals, questions, intake, halted,
+    metrics, references, supervisor, sessions, refusals, questions, intake, halted,
 
     async start(): Promise<void> {
       await freeSpace.start();

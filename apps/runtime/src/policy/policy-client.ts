@@ -1,9 +1,11 @@
-import { failure, FailureError, PolicyDecision, type PolicyQuestion, RpcPattern } from '@intendant/intent-model';
-import { digestOf } from '@intendant/kernel';
+import { type Failure, failure, FailureError, PolicyDecision, type PolicyQuestion, RpcPattern } from '@intendant/intent-model';
 import type { RpcClient } from '@intendant/nest-kit';
 
 /** Questions per message; what arrives in one turn of the event loop beyond that goes into the next. */
 const BATCH_MAX = 64;
+
+/** A publication is validated and stored before it is answered. */
+const PUBLISH_MS_MAX = 15_000;
 
 interface Asked {
   readonly question: PolicyQuestion;
@@ -28,6 +30,11 @@ export class PolicyClient {
       this.#waiting.push({ question, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(() => this.#send());
     });
+  }
+
+  /** Hands a bundle to Smart City; rejects with `RpcUnavailable` when nobody answers. */
+  publish(publication: object): Promise<{ revision: number; digest: string } | { failure: Failure }> {
+    return this.rpc.call(RpcPattern.publishPolicy, publication, PUBLISH_MS_MAX);
   }
 
   #send(): void {
@@ -68,6 +75,3 @@ function mismatch(question: PolicyQuestion, answer: unknown): string | null {
 
 const unavailable = (detail: string): FailureError =>
   new FailureError(failure('policy_unavailable', detail, { remedy: 'try again with the same idempotency key', retryAfterMs: 1_000 }));
-
-/** Digest of an operation's input, for questions that carry no payload. */
-export const operationDigest = (input: unknown): string => digestOf(input);

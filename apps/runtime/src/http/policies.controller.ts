@@ -1,0 +1,51 @@
+import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
+import { type Failure, failure, FailureError } from '@intendant/intent-model';
+import { RpcUnavailable } from '@intendant/nest-kit';
+import { auditOf } from '@intendant/wal';
+import { identityOverride, readObject } from '../intake/submission.js';
+import type { Platform } from '../platform/compose.js';
+import { AuthGuard } from './auth.guard.js';
+import { authorise } from './operations.js';
+import type { AuthenticatedRequest } from './request-context.js';
+import { PLATFORM } from './tokens.js';
+
+@Controller('v1/policies')
+@UseGuards(AuthGuard)
+export class PoliciesController {
+  constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
+
+  /** Publishes the caller's tenant a new policy bundle: validated whole by Smart City, atomic, recorded. */
+  @Post()
+  @HttpCode(201)
+  async publish(@Req() request: AuthenticatedRequest) {
+    const { principal, correlationId } = request;
+    const bundle = readObject((request.body as Buffer | undefined) ?? Buffer.alloc(0));
+    if (!bundle.ok) throw new FailureError(bundle.error);
+    const claimed = bundle.value['tenantId'];
+    if (typeof claimed === 'string' && claimed !== principal.tenantId) {
+      const mismatches = [{ field: '/tenantId', claimed: claimed.slice(0, 256) }];
+      const found = identityOverride(mismatches);
+      const refusalId = await this.platform.refusals.record({ principal, found, correlationId, sessionId: null, mismatches });
+      throw new FailureError({ ...found, extra: { ...found.extra, refusalId } });
+    }
+    await authorise(this.platform, principal, correlationId, 'policy.publish', bundle.value);
+    const previousRevision = this.platform.policyWatch.revisionOf(principal.tenantId) ?? null;
+    const published = await this.#publish({ tenantId: principal.tenantId, bundle: bundle.value, publishedBy: principal.userId });
+    const attribution = { tenantId: principal.tenantId, sessionId: null, executionId: null, intentId: null, correlationId };
+    await this.platform.log.append(auditOf(principal.tenantId), attribution, [
+      { type: 'policy.published', actor: `user:${principal.userId}`, cause: null, data: { ...published, previousRevision } },
+    ]);
+    return { tenantId: principal.tenantId, ...published };
+  }
+
+  async #publish(publication: object): Promise<{ revision: number; digest: string }> {
+    try {
+      const reply = await this.platform.policy.publish(publication);
+      if ('failure' in reply) throw new FailureError(reply.failure as Failure);
+      return { revision: reply.revision, digest: reply.digest };
+    } catch (error) {
+      if (error instanceof RpcUnavailable) throw new FailureError(failure('policy_unavailable', error.message, { retryAfterMs: 1_000 }));
+      throw error;
+    }
+  }
+}

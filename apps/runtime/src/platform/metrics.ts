@@ -1,0 +1,56 @@
+import type { ExecutionState } from '@intendant/execution';
+import { isSettled } from '@intendant/execution';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** What the Runtime counts. No label carries a tenant, user or id: cardinality stays bounded. */
+export class RuntimeMetrics {
+  readonly registry = new Registry();
+  readonly accepted = this.#counter('intendant_intents_accepted_total', 'Intents accepted', ['realm']);
+  readonly replayed = this.#counter('intendant_intents_replayed_total', 'Submissions answered by an earlier execution', []);
+  readonly refused = this.#counter('intendant_refusals_total', 'Requests refused', ['code']);
+  readonly unauthenticated = this.#counter('intendant_unauthenticated_total', 'Requests without a valid token', []);
+  readonly settled = this.#counter('intendant_executions_settled_total', 'Executions settled', ['status']);
+  readonly late = this.#counter('intendant_late_results_total', 'Results that came after their call was given up', []);
+  readonly duration = new Histogram({
+    name: 'intendant_execution_seconds',
+    help: 'From acceptance to settlement',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+  readonly intake = new Histogram({
+    name: 'intendant_intake_seconds',
+    help: 'From request to durable acceptance',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A value that is read when somebody looks. */
+  gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        const value = read();
+        if (Number.isFinite(value)) this.set(value);
+      },
+    });
+  }
+
+  applied(state: ExecutionState): void {
+    if (!isSettled(state.status)) return;
+    this.settled.inc({ status: state.status });
+    if (state.acceptedAt !== null && state.settledAt !== null)
+      this.duration.observe((Date.parse(state.settledAt) - Date.parse(state.acceptedAt)) / 1_000);
+  }
+
+  #counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+}

@@ -1,0 +1,86 @@
+// The floor: what one intent cannot cost less than on this machine. Fastify, one schema validation, two group-committed
+// synced SQLite appends and one framed TCP call to another process; no policy, no registry, no hash chain, no TLS.
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import fastify from 'fastify';
+import Database from 'libsql';
+
+const [directory, echoPort] = [process.argv[2], Number(process.argv[3])];
+
+const db = new Database(join(directory, 'floor.db'));
+db.pragma('page_size = 16384');
+db.pragma('journal_mode = WAL');
+db.pragma('synchronous = FULL');
+db.exec('CREATE TABLE entry (ordinal INTEGER PRIMARY KEY, body BLOB NOT NULL)');
+const statements = {
+  begin: db.prepare('BEGIN IMMEDIATE'),
+  insert: db.prepare('INSERT INTO entry (body) VALUES (?)'),
+  commit: db.prepare('COMMIT'),
+};
+
+let group = [];
+function append(body) {
+  return new Promise((resolve) => {
+    group.push({ body, resolve });
+    if (group.length === 1) setImmediate(flush);
+  });
+}
+
+function flush() {
+  const waiting = group;
+  group = [];
+  statements.begin.run();
+  for (const { body } of waiting) statements.insert.run(body);
+  statements.commit.run();
+  for (const { resolve } of waiting) resolve();
+}
+
+const socket = connect(echoPort, '127.0.0.1');
+socket.setNoDelay(true);
+const calls = new Map();
+let callId = 0;
+let unread = Buffer.alloc(0);
+socket.on('data', (chunk) => {
+  unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk]);
+  while (unread.length >= 4 && unread.length >= 4 + unread.readUInt32BE(0)) {
+    const end = 4 + unread.readUInt32BE(0);
+    const reply = JSON.parse(unread.toString('utf8', 4, end));
+    unread = unread.subarray(end);
+    calls.get(reply.id)(reply.data);
+    calls.delete(reply.id);
+  }
+});
+
+function call(data) {
+  return new Promise((resolve) => {
+    callId += 1;
+    calls.set(callId, resolve);
+    const body = JSON.stringify({ id: callId, data });
+    const frame = Buffer.allocUnsafe(4 + Buffer.byteLength(body));
+    frame.writeUInt32BE(frame.length - 4, 0);
+    frame.write(body, 4);
+    socket.write(frame);
+  });
+}
+
+const schema = {
+  type: 'object',
+  required: ['intentType', 'sessionId', 'payload'],
+  properties: {
+    intentType: { type: 'string', pattern: '^[a-z_]+\\.[a-z_]+$' },
+    sessionId: { type: 'string' },
+    payload: { type: 'object' },
+  },
+};
+
+const app = fastify();
+app.post('/v1/intents', { schema: { body: schema } }, async (request) => {
+  await append(Buffer.from(JSON.stringify({ type: 'accepted', intent: request.body })));
+  const result = await call(request.body.payload);
+  await append(Buffer.from(JSON.stringify({ type: 'completed', result })));
+  return { status: 'completed', result };
+});
+await app.listen({ host: '127.0.0.1', port: 0 });
+process.send({ type: 'ready', port: app.server.address().port });
+process.on('SIGTERM', () => process.exit(0));
+process.on('disconnect', () => process.exit(0));
