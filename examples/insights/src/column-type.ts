@@ -1,0 +1,86 @@
+import { DATE_FORMATS, type DateFormat, dayNumber } from './dates.js';
+
+/** A type that nearly all values of a column share. */
+export type ColumnType = 'integer' | 'decimal' | 'date' | 'boolean' | 'email' | 'text';
+export type NumberFormat = 'point' | 'comma';
+
+export interface InferredType {
+  readonly type: ColumnType;
+  /** How numbers or dates are written; null for other types, and for slash dates whose order no value tells. */
+  readonly format: NumberFormat | DateFormat | null;
+  /** Whether a value that is not missing is of the type. */
+  readonly accepts: (value: string) => boolean;
+  /** A number to calculate with: the number itself, the day number of a date; undefined when there is none. */
+  readonly numeric: (value: string) => number | undefined;
+}
+
+/** Share of the values that must be of a type for the column to be of it; the others count as invalid. */
+export const DOMINANT_SHARE = 0.8;
+
+const PLACEHOLDERS = new Set(['n/a', '#n/a', 'null', 'nan']);
+const NUMBER: Readonly<Record<NumberFormat, RegExp>> = {
+  point: /^[+-]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/,
+  comma: /^[+-]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:\.\d{3})+)(?:,\d+)?$/,
+};
+const BOOLEAN = /^(?:true|false|yes|no|y|n)$/i;
+const EMAIL = /^[^\s@,;]+@[^\s@,;]+\.[^\s@,;.]{2,}$/;
+const nothing = (): undefined => undefined;
+
+/** Whether a value says nothing: null, blank, or one of the customary words for "no value". */
+export const isMissing = (value: string | number | null | undefined): boolean =>
+  value === null ||
+  value === undefined ||
+  PLACEHOLDERS.has(String(value).trim().toLowerCase()) ||
+  String(value).trim() === '';
+
+/** The type of a column from its values (missing ones left out). A declared number is a number, whatever its values. */
+export function inferType(
+  values: readonly string[],
+  declared: 'string' | 'integer' | 'decimal' = 'string',
+): InferredType {
+  if (declared !== 'string') return numberType(declared, 'point');
+  const needed = Math.max(1, values.length * DOMINANT_SHARE);
+  const share = (accepts: (value: string) => boolean): number => values.filter(accepts).length;
+  const point = share((value) => NUMBER.point.test(value));
+  const comma = share((value) => NUMBER.comma.test(value));
+  if (Math.max(point, comma) >= needed) {
+    const format = comma > point ? 'comma' : 'point';
+    const whole = values.every((value) => !NUMBER[format].test(value) || Number.isInteger(toNumber(value, format)));
+    return numberType(whole ? 'integer' : 'decimal', format);
+  }
+  if (share((value) => BOOLEAN.test(value)) >= needed) return wordType('boolean', BOOLEAN);
+  if (share((value) => EMAIL.test(value)) >= needed) return wordType('email', EMAIL);
+  return dateType(values, needed) ?? { type: 'text', format: null, accepts: () => true, numeric: nothing };
+}
+
+function numberType(type: 'integer' | 'decimal', format: NumberFormat): InferredType {
+  const accepts = (value: string): boolean =>
+    NUMBER[format].test(value) && (type === 'decimal' || Number.isInteger(toNumber(value, format)));
+  return { type, format, accepts, numeric: (value) => (accepts(value) ? toNumber(value, format) : undefined) };
+}
+
+const wordType = (type: 'boolean' | 'email', pattern: RegExp): InferredType => ({
+  type,
+  format: null,
+  accepts: (value) => pattern.test(value),
+  numeric: nothing,
+});
+
+function dateType(values: readonly string[], needed: number): InferredType | undefined {
+  const counts = DATE_FORMATS.map((format) => ({
+    format,
+    count: values.filter((value) => dayNumber(value, format) !== undefined).length,
+  })).toSorted((a, b) => b.count - a.count);
+  const [best, second] = counts;
+  if (best === undefined || best.count < needed) return undefined;
+  if (best.count === second?.count) {
+    const accepts = (value: string): boolean => DATE_FORMATS.some((format) => dayNumber(value, format) !== undefined);
+    return { type: 'date', format: null, accepts, numeric: nothing };
+  }
+  const numeric = (value: string): number | undefined => dayNumber(value, best.format);
+  return { type: 'date', format: best.format, accepts: (value) => numeric(value) !== undefined, numeric };
+}
+
+function toNumber(text: string, format: NumberFormat): number {
+  return Number(format === 'point' ? text.replaceAll(',', '') : text.replaceAll('.', '').replace(',', '.'));
+}

@@ -1,0 +1,2 @@
+export { insightsCapabilities } from './capabilities.js';
+export { InsightsParticipant } from './insights.participant.js';

@@ -1,0 +1,141 @@
+import { describe, expect, it } from '@jest/globals';
+import { anomaliesOf } from './anomalies.js';
+import { inferType } from './column-type.js';
+import { patternsOf } from './patterns.js';
+import { assessTable } from './quality.js';
+import { numericStatistics } from './statistics.js';
+import { type ColumnData, columnsOf } from './table.js';
+
+const records = (name: string, values: readonly (string | null)[]) =>
+  values.map((value, index) => ({ row: index + 1, line: index + 2, values: { [name]: value } }));
+const column = (values: readonly (string | null)[]) =>
+  columnsOf(records('c', values), [{ name: 'c', type: 'string' }])[0] as ColumnData;
+const repeat = (value: string, times: number): string[] => Array.from({ length: times }, () => value);
+
+describe('column types', () => {
+  it.each([
+    [['1', '22', '-3'], 'integer', 'point'],
+    [['1', '2.5', '1e3'], 'decimal', 'point'],
+    [['1,200', '3.5', '7'], 'decimal', 'point'],
+    [['3,14', '1.200,5', '7'], 'decimal', 'comma'],
+    [['00123', '01234', '99999'], 'text', null],
+    [['2024-01-15', '2024-02-29T10:00:00Z'], 'date', 'yyyy-mm-dd'],
+    [['13/01/2024', '02/03/2024'], 'date', 'dd/mm/yyyy'],
+    [['01/02/2024', '02/03/2024'], 'date', null],
+    [['31.12.2023', '1.1.2024'], 'date', 'dd.mm.yyyy'],
+    [['yes', 'No'], 'boolean', null],
+    [['a@b.example', 'c@d.example'], 'email', null],
+    [['x', '1', '2'], 'text', null],
+  ] as const)('%j is %s written %s', (values, type, format) => {
+    expect(inferType(values)).toMatchObject({ type, format });
+  });
+
+  it('keeps a type that a fifth of the values break, and says which break it', () => {
+    const { accepts, type } = inferType(['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04', '2019-13-45']);
+    expect([type, accepts('2019-13-45'), accepts('2024-01-01')]).toEqual(['date', false, true]);
+  });
+
+  it('takes a declared number as a number', () => {
+    expect(inferType([], 'decimal').type).toBe('decimal');
+  });
+});
+
+describe('quality', () => {
+  it('measures completeness, validity, uniqueness and consistency', () => {
+    const rows = [
+      ['1', 'a@x.example'],
+      ['2', ''],
+      ['3', 'n/a'],
+      ['4', 'b@x.example'],
+      ['4', 'b@x.example'],
+      ['5', 'c@x.example'],
+      ['6', 'd@x.example'],
+      ['x', 'e@x.example'],
+    ].map(([id = '', mail = ''], index) => ({ row: index + 1, line: index + 2, values: { id, mail } }));
+    const assessment = assessTable(
+      rows,
+      [
+        { name: 'id', type: 'string' },
+        { name: 'mail', type: 'string' },
+      ],
+      2,
+    );
+    expect(assessment.overall).toEqual({
+      completeness: 0.875,
+      validity: 0.928571,
+      uniqueness: 0.875,
+      consistency: 0.75,
+      score: 0.857143,
+    });
+    expect(assessment.columns[0]).toMatchObject({
+      type: 'integer',
+      invalid: 1,
+      invalidExamples: [{ row: 8, line: 9, value: 'x' }],
+    });
+    expect(assessment.columns[1]).toMatchObject({ type: 'email', missing: 2, distinct: 5, repeated: 1 });
+    expect(assessment.duplicates).toEqual({ count: 1, groups: [{ rows: [4, 5], size: 2 }] });
+  });
+
+  it('measures nothing where there is nothing', () => {
+    expect(assessTable([], [{ name: 'a', type: 'string' }], 0).overall).toEqual({
+      completeness: null,
+      validity: null,
+      uniqueness: null,
+      consistency: null,
+      score: null,
+    });
+  });
+});
+
+describe('analysis', () => {
+  it('calculates what a textbook does', () => {
+    expect(numericStatistics([2, 4, 4, 4, 5, 5, 7, 9])).toEqual({
+      min: 2,
+      max: 9,
+      sum: 40,
+      mean: 5,
+      median: 4.5,
+      q1: 4,
+      q3: 5.5,
+      standardDeviation: 2.13809,
+    });
+    expect(numericStatistics([3])?.standardDeviation).toBeNull();
+    expect(numericStatistics([])).toBeNull();
+  });
+
+  it('points at the rows that stand out, by each method', () => {
+    const numbers = Array.from({ length: 40 }, (_, index) => String(100 + (index % 10)));
+    const found = anomaliesOf(column([...numbers, '5000', '60', 'many']), { zScoreThreshold: 3, iqrFactor: 1.5 });
+    expect(found.map(({ row, line, value, methods }) => [row, line, value, methods])).toEqual([
+      [41, 42, '5000', ['z_score', 'iqr']],
+      [42, 43, '60', ['iqr']],
+      [43, 44, 'many', ['type']],
+    ]);
+  });
+
+  it('sees nothing odd in a constant column, in few numbers and in a column without spread but for one value', () => {
+    const options = { zScoreThreshold: 3, iqrFactor: 1.5 };
+    expect(anomaliesOf(column(repeat('7', 50)), options)).toEqual([]);
+    expect(anomaliesOf(column(['1', '2', '9999']), options)).toEqual([]);
+    expect(anomaliesOf(column([...repeat('38.5', 18), '24', '24']), options)).toEqual([]);
+  });
+
+  it('finds keys, constants, shapes and correlations', () => {
+    const rows = Array.from({ length: 20 }, (_, index) => ({
+      row: index + 1,
+      values: { id: `E${1000 + index}`, unit: 'EUR', x: String(index), y: String(3 * index + 1) },
+    }));
+    const columns = columnsOf(
+      rows,
+      ['id', 'unit', 'x', 'y'].map((name) => ({ name, type: 'string' as const })),
+    );
+    expect(patternsOf(columns)).toEqual([
+      { kind: 'unique_values', column: 'id' },
+      { kind: 'shape', column: 'id', shape: 'A9999', share: 1, exceptions: [] },
+      { kind: 'constant', column: 'unit', value: 'EUR' },
+      { kind: 'unique_values', column: 'x' },
+      { kind: 'unique_values', column: 'y' },
+      { kind: 'correlation', columns: ['x', 'y'], coefficient: 1, rows: 20 },
+    ]);
+  });
+});

@@ -1,0 +1,56 @@
+import { type InferredType, inferType, isMissing } from './column-type.js';
+import type { ParsedColumn, ParsedRecord } from './parsed-content.js';
+
+/** A value of a column with where it stands. */
+export interface Cell {
+  readonly row: number;
+  /** Line of the source file, or null when the format has none. */
+  readonly line: number | null;
+  readonly value: string;
+}
+
+export interface ColumnData {
+  readonly name: string;
+  readonly inferred: InferredType;
+  /** The cells that say something, in row order. */
+  readonly cells: readonly Cell[];
+  readonly missing: number;
+}
+
+const SHOWN_CHARACTERS = 200;
+
+/** The columns of a table, each with its type and its values. */
+export function columnsOf(records: readonly ParsedRecord[], columns: readonly ParsedColumn[]): ColumnData[] {
+  return columns.map(({ name, type }) => {
+    const cells: Cell[] = [];
+    for (const { row, line, values } of records) {
+      const value = Object.hasOwn(values, name) ? values[name] : null;
+      if (!isMissing(value)) cells.push({ row, line: line ?? null, value: String(value).trim() });
+    }
+    const inferred = inferType(
+      cells.map(({ value }) => value),
+      type,
+    );
+    return { name, inferred, cells, missing: records.length - cells.length };
+  });
+}
+
+/** A cell as reports show it. */
+export const shown = ({ row, line, value }: Cell): { row: number; line: number | null; value: string } => ({
+  row,
+  line,
+  value: value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value,
+});
+
+/** How often each value occurs, most frequent first, then in order of first occurrence. */
+export function frequencies(cells: readonly Cell[]): { value: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const { value } of cells) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].map(([value, count]) => ({ value, count })).toSorted((a, b) => b.count - a.count);
+}
+
+/** Rounded to six decimals, so that a report does not show the noise of floating point. */
+export const rounded = (number: number): number => (Math.abs(number) < 1e9 ? Math.round(number * 1e6) / 1e6 : number);
+
+/** Part of a whole, from 0 to 1; null when there is no whole. */
+export const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : rounded(part / whole));
