@@ -44,6 +44,22 @@ export async function readableExecution(
   const state = /^exe_[0-9a-f]{32}$/.test(executionId) ? await platform.supervisor.read(executionId) : undefined;
   if (state === undefined || state.intent?.tenantId !== principal.tenantId)
     throw new FailureError(failure('not_found', 'no such execution'));
-  if (state.intent.userId !== principal.userId) await authorise(platform, principal, correlationId, 'execution.read', { executionId });
+  if (state.intent.userId !== principal.userId) {
+    const references = [executionsOf(state.intent.userId, executionId)];
+    await authorise(platform, principal, correlationId, 'execution.read', { executionId }, { references });
+  }
   return state;
 }
+
+/**
+ * Executions as something the Data Steward judges: their user's own, others' by rule. Null stands for everybody's: it is
+ * nobody's own.
+ */
+export const executionsOf = (ownerUserId: string | null, reference: string): JudgedReference => ({
+  pointer: '/executionId',
+  reference,
+  found: true,
+  ownerUserId,
+  resourceClass: 'execution',
+  grantedTo: [],
+});
