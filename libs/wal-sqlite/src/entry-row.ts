@@ -8,17 +8,24 @@ export interface EntryRow {
   readonly streamId: string;
   readonly firstSeq: number;
   readonly recordCount: number;
-  readonly prevHash: Buffer;
-  readonly hash: Buffer;
-  readonly body: Buffer;
+  readonly prevHash: Blob;
+  readonly hash: Blob;
+  readonly body: Blob;
 }
+
+/** What the driver gives for a BLOB. */
+export type Blob = Uint8Array | ArrayBuffer;
+
+export const bufferOf = (blob: Blob): Buffer =>
+  blob instanceof ArrayBuffer ? Buffer.from(blob) : Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
 
 export const SELECT_ENTRY = `SELECT partition, position, epoch, stream_id AS streamId, first_seq AS firstSeq,
   record_count AS recordCount, prev_hash AS prevHash, hash, body FROM entry`;
 
 /** The entry of a row, checked against its hash. */
 export function entryOf(row: EntryRow): StoredEntry {
-  const { partition, position, epoch, ...raw } = row;
-  const entry = decodeEntry(raw, ` (partition ${partition}, position ${position})`);
+  const { partition, position, epoch, streamId, firstSeq, recordCount } = row;
+  const bytes = { prevHash: bufferOf(row.prevHash), hash: bufferOf(row.hash), body: bufferOf(row.body) };
+  const entry = decodeEntry({ streamId, firstSeq, recordCount, ...bytes }, ` (partition ${partition}, position ${position})`);
   return { ...entry, partition, position, epoch };
 }

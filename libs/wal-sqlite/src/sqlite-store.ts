@@ -24,7 +24,8 @@ export class SqliteStore implements PartitionStore {
   }
 
   keyHolder(keyDigest: string): KeyRow | undefined {
-    const row = this.#key.get(Buffer.from(keyDigest, 'hex')) as Omit<KeyRow, 'keyDigest'> | undefined;
+    // In an array: the driver takes a lone buffer for named parameters.
+    const row = this.#key.get([Buffer.from(keyDigest, 'hex')]) as Omit<KeyRow, 'keyDigest'> | undefined;
     return row === undefined ? undefined : { keyDigest, ...row };
   }
 

@@ -16,7 +16,7 @@ import {
   type WalDescription,
 } from '@intendant/wal';
 import Database from 'libsql';
-import { type EntryRow, entryOf, SELECT_ENTRY } from './entry-row.js';
+import { type Blob, bufferOf, type EntryRow, entryOf, SELECT_ENTRY } from './entry-row.js';
 import { lockDirectory } from './lock.js';
 import { prepareDatabase } from './schema.js';
 import { SqliteStore } from './sqlite-store.js';
@@ -185,7 +185,8 @@ export class SqliteWal implements Wal {
   }
 
   #readHead(streamId: string): StreamHead {
-    return (this.#statements.head.get(streamId) as StreamHead | undefined) ?? EMPTY_HEAD;
+    const row = this.#statements.head.get(streamId) as { nextSeq: number; lastHash: Blob } | undefined;
+    return row === undefined ? EMPTY_HEAD : { nextSeq: row.nextSeq, lastHash: bufferOf(row.lastHash) };
   }
 
   #rememberHead(entry: Entry): void {
@@ -223,8 +224,8 @@ export class SqliteWal implements Wal {
 
   /** Tenant of a stream, read without checking its hash; undefined when there is no such stream. */
   async tenantOfStream(streamId: string): Promise<string | undefined> {
-    const row = this.#statements.firstBody.get(streamId) as { body: Buffer } | undefined;
-    return row === undefined ? undefined : /"tenantId":"([^"]{1,128})"/.exec(row.body.toString('latin1'))?.[1];
+    const row = this.#statements.firstBody.get(streamId) as { body: Blob } | undefined;
+    return row === undefined ? undefined : /"tenantId":"([^"]{1,128})"/.exec(bufferOf(row.body).toString('latin1'))?.[1];
   }
 
   async streamHead(streamId: string): Promise<StreamHead> {
