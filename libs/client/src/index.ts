@@ -1,0 +1,18 @@
+export type { ContentSource } from './content-source.js';
+export { ConnectionFailed, ProblemError, StillRunning, UnexpectedReply } from './failures.js';
+export type { FollowOptions } from './followed-events.js';
+export {
+  type ClientOptions,
+  type ExecutionFilter,
+  IntendantClient,
+  type IntentDraft,
+  type RecordFilter,
+  type ReplayMode,
+  type SubmitOptions,
+  type Submitted,
+  WAIT_S_MAX,
+} from './intendant-client.js';
+export type { ClientPorts } from './ports.js';
+export * from './replies.js';
+export type { RetryLimits } from './retry.js';
+export type { TokenSource } from './transport.js';
