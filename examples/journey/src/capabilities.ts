@@ -1,0 +1,138 @@
+import {
+  artifactIdSchema,
+  type Capability,
+  countSchema,
+  type JsonSchema,
+  objectSchema,
+  payloadContract,
+  referenceSchema,
+  resultContract,
+  sha256Schema,
+  textSchema,
+} from './contract.js';
+
+const common = {
+  version: '1.0.0',
+  realm: 'journey',
+  determinism: 'deterministic',
+  sideEffects: 'idempotent',
+  timeoutMs: 30_000,
+} as const;
+const textOrNull: JsonSchema = { anyOf: [{ type: 'string' }, { type: 'null' }] };
+const list = (items: JsonSchema, maxItems = 10_000): JsonSchema => ({ type: 'array', items, maxItems });
+const workflowIdSchema = artifactIdSchema('workflow');
+const elementProperties: JsonSchema = {
+  elementId: { type: 'string' },
+  name: textOrNull,
+  type: textSchema(64),
+  lane: textOrNull,
+};
+const findingSchema = objectSchema({
+  code: { enum: ['unnamed_task', 'branch_without_condition', 'no_start_event', 'unreachable', 'dead_end'] },
+  elementId: { type: 'string' },
+});
+const branchSchema = objectSchema({
+  label: textOrNull,
+  condition: textOrNull,
+  isDefault: { type: 'boolean' },
+  targetId: { type: 'string' },
+  target: textOrNull,
+});
+
+const createWorkflow: Capability = {
+  ...common,
+  name: 'journey.create_workflow',
+  description: 'Makes a workflow of a BPMN 2.0 file.',
+  intents: ['journey.create_workflow'],
+  inputContract: payloadContract(
+    objectSchema({ workflowType: { const: 'bpmn' }, workflowFileRef: referenceSchema('file') }),
+  ),
+  outputContract: resultContract({
+    idKind: 'workflow',
+    resultType: 'workflow',
+    parentsMin: 1,
+    semanticPayload: objectSchema({
+      workflowType: { const: 'bpmn' },
+      sourceSha256: sha256Schema,
+      name: textOrNull,
+      processes: list(objectSchema({ processId: { type: 'string' }, name: textOrNull })),
+      lanes: list({ type: 'string' }),
+      tasks: list(objectSchema(elementProperties), 1_000),
+      gateways: list(objectSchema({ ...elementProperties, branches: list(branchSchema) }), 1_000),
+      events: list(objectSchema(elementProperties), 1_000),
+      flowCount: countSchema,
+      findings: list(findingSchema),
+    }),
+    eventType: 'journey.workflow_created',
+    eventData: objectSchema({
+      workflowId: workflowIdSchema,
+      name: textOrNull,
+      taskCount: countSchema,
+      gatewayCount: countSchema,
+    }),
+  }),
+  dataReferences: ['/workflowFileRef'],
+};
+
+const stepSchema = objectSchema({
+  step: { type: 'string', pattern: '^[0-9]+(?:\\.[0-9]+)*$' },
+  kind: { enum: ['task', 'decision', 'parallel', 'join', 'event', 'exception', 'subprocess'] },
+  title: textOrNull,
+  role: textOrNull,
+  instruction: textOrNull,
+  exceptionOf: textOrNull,
+  elementId: { type: 'string' },
+  next: list(objectSchema({ when: textOrNull, step: textOrNull, outcome: textOrNull })),
+});
+const sopPayload = objectSchema(
+  {
+    chatMode: { type: 'boolean' },
+    workflowId: workflowIdSchema,
+    statements: {
+      type: 'array',
+      items: { type: 'string', pattern: '\\S', maxLength: 1_000 },
+      minItems: 1,
+      maxItems: 200,
+    },
+    sopOptions: objectSchema({ audience: textSchema(200), title: textSchema(200) }, ['audience', 'title']),
+  },
+  ['chatMode', 'workflowId', 'statements', 'sopOptions'],
+);
+
+const createSop: Capability = {
+  ...common,
+  name: 'journey.create_sop',
+  description: 'Writes a standard operating procedure from a workflow, or from steps told in a conversation.',
+  intents: ['journey.create_sop'],
+  inputContract: payloadContract({
+    ...sopPayload,
+    if: { properties: { chatMode: { const: true } }, required: ['chatMode'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { properties: { statements: true, workflowId: false }, required: ['statements'] },
+    else: { properties: { workflowId: true, statements: false }, required: ['workflowId'] },
+  }),
+  outputContract: resultContract({
+    idKind: 'sop',
+    resultType: 'sop',
+    parentsMin: 0,
+    semanticPayload: objectSchema({
+      title: textSchema(2_000),
+      audience: textOrNull,
+      roles: list({ type: 'string' }),
+      sections: list(
+        objectSchema({ title: textOrNull, triggers: list({ type: 'string' }), steps: list(stepSchema, 1_000) }),
+      ),
+      gaps: list(findingSchema),
+    }),
+    eventType: 'journey.sop_created',
+    eventData: objectSchema({
+      sopId: artifactIdSchema('sop'),
+      title: textSchema(2_000),
+      stepCount: countSchema,
+      gapCount: countSchema,
+    }),
+  }),
+  dataReferences: ['/workflowId'],
+};
+
+export const journeyCapabilities: readonly Capability[] = [createWorkflow, createSop];

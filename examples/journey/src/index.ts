@@ -1,0 +1,2 @@
+export { journeyCapabilities } from './capabilities.js';
+export { JourneyParticipant } from './journey.participant.js';
