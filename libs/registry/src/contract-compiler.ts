@@ -68,10 +68,9 @@ export class ContractCompiler {
 export function firstFault(validate: ValidateFunction, value: unknown): ContractFault | null {
   try {
     if (validate(value)) return null;
-  } catch (error) {
-    // a schema that refers to itself without end
-    if (error instanceof RangeError) return { pointer: '', message: 'the contract cannot be evaluated' };
-    throw error;
+  } catch {
+    // a schema that refers to itself without end, or unique items with a member called valueOf
+    return { pointer: '', message: 'the contract cannot be evaluated on this value' };
   }
   const error = validate.errors?.[0];
   if (error === undefined) return { pointer: '', message: 'breaks the contract' };
@@ -106,7 +105,7 @@ function findMisplaced(node: unknown, pointer: string, keysAreNames = false): Co
   for (const [key, value] of Object.entries(node)) {
     if (!keysAreNames && DATA_KEYWORDS.has(key)) continue;
     const here = `${pointer}/${escapePointer(key)}`;
-    const message = keysAreNames ? undefined : unwelcome(key, value);
+    const message = keysAreNames ? undefined : unwelcome(key, value, node);
     if (message !== undefined) return { pointer: here, message };
     const found = findMisplaced(value, here, !keysAreNames && NAME_MAPS.has(key));
     if (found !== undefined) return found;
@@ -114,11 +113,14 @@ function findMisplaced(node: unknown, pointer: string, keysAreNames = false): Co
   return undefined;
 }
 
-function unwelcome(keyword: string, value: unknown): string | undefined {
+function unwelcome(keyword: string, value: unknown, beside: object): string | undefined {
   if (Object.hasOwn(REFUSED_KEYWORDS, keyword)) return REFUSED_KEYWORDS[keyword];
   if ((keyword === '$ref' || keyword === '$dynamicRef') && !String(value).startsWith('#'))
     return 'a reference may only point into its own document';
   if (keyword === 'pattern' && String(value).length > PATTERN_CHARS_MAX)
     return `a pattern may have ${PATTERN_CHARS_MAX} characters`;
+  // ajv 8 skips `contains` for an empty array when `prefixItems` stands beside it
+  if (keyword === 'contains' && Object.hasOwn(beside, 'prefixItems'))
+    return 'cannot stand beside prefixItems; put it into allOf';
   return undefined;
 }

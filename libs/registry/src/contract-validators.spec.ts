@@ -20,6 +20,11 @@ describe('what is refused as a contract', () => {
     ['an asynchronous schema, whose answer would be a promise', { $async: true, type: 'string' }, /not JSON Schema/],
     ['nullable, which hides a type', { type: 'string', nullable: true }, /not JSON Schema/],
     ['a named part', { type: 'object', properties: { a: { $id: 'https://example.org/a', type: 'string' } } }, /root/],
+    [
+      'contains beside prefixItems, of which the validator forgets one',
+      { type: 'array', contains: { const: 1 }, prefixItems: [true] },
+      /allOf/,
+    ],
     ['another draft', { $schema: 'http://json-schema.org/draft-07/schema#', type: 'object' }, /no schema with key/],
     ['a bound without a type', { minimum: 3 }, /type/],
     ['a pattern without end', { type: 'string', pattern: 'a'.repeat(PATTERN_CHARS_MAX + 1) }, /pattern/],
@@ -114,6 +119,14 @@ describe('validation', () => {
     const endless = sampleCapability({ inputContract: { anyOf: [{ $ref: '#' }, { type: 'string' }] } });
     expect(validators.learn(endless).ok).toBe(true);
     expect(validators.validateInput(endless.digest, 1)?.message).toMatch(/evaluated/);
+  });
+
+  test('a value that trips the validator is a fault, not a crash', () => {
+    const unique = sampleCapability({ inputContract: { type: 'array', uniqueItems: true } });
+    validators.learn(unique);
+    expect(validators.validateInput(unique.digest, JSON.parse('[{"valueOf":1},{"valueOf":1}]'))?.message).toMatch(
+      /evaluated/,
+    );
   });
 
   test('says which contract does not compile', () => {

@@ -16,7 +16,7 @@ const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     { depthSize: 'small', withCrossShrink: true },
     scalar,
     fc.array(tie('value'), { maxLength: 2 }),
-    fc.dictionary(fc.constantFrom(...NAMES), tie('value'), { maxKeys: 2 }),
+    fc.dictionary(fc.constantFrom(...NAMES), tie('value'), { maxKeys: 2, noNullPrototype: true }),
   ),
 }));
 
