@@ -18,16 +18,20 @@ export function canonicalJson(value: unknown): string {
 
 /** The same value with its keys in canonical order, where an object can hold them so. */
 export function inOrder<T>(value: T): T {
+  refuseNonFinite(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(inOrder) as T;
+  if (Array.isArray(value)) return value.map((item) => inOrder(item)) as T;
   const source = value as Record<string, unknown>;
-  const sorted: Record<string, unknown> = {};
-  for (const key of Object.keys(source).sort()) sorted[key] = inOrder(source[key]);
-  return sorted as T;
+  // fromEntries defines members where an assignment to `__proto__` would set the prototype
+  return Object.fromEntries(
+    Object.keys(source)
+      .sort()
+      .map((key) => [key, inOrder(source[key])]),
+  ) as T;
 }
 
 function isOrdered(value: unknown): boolean {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`${value} has no JSON form`);
+  refuseNonFinite(value);
   if (typeof value !== 'object' || value === null) return true;
   if (Array.isArray(value)) {
     for (const item of value) if (!isOrdered(item)) return false;
@@ -40,4 +44,8 @@ function isOrdered(value: unknown): boolean {
     if (!isOrdered((value as Record<string, unknown>)[key])) return false;
   }
   return true;
+}
+
+function refuseNonFinite(value: unknown): void {
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`${value} has no JSON form`);
 }

@@ -77,7 +77,8 @@ function endOfString(text: string, start: number): number {
 /** Members of a parsed value, or NaN when anything in it deserves the slow look. */
 function countMembers(value: JsonValue): number {
   if (typeof value === 'string') return value.isWellFormed() ? 0 : Number.NaN;
-  if (typeof value === 'number') return Number.isInteger(value) === Number.isSafeInteger(value) && Number.isFinite(value) ? 0 : Number.NaN;
+  if (typeof value === 'number')
+    return Number.isInteger(value) === Number.isSafeInteger(value) && Number.isFinite(value) ? 0 : Number.NaN;
   if (typeof value !== 'object' || value === null) return 0;
   let members = 0;
   if (Array.isArray(value)) {
@@ -98,7 +99,7 @@ class Refusal extends Error {
 }
 
 /** Reads the text token by token and returns the first violation, or undefined when there is none. */
-function explain(text: string): StrictJsonError | undefined {
+export function explain(text: string): StrictJsonError | undefined {
   try {
     visit(text, refusingVisitor(text), { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
     return undefined;
@@ -146,7 +147,8 @@ function refusingVisitor(text: string): JSONVisitor {
 }
 
 function checkNumber(literal: string, value: number, pointer: () => string): void {
-  if (!Number.isFinite(value)) refuse('number_out_of_range', `${literal.slice(0, 40)} does not fit a double`, pointer());
+  if (!Number.isFinite(value))
+    refuse('number_out_of_range', `${literal.slice(0, 40)} does not fit a double`, pointer());
   if (Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(literal))
     refuse('unsafe_integer', `${literal.slice(0, 40)} is beyond ±(2^53 − 1); send it as a string`, pointer());
 }
