@@ -15,7 +15,7 @@ export interface OrderedNodes {
 export function orderNodes(graph: WorkflowGraph, containerId: string): OrderedNodes {
   const nodes = graph.nodes.filter(({ parentId }) => parentId === containerId);
   const successors = successorsOf(graph, nodes);
-  const targets = new Set([...successors.values()].flatMap((ids) => ids));
+  const targets = new Set([...successors.values()].flat());
   const hasStart = nodes.some(({ type }) => type === 'startEvent');
   const isEntry = ({ id, type }: WorkflowNode): boolean => (hasStart ? ENTRY_TYPES.has(type) : !targets.has(id));
   const entries = nodes.filter(isEntry);

@@ -1,0 +1,2 @@
+export { solutionCapabilities } from './capabilities.js';
+export { SolutionParticipant } from './solution.participant.js';
