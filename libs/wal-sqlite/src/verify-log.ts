@@ -1,0 +1,143 @@
+import { setImmediate } from 'node:timers/promises';
+import type Database from 'libsql';
+import { type EntryRow, SELECT_ENTRY } from './entry-row.js';
+import { openReadOnly, type ReadOnlyLog } from './read-only-log.js';
+import { StreamVerifier } from './stream-verifier.js';
+
+export interface LogFinding {
+  /** `pages`, `stream <id> seq <n>` or `partition <n> position <n>`. */
+  readonly place: string;
+  readonly finding: string;
+}
+
+export interface LogReport {
+  readonly ok: boolean;
+  readonly file: string;
+  readonly logId: string;
+  readonly partitions: number;
+  readonly streams: number;
+  readonly entries: number;
+  readonly records: number;
+  /** Everything that is wrong; `findings` names the first of it. */
+  readonly findingCount: number;
+  readonly findings: readonly LogFinding[];
+}
+
+export interface VerifyOptions {
+  /** `full` also compares every index with its table. */
+  readonly pages?: 'quick' | 'full';
+  /** Told now and then how many entries were read. */
+  readonly onProgress?: (entries: number) => void;
+}
+
+const FINDINGS_MAX = 1_000;
+const CHUNK_ENTRIES = 256;
+const PROGRESS_ENTRIES = 100_000;
+
+/**
+ * Verifies the log of a directory up to what it held at the beginning: pages, hash chains and dense seq of every stream,
+ * dense positions of every partition. Works beside the writer and without one, and needs the same memory for any length.
+ * The end of a stream that was cut off together with the end of its partition leaves no trace in the log itself.
+ */
+export async function verifyLog(directory: string, options: VerifyOptions = {}): Promise<LogReport> {
+  const log = openReadOnly(directory);
+  const findings = new Findings();
+  const verifier = new StreamVerifier(log.partitionCount);
+  try {
+    checkPages(log.db, options.pages ?? 'quick', findings);
+    const { last } = log.db.prepare('SELECT coalesce(max(ordinal), 0) AS last FROM entry').get() as { last: number };
+    await checkStreams(log.db, last, verifier, findings, options.onProgress);
+    checkPositions(log, last, verifier.entries, findings);
+  } catch (error) {
+    findings.add('pages', `cannot be read: ${(error as Error).message}`);
+  } finally {
+    log.db.close();
+  }
+  const { file, logId, partitionCount } = log;
+  const { streams, entries, records } = verifier;
+  const { count, first } = findings;
+  return {
+    ok: count === 0,
+    file,
+    logId,
+    partitions: partitionCount,
+    streams,
+    entries,
+    records,
+    findingCount: count,
+    findings: first,
+  };
+}
+
+/** Counts everything, keeps the first of it. */
+class Findings {
+  count = 0;
+  readonly first: LogFinding[] = [];
+
+  add(place: string, finding: string): void {
+    this.count += 1;
+    if (this.first.length < FINDINGS_MAX) this.first.push({ place, finding });
+  }
+}
+
+function checkPages(db: Database.Database, depth: 'quick' | 'full', findings: Findings): void {
+  const pragma = depth === 'full' ? 'integrity_check' : 'quick_check';
+  const rows = db.prepare(`PRAGMA ${pragma}`).all() as Record<string, string>[];
+  for (const row of rows) {
+    const said = row[pragma] ?? '';
+    if (said !== 'ok') findings.add('pages', said);
+  }
+}
+
+/** Page by page in the order of the index, each a short read of its own, so that the writer's checkpoints go on. */
+async function checkStreams(
+  db: Database.Database,
+  last: number,
+  verifier: StreamVerifier,
+  findings: Findings,
+  onProgress: (entries: number) => void = () => undefined,
+): Promise<void> {
+  const page = db.prepare(
+    `${SELECT_ENTRY} WHERE (stream_id, first_seq) > (?, ?) AND ordinal <= ? ORDER BY stream_id, first_seq LIMIT ${CHUNK_ENTRIES}`,
+  );
+  let after: readonly [streamId: string, firstSeq: number] = ['', 0];
+  for (;;) {
+    const rows = page.all(...after, last) as EntryRow[];
+    for (const row of rows) {
+      const found = verifier.next(row);
+      if (found !== null) findings.add(`stream ${found.streamId} seq ${found.seq}`, found.finding);
+      if (verifier.entries % PROGRESS_ENTRIES === 0) onProgress(verifier.entries);
+    }
+    const end = rows.at(-1);
+    if (end === undefined) return;
+    after = [end.streamId, end.firstSeq];
+    await setImmediate();
+  }
+}
+
+/** Positions of a partition are 1, 2, 3 …; and every entry that has a position was seen in its stream. */
+function checkPositions({ db, partitionCount }: ReadOnlyLog, last: number, seen: number, findings: Findings): void {
+  const partitions = db
+    .prepare(
+      `SELECT partition, count(*) AS count, min(position) AS first, max(position) AS last FROM entry
+       WHERE ordinal <= ? GROUP BY partition`,
+    )
+    .all(last) as { partition: number; count: number; first: number; last: number }[];
+  for (const { partition, count, first, last: end } of partitions) {
+    if (partition >= partitionCount) findings.add(`partition ${partition}`, `the log has ${partitionCount} partitions`);
+    if (first === 1 && end === count) continue;
+    findings.add(`partition ${partition} position ${firstGap(db, partition)}`, 'the entry is missing');
+  }
+  const placed = partitions.reduce((sum, { count }) => sum + count, 0);
+  if (placed !== seen) findings.add('pages', `${placed} entries by position, ${seen} by stream: an index is wrong`);
+}
+
+function firstGap(db: Database.Database, partition: number): number {
+  let expected = 1;
+  const positions = db.prepare('SELECT position FROM entry WHERE partition = ? ORDER BY position').iterate(partition);
+  for (const row of positions as IterableIterator<{ position: number }>) {
+    if (row.position !== expected) return expected;
+    expected += 1;
+  }
+  return expected;
+}
