@@ -1,0 +1,66 @@
+import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { ExecutionRow } from './entities/execution.entity.js';
+import { LogEntryRow } from './entities/log-entry.entity.js';
+import { ProjectionPositionRow } from './entities/projection-position.entity.js';
+import { SCHEMA } from './entities/schema.js';
+import { CreateReadModel1795219200000 } from './migrations/1795219200000-create-read-model.js';
+
+/** Key of the advisory lock that lets one process at a time change the schema. */
+const SCHEMA_LOCK = 0x4ead_01;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+  readonly connectionsMax: number;
+  /** Bound of one statement. */
+  readonly statementMs: number;
+  /**
+   * False lets commits be acknowledged before they are on disk. A crash of PostgreSQL may then lose the last of them, rows
+   * and position together, and the projector applies them again.
+   */
+  readonly synchronousCommit: boolean;
+  /** An idle connection was lost; the next question opens another. */
+  readonly onConnectionLost: (error: unknown) => void;
+}
+
+const CONNECT_MS_MAX = 2_000;
+/** How much longer than PostgreSQL itself the client waits for the end of a statement. */
+const ANSWER_SLACK_MS = 1_000;
+
+/** Connects; rejects when PostgreSQL cannot be reached. Leaves the schema as it is. */
+export async function openDatabase(options: DatabaseOptions): Promise<DataSource> {
+  const database = new DataSource({
+    type: 'postgres',
+    url: options.url,
+    schema: SCHEMA,
+    applicationName: options.applicationName,
+    entities: [ExecutionRow, LogEntryRow, ProjectionPositionRow],
+    migrations: [CreateReadModel1795219200000],
+    migrationsTableName: 'migration',
+    synchronize: false,
+    installExtensions: false,
+    poolSize: options.connectionsMax,
+    connectTimeoutMS: CONNECT_MS_MAX,
+    poolErrorHandler: options.onConnectionLost,
+    extra: {
+      statement_timeout: options.statementMs,
+      query_timeout: options.statementMs + ANSWER_SLACK_MS,
+      keepAlive: true,
+      ...(options.synchronousCommit ? {} : { options: '-c synchronous_commit=off' }),
+    },
+  } satisfies DataSourceOptions);
+  return database.initialize();
+}
+
+/** Brings the schema up to date; several processes may try at once. */
+export async function migrate(database: DataSource): Promise<void> {
+  const holder: QueryRunner = database.createQueryRunner();
+  try {
+    await holder.query('SELECT pg_advisory_lock($1)', [SCHEMA_LOCK]);
+    await holder.query(`CREATE SCHEMA IF NOT EXISTS "${SCHEMA}"`);
+    await database.runMigrations({ transaction: 'all' });
+  } finally {
+    await holder.query('SELECT pg_advisory_unlock($1)', [SCHEMA_LOCK]).finally(() => holder.release());
+  }
+}

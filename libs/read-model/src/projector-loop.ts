@@ -1,0 +1,144 @@
+import type { DataSource } from 'typeorm';
+import { migrate, openDatabase } from './database.js';
+import { BATCH_ENTRIES_MAX, type HaltedPartition, type ProjectedLog, Projector } from './projector.js';
+
+/** A log that tells cheaply whether it grew. */
+export interface WatchedLog extends ProjectedLog {
+  /** Another number after every append. */
+  version(): number;
+}
+
+/** How the projector fares; plain data, so that it can cross a process boundary. */
+export interface ProjectorReport {
+  readonly connected: boolean;
+  /** Why it is not connected. */
+  readonly problem: string | null;
+  /** Position of the last entry applied, by partition; empty before the first connection. */
+  readonly positions: readonly number[];
+  readonly halted: readonly HaltedPartition[];
+  /** Entries applied since the start. */
+  readonly applied: number;
+}
+
+export interface ProjectorLoopOptions {
+  readonly url: string;
+  readonly log: WatchedLog;
+  readonly report: (report: ProjectorReport) => void;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** Waited after a batch that was not full, so that many small appends share a transaction. */
+const GATHER_MS = 40;
+const POLL_MS = 20;
+/** An idle connection is tried this often. */
+const PING_MS = 1_000;
+const BACKOFF_MS_MIN = 250;
+const BACKOFF_MS_MAX = 5_000;
+
+export const NOT_CONNECTED: ProjectorReport = {
+  connected: false,
+  problem: null,
+  positions: [],
+  halted: [],
+  applied: 0,
+};
+
+/** Keeps the tables behind the log, whatever happens to PostgreSQL: connects, migrates, applies, and begins again. */
+export class ProjectorLoop {
+  #stopping = false;
+  #rebuildAsked = false;
+  #last = NOT_CONNECTED;
+
+  constructor(private readonly options: ProjectorLoopOptions) {}
+
+  /** Resolves after {@link stop}; never rejects. */
+  async run(): Promise<void> {
+    let backoffMs = BACKOFF_MS_MIN;
+    while (!this.#stopping) {
+      try {
+        await this.#connectAndFollow(() => {
+          backoffMs = BACKOFF_MS_MIN;
+        });
+      } catch (error) {
+        this.#tell({ connected: false, problem: (error as Error).message });
+        await this.options.pause(backoffMs);
+        backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  /** Has every row dropped and made again from the log, while lists go on. */
+  rebuild(): void {
+    this.#rebuildAsked = true;
+  }
+
+  async #connectAndFollow(connected: () => void): Promise<void> {
+    const database = await openDatabase({
+      url: this.options.url,
+      applicationName: 'intendant-projector',
+      connectionsMax: 2,
+      statementMs: 60_000,
+      synchronousCommit: false,
+      onConnectionLost: () => undefined,
+    });
+    try {
+      await migrate(database);
+      await this.#follow(database, connected);
+    } finally {
+      await database.destroy().catch(() => undefined);
+    }
+  }
+
+  async #follow(database: DataSource, connected: () => void): Promise<void> {
+    const { log, pause } = this.options;
+    const projector = await Projector.resume(log, database.createQueryRunner());
+    connected();
+    this.#tellOf(projector, 0);
+    while (!this.#stopping) {
+      const version = log.version();
+      if (this.#rebuildAsked) await this.#rebuild(projector);
+      const applied = await projector.applyNext();
+      if (applied > 0) {
+        this.#tellOf(projector, applied);
+        await pause(applied < BATCH_ENTRIES_MAX ? GATHER_MS : 0);
+      } else {
+        await projector.ping();
+        await this.#untilChanged(version);
+      }
+    }
+  }
+
+  async #rebuild(projector: Projector): Promise<void> {
+    await projector.rebuild();
+    this.#rebuildAsked = false;
+    this.#tellOf(projector, 0);
+  }
+
+  /** Until the log grew or a rebuild is asked for, at most {@link PING_MS}. */
+  async #untilChanged(version: number): Promise<void> {
+    for (let waitedMs = 0; waitedMs < PING_MS; waitedMs += POLL_MS) {
+      if (this.#stopping || this.#rebuildAsked || this.options.log.version() !== version) return;
+      await this.options.pause(POLL_MS);
+    }
+  }
+
+  #tellOf(projector: Projector, applied: number): void {
+    const { positions, halted } = projector;
+    this.#tell({
+      connected: true,
+      problem: null,
+      positions: [...positions.values()],
+      halted,
+      applied: this.#last.applied + applied,
+    });
+  }
+
+  #tell(change: Partial<ProjectorReport>): void {
+    this.#last = { ...this.#last, ...change };
+    this.options.report(this.#last);
+  }
+}

@@ -1,0 +1,165 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type OpenProjector, openProjector } from '../test/open-projector.js';
+import { SampleLog } from '../test/sample-log.js';
+import { createTestDatabase, hasServer, type TestDatabase } from '../test/test-database.js';
+import { PositionMoved, writeBatch } from './batch-writer.js';
+import { PostgresReadModel } from './postgres-read-model.js';
+import { ProjectionBatch, START } from './projection-batch.js';
+import { ProjectorBusy } from './projector.js';
+
+const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
+
+(hasServer ? describe : describe.skip)('the projector', () => {
+  let server: TestDatabase;
+  let readModel: PostgresReadModel;
+  let log: SampleLog;
+  let open: OpenProjector[];
+
+  const start = async (): Promise<OpenProjector> => {
+    const projector = await openProjector(server.url, log);
+    open.push(projector);
+    return projector;
+  };
+  const statusOf = async (tenantId: string): Promise<Record<string, string>> => {
+    const { executions } = await readModel.executions(tenantId, {}, null, 200);
+    return Object.fromEntries(executions.map(({ executionId, status }) => [executionId, status]));
+  };
+  /** Every row of every table, in the order of its key. */
+  const everything = () =>
+    Promise.all([
+      server.query('SELECT * FROM read_model.execution ORDER BY tenant_id, execution_id'),
+      server.query('SELECT * FROM read_model.log_entry ORDER BY partition, position'),
+      server.query('SELECT * FROM read_model.projection_position ORDER BY partition'),
+    ]);
+
+  beforeAll(async () => {
+    server = await createTestDatabase();
+    readModel = new PostgresReadModel(server.url);
+  });
+  afterAll(async () => {
+    await readModel.close();
+    await server.drop();
+  });
+  beforeEach(async () => {
+    log = new SampleLog();
+    open = [];
+    await server.query('DROP SCHEMA IF EXISTS read_model CASCADE');
+  });
+  afterEach(async () => {
+    for (const { close } of open) await close();
+  });
+
+  it('follows an execution from acceptance to its end', async () => {
+    const { catchUp } = await start();
+    const executionId = await log.accept(intent);
+    await catchUp();
+    expect(await statusOf('acme')).toEqual({ [executionId]: 'running' });
+    await log.wait(executionId);
+    await catchUp();
+    expect(await statusOf('acme')).toEqual({ [executionId]: 'waiting' });
+    await log.wake(executionId);
+    log.goOn(5);
+    await log.fail(executionId, 'no_such_file');
+    await catchUp();
+    const { executions } = await readModel.executions('acme', {}, null, 10);
+    expect(executions).toEqual([
+      {
+        ...intent,
+        executionId,
+        intentId: log.attributionOf(executionId).intentId,
+        correlationId: log.attributionOf(executionId).correlationId,
+        status: 'failed',
+        acceptedAt: '2026-05-04T10:00:00.000Z',
+        settledAt: '2026-05-04T10:00:00.005Z',
+        errorCode: 'no_such_file',
+        partition: expect.any(Number),
+        lastSeq: 8,
+      },
+    ]);
+  });
+
+  it('gives later entries the intent type their execution was accepted with, in this batch or another', async () => {
+    const { catchUp } = await start();
+    const together = await log.accept(intent);
+    await log.complete(together);
+    const apart = await log.accept({ ...intent, intentType: 'insights.analyse' });
+    await catchUp();
+    await log.complete(apart);
+    await log.proposeContract(apart);
+    await catchUp();
+    const rows = await server.query(
+      'SELECT execution_id, intent_type FROM read_model.log_entry ORDER BY partition, position',
+    );
+    expect(rows.filter((row) => row.execution_id === together).map((row) => row.intent_type)).toEqual([
+      'content.upload',
+      'content.upload',
+    ]);
+    expect(rows.filter((row) => row.execution_id === apart).map((row) => row.intent_type)).toEqual(
+      Array(3).fill('insights.analyse'),
+    );
+  });
+
+  it('takes up where an earlier process ended', async () => {
+    const first = await start();
+    const executionId = await log.accept(intent);
+    await first.catchUp();
+    await first.close();
+    open = [];
+    await log.complete(executionId);
+    const second = await start();
+    expect(await second.projector.applyNext()).toBe(1);
+    expect(await statusOf('acme')).toEqual({ [executionId]: 'completed' });
+  });
+
+  it('writes rows and position together or not at all', async () => {
+    const { catchUp, projector } = await start();
+    const executionId = await log.accept(intent);
+    await catchUp();
+    const before = await everything();
+    await log.complete(executionId);
+    await log.accept(intent);
+    await server.query(`CREATE FUNCTION read_model.refuse() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$`);
+    await server.query(`CREATE TRIGGER tg_refuse BEFORE UPDATE ON read_model.projection_position
+      FOR EACH ROW EXECUTE FUNCTION read_model.refuse()`);
+    await expect(projector.applyNext()).rejects.toThrow();
+    await server.query('DROP FUNCTION read_model.refuse CASCADE');
+    expect(await everything()).toEqual(before);
+    await open.pop()?.close();
+    await (await start()).catchUp();
+    expect(Object.values(await statusOf('acme')).sort()).toEqual(['completed', 'running']);
+  });
+
+  it('changes nothing when what is applied is applied again', async () => {
+    const { catchUp, database } = await start();
+    const executionId = await log.accept(intent);
+    await log.complete(executionId);
+    await catchUp();
+    const before = await everything();
+    // As after a commit whose answer was lost.
+    const again = new ProjectionBatch();
+    for (const entry of await log.all()) again.add(entry, START);
+    const runner = database.createQueryRunner();
+    await expect(writeBatch(runner, again)).rejects.toThrow(PositionMoved);
+    await runner.release();
+    expect(await everything()).toEqual(before);
+  });
+
+  it('lets one projector at a time work on a database', async () => {
+    await start();
+    await expect(openProjector(server.url, log)).rejects.toThrow(ProjectorBusy);
+  });
+
+  it('projects anew when the rows came from another log', async () => {
+    const { catchUp } = await start();
+    await log.accept(intent);
+    await log.openSession('acme', 'ada');
+    await catchUp();
+    await open.pop()?.close();
+    log = new SampleLog();
+    log.goOn(60_000);
+    const executionId = await log.accept(intent);
+    await (await start()).catchUp();
+    expect(await statusOf('acme')).toEqual({ [executionId]: 'running' });
+  });
+});

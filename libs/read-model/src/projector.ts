@@ -1,0 +1,181 @@
+import { LogCorrupt, type Wal } from '@intendant/wal';
+import type { QueryRunner } from 'typeorm';
+import { writeBatch } from './batch-writer.js';
+import { PositionGap, ProjectionBatch, type ProjectionPlace, START } from './projection-batch.js';
+import type { Positions } from './read-model.js';
+
+/** Entries of one transaction. */
+export const BATCH_ENTRIES_MAX = 1_000;
+/** Entries read at once: bounds what is held of the log's bodies. */
+const READ_ENTRIES_MAX = 64;
+
+/** Key of the advisory lock that the one projector of a database holds. */
+const PROJECTOR_LOCK = 0x4ead_02;
+
+/** The log as far as a projector needs it. Reads are verified; see {@link Wal}. */
+export type ProjectedLog = Pick<Wal, 'read' | 'describe'>;
+
+/** Why a partition is projected no further. */
+export interface HaltedPartition {
+  readonly partition: number;
+  /** The place in the log, in words. */
+  readonly place: string;
+  readonly finding: string;
+}
+
+/** Another process projects into this database. */
+export class ProjectorBusy extends Error {
+  constructor() {
+    super('another projector is at work on this database');
+    this.name = 'ProjectorBusy';
+  }
+}
+
+/**
+ * Applies the log to the tables, each partition in its order, with the position in the same transaction. Works on one
+ * connection; after any error the connection is to be thrown away, and a new projector takes up where the database is.
+ */
+export class Projector {
+  readonly #places: ProjectionPlace[] = [];
+  readonly #halted = new Map<number, HaltedPartition>();
+  /** Partition to read first, so that a long one does not starve the others. */
+  #turn = 0;
+
+  private constructor(
+    private readonly log: ProjectedLog,
+    private readonly runner: QueryRunner,
+  ) {}
+
+  /**
+   * Takes up where the database is. Rows that came from another log than this one are dropped, and the log is projected
+   * from its start. Throws {@link ProjectorBusy} while another projector holds the database.
+   */
+  static async resume(log: ProjectedLog, runner: QueryRunner): Promise<Projector> {
+    const projector = new Projector(log, runner);
+    const [lock] = await runner.query('SELECT pg_try_advisory_lock($1) AS held', [PROJECTOR_LOCK]);
+    if (lock.held !== true) throw new ProjectorBusy();
+    await projector.#loadPlaces();
+    if (!(await projector.#isOfThisLog())) await projector.rebuild();
+    return projector;
+  }
+
+  get positions(): Positions {
+    return new Map(this.#places.map((place, partition) => [partition, place.position]));
+  }
+
+  get halted(): readonly HaltedPartition[] {
+    return [...this.#halted.values()];
+  }
+
+  /** Applies up to {@link BATCH_ENTRIES_MAX} entries; resolves with their number, 0 when there is nothing to apply. */
+  async applyNext(): Promise<number> {
+    const batch = await this.#readBatch();
+    if (batch.entries.length === 0) return 0;
+    await writeBatch(this.runner, batch);
+    for (const { partition, to } of batch.advances) this.#places[partition] = to;
+    return batch.entries.length;
+  }
+
+  /** Rejects when the connection is gone, which an idle projector would not notice. */
+  async ping(): Promise<void> {
+    await this.runner.query('SELECT 1');
+  }
+
+  /** Drops every row and position; what follows projects the log from its start. Lists answer what is there meanwhile. */
+  async rebuild(): Promise<void> {
+    await this.runner.startTransaction();
+    try {
+      await this.runner.query(
+        'TRUNCATE "read_model"."execution", "read_model"."log_entry", "read_model"."projection_position"',
+      );
+      await this.runner.commitTransaction();
+    } catch (error) {
+      if (this.runner.isTransactionActive) await this.runner.rollbackTransaction().catch(() => undefined);
+      throw error;
+    }
+    this.#halted.clear();
+    await this.#loadPlaces();
+  }
+
+  async #loadPlaces(): Promise<void> {
+    const { partitionCount } = this.log.describe();
+    await this.runner.query(
+      `INSERT INTO "read_model"."projection_position" ("partition", "position", "hash")
+       SELECT "partition", 0, $2 FROM generate_series(0, $1 - 1) AS "partition" ON CONFLICT DO NOTHING`,
+      [partitionCount, START.hash],
+    );
+    const rows: { partition: number; position: string; hash: Buffer }[] = await this.runner.query(
+      'SELECT "partition", "position", "hash" FROM "read_model"."projection_position" ORDER BY "partition"',
+    );
+    this.#places.length = 0;
+    for (const row of rows) this.#places[row.partition] = { position: Number(row.position), hash: row.hash };
+  }
+
+  /** False when a position of the database names another entry than this log has there, or one it does not have. */
+  async #isOfThisLog(): Promise<boolean> {
+    const { partitionCount } = this.log.describe();
+    for (const [partition, place] of this.#places.entries()) {
+      if (place.position === 0) continue;
+      if (partition >= partitionCount) return false;
+      if (!(await this.#hasEntry(partition, place))) return false;
+    }
+    return true;
+  }
+
+  async #hasEntry(partition: number, place: ProjectionPlace): Promise<boolean> {
+    try {
+      const [entry] = await this.log.read(partition, place.position, 1);
+      return entry?.hash.equals(place.hash) === true;
+    } catch (error) {
+      // It was sound when it was applied: the log is this one, and damaged.
+      if (error instanceof LogCorrupt) return true;
+      throw error;
+    }
+  }
+
+  async #readBatch(): Promise<ProjectionBatch> {
+    const batch = new ProjectionBatch();
+    const partitions = this.#places.length;
+    for (let visited = 0; visited < partitions; visited += 1) {
+      const room = BATCH_ENTRIES_MAX - batch.entries.length;
+      if (room === 0) break;
+      await this.#readPartition(this.#turn, batch, Math.min(room, Math.ceil(BATCH_ENTRIES_MAX / 4)));
+      this.#turn = (this.#turn + 1) % partitions;
+    }
+    return batch;
+  }
+
+  async #readPartition(partition: number, batch: ProjectionBatch, entriesMax: number): Promise<void> {
+    const place = this.#places[partition] as ProjectionPlace;
+    for (let taken = 0; taken < entriesMax && !this.#halted.has(partition); ) {
+      const wanted = Math.min(READ_ENTRIES_MAX, entriesMax - taken);
+      const entries = await this.#readSound(partition, place.position + taken + 1, wanted);
+      try {
+        for (const entry of entries) batch.add(entry, place);
+      } catch (error) {
+        if (!(error instanceof PositionGap)) throw error;
+        this.#halt(partition, `partition ${partition}, position ${error.position}`, error.message);
+      }
+      if (entries.length < wanted) return;
+      taken += entries.length;
+    }
+  }
+
+  /** Entries up to the first that does not verify; that one, when it is next, halts its partition. */
+  async #readSound(partition: number, from: number, limit: number) {
+    for (let wanted = limit; ; wanted = wanted >> 1) {
+      try {
+        return await this.log.read(partition, from, wanted);
+      } catch (error) {
+        if (!(error instanceof LogCorrupt)) throw error;
+        if (wanted > 1) continue;
+        this.#halt(partition, error.place, error.finding);
+        return [];
+      }
+    }
+  }
+
+  #halt(partition: number, place: string, finding: string): void {
+    this.#halted.set(partition, { partition, place, finding });
+  }
+}

@@ -1,0 +1,177 @@
+import { IdSource, type JsonObject } from '@intendant/kernel';
+import {
+  type Attribution,
+  auditOf,
+  encodeEntry,
+  headAfter,
+  type Lease,
+  MemoryWal,
+  partitionOf,
+  type RecordDraft,
+  refusalsOf,
+  type StoredEntry,
+  type StreamHead,
+} from '@intendant/wal';
+
+export const PARTITIONS = 4;
+const DIGEST = 'a'.repeat(64);
+const START_MS = Date.parse('2026-05-04T10:00:00.000Z');
+
+export interface SampleIntent {
+  readonly tenantId: string;
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly intentType: string;
+}
+
+/** A log in memory, with what a Runtime would write about intents. Time stands still unless told to go on. */
+export class SampleLog {
+  readonly wal = new MemoryWal(PARTITIONS);
+  readonly #leases = new Map<number, Lease>();
+  readonly #attributions = new Map<string, Attribution>();
+  readonly #ids: IdSource;
+  #appended = 0;
+  #nowMs = START_MS;
+
+  constructor() {
+    let drawn = 0;
+    const bytes = (count: number): Uint8Array => {
+      drawn += 1;
+      return Uint8Array.from({ length: count }, (_, index) => (drawn * 31 + index * 17) % 251);
+    };
+    this.#ids = new IdSource({ nowMs: () => this.#nowMs }, { bytes });
+  }
+
+  read: MemoryWal['read'] = (partition, from, limit) => this.wal.read(partition, from, limit);
+  describe: MemoryWal['describe'] = () => this.wal.describe();
+  version = (): number => this.#appended;
+
+  get now(): string {
+    return new Date(this.#nowMs).toISOString();
+  }
+
+  goOn(ms: number): void {
+    this.#nowMs += ms;
+  }
+
+  /** Every entry, partition by partition. */
+  async all(): Promise<readonly StoredEntry[]> {
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => this.wal.read(partition, 1, 1_000_000));
+    return (await Promise.all(partitions)).flat();
+  }
+
+  async openSession(tenantId: string, userId: string): Promise<string> {
+    const sessionId = this.#ids.next('ses');
+    const attribution = { tenantId, sessionId, executionId: null, intentId: null, correlationId: 'opening' };
+    await this.append(sessionId, attribution, [draft('session.opened', { context: {}, userId })]);
+    return sessionId;
+  }
+
+  /** Accepts, and starts the only step. */
+  async accept(intent: SampleIntent): Promise<string> {
+    const executionId = this.#ids.next('exe');
+    const intentId = this.#ids.nextUuid();
+    const { tenantId, sessionId } = intent;
+    this.#attributions.set(executionId, {
+      tenantId,
+      sessionId,
+      executionId,
+      intentId,
+      correlationId: `of ${executionId}`,
+    });
+    await this.append(executionId, this.attributionOf(executionId), [
+      draft('intent.received', {
+        fingerprint: DIGEST,
+        keyDigest: null,
+        intent: this.#intent(intent, intentId, executionId),
+      }),
+      draft('intent.accepted', { jitterSeed: 'seed' }),
+      draft('execution.started', {}),
+      draft('step.started', { attempt: 1, stepId: 'main' }),
+    ]);
+    return executionId;
+  }
+
+  complete(executionId: string): Promise<StoredEntry> {
+    return this.append(executionId, this.attributionOf(executionId), [
+      draft('step.succeeded', { attempt: 1, outputDigest: DIGEST, stepId: 'main' }),
+      draft('execution.completed', { resultDigest: DIGEST }),
+    ]);
+  }
+
+  fail(executionId: string, code: string): Promise<StoredEntry> {
+    const error = { code, message: 'no', retryable: false, details: null };
+    return this.append(executionId, this.attributionOf(executionId), [
+      draft('step.failed', { attempt: 1, error, outcome: 'definite', stepId: 'main' }),
+      draft('execution.failed', { error, stepId: 'main' }),
+    ]);
+  }
+
+  wait(executionId: string): Promise<StoredEntry> {
+    return this.append(executionId, this.attributionOf(executionId), [
+      draft('timer.set', { dueAt: this.now, timerId: 'retry' }),
+    ]);
+  }
+
+  wake(executionId: string): Promise<StoredEntry> {
+    return this.append(executionId, this.attributionOf(executionId), [draft('timer.fired', { timerId: 'retry' })]);
+  }
+
+  getStuck(executionId: string): Promise<StoredEntry> {
+    return this.append(executionId, this.attributionOf(executionId), [
+      draft('execution.stuck', { reason: 'unknown', stepId: 'main' }),
+    ]);
+  }
+
+  /** A contract's own record about an execution: attributed to it, and not in its stream. */
+  proposeContract(executionId: string): Promise<StoredEntry> {
+    return this.append(this.#ids.next('bct'), this.attributionOf(executionId), [draft('contract.proposed', {})]);
+  }
+
+  refuse(tenantId: string, code: string): Promise<StoredEntry> {
+    const data = { code, detail: 'no', field: null, mismatches: null, refusalId: this.#ids.next('rfs') };
+    return this.append(refusalsOf(tenantId), nobodyIn(tenantId), [draft('intent.rejected', data)]);
+  }
+
+  requestReplay(tenantId: string): Promise<StoredEntry> {
+    return this.append(auditOf(tenantId), nobodyIn(tenantId), [
+      draft('replay.requested', { mode: 'events_only', replayId: this.#ids.next('rpl'), target: 'something' }),
+    ]);
+  }
+
+  attributionOf(executionId: string): Attribution {
+    return this.#attributions.get(executionId) as Attribution;
+  }
+
+  async append(streamId: string, attribution: Attribution, drafts: readonly RecordDraft[]): Promise<StoredEntry> {
+    const partition = partitionOf(streamId, PARTITIONS);
+    const lease = this.#leases.get(partition) ?? (await this.wal.acquire(partition));
+    this.#leases.set(partition, lease);
+    const head: StreamHead = await this.wal.streamHead(streamId);
+    const entry = encodeEntry(streamId, head, attribution, this.now, drafts);
+    const [position] = await this.wal.append(lease, [entry]);
+    this.#appended += 1;
+    if (headAfter(entry).nextSeq <= head.nextSeq) throw new Error('an entry without records');
+    return { ...entry, partition, position: position as number, epoch: lease.epoch };
+  }
+
+  #intent(intent: SampleIntent, intentId: string, executionId: string): JsonObject {
+    const { tenantId, userId, sessionId, intentType } = intent;
+    const realm = intentType.split('.')[0] as string;
+    const correlationId = `of ${executionId}`;
+    const rest = { payload: {}, payloadDigest: DIGEST, metadata: {}, solutionId: null, solutionContext: null };
+    return { intentId, intentType, realm, tenantId, userId, sessionId, correlationId, createdAt: this.now, ...rest };
+  }
+}
+
+const nobodyIn = (tenantId: string): Attribution => ({
+  tenantId,
+  sessionId: null,
+  executionId: null,
+  intentId: null,
+  correlationId: null,
+});
+
+/** Only what a projection looks at is as the catalogue has it. */
+const draft = (type: RecordDraft['type'], data: object): RecordDraft =>
+  ({ type, data, actor: 'runtime', cause: null }) as unknown as RecordDraft;
