@@ -134,7 +134,7 @@ const parse: Capability = {
       ['copybookReference', 'parseOptions'],
     ),
     if: { properties: { parsingType: { const: 'mainframe' } } },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    // oxlint-disable-next-line unicorn/no-thenable
     then: { properties: { copybookReference: true }, required: ['copybookReference'] },
     else: { properties: { copybookReference: false } },
   }),

@@ -66,21 +66,33 @@ async function openDocument(bytes: Uint8Array): Promise<PdfDocument> {
     // A copy: the reader takes the buffer over.
     return await getDocumentProxy(Uint8Array.from(bytes), { verbosity: 0, isEvalSupported: false });
   } catch (error) {
-    const { name, message } = error as Error;
-    if (name === 'PasswordException')
+    if ((error as Error).name === 'PasswordException') {
       throw new StepFailure('pdf_encrypted', 'the PDF needs a password', { details: {} });
-    throw new StepFailure('pdf_malformed', `not a readable PDF: ${message.slice(0, 200)}`, {
-      details: { reason: name },
-    });
+    }
+    throw malformed(error, {});
   }
 }
 
+function malformed(error: unknown, where: { page?: number }): StepFailure {
+  const { name, message } = error as Error;
+  return new StepFailure('pdf_malformed', `not a readable PDF: ${message.slice(0, 200)}`, {
+    details: { ...where, reason: name },
+  });
+}
+
 async function piecesOf(document: PdfDocument, pageNumber: number): Promise<TextPiece[]> {
-  const page = await document.getPage(pageNumber);
-  const { items } = (await page.getTextContent()) as { items: readonly PdfItem[] };
+  const items = await itemsOf(document, pageNumber).catch((error: unknown) => {
+    throw malformed(error, { page: pageNumber });
+  });
   return items.flatMap(({ str, transform, width }) => {
     if (str === undefined) return [];
     const [, , c = 0, d = 0, x = 0, y = 0] = transform;
     return [{ text: str, x, y, width, fontSize: Math.hypot(c, d) }];
   });
+}
+
+async function itemsOf(document: PdfDocument, pageNumber: number): Promise<readonly PdfItem[]> {
+  const page = await document.getPage(pageNumber);
+  const { items } = (await page.getTextContent()) as { items: readonly PdfItem[] };
+  return items;
 }

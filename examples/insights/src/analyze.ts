@@ -56,8 +56,7 @@ export async function analyze(intent: Intent, context: HandlerContext): Promise<
 }
 
 function describeColumn(column: ColumnData, topValues: number, withStatistics: boolean) {
-  const { name, inferred, cells, missing } = column;
-  const values = frequencies(cells);
+  const { name, inferred, cells, counts, missing } = column;
   const numbers = withStatistics ? numbersOf(column) : [];
   return {
     name,
@@ -65,8 +64,10 @@ function describeColumn(column: ColumnData, topValues: number, withStatistics: b
     format: inferred.format,
     count: cells.length,
     missing,
-    distinct: values.length,
-    topValues: values.slice(0, topValues).map(({ value, count }) => ({ value: value.slice(0, 200), count })),
+    distinct: counts.size,
+    topValues: frequencies(counts)
+      .slice(0, topValues)
+      .map(({ value, count }) => ({ value: value.slice(0, 200), count })),
     statistics: isNumberColumn(column) ? numericStatistics(numbers) : null,
     dates: inferred.type === 'date' ? dateRange(numbers) : null,
   };

@@ -1,5 +1,6 @@
 import { mean, quantileSorted, sampleStandardDeviation } from 'simple-statistics';
-import { type Cell, type ColumnData, rounded, shown } from './table.js';
+import { numbersOf } from './statistics.js';
+import { type ColumnData, rounded, shown } from './table.js';
 
 export interface AnomalyOptions {
   /** Standard deviations from the mean from which a number stands out. */
@@ -24,33 +25,45 @@ const NUMBERS_MIN = 8;
 
 /** The cells of a column that stand out, in row order. */
 export function anomaliesOf(column: ColumnData, options: AnomalyOptions): Anomaly[] {
-  const { name, cells, inferred } = column;
-  const measure = spreadOf(column);
-  return cells.flatMap((cell): Anomaly[] => {
-    if (!inferred.accepts(cell.value)) return [anomaly(name, cell, ['type'], null)];
-    const number = inferred.numeric(cell.value);
-    if (number === undefined || measure === undefined) return [];
-    const zScore = measure.deviation > 0 ? (number - measure.mean) / measure.deviation : 0;
-    const methods: Anomaly['methods'][number][] = [];
-    if (Math.abs(zScore) > options.zScoreThreshold) methods.push('z_score');
-    const range = measure.q3 - measure.q1;
-    const margin = range * options.iqrFactor;
-    // Without a range (most values equal) every other value would stand out.
-    if (range > 0 && (number < measure.q1 - margin || number > measure.q3 + margin)) methods.push('iqr');
-    return methods.length === 0 ? [] : [anomaly(name, cell, methods, rounded(zScore))];
-  });
+  const spread = spreadOf(numbersOf(column));
+  const found: Anomaly[] = [];
+  for (const cell of column.cells) {
+    const methods: Anomaly['methods'] = cell.valid ? standsOutBy(cell.number, spread, options) : ['type'];
+    if (methods.length === 0) continue;
+    const zScore = cell.valid && cell.number !== undefined && spread ? rounded(zScoreOf(cell.number, spread)) : null;
+    found.push({ column: column.name, ...shown(cell), methods, zScore });
+  }
+  return found;
 }
 
-const anomaly = (column: string, cell: Cell, methods: Anomaly['methods'], zScore: number | null): Anomaly => ({
-  column,
-  ...shown(cell),
-  methods,
-  zScore,
-});
+interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly q1: number;
+  readonly q3: number;
+}
 
-function spreadOf({ cells, inferred }: ColumnData) {
-  const sorted = cells.flatMap(({ value }) => inferred.numeric(value) ?? []).toSorted((a, b) => a - b);
-  if (sorted.length < NUMBERS_MIN) return undefined;
+function standsOutBy(
+  number: number | undefined,
+  spread: Spread | undefined,
+  options: AnomalyOptions,
+): ('z_score' | 'iqr')[] {
+  if (number === undefined || spread === undefined) return [];
+  const methods: ('z_score' | 'iqr')[] = [];
+  if (Math.abs(zScoreOf(number, spread)) > options.zScoreThreshold) methods.push('z_score');
+  const range = spread.q3 - spread.q1;
+  const margin = range * options.iqrFactor;
+  // Without a range (most values equal) every other value would stand out.
+  if (range > 0 && (number < spread.q1 - margin || number > spread.q3 + margin)) methods.push('iqr');
+  return methods;
+}
+
+const zScoreOf = (number: number, { mean, deviation }: Spread): number =>
+  deviation > 0 ? (number - mean) / deviation : 0;
+
+function spreadOf(numbers: readonly number[]): Spread | undefined {
+  if (numbers.length < NUMBERS_MIN) return undefined;
+  const sorted = numbers.toSorted((a, b) => a - b);
   return {
     mean: mean(sorted),
     deviation: sampleStandardDeviation(sorted),

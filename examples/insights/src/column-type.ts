@@ -17,6 +17,7 @@ export interface InferredType {
 /** Share of the values that must be of a type for the column to be of it; the others count as invalid. */
 export const DOMINANT_SHARE = 0.8;
 
+const PLACEHOLDER_CHARACTERS = 4;
 const PLACEHOLDERS = new Set(['n/a', '#n/a', 'null', 'nan']);
 const NUMBER: Readonly<Record<NumberFormat, RegExp>> = {
   point: /^[+-]?(?:0|[1-9]\d*|[1-9]\d{0,2}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?$/,
@@ -27,30 +28,39 @@ const EMAIL = /^[^\s@,;]+@[^\s@,;]+\.[^\s@,;.]{2,}$/;
 const nothing = (): undefined => undefined;
 
 /** Whether a value says nothing: null, blank, or one of the customary words for "no value". */
-export const isMissing = (value: string | number | null | undefined): boolean =>
-  value === null ||
-  value === undefined ||
-  PLACEHOLDERS.has(String(value).trim().toLowerCase()) ||
-  String(value).trim() === '';
+export function isMissing(value: string | number | null | undefined): boolean {
+  if (value === null || value === undefined) return true;
+  const text = String(value).trim();
+  return text === '' || (text.length <= PLACEHOLDER_CHARACTERS && PLACEHOLDERS.has(text.toLowerCase()));
+}
+
+/** How often each value of a column occurs: a type is judged once per distinct value. */
+export type ValueCounts = ReadonlyMap<string, number>;
 
 /** The type of a column from its values (missing ones left out). A declared number is a number, whatever its values. */
-export function inferType(
-  values: readonly string[],
-  declared: 'string' | 'integer' | 'decimal' = 'string',
-): InferredType {
+export function inferType(counts: ValueCounts, declared: 'string' | 'integer' | 'decimal' = 'string'): InferredType {
   if (declared !== 'string') return numberType(declared, 'point');
-  const needed = Math.max(1, values.length * DOMINANT_SHARE);
-  const share = (accepts: (value: string) => boolean): number => values.filter(accepts).length;
-  const point = share((value) => NUMBER.point.test(value));
-  const comma = share((value) => NUMBER.comma.test(value));
+  const needed = Math.max(1, countOf(counts, () => true) * DOMINANT_SHARE);
+  const point = countOf(counts, (value) => NUMBER.point.test(value));
+  const comma = countOf(counts, (value) => NUMBER.comma.test(value));
   if (Math.max(point, comma) >= needed) {
     const format = comma > point ? 'comma' : 'point';
-    const whole = values.every((value) => !NUMBER[format].test(value) || Number.isInteger(toNumber(value, format)));
-    return numberType(whole ? 'integer' : 'decimal', format);
+    const numbers = [...counts.keys()].filter((value) => NUMBER[format].test(value));
+    return numberType(
+      numbers.every((value) => Number.isInteger(toNumber(value, format))) ? 'integer' : 'decimal',
+      format,
+    );
   }
-  if (share((value) => BOOLEAN.test(value)) >= needed) return wordType('boolean', BOOLEAN);
-  if (share((value) => EMAIL.test(value)) >= needed) return wordType('email', EMAIL);
-  return dateType(values, needed) ?? { type: 'text', format: null, accepts: () => true, numeric: nothing };
+  if (countOf(counts, (value) => BOOLEAN.test(value)) >= needed) return wordType('boolean', BOOLEAN);
+  if (countOf(counts, (value) => EMAIL.test(value)) >= needed) return wordType('email', EMAIL);
+  return dateType(counts, needed) ?? { type: 'text', format: null, accepts: () => true, numeric: nothing };
+}
+
+/** How many values, repeated ones counted each time, are accepted. */
+function countOf(counts: ValueCounts, accepts: (value: string) => boolean): number {
+  let sum = 0;
+  for (const [value, count] of counts) if (accepts(value)) sum += count;
+  return sum;
 }
 
 function numberType(type: 'integer' | 'decimal', format: NumberFormat): InferredType {
@@ -66,12 +76,11 @@ const wordType = (type: 'boolean' | 'email', pattern: RegExp): InferredType => (
   numeric: nothing,
 });
 
-function dateType(values: readonly string[], needed: number): InferredType | undefined {
-  const counts = DATE_FORMATS.map((format) => ({
+function dateType(counts: ValueCounts, needed: number): InferredType | undefined {
+  const [best, second] = DATE_FORMATS.map((format) => ({
     format,
-    count: values.filter((value) => dayNumber(value, format) !== undefined).length,
+    count: countOf(counts, (value) => dayNumber(value, format) !== undefined),
   })).toSorted((a, b) => b.count - a.count);
-  const [best, second] = counts;
   if (best === undefined || best.count < needed) return undefined;
   if (best.count === second?.count) {
     const accepts = (value: string): boolean => DATE_FORMATS.some((format) => dayNumber(value, format) !== undefined);

@@ -1,4 +1,5 @@
 import { sampleCorrelation } from 'simple-statistics';
+import type { ValueCounts } from './column-type.js';
 import { isNumberColumn } from './statistics.js';
 import { type Cell, type ColumnData, frequencies, ratio, rounded, shown } from './table.js';
 
@@ -33,22 +34,26 @@ export function patternsOf(columns: readonly ColumnData[]): Pattern[] {
   return [...columns.flatMap(columnPatterns), ...correlations(columns.filter(isNumberColumn))];
 }
 
-function columnPatterns({ name, cells, inferred, missing }: ColumnData): Pattern[] {
+function columnPatterns({ name, cells, counts, inferred, missing }: ColumnData): Pattern[] {
   if (cells.length < 2) return [];
-  const values = frequencies(cells);
-  if (values.length === 1) return [{ kind: 'constant', column: name, value: shown(cells[0] as Cell).value }];
+  if (counts.size === 1) return [{ kind: 'constant', column: name, value: shown(cells[0] as Cell).value }];
   const patterns: Pattern[] = [];
-  if (values.length === cells.length && missing === 0) patterns.push({ kind: 'unique_values', column: name });
-  if (inferred.type === 'text') patterns.push(...shapePattern(name, cells));
+  if (counts.size === cells.length && missing === 0) patterns.push({ kind: 'unique_values', column: name });
+  if (inferred.type === 'text') patterns.push(...shapePattern(name, cells, counts));
   return patterns;
 }
 
-function shapePattern(column: string, cells: readonly Cell[]): Pattern[] {
-  const shaped = cells.map((cell) => ({ ...cell, value: shapeOf(cell.value) }));
-  const [dominant] = frequencies(shaped);
+function shapePattern(column: string, cells: readonly Cell[], counts: ValueCounts): Pattern[] {
+  const shapes = new Map<string, number>();
+  for (const [value, count] of counts) {
+    const shape = shapeOf(value);
+    shapes.set(shape, (shapes.get(shape) ?? 0) + count);
+  }
+  const [dominant] = frequencies(shapes);
   const share = dominant && ratio(dominant.count, cells.length);
   if (!dominant || !share || share < SHAPE_SHARE || !dominant.value.includes('9')) return [];
-  const exceptions = cells.filter((_, index) => shaped[index]?.value !== dominant.value).slice(0, EXCEPTIONS_MAX);
+  const exceptions =
+    share === 1 ? [] : cells.filter(({ value }) => shapeOf(value) !== dominant.value).slice(0, EXCEPTIONS_MAX);
   return [{ kind: 'shape', column, shape: dominant.value, share, exceptions: exceptions.map(shown) }];
 }
 
@@ -83,11 +88,8 @@ function correlation(first: Numbers, second: Numbers): Pattern[] {
   ];
 }
 
-function numbersByRow({ cells, inferred }: ColumnData): Map<number, number> {
+function numbersByRow({ cells }: ColumnData): Map<number, number> {
   const byRow = new Map<number, number>();
-  for (const { row, value } of cells) {
-    const number = inferred.numeric(value);
-    if (number !== undefined) byRow.set(row, number);
-  }
+  for (const { row, number } of cells) if (number !== undefined) byRow.set(row, number);
   return byRow;
 }

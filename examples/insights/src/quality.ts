@@ -1,5 +1,5 @@
 import type { ParsedColumn, ParsedRecord } from './parsed-content.js';
-import { type ColumnData, columnsOf, frequencies, ratio, rounded, shown } from './table.js';
+import { type ColumnData, columnsOf, ratio, rounded, shown } from './table.js';
 
 const EXAMPLES_MAX = 10;
 const GROUPS_MAX = 20;
@@ -26,9 +26,8 @@ export function assessTable(records: readonly ParsedRecord[], columns: readonly 
   return { recordCount: records.length, overall: { ...dimensions, score }, columns: perColumn, duplicates, raggedRows };
 }
 
-function assessColumn({ name, inferred, cells, missing }: ColumnData, recordCount: number) {
-  const invalid = cells.filter(({ value }) => !inferred.accepts(value));
-  const distinct = frequencies(cells).length;
+function assessColumn({ name, inferred, cells, counts, missing }: ColumnData, recordCount: number) {
+  const invalid = cells.filter(({ valid }) => !valid);
   return {
     name,
     type: inferred.type,
@@ -38,8 +37,8 @@ function assessColumn({ name, inferred, cells, missing }: ColumnData, recordCoun
     invalid: invalid.length,
     validity: ratio(cells.length - invalid.length, cells.length),
     invalidExamples: invalid.slice(0, EXAMPLES_MAX).map(shown),
-    distinct,
-    repeated: cells.length - distinct,
+    distinct: counts.size,
+    repeated: cells.length - counts.size,
   };
 }
 

@@ -32,5 +32,8 @@ export const isNumberColumn = ({ inferred }: ColumnData): boolean =>
   inferred.type === 'integer' || inferred.type === 'decimal';
 
 /** The numbers (or day numbers) of a column's valid cells. */
-export const numbersOf = ({ cells, inferred }: ColumnData): number[] =>
-  cells.flatMap(({ value }) => inferred.numeric(value) ?? []);
+export function numbersOf({ cells }: ColumnData): number[] {
+  const numbers: number[] = [];
+  for (const { number } of cells) if (number !== undefined) numbers.push(number);
+  return numbers;
+}

@@ -12,6 +12,9 @@ const column = (values: readonly (string | null)[]) =>
   columnsOf(records('c', values), [{ name: 'c', type: 'string' }])[0] as ColumnData;
 const repeat = (value: string, times: number): string[] => Array.from({ length: times }, () => value);
 
+const countsOf = (values: readonly string[]): Map<string, number> =>
+  new Map(values.map((value) => [value, values.filter((other) => other === value).length]));
+
 describe('column types', () => {
   it.each([
     [['1', '22', '-3'], 'integer', 'point'],
@@ -27,16 +30,18 @@ describe('column types', () => {
     [['a@b.example', 'c@d.example'], 'email', null],
     [['x', '1', '2'], 'text', null],
   ] as const)('%j is %s written %s', (values, type, format) => {
-    expect(inferType(values)).toMatchObject({ type, format });
+    expect(inferType(countsOf(values))).toMatchObject({ type, format });
   });
 
   it('keeps a type that a fifth of the values break, and says which break it', () => {
-    const { accepts, type } = inferType(['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04', '2019-13-45']);
+    const { accepts, type } = inferType(
+      countsOf(['2024-01-01', '2024-01-02', '2024-01-03', '2024-01-04', '2019-13-45']),
+    );
     expect([type, accepts('2019-13-45'), accepts('2024-01-01')]).toEqual(['date', false, true]);
   });
 
   it('takes a declared number as a number', () => {
-    expect(inferType([], 'decimal').type).toBe('decimal');
+    expect(inferType(new Map(), 'decimal').type).toBe('decimal');
   });
 });
 

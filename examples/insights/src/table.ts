@@ -1,4 +1,4 @@
-import { type InferredType, inferType, isMissing } from './column-type.js';
+import { type InferredType, inferType, isMissing, type ValueCounts } from './column-type.js';
 import type { ParsedColumn, ParsedRecord } from './parsed-content.js';
 
 /** A value of a column with where it stands. */
@@ -9,11 +9,20 @@ export interface Cell {
   readonly value: string;
 }
 
+/** A value as its column's type reads it. */
+export interface TypedCell extends Cell {
+  /** Whether it is of the type. */
+  readonly valid: boolean;
+  /** The number, or the day number of a date; undefined when there is none. */
+  readonly number: number | undefined;
+}
+
 export interface ColumnData {
   readonly name: string;
   readonly inferred: InferredType;
   /** The cells that say something, in row order. */
-  readonly cells: readonly Cell[];
+  readonly cells: readonly TypedCell[];
+  readonly counts: ValueCounts;
   readonly missing: number;
 }
 
@@ -22,17 +31,28 @@ const SHOWN_CHARACTERS = 200;
 /** The columns of a table, each with its type and its values. */
 export function columnsOf(records: readonly ParsedRecord[], columns: readonly ParsedColumn[]): ColumnData[] {
   return columns.map(({ name, type }) => {
-    const cells: Cell[] = [];
-    for (const { row, line, values } of records) {
-      const value = Object.hasOwn(values, name) ? values[name] : null;
-      if (!isMissing(value)) cells.push({ row, line: line ?? null, value: String(value).trim() });
-    }
-    const inferred = inferType(
-      cells.map(({ value }) => value),
-      type,
-    );
-    return { name, inferred, cells, missing: records.length - cells.length };
+    const cells = cellsOf(records, name);
+    const counts = new Map<string, number>();
+    for (const { value } of cells) counts.set(value, (counts.get(value) ?? 0) + 1);
+    const inferred = inferType(counts, type);
+    const readings = new Map<string, Pick<TypedCell, 'valid' | 'number'>>();
+    for (const value of counts.keys())
+      readings.set(value, { valid: inferred.accepts(value), number: inferred.numeric(value) });
+    const typed = cells.map(({ row, line, value }): TypedCell => {
+      const { valid = false, number } = readings.get(value) ?? {};
+      return { row, line, value, valid, number };
+    });
+    return { name, inferred, cells: typed, counts, missing: records.length - cells.length };
   });
+}
+
+function cellsOf(records: readonly ParsedRecord[], name: string): Cell[] {
+  const cells: Cell[] = [];
+  for (const { row, line, values } of records) {
+    const value = Object.hasOwn(values, name) ? values[name] : null;
+    if (!isMissing(value)) cells.push({ row, line: line ?? null, value: String(value).trim() });
+  }
+  return cells;
 }
 
 /** A cell as reports show it. */
@@ -42,12 +62,9 @@ export const shown = ({ row, line, value }: Cell): { row: number; line: number |
   value: value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value,
 });
 
-/** How often each value occurs, most frequent first, then in order of first occurrence. */
-export function frequencies(cells: readonly Cell[]): { value: string; count: number }[] {
-  const counts = new Map<string, number>();
-  for (const { value } of cells) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].map(([value, count]) => ({ value, count })).toSorted((a, b) => b.count - a.count);
-}
+/** Values with how often they occur, most frequent first, then in order of first occurrence. */
+export const frequencies = (counts: ValueCounts): { value: string; count: number }[] =>
+  [...counts].map(([value, count]) => ({ value, count })).toSorted((a, b) => b.count - a.count);
 
 /** Rounded to six decimals, so that a report does not show the noise of floating point. */
 export const rounded = (number: number): number => (Math.abs(number) < 1e9 ? Math.round(number * 1e6) / 1e6 : number);

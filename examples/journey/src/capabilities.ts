@@ -107,7 +107,7 @@ const createSop: Capability = {
   inputContract: payloadContract({
     ...sopPayload,
     if: { properties: { chatMode: { const: true } }, required: ['chatMode'] },
-    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    // oxlint-disable-next-line unicorn/no-thenable
     then: { properties: { statements: true, workflowId: false }, required: ['statements'] },
     else: { properties: { workflowId: true, statements: false }, required: ['workflowId'] },
   }),
