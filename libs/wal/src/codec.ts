@@ -34,6 +34,7 @@ export function encodeEntry(
   occurredAt: string,
   drafts: readonly RecordDraft[],
 ): Entry {
+  if (drafts.length === 0) throw new RangeError(`${streamId}: an entry holds at least one record`);
   const wire: WireRecord[] = drafts.map((draft, index) => ({
     actor: draft.actor,
     causationSeq: causeOf(draft, head.nextSeq),
@@ -113,14 +114,21 @@ type RawEntry = Omit<Entry, 'records'>;
 export function decodeEntry(raw: RawEntry, place = ''): Entry {
   const where = `${raw.streamId} seq ${raw.firstSeq}${place}`;
   if (!entryHash(raw).equals(raw.hash)) throw new LogCorrupt(where, 'hash does not match the bytes');
-  let body: WireBody;
-  try {
-    body = JSON.parse(raw.body.toString('utf8')) as WireBody;
-  } catch {
-    throw new LogCorrupt(where, 'body is not JSON');
-  }
+  const body = parseBody(raw.body);
+  if (body === undefined) throw new LogCorrupt(where, 'body is not an entry');
   if (body.records.length !== raw.recordCount) throw new LogCorrupt(where, 'record count does not match');
+  const misplaced = body.records.findIndex((record, index) => record.seq !== raw.firstSeq + index);
+  if (misplaced !== -1) throw new LogCorrupt(where, `record ${misplaced + 1} of the entry has another seq`);
   return { ...raw, records: expand(body.attribution, body.occurredAt, body.records) };
+}
+
+function parseBody(bytes: Buffer): WireBody | undefined {
+  try {
+    const body = JSON.parse(bytes.toString('utf8')) as WireBody | null;
+    return typeof body?.attribution === 'object' && Array.isArray(body.records) ? body : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const Wire = z.object({

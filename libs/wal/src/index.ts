@@ -1,10 +1,11 @@
+export { assertContinues, assertPartition, assertPlaced } from './append-checks.js';
 export { decodeEntry, encodeEntry, entryHash, recordProblem } from './codec.js';
 export { EMPTY_HEAD, type Entry, type Envelope, headAfter, type StoredEntry, type StreamHead } from './entry.js';
 export { AppendInDoubt, BrokenChain, Fenced, LogClosed, LogCorrupt } from './errors.js';
-export { assertContinues, MemoryWal } from './memory-wal.js';
+export { MemoryWal } from './memory-wal.js';
 export type { KeyRow, PartitionStore, ReferenceRow, StoreChange } from './partition-store.js';
-export { changesOf } from './store-changes.js';
 export * from './records.js';
+export { changesOf } from './store-changes.js';
 export { auditOf, contentOf, nodeStream, partitionOf, refusalsOf, slotOfStream } from './streams.js';
 export { type ChainFinding, verifyStream } from './verify.js';
 export type { Lease, Wal, WalDescription } from './wal.js';

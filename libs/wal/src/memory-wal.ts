@@ -1,5 +1,6 @@
+import { assertContinues, assertPartition, assertPlaced } from './append-checks.js';
 import { EMPTY_HEAD, type Entry, headAfter, type StoredEntry, type StreamHead } from './entry.js';
-import { BrokenChain, Fenced, LogClosed } from './errors.js';
+import { Fenced, LogClosed } from './errors.js';
 import type { Lease, Wal, WalDescription } from './wal.js';
 
 /** Reference implementation: what the other backends must agree with. Keeps nothing over a restart, and says so. */
@@ -24,6 +25,8 @@ export class MemoryWal implements Wal {
   }
 
   async acquire(partition: number): Promise<Lease> {
+    assertPartition(partition, this.partitionCount);
+    if (this.#closed) throw new LogClosed('closed');
     const epoch = (this.#leases.get(partition)?.epoch ?? 0) + 1;
     const lease = { partition, epoch, nonce: `memory-${epoch}` };
     this.#leases.set(partition, lease);
@@ -33,6 +36,7 @@ export class MemoryWal implements Wal {
   async append(lease: Lease, entries: readonly Entry[]): Promise<readonly number[]> {
     if (this.#closed) throw new LogClosed('closed');
     if (this.#leases.get(lease.partition)?.epoch !== lease.epoch) throw new Fenced(lease.partition, lease.epoch);
+    assertPlaced(entries, lease.partition, this.partitionCount);
     assertContinues(entries, (streamId) => this.#heads.get(streamId) ?? EMPTY_HEAD);
     const log = this.#partitions[lease.partition] as StoredEntry[];
     return entries.map((entry) => {
@@ -45,7 +49,8 @@ export class MemoryWal implements Wal {
   }
 
   async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
-    return (this.#partitions[partition] as StoredEntry[]).slice(fromPosition - 1, fromPosition - 1 + limit);
+    const start = Math.max(fromPosition, 1) - 1;
+    return (this.#partitions[partition] as StoredEntry[]).slice(start, start + limit);
   }
 
   async readStream(streamId: string): Promise<readonly StoredEntry[]> {
@@ -62,18 +67,5 @@ export class MemoryWal implements Wal {
 
   async close(): Promise<void> {
     this.#closed = true;
-  }
-}
-
-/** Throws {@link BrokenChain} unless every entry continues its stream, counting earlier entries of the same batch. */
-export function assertContinues(entries: readonly Entry[], headOf: (streamId: string) => StreamHead): void {
-  const heads = new Map<string, StreamHead>();
-  for (const entry of entries) {
-    const head = heads.get(entry.streamId) ?? headOf(entry.streamId);
-    if (entry.firstSeq !== head.nextSeq)
-      throw new BrokenChain(entry.streamId, `starts at seq ${entry.firstSeq}, the stream continues at ${head.nextSeq}`);
-    if (!entry.prevHash.equals(head.lastHash))
-      throw new BrokenChain(entry.streamId, `seq ${entry.firstSeq} does not continue the hash chain`);
-    heads.set(entry.streamId, headAfter(entry));
   }
 }

@@ -89,7 +89,13 @@ export const RECORD_CATALOGUE = {
   },
   'step.retry_scheduled': {
     v: 1,
-    data: z.object({ attempt: Attempt, permit: z.string().max(256), stepId: StepId, timerId: z.string(), waitMs: z.int() }),
+    data: z.object({
+      attempt: Attempt,
+      permit: z.string().max(256),
+      stepId: StepId,
+      timerId: z.string(),
+      waitMs: z.int(),
+    }),
   },
   'timer.set': { v: 1, data: z.object({ dueAt: Instant, timerId: z.string() }) },
   'timer.fired': { v: 1, data: z.object({ timerId: z.string() }) },

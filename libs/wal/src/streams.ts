@@ -10,4 +10,5 @@ export const nodeStream = (nodeId: string): string => `node/${nodeId}`;
 export const slotOfStream = (streamId: string): number => slotOfId(streamId) ?? slotOfKey(streamId);
 
 /** Partition of a stream; the count is fixed when the log is created. */
-export const partitionOf = (streamId: string, partitionCount: number): number => slotOfStream(streamId) % partitionCount;
+export const partitionOf = (streamId: string, partitionCount: number): number =>
+  slotOfStream(streamId) % partitionCount;

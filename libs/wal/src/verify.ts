@@ -1,5 +1,5 @@
 import { entryHash } from './codec.js';
-import { EMPTY_HEAD, headAfter, type Entry } from './entry.js';
+import { EMPTY_HEAD, type Entry, headAfter } from './entry.js';
 
 /** One thing wrong with a stream, at the first seq it was seen. */
 export interface ChainFinding {
@@ -13,6 +13,7 @@ export function verifyStream(streamId: string, entries: readonly Omit<Entry, 're
   let head = EMPTY_HEAD;
   for (const entry of entries) {
     const at = (finding: string): ChainFinding => ({ streamId, seq: entry.firstSeq, finding });
+    if (entry.streamId !== streamId) return at(`belongs to ${entry.streamId}`);
     if (entry.firstSeq !== head.nextSeq) return at(`expected seq ${head.nextSeq}: records are missing or repeated`);
     if (!entry.prevHash.equals(head.lastHash)) return at('does not continue the hash chain');
     if (!entryHash(entry).equals(entry.hash)) return at('hash does not match the bytes');

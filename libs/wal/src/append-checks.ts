@@ -1,0 +1,30 @@
+import { type Entry, headAfter, type StreamHead } from './entry.js';
+import { BrokenChain } from './errors.js';
+import { partitionOf } from './streams.js';
+
+/** Throws a RangeError unless the log has that partition. */
+export function assertPartition(partition: number, partitionCount: number): void {
+  if (!Number.isInteger(partition) || partition < 0 || partition >= partitionCount)
+    throw new RangeError(`partition ${partition} is not one of ${partitionCount}`);
+}
+
+/** Throws {@link BrokenChain} unless every entry belongs where it is being written: a stream has one partition. */
+export function assertPlaced(entries: readonly Entry[], partition: number, partitionCount: number): void {
+  for (const { streamId } of entries) {
+    const home = partitionOf(streamId, partitionCount);
+    if (home !== partition) throw new BrokenChain(streamId, `belongs to partition ${home}, not ${partition}`);
+  }
+}
+
+/** Throws {@link BrokenChain} unless every entry continues its stream, counting earlier entries of the same batch. */
+export function assertContinues(entries: readonly Entry[], headOf: (streamId: string) => StreamHead): void {
+  const heads = new Map<string, StreamHead>();
+  for (const entry of entries) {
+    const head = heads.get(entry.streamId) ?? headOf(entry.streamId);
+    if (entry.firstSeq !== head.nextSeq)
+      throw new BrokenChain(entry.streamId, `starts at seq ${entry.firstSeq}, the stream continues at ${head.nextSeq}`);
+    if (!entry.prevHash.equals(head.lastHash))
+      throw new BrokenChain(entry.streamId, `seq ${entry.firstSeq} does not continue the hash chain`);
+    heads.set(entry.streamId, headAfter(entry));
+  }
+}

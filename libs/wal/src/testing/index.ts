@@ -1,0 +1,15 @@
+export { describeWal } from './describe-wal.js';
+export { executionIn, LogBook, sampleDraft } from './log-book.js';
+export { MemoryPartitionStore, storeBeside } from './memory-partition-store.js';
+export { SAMPLE_DATA } from './sample-data.js';
+export {
+  SAMPLE_IDS,
+  sampleArtifact,
+  sampleAttribution,
+  sampleCapability,
+  sampleContract,
+  sampleDecision,
+  sampleError,
+  sampleIntent,
+} from './samples.js';
+export { type OpenWal, WAL_PARTITIONS, type WalBench, type WalSuite } from './wal-suite.js';
