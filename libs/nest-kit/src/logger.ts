@@ -3,15 +3,22 @@ import { type Logger, pino } from 'pino';
 
 export type { Logger };
 
-/** JSON lines on standard output; request bodies and tokens are never passed to it. */
+const REDACTED = ['authorization', 'token', 'password', '*.authorization', '*.token', '*.password'];
+
+/**
+ * JSON lines on standard output; request bodies and tokens are never passed to it. Written through Node's own stream:
+ * pino's retries for ever, blocking, when the reader of a pipe is gone, and a launcher that was killed is just that.
+ */
 export function createLogger(service: string, level: string): Logger {
-  return pino({
+  process.stdout.on('error', () => undefined);
+  const options = {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: ['authorization', 'token', 'password', '*.authorization', '*.token', '*.password'], censor: '[redacted]' },
-  });
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: REDACTED, censor: '[redacted]' },
+  };
+  return pino(options, process.stdout);
 }
 
 /** Lets Nest's own messages join the JSON stream; its start-up chatter goes to debug. */
