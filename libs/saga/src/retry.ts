@@ -12,7 +12,8 @@ export type RetryVerdict =
  */
 export function judgeRetry(policy: RetryPolicy, attempt: number, error: StepError, seed: string): RetryVerdict {
   if (!error.retryable) return { permitted: false, reason: `${error.code} is final` };
-  if (policy.nonRetryableCodes.includes(error.code)) return { permitted: false, reason: `${error.code} is declared final` };
+  if (policy.nonRetryableCodes.includes(error.code))
+    return { permitted: false, reason: `${error.code} is declared final` };
   if (attempt >= policy.attemptsMax) return { permitted: false, reason: `all ${policy.attemptsMax} attempts are used` };
   const fullMs = Math.min(policy.capMs, policy.initialMs * policy.factor ** (attempt - 1));
   return {
