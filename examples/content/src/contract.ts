@@ -2,7 +2,9 @@ import type { CapabilityDefinition } from '@intendant/intent-model';
 import type { z } from 'zod';
 
 export type Capability = z.input<typeof CapabilityDefinition>;
-export type JsonSchema = Capability['inputContract'];
+
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonSchema = { [keyword: string]: Json };
 
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema';
 

@@ -27,6 +27,7 @@ const PATTERNS: readonly { readonly pattern: RegExp; readonly confidence: number
     pattern: new RegExp(`${PART}\\s*${NUMBER}\\s*(?:,|of)\\s+(?:the\\s+)?(?<authority>${NAME})`, 'gu'),
     confidence: 0.9,
   },
+  { pattern: /\b\d+(?:\.\d+)+\s+(?<authority>NMAC)\b/g, confidence: 0.9 },
   { pattern: new RegExp(`\\b(?:Statewide\\s+)?Rule\\s+${NUMBER}`, 'gu'), confidence: 0.7 },
   { pattern: new RegExp(`§+\\s*${NUMBER}`, 'gu'), confidence: 0.7 },
 ];

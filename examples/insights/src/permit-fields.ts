@@ -31,22 +31,24 @@ const UNREADABLE_DATE_CONFIDENCE = 0.4;
 const DATES: ReadonlySet<PermitField> = new Set(['issueDate', 'expirationDate']);
 
 const NAME_END = String.raw`(?=\s+(?:to|by|on|for|under|pursuant|effective)\b|[,;]|\.?\s*$)`;
-/** What sentences say when no label does; the first group is the value. */
+/** A sentence about the permit itself, not about something that the permit asks for. */
+const OF_PERMIT = String.raw`(?:^|\b[Pp]ermit\b.*?\b)`;
+const ISSUED = `${OF_PERMIT}(?:[Ii]ssued|[Gg]ranted)\\b`;
+const SURVEY_PLACE = /\bSection\s+\d+,?\s+(?:Township\s+\d+\s?[NS]|T-?\d+[NS]),?\s+(?:Range\s+\d+\s?[EW]|R-?\d+[EW])/;
+/** What sentences say when no label does; the first group, or all of it, is the value. */
 const SENTENCES: readonly { readonly field: PermitField; readonly pattern: RegExp }[] = [
   {
     field: 'permitNumber',
     pattern: /\b[Pp](?:ermit|ERMIT)\s+(?:[Nn][Oo]\.?\s*|[Nn](?:umber|UMBER)\s+|#\s*)?([A-Z]{2,}[-/]?\d[\w/-]*)/,
   },
-  { field: 'issueDate', pattern: new RegExp(`\\bissued\\b.*?\\bon\\s+(${DATE_SOURCE})`, 'i') },
+  { field: 'issueDate', pattern: new RegExp(`${ISSUED}.*?\\bon\\s+(${DATE_SOURCE})`, 'i') },
   {
     field: 'expirationDate',
-    pattern: new RegExp(`\\b(?:expires?(?:\\s+on)?|valid\\s+(?:until|through|to))\\s+(${DATE_SOURCE})`, 'i'),
+    pattern: new RegExp(`${OF_PERMIT}(?:expires?(?:\\s+on)?|valid\\s+(?:until|through|to))\\s+(${DATE_SOURCE})`, 'i'),
   },
-  {
-    field: 'issuingAuthority',
-    pattern: new RegExp(`\\b(?:[Ii]ssued|[Gg]ranted)\\b.*?\\bby\\s+(?:the\\s+)?(\\p{Lu}.*?)${NAME_END}`, 'u'),
-  },
-  { field: 'permitHolder', pattern: new RegExp(`\\b(?:[Ii]ssued|[Gg]ranted)\\s+to\\s+(\\p{Lu}.*?)${NAME_END}`, 'u') },
+  { field: 'issuingAuthority', pattern: new RegExp(`${ISSUED}.*?\\bby\\s+(?:the\\s+)?(\\p{Lu}.*?)${NAME_END}`, 'u') },
+  { field: 'permitHolder', pattern: new RegExp(`${ISSUED}.*?\\bto\\s+(\\p{Lu}.*?)${NAME_END}`, 'u') },
+  { field: 'location', pattern: SURVEY_PLACE },
 ];
 
 /** The header data of a permit: only what the text states, by label or by a known sentence; null otherwise. */
@@ -79,7 +81,8 @@ export function permitFields(lines: readonly TextLine[]): PermitFields {
 function sentenceValue(field: PermitField, lines: readonly TextLine[]): StatedValue | null {
   for (const { pattern } of SENTENCES.filter((sentence) => sentence.field === field)) {
     for (const { line, text } of lines) {
-      const value = pattern.exec(text)?.[1]?.trim();
+      const match = pattern.exec(text);
+      const value = (match?.[1] ?? match?.[0])?.trim();
       if (value === undefined || isPlaceholder(value)) continue;
       const sourceLines = line === null ? [] : [line];
       return {

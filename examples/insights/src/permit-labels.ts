@@ -64,6 +64,7 @@ const LABELS: Readonly<Record<PermitField | 'county', readonly string[]>> = {
   location: [
     'location',
     'site location',
+    'surface location',
     'well location',
     'project location',
     'facility location',
@@ -82,7 +83,10 @@ const NAMES = [...FIELD_OF.keys()]
   .toSorted((a, b) => b.length - a.length)
   .map((label) => label.replace(/[.#]/g, '\\$&').replace(/ /g, '\\s+'));
 /** A label at the start of a line, after a column gap or a bar; behind it a colon, a dash, a gap or nothing. */
-const LABEL = new RegExp(`(?<=^|\\s{2,}|[|;]\\s*)(${NAMES.join('|')})(?:\\s*[:=]\\s*|\\s+[-–—]\\s+|\\s{2,}|$)`, 'gi');
+const LABEL = new RegExp(
+  `(?<=^|\\s{2,}|[|;]\\s*)(${NAMES.join('|')})(?:\\s*\\([^)]*\\))?(?:\\s*[:=]\\s*|\\s+[-–—]\\s+|\\s{2,}|$)`,
+  'gi',
+);
 /** The same within a line behind another known label, where one blank must do: names of two words with a colon. */
 const INNER_LABEL = new RegExp(`(?<=\\s)(${NAMES.filter((name) => name.includes('\\s')).join('|')})\\s*[:=]\\s*`, 'gi');
 

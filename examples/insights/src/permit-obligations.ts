@@ -1,5 +1,5 @@
-import { labelledValues } from './permit-labels.js';
-import { DATE_SOURCE, firstDate, headingOf, isModal, isPageFooter, type TextLine, unmarked } from './permit-text.js';
+import { itemsOf } from './obligation-items.js';
+import { DATE_SOURCE, firstDate, type TextLine } from './permit-text.js';
 
 export type ObligationType = 'restriction' | 'reporting' | 'inspection' | 'compliance' | 'condition';
 
@@ -17,13 +17,6 @@ export interface Obligation {
   readonly sourceLine: number | null;
   readonly sourceLines: readonly number[];
   readonly confidence: number;
-}
-
-interface Item {
-  text: string;
-  readonly lines: number[];
-  readonly marked: boolean;
-  readonly inSection: boolean;
 }
 
 /** First rule that fits decides; the last kind is what no rule names. */
@@ -89,49 +82,3 @@ export function obligationsOf(lines: readonly TextLine[]): Obligation[] {
     };
   });
 }
-
-function itemsOf(lines: readonly TextLine[]): Item[] {
-  const items: Item[] = [];
-  let inSection = false;
-  let open: Item | undefined;
-  for (const { line, text } of lines) {
-    if (isPageFooter(text)) continue;
-    const heading = headingOf(text);
-    if (heading !== undefined) {
-      inSection = heading === 'obligations';
-      open = undefined;
-      continue;
-    }
-    const behindMarker = unmarked(text);
-    if (open && behindMarker === undefined && continues(open, text)) {
-      open.text += ` ${text}`;
-      if (line !== null) open.lines.push(line);
-      continue;
-    }
-    open = startsItem(text, behindMarker, inSection)
-      ? {
-          text: behindMarker ?? text,
-          lines: line === null ? [] : [line],
-          marked: behindMarker !== undefined,
-          inSection,
-        }
-      : undefined;
-    if (open) items.push(open);
-  }
-  return items;
-}
-
-function startsItem(text: string, behindMarker: string | undefined, inSection: boolean): boolean {
-  if (behindMarker === undefined && isLabelled(text)) return false;
-  if (isModal(text)) return true;
-  return inSection && (behindMarker !== undefined || /^[\p{Lu}\d].*\s.*\s/u.test(text)) && !text.endsWith(':');
-}
-
-/** Whether a line without a marker belongs to the sentence that is still open. */
-const continues = (open: Item, text: string): boolean =>
-  !/[.;:]$/.test(open.text) &&
-  !isLabelled(text) &&
-  (open.marked || /[,(]$/.test(open.text) || /^[\p{Ll}\d(§]/u.test(text));
-
-const isLabelled = (text: string): boolean =>
-  labelledValues([{ line: null, text }]).size > 0 || /^\p{Lu}[\w ]{1,30}:\s*\S/u.test(text);

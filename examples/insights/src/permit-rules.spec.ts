@@ -139,6 +139,46 @@ describe('permit rules', () => {
     ]);
   });
 
+  it('tells sub-headings, loose notes and new items apart', () => {
+    const descriptions = (text: string) => permit(text).obligations.map(({ description }) => description);
+    expect(
+      descriptions(`
+        PERMIT CONDITIONS
+        A. General
+        1. The operator shall notify the Division at least
+        24 hours before drilling.
+        B. Reporting
+        2. Submit Form C-115 monthly.
+        Notes
+        The permit may be revoked.
+        Authorized signature: ______`),
+    ).toEqual([
+      'The operator shall notify the Division at least 24 hours before drilling.',
+      'Submit Form C-115 monthly.',
+    ]);
+    expect(
+      descriptions(`
+        Requirements:
+        Water usage is limited to 500,000 gallons per day
+        72-hour advance notice required before fracturing
+        Reports go to the
+        State Engineer every month`),
+    ).toEqual([
+      'Water usage is limited to 500,000 gallons per day',
+      '72-hour advance notice required before fracturing',
+      'Reports go to the State Engineer every month',
+    ]);
+  });
+
+  it('does not take what the permit asks for as what it is', () => {
+    expect(
+      valuesOf(`
+        CONDITIONS
+        1. Reports must be issued quarterly by Certified Engineers.
+        2. Certificates granted to Contractors must be kept until the bond expires 2031-01-01.`),
+    ).toEqual({});
+  });
+
   it('gives no line numbers when the parser kept none', () => {
     const { permitMetadata, obligations } = permitObject([
       { line: null, text: 'Permit Number: A-1' },

@@ -9,7 +9,7 @@ export interface TextLine {
 const MONTHS = 'january february march april may june july august september october november december'.split(' ');
 const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?';
 /** Source of a pattern for a date as documents write it. */
-export const DATE_SOURCE = `(?:\\d{4}-\\d{2}-\\d{2}|${MONTH}\\s+\\d{1,2}(?:st|nd|rd|th)?,?\\s+\\d{4}|\\d{1,2}(?:st|nd|rd|th)?\\s+${MONTH},?\\s+\\d{4}|\\d{1,2}/\\d{1,2}/\\d{4})`;
+export const DATE_SOURCE = `(?:\\d{4}-\\d{2}-\\d{2}|${MONTH}\\s+\\d{1,2}(?:st|nd|rd|th)?,?\\s+\\d{4}|\\d{1,2}(?:st|nd|rd|th)?\\s+${MONTH},?\\s+\\d{4}|\\d{1,2}/\\d{1,2}/\\d{4}|\\d{1,2}\\.\\d{1,2}\\.\\d{4})`;
 const DATE = new RegExp(DATE_SOURCE, 'i');
 
 /** The first date of a text: as it is written, and as ISO date; null when it can be read two ways or does not exist. */
@@ -23,6 +23,7 @@ export function firstDate(text: string): { asWritten: string; iso: string | null
 function dayFrom(written: string): number | undefined {
   const numbers = (written.match(/\d+/g) ?? []).map(Number) as [number, number, number];
   if (/^\d{4}-/.test(written)) return dayOf(...numbers);
+  if (/^\d+\./.test(written)) return dayOf(numbers[2], numbers[1], numbers[0]);
   const month = /[a-z]{3,}/i.exec(written.replace(/\d+(?:st|nd|rd|th)/gi, ''))?.[0].toLowerCase();
   if (month !== undefined)
     return dayOf(numbers[1], 1 + MONTHS.findIndex((name) => name.startsWith(month.slice(0, 3))), numbers[0]);
@@ -45,8 +46,17 @@ const MARKER =
 export const unmarked = (text: string): string | undefined =>
   MARKER.test(text) ? text.replace(MARKER, '') : undefined;
 
+/** How a list counts, so that levels of a list can be told apart: `1`, `1.1`, `a`, `A`, `(a)`, `•`; undefined without a marker. */
+export function markerStyle(text: string): string | undefined {
+  const marker = MARKER.exec(text)?.[0].trim();
+  return marker
+    ?.replace(/\d+/g, '1')
+    .replace(/[a-z]+/, 'a')
+    .replace(/[A-Z]+/, 'A');
+}
+
 export const isModal = (text: string): boolean =>
-  /\b(?:shall|must|may not|(?:is|are) (?:required|obliged|prohibited)|(?:is|are) to be)\b/i.test(text);
+  /\b(?:shall|must|may not|ha(?:s|ve) to|(?:is|are) (?:required|obliged|prohibited)|(?:is|are) to be)\b/i.test(text);
 
 const OBLIGATION_HEADING =
   /\b(?:requirements?|conditions?|obligations?|stipulations?|provisions?|restrictions?|terms)\b/i;
