@@ -7,11 +7,14 @@ import { HealthController } from './http/health.controller.js';
 import { IntentsController } from './http/intents.controller.js';
 import { MetricsController } from './http/metrics.controller.js';
 import { PoliciesController } from './http/policies.controller.js';
+import { ListsController } from './http/lists.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RefusalsController } from './http/refusals.controller.js';
 import { ReplaysController } from './http/replays.controller.js';
+import { SessionReplayController } from './http/session-replay.controller.js';
 import { SessionsController } from './http/sessions.controller.js';
 import { PLATFORM } from './http/tokens.js';
+import { WalRecordsController } from './http/wal-records.controller.js';
 import type { Platform } from './platform/compose.js';
 
 @Module({})
@@ -25,6 +28,9 @@ export class RuntimeModule {
         SessionsController,
         ContentController,
         ReplaysController,
+        ListsController,
+        SessionReplayController,
+        WalRecordsController,
         ExecutionsController,
         RefusalsController,
         PoliciesController,

@@ -17,8 +17,8 @@ export class HealthController {
   }
 
   @Get('health/ready')
-  ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const { wal, policyWatch, registryWatch, freeSpace, halted } = this.platform;
+  async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+    const { readModel, wal, policyWatch, registryWatch, freeSpace, halted } = this.platform;
     const reasons: string[] = [];
     if (wal.closedBecause !== null) reasons.push(`the log takes no appends: ${wal.closedBecause}`);
     if (policyWatch.ageMs() > POLICY_AGE_MS_MAX) reasons.push('Smart City has not been heard');
@@ -33,6 +33,7 @@ export class HealthController {
       policyAgeMs: finite(policyWatch.ageMs()),
       registryConnected: registryWatch.connected,
       freeBytes: finite(freeSpace.freeBytes),
+      readModel: await readModel.lists.status(),
     };
   }
 }

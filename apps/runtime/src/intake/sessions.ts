@@ -20,7 +20,7 @@ export class Sessions {
     const entry = await this.log.append(sessionId, attribution(principal, sessionId, correlationId), [
       { type: 'session.opened', actor: `user:${principal.userId}`, cause: null, data: { context: context as never, userId: principal.userId } },
     ]);
-    return this.#remember(fold(sessionId, entry.records) as Session);
+    return this.#remember(foldSession(sessionId, entry.records) as Session);
   }
 
   async close(session: Session, principal: Principal, correlationId: string): Promise<Session> {
@@ -37,7 +37,7 @@ export class Sessions {
     const known = this.#remembered.get(sessionId);
     if (known !== undefined || !isIdOf('ses', sessionId)) return known;
     const entries = await this.log.wal.readStream(sessionId);
-    const session = fold(sessionId, entries.flatMap((entry) => entry.records));
+    const session = foldSession(sessionId, entries.flatMap((entry) => entry.records));
     return session === undefined ? undefined : this.#remember(session);
   }
 
@@ -56,7 +56,8 @@ const attribution = (principal: Principal, sessionId: string, correlationId: str
   correlationId,
 });
 
-function fold(sessionId: string, records: readonly LogRecord[]): Session | undefined {
+/** The session that these records of its stream make; undefined without its opening. */
+export function foldSession(sessionId: string, records: readonly LogRecord[]): Session | undefined {
   let session: Session | undefined;
   for (const record of records) {
     if (record.type === 'session.opened') {

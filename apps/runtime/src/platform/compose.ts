@@ -19,6 +19,7 @@ import { Refusals } from '../intake/refusals.js';
 import { Sessions } from '../intake/sessions.js';
 import { PolicyClient } from '../policy/policy-client.js';
 import { PolicyWatch } from '../policy/policy-watch.js';
+import { createReadModelHost } from '../read-model/read-model-host.js';
 import { RegistryView } from '../registry/registry-view.js';
 import { RegistryWatch } from '../registry/registry-watch.js';
 import { FreeSpace } from './free-space.js';
@@ -37,6 +38,13 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   const tokens = await TokenVerifier.create(env.INTENDANT_ISSUERS, systemClock.nowMs);
   const wal = new SqliteWal({ directory: join(directory, 'log'), partitionCount: env.INTENDANT_PARTITIONS, onFatal });
   const log = new LogWriter(wal, systemClock);
+  const readModel = createReadModelHost({
+    databaseUrl: env.INTENDANT_DATABASE_URL,
+    logDirectory: join(directory, 'log'),
+    wal,
+    clock: systemClock,
+    logger,
+  });
   const freeSpace = new FreeSpace(directory, env.INTENDANT_FREE_SPACE_FLOOR_BYTES);
   const content = new ArtifactStore(join(directory, 'content'), {
     bytesMax: env.INTENDANT_CONTENT_BYTES_MAX,
@@ -118,10 +126,11 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
 
   return {
     env, logger, ids, clock: systemClock, tokens, wal, log, freeSpace, content, policy, policyWatch, registry, registryWatch,
-    metrics, references, supervisor, sessions, refusals, questions, intake, halted,
+    metrics, references, supervisor, sessions, refusals, questions, intake, halted, readModel,
 
     async start(): Promise<void> {
       await freeSpace.start();
+      readModel.start();
       const leases = await log.claimAll();
       const durability = wal.describe().durability;
       const nobody = { tenantId: 'platform', sessionId: null, executionId: null, intentId: null, correlationId: null };
@@ -158,6 +167,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       policyWatch.stop();
       freeSpace.stop();
       await dataPlane.close();
+      await readModel.stop();
       connections.closeAll();
       curator.close();
       smartCity.close();

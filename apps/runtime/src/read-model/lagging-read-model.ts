@@ -1,0 +1,136 @@
+import { failure, FailureError } from '@intendant/intent-model';
+import type { Clock } from '@intendant/kernel';
+import type { HaltedPartition, Positions, ProjectorReport, ReadModel } from '@intendant/read-model';
+import { LogCorrupt, partitionOf, type Wal } from '@intendant/wal';
+
+/** Longest that a list waits for what its caller wrote. */
+export const WAIT_MS_MAX = 5_000;
+const POLL_MS_MIN = 5;
+const POLL_MS_MAX = 100;
+
+export interface ReadModelStatus {
+  readonly connected: boolean;
+  /** Entries of the log that are not applied yet. */
+  readonly lagEntries: number;
+  /** Age of the oldest of them; 0 without any, null when it cannot be read. */
+  readonly lagMs: number | null;
+  readonly appliedEntries: number;
+  readonly problem: string | null;
+  readonly halted: readonly HaltedPartition[];
+}
+
+export interface LaggingReadModelOptions {
+  readonly model: ReadModel;
+  readonly wal: Pick<Wal, 'tail' | 'read' | 'describe'>;
+  readonly clock: Clock;
+  readonly pause: (ms: number) => Promise<unknown>;
+  /** What the projector last told. */
+  readonly report: () => ProjectorReport;
+}
+
+/** The read model and how far it is behind the log. */
+export class LaggingReadModel {
+  readonly model: ReadModel;
+  readonly #partitionCount: number;
+  #asking: Promise<Positions> | undefined;
+
+  constructor(private readonly options: LaggingReadModelOptions) {
+    this.model = options.model;
+    this.#partitionCount = options.wal.describe().partitionCount;
+  }
+
+  /** For readiness and metrics: what the projector told, without asking the database. */
+  async status(): Promise<ReadModelStatus> {
+    const { connected, applied, problem, halted, positions } = this.options.report();
+    const tails = await this.#tails();
+    const reached: Positions = new Map(positions.entries());
+    return {
+      connected,
+      lagEntries: behind(tails, reached),
+      lagMs: await this.#oldestMissingMs(tails, reached),
+      appliedEntries: applied,
+      problem,
+      halted,
+    };
+  }
+
+  /** Entries that the log has and `positions` do not cover. */
+  async lagOf(positions: Positions): Promise<number> {
+    return behind(await this.#tails(), positions);
+  }
+
+  positions(): Promise<Positions> {
+    this.#asking ??= this.model.positions().finally(() => {
+      this.#asking = undefined;
+    });
+    return this.#asking;
+  }
+
+  /** Resolves once everything is applied that the partition of this id holds now. */
+  async covering(id: string): Promise<Positions> {
+    const partition = partitionOf(id, this.#partitionCount);
+    return this.#reach(new Map([[partition, await this.options.wal.tail(partition)]]));
+  }
+
+  /** Resolves once everything is applied that the log holds now. */
+  async coveringAll(): Promise<Positions> {
+    return this.#reach(await this.#tails());
+  }
+
+  async #reach(goal: Positions): Promise<Positions> {
+    const { clock, pause } = this.options;
+    const deadlineMs = clock.nowMs() + WAIT_MS_MAX;
+    for (let pauseMs = POLL_MS_MIN; ; pauseMs = Math.min(2 * pauseMs, POLL_MS_MAX)) {
+      const positions = await this.positions();
+      const lagEntries = behind(goal, positions);
+      if (lagEntries === 0) return positions;
+      this.#throwIfHalted(goal, positions);
+      if (clock.nowMs() >= deadlineMs) throw stillBehind(lagEntries);
+      await pause(pauseMs);
+    }
+  }
+
+  /** A partition that is projected no further will not come to cover the goal. */
+  #throwIfHalted(goal: Positions, positions: Positions): void {
+    for (const { partition, place, finding } of this.options.report().halted)
+      if ((goal.get(partition) ?? 0) > (positions.get(partition) ?? 0)) throw new LogCorrupt(place, finding);
+  }
+
+  async #tails(): Promise<Positions> {
+    const tails = new Map<number, number>();
+    for (let partition = 0; partition < this.#partitionCount; partition += 1)
+      tails.set(partition, await this.options.wal.tail(partition));
+    return tails;
+  }
+
+  async #oldestMissingMs(tails: Positions, reached: Positions): Promise<number | null> {
+    const { clock, wal } = this.options;
+    let oldestMs = clock.nowMs();
+    for (const [partition, tail] of tails) {
+      const position = reached.get(partition) ?? 0;
+      if (position >= tail) continue;
+      try {
+        const [entry] = await wal.read(partition, position + 1, 1);
+        oldestMs = Math.min(oldestMs, Date.parse(entry?.records[0]?.occurredAt ?? ''));
+      } catch {
+        return null;
+      }
+    }
+    return Number.isNaN(oldestMs) ? null : clock.nowMs() - oldestMs;
+  }
+}
+
+function behind(tails: Positions, positions: Positions): number {
+  let entries = 0;
+  for (const [partition, tail] of tails) entries += Math.max(0, tail - (positions.get(partition) ?? 0));
+  return entries;
+}
+
+const stillBehind = (lagEntries: number): FailureError =>
+  new FailureError(
+    failure('read_model_unavailable', `lists are ${lagEntries} entries behind what was to be waited for`, {
+      remedy: 'ask again later, ask without waitFor, or read the execution by its id',
+      retryAfterMs: 1_000,
+      extra: { lagEntries },
+    }),
+  );

@@ -1,0 +1,45 @@
+import { FailureError } from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
+import { executionsOf } from '../http/operations.js';
+import type { AuthenticatedRequest } from '../http/request-context.js';
+import { identityMismatches, isIdentityField } from '../intake/identity-override.js';
+import { identityOverride } from '../intake/submission.js';
+import type { Platform } from '../platform/compose.js';
+
+type Query = Readonly<Record<string, unknown>>;
+
+/**
+ * The query without identity parameters, which must agree with the token: throws the recorded refusal when one of them,
+ * or a header, does not. `own` are parameters of the endpoint itself.
+ */
+export async function queryWithoutIdentity(
+  platform: Platform,
+  request: AuthenticatedRequest,
+  own: readonly string[],
+): Promise<Query> {
+  const { principal, correlationId, headers } = request;
+  const given = Object.entries(request.query as Query);
+  const isClaim = ([name]: [string, unknown]): boolean => isIdentityField(name) && !own.includes(name);
+  const mismatches = identityMismatches(principal, {}, headers, Object.fromEntries(given.filter(isClaim)));
+  if (mismatches.length === 0) return Object.fromEntries(given.filter((one) => !isClaim(one)));
+  const found = identityOverride(mismatches);
+  const refusalId = await platform.refusals.record({ principal, found, correlationId, sessionId: null, mismatches });
+  throw new FailureError({ ...found, extra: { ...found.extra, ...(refusalId === null ? {} : { refusalId }) } });
+}
+
+/**
+ * Whether the caller may see everybody's executions in the tenant. Asked once, and no refusal when not: the caller's own
+ * are theirs to see.
+ */
+export async function seesEverybodys(platform: Platform, { principal }: AuthenticatedRequest): Promise<boolean> {
+  const references = [executionsOf(null, 'executions')];
+  const question = platform.questions.forOperation(principal, 'execution.read', digestOf({ executions: 'all' }), {
+    references,
+  });
+  try {
+    return (await platform.policy.decide(question)).effect === 'allow';
+  } catch (error) {
+    if (error instanceof FailureError) return false;
+    throw error;
+  }
+}

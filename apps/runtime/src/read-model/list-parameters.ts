@@ -1,0 +1,64 @@
+import { failure, FailureError, IntentType, SessionId } from '@intendant/intent-model';
+import { isIdOf } from '@intendant/kernel';
+import { EXECUTION_STATUSES, executionPlaceOf, recordPlaceOf } from '@intendant/read-model';
+import { isRecordType } from '@intendant/wal';
+import { z } from 'zod';
+
+const LIMIT_MAX = 200;
+const LIMIT_DEFAULT = 50;
+
+const Limit = z
+  .string()
+  .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${LIMIT_MAX}`)
+  .transform(Number)
+  .refine((limit) => limit >= 1 && limit <= LIMIT_MAX, `must be a whole number from 1 to ${LIMIT_MAX}`)
+  .default(LIMIT_DEFAULT);
+
+const Time = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-05-04T10:00:00.000Z' })
+  .transform((text) => new Date(text));
+
+const ExecutionId = z.string().refine((id) => isIdOf('exe', id), 'must be an execution id (exe_ and 32 hex digits)');
+
+const cursorFor = <T>(placeOf: (cursor: string) => T | null) =>
+  z.string().transform((text, context) => {
+    const place = placeOf(text);
+    if (place !== null) return place;
+    context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier answer' });
+    return z.NEVER;
+  });
+
+/** What every list takes. */
+const common = {
+  sessionId: SessionId.optional(),
+  intentType: IntentType.optional(),
+  from: Time.optional(),
+  to: Time.optional(),
+  limit: Limit,
+  /** An execution whose records so far the answer must know of. */
+  waitFor: ExecutionId.optional(),
+};
+
+export const ExecutionsQuery = z.strictObject({
+  ...common,
+  status: z.enum(EXECUTION_STATUSES).optional(),
+  cursor: cursorFor(executionPlaceOf).optional(),
+});
+
+export const RecordsQuery = z.strictObject({
+  ...common,
+  executionId: ExecutionId.optional(),
+  type: z.string().refine(isRecordType, 'must be a record type').optional(),
+  cursor: cursorFor(recordPlaceOf).optional(),
+});
+
+/** The query's parameters; throws `invalid_request` naming the first that is wrong or unknown. */
+export function readQuery<T extends z.ZodObject>(schema: T, query: Readonly<Record<string, unknown>>): z.infer<T> {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const name = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path[0];
+  const given = query[String(name)];
+  const message = Array.isArray(given) ? 'must be given once' : (issue?.message ?? 'malformed');
+  throw new FailureError(failure('invalid_request', message, { field: `query ${String(name)}` }));
+}

@@ -1,0 +1,46 @@
+import type { StoredEntry, WalDescription } from '@intendant/wal';
+import type Database from 'libsql';
+import { type EntryRow, entryOf, SELECT_ENTRY } from './entry-row.js';
+import { openReadOnly } from './read-only-log.js';
+
+/**
+ * Follows the embedded log beside the process that owns it. Sees what is committed, verifies what it reads, and never
+ * writes. Throws `NoLog` when there is none yet.
+ */
+export class SqliteLogReader {
+  readonly #db: Database.Database;
+  readonly #range;
+  readonly #version;
+  readonly #partitionCount: number;
+
+  constructor(directory: string) {
+    const { db, partitionCount } = openReadOnly(directory);
+    this.#db = db;
+    this.#partitionCount = partitionCount;
+    this.#range = this.#db.prepare(`${SELECT_ENTRY} WHERE partition = ? AND position >= ? ORDER BY position LIMIT ?`);
+    this.#version = this.#db.prepare('PRAGMA data_version');
+  }
+
+  describe(): WalDescription {
+    return {
+      backend: 'sqlite',
+      durability: 'none of its own: reads what the owner committed',
+      survivesPowerLoss: true,
+      partitionCount: this.#partitionCount,
+    };
+  }
+
+  /** Up to `limit` entries from `fromPosition` on, in order; throws `LogCorrupt` at one that does not verify. */
+  async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
+    return (this.#range.all(partition, fromPosition, limit) as EntryRow[]).map(entryOf);
+  }
+
+  /** Another number after every commit of the owner. */
+  version(): number {
+    return (this.#version.get() as { data_version: number }).data_version;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
