@@ -11,11 +11,14 @@ export interface ExtractPayload {
   readonly extractionConfigId?: string;
 }
 
+/** More than this is a book of law, not a permit. */
+const OBLIGATIONS_MAX = 1_000;
+
 /** Rules by pattern, with the name of the configuration that holds them. */
 const PATTERNS = new Map([['pso', { configId: 'permit_semantic_object', extract: permitObject }]]);
 
 /**
- * Extracts what a document states, by rules. Throws `pattern_not_supported`, `extraction_config_unknown`, and
+ * Extracts what a document states, by rules. Throws `pattern_not_supported`, `extraction_config_unknown`, `document_too_large`, and
  * `parsed_content_not_text` for content that has no lines of text.
  */
 export async function extract(intent: Intent, context: HandlerContext): Promise<ParticipantResult> {
@@ -35,6 +38,11 @@ export async function extract(intent: Intent, context: HandlerContext): Promise<
   }
   const records = await readRecords(context, content);
   const found = rules(records.map(({ line, values }) => ({ line: line ?? null, text: String(values.text ?? '') })));
+  if (found.obligations.length > OBLIGATIONS_MAX) {
+    throw new StepFailure('document_too_large', `a permit has at most ${OBLIGATIONS_MAX} obligations`, {
+      details: { parsedFileId, obligations: found.obligations.length, obligationsMax: OBLIGATIONS_MAX },
+    });
+  }
   const extractionId = artifactIdOf('extraction', parsedFileId, pattern, configId);
   return reportResult(context, {
     artifactId: extractionId,
