@@ -1,5 +1,6 @@
 import type {
   CallToken,
+  ContentDescriptor,
   Intent,
   ParticipantResult,
   PolicyDecision,
@@ -93,8 +94,26 @@ const isCurrent = (state: ExecutionState, command: { stepId: string; attempt: nu
 export const stepKey = (tenantId: string, executionId: string, stepId: string, direction: 'forward' | 'undo'): string =>
   digestOf([tenantId, executionId, stepId, direction]);
 
+/** A command to accept what nothing allows: a defect of the caller, stopped before anything is recorded. */
+export class NotAcceptable extends Error {
+  constructor(obstacle: string) {
+    super(`cannot be accepted: ${obstacle}`);
+    this.name = 'NotAcceptable';
+  }
+}
+
+function obstacleTo({ intent, decision, capabilities, attribution }: AcceptCommand): string | null {
+  if (decision.effect !== 'allow') return `the decision is ${decision.effect}`;
+  if (decision.inputDigest !== intent.payloadDigest) return 'the decision is about another input';
+  if (decision.tenantId !== intent.tenantId || attribution.tenantId !== intent.tenantId)
+    return 'intent, decision and attribution name different tenants';
+  return capabilities.length === 0 ? 'no capability was resolved' : null;
+}
+
 function accept(executionId: string, command: AcceptCommand): readonly RecordDraft[] {
   const { intent, decision, capabilities } = command;
+  const obstacle = obstacleTo(command);
+  if (obstacle !== null) throw new NotAcceptable(obstacle);
   const user = `user:${intent.userId}`;
   const capability = capabilities[0] as ResolvedCapability;
   return [
@@ -138,23 +157,38 @@ function succeed(state: ExecutionState, command: StepSucceededCommand): readonly
   ];
   const caused = { draft: 0 };
   for (const artifact of result.artifacts) {
-    const disposition = persistence.byResultType[artifact.resultType] ?? persistence.default;
+    const { byResultType } = persistence;
+    const named = Object.hasOwn(byResultType, artifact.resultType) ? byResultType[artifact.resultType] : undefined;
+    const disposition = named ?? persistence.default;
     const data = { artifact, digest: digestOf(artifact), disposition };
     drafts.push({ type: 'artifact.recorded', actor: serviceActor, cause: caused, data });
     const from = { draft: drafts.length - 1 };
     const contents = artifact.renderings.map((rendering) => rendering.content);
-    const registrations = [
-      { content: contents[0] ?? null, reference: artifact.artifactId, resourceClass: artifact.resultType, sources: artifact.parents },
-      ...contents.map((content) => ({ content, reference: content.ref, resourceClass: 'content', sources: [artifact.artifactId] })),
-    ];
-    for (const registration of registrations)
-      drafts.push({ type: 'data.registered', actor: RUNTIME, cause: from, data: { ...registration, ownerUserId } });
+    const registered = (
+      content: ContentDescriptor | null,
+      reference: string,
+      resourceClass: string,
+      sources: string[],
+    ) =>
+      drafts.push({
+        type: 'data.registered',
+        actor: RUNTIME,
+        cause: from,
+        data: { content, ownerUserId, reference, resourceClass, sources },
+      });
+    registered(contents[0] ?? null, artifact.artifactId, artifact.resultType, artifact.parents);
+    for (const content of contents) registered(content, content.ref, 'content', [artifact.artifactId]);
   }
   for (const change of result.stateChanges)
     drafts.push({ type: 'state.changed', actor: RUNTIME, cause: caused, data: change });
   result.events.forEach((event, index) => {
     const eventId = `${state.executionId}/${stepId}/${index}`;
-    drafts.push({ type: 'event.emitted', actor: serviceActor, cause: caused, data: { ...event, eventId } });
+    drafts.push({
+      type: 'event.emitted',
+      actor: serviceActor,
+      cause: caused,
+      data: { data: event.data, eventId, eventType: event.eventType },
+    });
   });
   drafts.push({ type: 'execution.completed', actor: RUNTIME, cause: caused, data: { resultDigest: outputDigest } });
   return drafts;
@@ -209,7 +243,7 @@ const stuck = (stepId: string, reason: string): RecordDraft => ({
 });
 
 function fire(state: ExecutionState, command: TimerFiredCommand): readonly RecordDraft[] {
-  if (state.timers[command.timerId] === undefined) return [];
+  if (!Object.hasOwn(state.timers, command.timerId)) return [];
   const step = Object.values(state.steps).find((candidate) => command.timerId === retryTimerOf(candidate));
   if (step === undefined) return [];
   return [
@@ -230,4 +264,3 @@ function fire(state: ExecutionState, command: TimerFiredCommand): readonly Recor
 }
 
 const retryTimerOf = (step: StepState): string => `retry/${step.stepId}/${step.attempt + 1}`;
-

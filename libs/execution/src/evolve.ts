@@ -15,20 +15,34 @@ export class IllegalRecord extends Error {
   }
 }
 
+/** Records of the acceptance: each comes once, before the execution starts; all others come after it. */
+const BEFORE_THE_START = new Set([
+  'intent.received',
+  'policy.decided',
+  'capability.resolved',
+  'intent.accepted',
+  'execution.started',
+]);
+
 /** Records that may follow the end of an execution: they report, they change nothing. */
 const AFTER_THE_END = new Set(['call.superseded']);
 
 /** Folds one record into the state. Total over legal logs; throws {@link IllegalRecord} at the first illegal one. */
 export function evolve(state: ExecutionState, record: LogRecord): ExecutionState {
-  if (record.seq !== state.lastSeq + 1) throw new IllegalRecord(record.seq, record.type, `expected seq ${state.lastSeq + 1}`);
+  if (record.seq !== state.lastSeq + 1)
+    throw new IllegalRecord(record.seq, record.type, `expected seq ${state.lastSeq + 1}`);
   if (isSettled(state.status) && !AFTER_THE_END.has(record.type))
     throw new IllegalRecord(record.seq, record.type, `the execution is already ${state.status}`);
+  const started = state.status !== 'none';
+  if (BEFORE_THE_START.has(record.type) === started)
+    throw new IllegalRecord(record.seq, record.type, `the execution has ${started ? 'already' : 'not yet'} started`);
   return { ...fold(state, record), lastSeq: record.seq };
 }
 
 function fold(state: ExecutionState, record: LogRecord): ExecutionState {
   switch (record.type) {
     case 'intent.received': {
+      requireFirst(state.intent === null, record);
       const { correlationId, executionId, intentId, sessionId, tenantId } = record;
       return {
         ...state,
@@ -39,10 +53,13 @@ function fold(state: ExecutionState, record: LogRecord): ExecutionState {
       };
     }
     case 'policy.decided':
+      requireFirst(state.decision === null, record);
       return { ...state, decision: record.data.decision };
     case 'capability.resolved':
+      requireFirst(state.capabilities.length === 0, record);
       return { ...state, capabilities: record.data.capabilities };
     case 'intent.accepted':
+      requireFirst(state.terms === null, record);
       return { ...state, terms: record.data, acceptedAt: record.occurredAt };
     case 'execution.started':
       requireAllowed(state, record);
@@ -55,7 +72,7 @@ function fold(state: ExecutionState, record: LogRecord): ExecutionState {
     case 'timer.set':
       return { ...state, status: 'waiting', timers: { ...state.timers, [record.data.timerId]: record.data.dueAt } };
     case 'timer.fired': {
-      if (state.timers[record.data.timerId] === undefined)
+      if (!Object.hasOwn(state.timers, record.data.timerId))
         throw new IllegalRecord(record.seq, record.type, `timer ${record.data.timerId} is not set`);
       const { [record.data.timerId]: _fired, ...timers } = state.timers;
       return { ...state, status: 'running', timers };
@@ -81,6 +98,10 @@ function fold(state: ExecutionState, record: LogRecord): ExecutionState {
   }
 }
 
+function requireFirst(isFirst: boolean, record: LogRecord): void {
+  if (!isFirst) throw new IllegalRecord(record.seq, record.type, 'was recorded before');
+}
+
 /** Nothing starts without an accepted intent and a decision that allows it. */
 function requireAllowed(state: ExecutionState, record: LogRecord): void {
   if (state.intent === null) throw new IllegalRecord(record.seq, record.type, 'no intent was received');
@@ -90,22 +111,39 @@ function requireAllowed(state: ExecutionState, record: LogRecord): void {
 }
 
 function requireEveryStep(state: ExecutionState, record: LogRecord): void {
-  for (const step of Object.values(state.steps))
-    if (step.status !== 'succeeded') throw new IllegalRecord(record.seq, record.type, `step ${step.stepId} is ${step.status}`);
+  const steps = Object.values(state.steps);
+  if (steps.length === 0) throw new IllegalRecord(record.seq, record.type, 'no step has run');
+  for (const step of steps)
+    if (step.status !== 'succeeded')
+      throw new IllegalRecord(record.seq, record.type, `step ${step.stepId} is ${step.status}`);
 }
 
-type StepRecord = Extract<LogRecord, { type: 'step.started' | 'step.succeeded' | 'step.failed' | 'step.retry_scheduled' }>;
+type StepRecord = Extract<
+  LogRecord,
+  { type: 'step.started' | 'step.succeeded' | 'step.failed' | 'step.retry_scheduled' }
+>;
 
 function foldStep(state: ExecutionState, record: StepRecord): ExecutionState {
   const { stepId } = record.data;
-  const before = state.steps[stepId];
+  const before = Object.hasOwn(state.steps, stepId) ? state.steps[stepId] : undefined;
   const event = record.type.slice('step.'.length) as StepEvent;
   const status = nextStepStatus(before?.status ?? 'never_started', event);
   if (status === undefined)
     throw new IllegalRecord(record.seq, record.type, `step ${stepId} is ${before?.status ?? 'never_started'}`);
-  if (state.status === 'none') throw new IllegalRecord(record.seq, record.type, 'the execution has not started');
+  requireAttempt(before, record);
   const step: StepState = { ...stepBefore(before, record), status };
   return { ...state, steps: { ...state.steps, [stepId]: step } };
+}
+
+/** A start and a planned retry name the next attempt, an outcome the current one; the key is the same in all of them. */
+function requireAttempt(before: StepState | undefined, record: StepRecord): void {
+  const current = before?.attempt ?? 0;
+  const outcome = record.type === 'step.succeeded' || record.type === 'step.failed';
+  const expected = outcome ? current : current + 1;
+  if (record.data.attempt !== expected)
+    throw new IllegalRecord(record.seq, record.type, `is about attempt ${record.data.attempt}, expected ${expected}`);
+  if (record.type === 'step.started' && before !== undefined && record.data.idempotencyKey !== before.idempotencyKey)
+    throw new IllegalRecord(record.seq, record.type, 'has another idempotency key than the first attempt');
 }
 
 function stepBefore(before: StepState | undefined, record: StepRecord): StepState {

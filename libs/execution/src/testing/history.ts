@@ -1,0 +1,40 @@
+import { EMPTY_HEAD, type Entry, encodeEntry, headAfter, type LogRecord } from '@intendant/wal';
+import { SAMPLE_IDS } from '@intendant/wal/testing';
+import { decide, type ExecutionCommand } from '../decide.js';
+import { evolve } from '../evolve.js';
+import { type ExecutionState, noExecution } from '../state.js';
+
+/** One execution and its log, moved by commands as the supervisor moves it, without any I/O. */
+export class History {
+  readonly entries: Entry[] = [];
+  state: ExecutionState;
+
+  constructor(readonly executionId: string = SAMPLE_IDS.executionId) {
+    this.state = noExecution(executionId);
+  }
+
+  static of(...commands: readonly ExecutionCommand[]): History {
+    const history = new History();
+    for (const command of commands) history.perform(command);
+    return history;
+  }
+
+  get records(): readonly LogRecord[] {
+    return this.entries.flatMap((entry) => entry.records);
+  }
+
+  /** Decides, records and folds; the types of the records, none when the command does not count. */
+  perform(command: ExecutionCommand): readonly string[] {
+    const drafts = decide(this.state, command);
+    if (drafts.length === 0) return [];
+    const last = this.entries[this.entries.length - 1];
+    const head = last === undefined ? EMPTY_HEAD : headAfter(last);
+    const attribution = command.kind === 'accept' ? command.attribution : this.state.attribution;
+    if (attribution === null) throw new Error('nothing was accepted');
+    const at = { ...attribution, executionId: this.executionId };
+    const entry = encodeEntry(this.executionId, head, at, SAMPLE_IDS.at, drafts);
+    this.state = entry.records.reduce(evolve, this.state);
+    this.entries.push(entry);
+    return drafts.map((draft) => draft.type);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Intent, ParticipantResult } from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
+import {
+  SAMPLE_DATA,
+  SAMPLE_IDS,
+  sampleArtifact,
+  sampleAttribution,
+  sampleCapability,
+  sampleDecision,
+  sampleError,
+  sampleIntent,
+} from '@intendant/wal/testing';
+import { type AcceptCommand, MAIN_STEP, type StepFailedCommand, type StepSucceededCommand } from '../decide.js';
+
+type Terms = AcceptCommand['terms'];
+
+/** Acceptance of a sound one-step intent; `terms` and `changes` bend it. */
+export function acceptCommand(
+  terms: Partial<Terms> = {},
+  changes: Partial<AcceptCommand> = {},
+  payload?: Intent['payload'],
+): AcceptCommand {
+  const intent = sampleIntent(payload);
+  return {
+    kind: 'accept',
+    attribution: sampleAttribution(),
+    intent,
+    fingerprint: digestOf(['fingerprint', intent.payload]),
+    keyDigest: null,
+    decision: sampleDecision(intent),
+    capabilities: [sampleCapability()],
+    registryRevision: 7,
+    terms: { ...SAMPLE_DATA['intent.accepted'], ...terms },
+    ...changes,
+  };
+}
+
+/** A result with something of everything. */
+export const sampleResult = (): ParticipantResult => ({
+  artifacts: [sampleArtifact('table_1'), { ...sampleArtifact('note_1'), resultType: 'note', renderings: [] }],
+  events: [{ eventType: 'content.parsed', data: { rows: 2 } }],
+  stateChanges: [{ scope: 'session', key: 'last', value: { table: 'table_1' } }],
+});
+
+export const succeeded = (attempt: number, result = sampleResult()): StepSucceededCommand => ({
+  kind: 'step_succeeded',
+  stepId: MAIN_STEP,
+  attempt,
+  result,
+});
+
+export const failed = (
+  attempt: number,
+  { retryable = true, outcome = 'definite' as StepFailedCommand['outcome'], code = 'upstream_down' } = {},
+): StepFailedCommand => ({
+  kind: 'step_failed',
+  stepId: MAIN_STEP,
+  attempt,
+  error: sampleError(retryable, code),
+  outcome,
+  nowMs: Date.parse(SAMPLE_IDS.at),
+});
+
+export const fired = (attempt: number) => ({ kind: 'timer_fired', timerId: `retry/${MAIN_STEP}/${attempt}` }) as const;
+
+export const superseded = (n = 1) =>
+  ({ kind: 'call_superseded', stepId: MAIN_STEP, callToken: { epoch: 1, n }, outcome: 'succeeded' }) as const;
