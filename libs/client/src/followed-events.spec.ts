@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { executionId, record, resultReply, statusReply } from '../fixtures/replies.mjs';
-import { events, json, problem, ScriptedServer } from '../fixtures/scripted-server.mjs';
-import { VirtualTime } from '../fixtures/virtual-time.mjs';
+import { executionId, record, resultReply, statusReply } from './testing/example-replies.js';
+import { events, json, problem, ScriptedServer } from './testing/scripted-server.js';
+import { VirtualTime } from './testing/virtual-time.js';
 import { IntendantClient, StillRunning, UnexpectedReply } from './index.js';
 
 const TIMEOUT_MS = 12_345;

@@ -1,0 +1,78 @@
+import type { ExecutionFilter, RefusalSummary } from '@intendant/client';
+import { Command } from 'commander';
+import { wholeNumber } from '../duration.js';
+import type { Invocation } from '../invocation.js';
+import type { Runner } from '../runner.js';
+import { tableLines } from '../table.js';
+import { statusCell } from '../views/status-colour.js';
+
+interface ListOptions {
+  session?: string;
+  type?: string;
+  status?: string;
+  from?: string;
+  to?: string;
+  cursor?: string;
+  limit?: number;
+  refused?: boolean;
+}
+
+export const listCommand = (runner: Runner): Command =>
+  new Command('list')
+    .description('list executions, newest first; with --refused what was refused')
+    .option('--session <session>', 'of one session')
+    .option('--type <intentType>', 'of one intent type')
+    .option('--status <status>', 'running, waiting, completed, failed or stuck')
+    .option('--from <time>', 'created at or after this time')
+    .option('--to <time>', 'created before this time')
+    .option('--limit <n>', 'how many at most', wholeNumber)
+    .option('--cursor <cursor>', 'go on where an earlier page ended')
+    .option('--refused', 'list refusals instead; --cursor and --limit apply')
+    .action(
+      runner((run, _args, options: ListOptions) =>
+        options.refused ? listRefusals(run, options) : listExecutions(run, options),
+      ),
+    );
+
+async function listExecutions(run: Invocation, { session, type, refused: _, ...rest }: ListOptions): Promise<void> {
+  const filter: ExecutionFilter = { sessionId: session, intentType: type, ...rest };
+  const page = await (await run.client()).listExecutions(filter);
+  const { palette } = run;
+  run.print({
+    json: page,
+    ids: () => page.executions.map(({ executionId }) => executionId),
+    table: () =>
+      tableLines(
+        ['EXECUTION', 'INTENT', 'STATUS', 'USER', 'CREATED'],
+        page.executions.map(({ executionId, intentType, status, userId, createdAt, acceptedAt }) => [
+          executionId,
+          intentType,
+          statusCell(status, palette),
+          userId ?? '',
+          createdAt ?? acceptedAt ?? '',
+        ]),
+        palette,
+      ),
+  });
+  if (page.nextCursor && run.format !== 'json') run.note(`more with --cursor ${page.nextCursor}`);
+}
+
+async function listRefusals(run: Invocation, { cursor, limit }: ListOptions): Promise<void> {
+  const before = cursor === undefined ? undefined : wholeNumber(cursor);
+  const page = await (await run.client()).refusals({ before, limit });
+  const { palette } = run;
+  run.print({
+    json: page,
+    ids: () => page.refusals.flatMap(({ refusalId }) => refusalId ?? []),
+    table: () => tableLines(['REFUSAL', 'CODE', 'INTENT', 'FROM', 'AT'], page.refusals.map(refusalRow), palette),
+  });
+  if (page.nextBefore !== null && run.format !== 'json') run.note(`more with --cursor ${page.nextBefore}`);
+}
+
+const refusalRow = ({ refusalId, code, intentType, actor, occurredAt }: RefusalSummary): string[] => [
+  refusalId ?? '(counted)',
+  code ?? '',
+  intentType ?? '',
+  actor ?? '',
+  occurredAt ?? '',
+];

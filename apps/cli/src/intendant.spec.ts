@@ -1,0 +1,303 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import {
+  type Answer,
+  executionId,
+  json,
+  problem,
+  record,
+  resultReply,
+  ScriptedServer,
+  session,
+} from '@intendant/client/testing';
+import { intendant, shell } from '../fixtures/command.mjs';
+
+jest.setTimeout(120_000); // the first run may build
+
+const claims = Buffer.from(JSON.stringify({ tenant: 't_showcase', sub: 'analyst' })).toString('base64url');
+const token = `h.${claims}.s`;
+
+let server: ScriptedServer;
+let dataDir: string;
+beforeAll(async () => {
+  await intendant(['--help']);
+  server = await new ScriptedServer().start();
+});
+afterAll(() => server.stop());
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'intendant-cli-'));
+  server.asked.length = 0;
+});
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+const environment = () => ({ INTENDANT_URL: server.url, INTENDANT_TOKEN: token, INTENDANT_DATA_DIR: dataDir });
+const run = (args: string[], more: object = {}, input = '') =>
+  intendant(args, { env: { ...environment(), ...more }, input });
+const asked = (): string[] => server.asked.map(({ method, path }) => `${method} ${path}`);
+
+/** Answers by method and path; whatever else is asked is not found. */
+function serve(answers: Record<string, Answer>): void {
+  server.script((response, asked) => {
+    const answer = answers[`${asked.method} ${asked.path.split('?')[0]}`] ?? problem(404, 'not_found', 'never');
+    answer(response, asked);
+  });
+}
+
+describe('the command line', () => {
+  it.each([
+    [[], 'Usage: intendant'],
+    [['nonsense'], "unknown command 'nonsense'"],
+    [['submit'], "missing required argument 'intentType'"],
+    [['list', '-o', 'xml'], 'Allowed choices are table, json, ids'],
+    [['submit', 'a.b', '{x}'], 'the payload: '],
+    [['submit', 'a.b', '[]'], 'the payload must be a JSON object'],
+    [['submit', 'a.b', '@/nowhere.json'], 'the payload cannot be read'],
+    [['submit', 'a.b', '--content', 'nofield'], '--content must be field=path'],
+    [['submit', 'a.b', '--wait', 'soon'], 'Say a number of seconds'],
+    [['show', 'last'], 'nothing was submitted yet'],
+    [['session', 'show'], 'no session is in use'],
+    [['list', '--url', 'ftp://x'], 'must begin with http:// or https://'],
+    [['list', '--as', 'analyst'], '--as must be tenant/user/role'],
+    [['token', '--tenant', 't', '--user', 'u'], 'at least one --role'],
+    [['token', '--tenant', 't', '--user', 'u', '--role', 'r'], 'run `npm start` first'],
+  ])('%j is wrong: exit 2', async (args, told) => {
+    const { code, stderr, stdout } = await run(args);
+    expect(stderr).toContain(told);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('needs a token', async () => {
+    const { code, stderr } = await run(['list'], { INTENDANT_TOKEN: '' });
+    expect(stderr).toContain('set INTENDANT_TOKEN, or use --as tenant/user/role');
+    expect(code).toBe(2);
+  });
+
+  it('explains its exit codes', async () => {
+    const { code, stdout } = await intendant(['--help']);
+    expect(stdout).toContain('7  the execution failed or is stuck');
+    expect(code).toBe(0);
+  });
+});
+
+describe('failures', () => {
+  it.each([
+    [401, 3],
+    [403, 3],
+    [404, 4],
+    [400, 5],
+    [409, 5],
+    [413, 5],
+    [415, 5],
+    [422, 5],
+    [429, 6],
+    [500, 1],
+    [503, 6],
+  ])('of status %i end with %i', async (status, code) => {
+    serve({ [`GET /v1/executions/${executionId}`]: problem(status, 'some_code', 'never') });
+    expect((await run(['show', executionId])).code).toBe(code);
+  });
+
+  it('are told with field, remedy and page', async () => {
+    const more = { field: '/payload/goals', remedy: 'name a goal', refusalId: 'rfs_1' };
+    serve({ 'GET /v1/executions': problem(400, 'invalid_payload', 'changed', more) });
+    const { stderr, stdout } = await run(['list']);
+    expect(stdout).toBe('');
+    expect(stderr).toBe(
+      'invalid_payload: because invalid_payload\n  field    /payload/goals\n  remedy   name a goal\n' +
+        '  refusal  rfs_1\n  page     docs/errors/invalid_payload.md\n',
+    );
+  });
+
+  it('are the problem document itself with -o json', async () => {
+    serve({ 'GET /v1/executions': problem(403, 'action_not_permitted', 'never') });
+    const { code, stdout, stderr } = await run(['list', '-o', 'json']);
+    expect(JSON.parse(stdout)).toMatchObject({ code: 'action_not_permitted', status: 403 });
+    expect([code, stderr]).toEqual([3, '']);
+  });
+
+  it('of a server that is not there end with 6 and no stack trace', async () => {
+    const { code, stderr } = await run(['list', '--retry-for', '0', '--url', 'http://127.0.0.1:9']);
+    expect(stderr).toContain('no connection: http://127.0.0.1:9/v1/executions: connect ECONNREFUSED');
+    expect(stderr).not.toContain('    at ');
+    expect(code).toBe(6);
+  });
+
+  it('have a stack trace with INTENDANT_DEBUG=1', async () => {
+    const { stderr } = await run(['list', '--retry-for', '0', '--url', 'http://127.0.0.1:9'], { INTENDANT_DEBUG: '1' });
+    expect(stderr).toContain('    at ');
+  });
+});
+
+describe('submit', () => {
+  const opening = { 'POST /v1/sessions': json(session, 201) };
+
+  it('opens a session once, says so, and remembers session and execution', async () => {
+    serve({
+      ...opening,
+      [`GET /v1/sessions/${session.sessionId}`]: json(session),
+      'POST /v1/intents': json(resultReply('completed')),
+      [`GET /v1/executions/${executionId}/result`]: json(resultReply('completed')),
+    });
+    const first = await run(['submit', 'content.parse', '{"fileId":"file_1"}', '--key', 'k1', '--wait', '5']);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stderr).toBe(
+      `opened session ${session.sessionId}, kept for further commands in ${dataDir}/cli.json\n`,
+    );
+    expect(first.stdout).toContain(`execution  ${executionId}\nintent     content.parse\nstatus     completed\n`);
+    const sent = server.asked.at(-1);
+    expect(sent?.headers).toMatchObject({ 'idempotency-key': 'k1', prefer: 'wait=5' });
+    expect(JSON.parse(sent?.body ?? '')).toMatchObject({ sessionId: session.sessionId, payload: { fileId: 'file_1' } });
+    expect((await run(['submit', 'content.parse', '-'], {}, '{"fileId":"file_2"}')).stderr).toBe('');
+    expect((await run(['result', 'last', '-o', 'ids'])).code).toBe(0);
+    expect(asked().filter((one) => one === 'POST /v1/sessions')).toHaveLength(1);
+  });
+
+  it('replaces a session that is closed', async () => {
+    const closed = { ...session, sessionId: `ses_${'9'.repeat(32)}`, status: 'closed' };
+    const remembered = { [`${server.url} t_showcase/analyst`]: { sessionId: closed.sessionId } };
+    writeFileSync(join(dataDir, 'cli.json'), JSON.stringify(remembered));
+    const answers = { [`GET /v1/sessions/${closed.sessionId}`]: json(closed), 'POST /v1/intents': json(resultReply()) };
+    serve({ ...opening, ...answers });
+    const { stderr } = await run(['submit', 'content.parse']);
+    expect(stderr).toContain(`opened session ${session.sessionId}`);
+  });
+
+  it('keeps what it remembers among the settings where there is no data directory', async () => {
+    rmSync(dataDir, { recursive: true });
+    const home = mkdtempSync(join(tmpdir(), 'intendant-home-'));
+    serve(opening);
+    await run(['session', 'open'], { XDG_CONFIG_HOME: home });
+    const kept = JSON.parse(readFileSync(join(home, 'intendant', 'cli.json'), 'utf8'));
+    rmSync(home, { recursive: true });
+    expect(kept).toEqual({ [`${server.url} t_showcase/analyst`]: { sessionId: session.sessionId } });
+  });
+
+  it('stages files and puts their references into the payload', async () => {
+    const ref = `content://${'a'.repeat(64)}`;
+    writeFileSync(join(dataDir, 'x.csv'), 'a,b\n');
+    serve({
+      ...opening,
+      'POST /v1/content': json({ ref, sha256: 'a'.repeat(64), sizeBytes: 4 }, 201),
+      'POST /v1/intents': json(resultReply()),
+    });
+    const { stderr } = await run([
+      'submit',
+      'content.upload',
+      '{"uiName":"x"}',
+      '--content',
+      `contentRef=${dataDir}/x.csv`,
+    ]);
+    expect(stderr).toContain(`staged x.csv: 4 bytes, ${ref}`);
+    expect(JSON.parse(server.asked.at(-1)?.body ?? '').payload).toEqual({ uiName: 'x', contentRef: ref });
+    const missing = await run(['submit', 'content.upload', '--content', 'contentRef=/nowhere.csv']);
+    expect(missing.stderr).toContain('/nowhere.csv cannot be staged');
+    expect(missing.code).toBe(2);
+  });
+
+  it.each([
+    ['failed', 7],
+    ['stuck', 7],
+    ['running', 0],
+  ])('of what is %s ends with %i', async (status, code) => {
+    serve({ 'POST /v1/intents': json(resultReply(status)) });
+    expect((await run(['submit', 'a.b', '--session', session.sessionId])).code).toBe(code);
+  });
+
+  it('prints the answer as it came with -o json, and its id with -o ids', async () => {
+    serve({ 'POST /v1/intents': json(resultReply('completed')) });
+    const as = (format: string) => run(['submit', 'a.b', '--session', session.sessionId, '-o', format]);
+    expect(JSON.parse((await as('json')).stdout)).toEqual(resultReply('completed'));
+    expect((await as('ids')).stdout).toBe(`${executionId}\n`);
+  });
+});
+
+describe('output', () => {
+  const executions = [
+    { executionId, intentType: 'content.parse', status: 'completed', userId: 'analyst', createdAt: 'now' },
+  ];
+
+  it('is an aligned table without colour unless there is a terminal', async () => {
+    serve({ 'GET /v1/executions': json({ executions, nextCursor: 'c2' }) });
+    const { stdout, stderr } = await run(['list', '--limit', '1']);
+    expect(stdout.split('\n')).toEqual([
+      'EXECUTION                             INTENT         STATUS     USER     CREATED',
+      `${executionId}  content.parse  completed  analyst  now`,
+      '',
+    ]);
+    expect(stderr).toBe('more with --cursor c2\n');
+    expect(asked()).toEqual(['GET /v1/executions?limit=1']);
+  });
+
+  it('is coloured when asked for, and never when NO_COLOR is set', async () => {
+    serve({ 'GET /v1/executions': json({ executions, nextCursor: null }) });
+    expect((await run(['list'], { FORCE_COLOR: '1' })).stdout).toContain('\u001b[32mcompleted');
+    expect((await run(['list'], { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).not.toContain('\u001b');
+  });
+
+  it('keeps the escapes of others out of the terminal', async () => {
+    const evil = [{ ...executions[0], intentType: 'x\u001b[2Jy\nz' }];
+    serve({ 'GET /v1/executions': json({ executions: evil, nextCursor: null }) });
+    expect((await run(['list'])).stdout).toContain('x [2Jy z');
+  });
+
+  it('survives a reader that has seen enough', async () => {
+    const many = Array.from({ length: 20_000 }, () => executions[0]);
+    serve({ 'GET /v1/executions': json({ executions: many, nextCursor: null }) });
+    for (const format of ['table', 'json', 'ids']) {
+      const { code, stderr, stdout } = await shell(`intendant list -o ${format} | head -n 1`, environment());
+      expect([code, stderr, stdout.split('\n')]).toEqual([0, '', [expect.any(String), '']]);
+    }
+  });
+
+  it('of a trace is a timeline', async () => {
+    const at = (ms: number) => ({ occurredAt: `2026-11-20T10:00:00.${String(ms).padStart(3, '0')}Z` });
+    const records = [
+      { ...record(1, 'intent.received'), ...at(0), data: { intent: { intentType: 'content.parse' } } },
+      { ...record(2, 'execution.completed'), ...at(42) },
+    ];
+    serve({ [`GET /v1/executions/${executionId}/events`]: json({ executionId, records, nextAfter: null }) });
+    const { stdout } = await run(['trace', executionId, '-o', 'json']);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(records);
+    const { code, stderr } = await run(['trace', executionId]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('not_found')]); // no decision is served
+  });
+});
+
+describe('audit', () => {
+  const report = (valid: boolean) =>
+    json({
+      executionId,
+      valid,
+      checks: [{ check: 'log_complete', passed: valid, seq: valid ? null : 3, finding: valid ? null : 'broken' }],
+      stateDigest: null,
+    });
+
+  it('ends with 8 when an execution is not valid', async () => {
+    serve({ [`POST /v1/executions/${executionId}/validate`]: report(false) });
+    const { code, stdout } = await run(['audit', executionId]);
+    expect(stdout).toContain('log_complete  FAILED   3    broken');
+    expect(code).toBe(8);
+  });
+
+  it('takes the ids of another command', async () => {
+    serve({ [`POST /v1/executions/${executionId}/validate`]: report(true) });
+    expect(await run(['audit', '-', '-o', 'ids'], {}, `${executionId}\n${executionId}\n`)).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    expect(server.asked).toHaveLength(2);
+  });
+});
+
+describe('verify', () => {
+  it('ends with 4 when there is no log', async () => {
+    expect((await run(['verify'])).code).toBe(4);
+  });
+});

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { ContentDescriptor } from '@intendant/intent-model';
+import { type JsonObject, type JsonValue, parseStrictJson } from '@intendant/kernel';
+import { UsageError } from './usage-error.js';
+
+/** Text of an argument: itself, the file after `@`, or standard input for `-`. */
+export async function readArgument(argument: string, what: string): Promise<string> {
+  if (argument === '-') return readStandardInput();
+  return argument.startsWith('@') ? readFile(argument.slice(1), what) : argument;
+}
+
+export const readStandardInput = async (): Promise<string> => (await process.stdin.toArray()).join('');
+
+function readFile(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`${what} cannot be read: ${(cause as Error).message}`);
+  }
+}
+
+/** The JSON object of a text; what is wrong with it is told with the place. */
+export function jsonObject(text: string, what: string): JsonObject {
+  const parsed = parseStrictJson(Buffer.from(text));
+  if (!parsed.ok)
+    throw new UsageError(`${what}: ${parsed.error.message}${parsed.error.pointer && ` at ${parsed.error.pointer}`}`);
+  if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value))
+    throw new UsageError(`${what} must be a JSON object`);
+  return parsed.value as JsonObject;
+}
+
+export interface ContentField {
+  readonly field: string;
+  readonly path: string;
+}
+
+/** `field=path` of `--content`. */
+export function contentField(text: string): ContentField {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) throw new UsageError(`--content must be field=path, not ${text}`);
+  return { field: text.slice(0, at), path: text.slice(at + 1) };
+}
+
+/** The payload with staged references in the fields they are for. */
+export function withContent(
+  payload: JsonObject,
+  staged: readonly (ContentField & { readonly descriptor: ContentDescriptor })[],
+): JsonObject {
+  const filled: Record<string, JsonValue> = { ...payload };
+  for (const { field, descriptor } of staged) filled[field] = descriptor.ref;
+  return filled;
+}
+
+export const stagedNotice = ({ path, descriptor }: ContentField & { descriptor: ContentDescriptor }): string =>
+  `staged ${basename(path)}: ${descriptor.sizeBytes} bytes, ${descriptor.ref}`;
