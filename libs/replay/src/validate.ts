@@ -1,4 +1,4 @@
-import { type ExecutionState, evolve, IllegalRecord, isSettled, noExecution } from '@intendant/execution';
+import { type ExecutionState, evolve, IllegalRecord, isSettled, noExecution, stepKey } from '@intendant/execution';
 import { digestOf } from '@intendant/kernel';
 import { type Entry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
 
@@ -54,12 +54,14 @@ export function validateExecution(executionId: string, entries: readonly Entry[]
 /** The report of a log that cannot even be read: the first check names the place, the others were not reached. */
 export function unreadable(executionId: string, place: string, finding: string): ValidationReport {
   const seq = /seq (\d+)/.exec(place)?.[1];
-  const checks = Object.keys(CHECKS).map((check, index): ValidationCheck => ({
-    check,
-    passed: false,
-    seq: index === 0 && seq !== undefined ? Number(seq) : null,
-    finding: index === 0 ? `${place}: ${finding}` : 'not reached: the log cannot be read',
-  }));
+  const checks = Object.keys(CHECKS).map(
+    (check, index): ValidationCheck => ({
+      check,
+      passed: false,
+      seq: index === 0 && seq !== undefined ? Number(seq) : null,
+      finding: index === 0 ? `${place}: ${finding}` : 'not reached: the log cannot be read',
+    }),
+  );
   return { executionId, valid: false, checks, stateDigest: null };
 }
 
@@ -102,9 +104,11 @@ const firstOf = <T extends LogRecord['type']>(records: readonly LogRecord[], typ
 function policyAllowedFirst(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
   const decided = firstOf(records, 'policy.decided');
   if (decided === undefined) return { seq: null, finding: 'no policy decision was recorded' };
-  if (decided.data.decision.effect !== 'allow') return { seq: decided.seq, finding: `the decision is ${decided.data.decision.effect}` };
+  if (decided.data.decision.effect !== 'allow')
+    return { seq: decided.seq, finding: `the decision is ${decided.data.decision.effect}` };
   const started = firstOf(records, 'execution.started');
-  if (started !== undefined && started.seq < decided.seq) return { seq: started.seq, finding: 'started before the decision' };
+  if (started !== undefined && started.seq < decided.seq)
+    return { seq: started.seq, finding: 'started before the decision' };
   const second = records.filter((record) => record.type === 'policy.decided')[1];
   return second === undefined ? null : { seq: second.seq, finding: 'decided more than once' };
 }
@@ -121,7 +125,7 @@ function capabilityPinned(_executionId: string, _entries: readonly Entry[], reco
   return null;
 }
 
-function digestsMatch(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+function digestsMatch(executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
   const received = firstOf(records, 'intent.received');
   const inputDigest = received?.data.intent.payloadDigest;
   if (received !== undefined && digestOf(received.data.intent.payload) !== inputDigest)
@@ -131,11 +135,16 @@ function digestsMatch(_executionId: string, _entries: readonly Entry[], records:
       return { seq: record.seq, finding: 'policy judged another input' };
     if (record.type === 'step.started' && record.data.inputDigest !== inputDigest)
       return { seq: record.seq, finding: 'the step ran on another input' };
+    if (record.type === 'step.started' && record.data.idempotencyKey !== keyOf(executionId, record))
+      return { seq: record.seq, finding: 'the idempotency key is not the one of the step' };
     if (record.type === 'artifact.recorded' && digestOf(record.data.artifact) !== record.data.digest)
       return { seq: record.seq, finding: `artifact ${record.data.artifact.artifactId} does not have its digest` };
   }
   return resultDigestMatches(records);
 }
+
+const keyOf = (executionId: string, { tenantId, data }: Extract<LogRecord, { type: 'step.started' }>): string =>
+  stepKey(tenantId, executionId, data.stepId, 'forward');
 
 /** The result is spread over records; put together again it must have the digest that the last record states. */
 function resultDigestMatches(records: readonly LogRecord[]): Finding {
@@ -151,14 +160,26 @@ function resultDigestMatches(records: readonly LogRecord[]): Finding {
     : { seq: completed.seq, finding: 'the recorded result does not have its digest' };
 }
 
+const ATTRIBUTES = ['tenantId', 'sessionId', 'intentId', 'correlationId'] as const;
+
+/** What a record is about, when that names a tenant of its own. */
+function subjectOf(record: LogRecord): { readonly tenantId: string } | undefined {
+  if (record.type === 'intent.received') return record.data.intent;
+  return record.type === 'policy.decided' ? record.data.decision : undefined;
+}
+
 function attributionComplete(executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
   const first = records[0];
   for (const record of records) {
     const { tenantId, sessionId, intentId, correlationId, actor, seq } = record;
     if (record.executionId !== executionId) return { seq, finding: 'belongs to another execution' };
-    if (!tenantId || !sessionId || !intentId || !correlationId || !actor) return { seq, finding: 'attribution is incomplete' };
-    if (tenantId !== first?.tenantId || sessionId !== first.sessionId || intentId !== first.intentId)
+    if (!tenantId || !sessionId || !intentId || !correlationId || !actor)
+      return { seq, finding: 'attribution is incomplete' };
+    if (ATTRIBUTES.some((name) => record[name] !== first?.[name]))
       return { seq, finding: 'attribution differs from the first record' };
+    const about = subjectOf(record);
+    if (about !== undefined && about.tenantId !== tenantId)
+      return { seq, finding: `is about tenant ${about.tenantId}` };
   }
   return null;
 }
@@ -172,7 +193,11 @@ function causesFormATree(_executionId: string, _entries: readonly Entry[], recor
   return null;
 }
 
-function oneOutcomePerAttempt(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
+function oneOutcomePerAttempt(
+  _executionId: string,
+  _entries: readonly Entry[],
+  records: readonly LogRecord[],
+): Finding {
   const outcomes = new Set<string>();
   let last: LogRecord | undefined;
   for (const record of records) {
