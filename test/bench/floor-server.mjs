@@ -30,7 +30,7 @@ function flush() {
   const waiting = group;
   group = [];
   statements.begin.run();
-  for (const { body } of waiting) statements.insert.run(body);
+  for (const { body } of waiting) statements.insert.run([body]);
   statements.commit.run();
   for (const { resolve } of waiting) resolve();
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JsonObjectSchema, Sha256 } from './names.js';
+import { JsonObjectSchema, JsonValueSchema, Sha256 } from './names.js';
 
 /** Reference to bytes in the content store. The log holds references only. */
 export const ContentRef = z.string().regex(/^content:\/\/[0-9a-f]{64}$/, 'must be content:// and a SHA-256');
@@ -42,7 +42,7 @@ export type DomainEvent = z.infer<typeof DomainEvent>;
 export const StateChange = z.strictObject({
   scope: z.enum(['session', 'execution']),
   key: z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/),
-  value: z.json(),
+  value: JsonValueSchema,
 });
 export type StateChange = z.infer<typeof StateChange>;
 

@@ -25,5 +25,13 @@ export const Version = z.string().regex(/^\d{1,6}\.\d{1,6}\.\d{1,6}$/, 'must be 
 /** RFC 6901, with `*` standing for every element of an array. */
 export const JsonPointer = z.string().regex(/^(\/[^/]{0,128}){1,16}$/, 'must be a JSON Pointer');
 
-/** Any JSON object; its meaning belongs to the capability, never to the Runtime. */
-export const JsonObjectSchema = z.record(z.string(), z.json());
+type Json = z.core.util.JSONType;
+
+/**
+ * Any JSON object; its meaning belongs to the capability, never to the Runtime. What is checked with it came out of a JSON
+ * parser, so its members are JSON already and are not walked again.
+ */
+export const JsonObjectSchema = z.looseObject({}) as unknown as z.ZodType<{ [key: string]: Json }>;
+
+/** Any JSON value, already parsed; only its absence is refused. */
+export const JsonValueSchema = z.custom<Json>((value) => value !== undefined, 'is required').meta({});

@@ -1,5 +1,5 @@
 import { ClientTCP } from '@nestjs/microservices';
-import { firstValueFrom, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { Logger } from './logger.js';
 import { CoalescingJsonSocket } from './rpc-socket.js';
 import { clientTlsOptions, type TlsFiles } from './tls.js';
@@ -36,11 +36,23 @@ class QuietClientTcp extends ClientTCP {
   override handleError(error: Error): void {
     this.onError(error);
   }
+
+  /** One request and its one reply, without the observables that `send` wraps around the same packet. */
+  async exchange<T>(pattern: string, data: unknown): Promise<T> {
+    await this.connect();
+    return new Promise<T>((resolve, reject) => {
+      this.publish({ pattern, data }, ({ err, response, isDisposed }) => {
+        if (err !== undefined && err !== null) reject(err);
+        else if (response !== undefined || isDisposed !== true) resolve(response as T);
+        else reject(new Error('the reply was empty'));
+      });
+    });
+  }
 }
 
 /** Calls to one address of one service over mutual TLS; connects on first use and again after a loss. */
 export class RpcClient {
-  readonly #client: ClientTCP;
+  readonly #client: QuietClientTcp;
   #closed = false;
 
   constructor(
@@ -71,7 +83,7 @@ export class RpcClient {
   /** One request, one reply, for as long as the connection lives; the caller keeps the time. */
   async request<T>(pattern: string, data: unknown): Promise<T> {
     try {
-      return await firstValueFrom(this.#client.send<T>(pattern, data));
+      return await this.#client.exchange<T>(pattern, data);
     } catch (error) {
       throw asUnavailable(error, this.target.service);
     }

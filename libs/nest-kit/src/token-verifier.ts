@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Principal } from '@intendant/intent-model';
 import { err, ok, type Result } from '@intendant/kernel';
@@ -55,7 +54,7 @@ export class TokenVerifier {
 
   /** The principal a token names if it was verified a moment ago; undefined means: verify it. */
   recall(token: string): Principal | undefined {
-    const known = this.#remembered.get(fingerprint(token));
+    const known = this.#remembered.get(token);
     return known !== undefined && known.untilMs > this.nowMs() ? known.principal : undefined;
   }
 
@@ -97,11 +96,9 @@ export class TokenVerifier {
       if (oldest !== undefined) this.#remembered.delete(oldest);
     }
     const untilMs = Math.min(this.nowMs() + REMEMBER_MS, expiresMs);
-    this.#remembered.set(fingerprint(token), { principal, untilMs });
+    this.#remembered.set(token, { principal, untilMs });
   }
 }
-
-const fingerprint = (token: string): string => createHash('sha256').update(token).digest('base64');
 
 function reasonOf(error: unknown): string {
   const code = (error as { code?: string }).code;

@@ -9,7 +9,7 @@ export class LiveExecution {
   callsMade = 0;
   /** Calls in flight, as `step/attempt`. */
   readonly calling = new Set<string>();
-  /** True when this process found the execution in the log rather than accepting it. */
+  /** True when this process found a call in the log that another process may have made. */
   recovered = false;
   #line: Promise<unknown> = Promise.resolve();
 
@@ -20,7 +20,7 @@ export class LiveExecution {
   static fromLog(executionId: string, entries: readonly StoredEntry[]): LiveExecution {
     const live = new LiveExecution(executionId);
     for (const entry of entries) live.apply(entry);
-    live.recovered = true;
+    live.recovered = Object.values(live.state.steps).some((step) => step.status === 'started');
     return live;
   }
 

@@ -48,14 +48,16 @@ export class LogWriter {
   /** Appends entries of one partition atomically; resolves once they are durable. */
   async commit(entries: readonly Entry[]): Promise<void> {
     await this.wal.append(this.#leaseOf((entries[0] as Entry).streamId), entries);
-    for (const entry of entries) for (const listener of this.#listeners) listener(entry);
+    for (const entry of entries) for (const listener of this.#listeners) tell(listener, entry);
   }
 
   /** Appends to a stream that many may write: sessions, contracts, refusals, audit. */
   async append(streamId: string, attribution: Attribution, drafts: readonly RecordDraft[]): Promise<Entry> {
     const before = this.#tails.get(streamId) ?? this.wal.streamHead(streamId);
     const placed = before.then((head) => this.encode(streamId, head, attribution, drafts));
-    const after = placed.then(headAfter);
+    // what could not be placed leaves the stream where it was, for those who wait behind it
+    const after = placed.then(headAfter, () => before);
+    after.catch(() => undefined);
     this.#tails.set(streamId, after);
     try {
       const entry = await placed;
@@ -75,5 +77,16 @@ export class LogWriter {
     const lease = this.#leases.get(partitionOf(streamId, this.partitionCount));
     if (lease === undefined) throw new Error(`no lease for the partition of ${streamId}`);
     return lease;
+  }
+}
+
+/** The entry is durable whatever a listener makes of it: its failure is a defect of its own, not of the append. */
+function tell(listener: EntryListener, entry: Entry): void {
+  try {
+    listener(entry);
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
 import type { Clock, Scheduler } from '@intendant/kernel';
-import type { Attribution, Entry, PartitionStore, RecordDraft } from '@intendant/wal';
+import { type Attribution, type Entry, type PartitionStore, partitionOf, type RecordDraft } from '@intendant/wal';
 import { LiveExecution } from './live-execution.js';
 import type { LogWriter } from './log-writer.js';
 import type { Delivery, DeliveryOutcome, Dispatcher, SupervisorEvents } from './ports.js';
@@ -18,6 +18,9 @@ import { Timers } from './timers.js';
 
 /** Executions that may be unsettled at once; beyond it new intents are refused, not queued. */
 export const LIVE_MAX_DEFAULT = 20_000;
+
+/** Many times what can be bound while one submission waits for its decision. */
+const BOUND_MAX = 50_000;
 
 export interface SupervisorOptions {
   readonly log: LogWriter;
@@ -40,7 +43,13 @@ export type AcceptOutcome =
 export class Supervisor {
   readonly #live = new Map<string, LiveExecution>();
   readonly #accepting = new Map<string, Promise<AcceptOutcome>>();
+  /** Keys bound lately: what a look-up at the door, before the policy decision, could not see yet. */
+  readonly #bound = new Map<string, { executionId: string; fingerprint: string }>();
   readonly #waiters = new Map<string, Set<(state: ExecutionState) => void>>();
+  /** Late results of executions that are not live, in line. */
+  readonly #late = new Map<string, Promise<unknown>>();
+  /** Partitions that could not be recovered, and why. */
+  readonly #halted = new Map<number, Error>();
   readonly #timers: Timers;
   #calls = 0;
   #draining = false;
@@ -62,11 +71,12 @@ export class Supervisor {
     const { log, store, events } = this.options;
     for (let partition = 0; partition < log.partitionCount; partition += 1) {
       try {
-        for (const executionId of store.liveExecutions(partition)) {
-          const live = LiveExecution.fromLog(executionId, await log.wal.readStream(executionId));
-          this.#live.set(executionId, live);
-        }
+        const found: LiveExecution[] = [];
+        for (const executionId of store.liveExecutions(partition))
+          found.push(LiveExecution.fromLog(executionId, await log.wal.readStream(executionId)));
+        for (const live of found) this.#live.set(live.state.executionId, live);
       } catch (error) {
+        this.#halted.set(partition, error as Error);
         events.halted(partition, error as Error);
       }
     }
@@ -86,26 +96,36 @@ export class Supervisor {
 
   /**
    * Appends the acceptance, then starts the work. `beside` are records of other streams in the same partition that must
-   * be durable with it or not at all. A key that is already bound gives the execution that holds it.
+   * be durable with it or not at all. A key that is already bound gives the execution that holds it: callers have looked
+   * it up at the door ({@link keyHolder}), so only what was bound since then has to be found here.
    */
   async accept(executionId: string, command: AcceptCommand, beside: readonly Entry[] = []): Promise<AcceptOutcome> {
     const { keyDigest } = command;
     if (keyDigest === null) return this.#accept(executionId, command, beside);
-    const held = await this.keyHolder(keyDigest);
+    const held = this.#bound.get(keyDigest);
     if (held !== undefined) return { kind: 'existing', ...held };
     const again = this.#accepting.get(keyDigest);
     if (again !== undefined) return asExisting(await again);
     const accepting = this.#accept(executionId, command, beside);
     this.#accepting.set(keyDigest, accepting);
     try {
-      return await accepting;
+      const outcome = await accepting;
+      if (outcome.kind === 'accepted') this.#remember(keyDigest, executionId, command.fingerprint);
+      return outcome;
     } finally {
       this.#accepting.delete(keyDigest);
     }
   }
 
+  #remember(keyDigest: string, executionId: string, fingerprint: string): void {
+    if (this.#bound.size >= BOUND_MAX) this.#bound.delete(this.#bound.keys().next().value as string);
+    this.#bound.set(keyDigest, { executionId, fingerprint });
+  }
+
   async #accept(executionId: string, command: AcceptCommand, beside: readonly Entry[]): Promise<AcceptOutcome> {
     if (this.#draining) return { kind: 'draining' };
+    const halted = this.#halted.get(partitionOf(executionId, this.options.log.partitionCount));
+    if (halted !== undefined) throw halted;
     if (this.#live.size >= (this.options.liveMax ?? LIVE_MAX_DEFAULT)) return { kind: 'overloaded' };
     const live = new LiveExecution(executionId);
     this.#live.set(executionId, live);
@@ -151,8 +171,15 @@ export class Supervisor {
     const live = this.#live.get(executionId);
     const command: ExecutionCommand = { kind: 'call_superseded', stepId, callToken, outcome };
     if (live !== undefined) return this.#command(live, command);
-    const entries = await this.options.log.wal.readStream(executionId);
-    if (entries.length > 0) await this.#command(LiveExecution.fromLog(executionId, entries), command);
+    const turn = (this.#late.get(executionId) ?? Promise.resolve()).then(async () => {
+      const entries = await this.options.log.wal.readStream(executionId);
+      if (entries.length > 0) await this.#command(LiveExecution.fromLog(executionId, entries), command);
+    });
+    const line = turn.catch(() => undefined);
+    this.#late.set(executionId, line);
+    await turn.finally(() => {
+      if (this.#late.get(executionId) === line) this.#late.delete(executionId);
+    });
   }
 
   /** Takes no more work and resolves when no call is in flight, or after `graceMs`. What is left goes on after restart. */
@@ -169,9 +196,9 @@ export class Supervisor {
     return live.inTurn(async () => {
       const drafts = decide(live.state, command);
       if (drafts.length === 0) return;
+      await this.#activateContract(live.state, drafts);
       const entry = this.#place(live, live.state.attribution as Attribution, drafts);
-      const activation = await this.#contractActivation(live.state, drafts);
-      await Promise.all([this.options.log.commit([entry]), ...activation.map((one) => this.options.log.commit([one]))]);
+      await this.options.log.commit([entry]);
       this.#settleInto(live, entry);
     });
   }
@@ -180,16 +207,22 @@ export class Supervisor {
     return this.options.log.encode(live.state.executionId, live.head, attribution, drafts);
   }
 
-  /** The boundary contract's own record, when this outcome completes an intent that was allowed to activate it. */
-  async #contractActivation(state: ExecutionState, drafts: readonly RecordDraft[]): Promise<readonly Entry[]> {
+  /**
+   * The boundary contract's own record, when this outcome completes an intent that was allowed to activate it. It comes
+   * first: after a crash in between, the outcome is recorded again and finds the contract active.
+   */
+  async #activateContract(state: ExecutionState, drafts: readonly RecordDraft[]): Promise<void> {
     const obligation = state.decision?.obligations?.boundaryContract;
-    if (obligation?.action !== 'activate' || !drafts.some((draft) => draft.type === 'execution.completed')) return [];
+    if (obligation?.action !== 'activate' || !drafts.some((draft) => draft.type === 'execution.completed')) return;
     const { log } = this.options;
     const { contract } = obligation;
-    const head = await log.wal.streamHead(contract.contractId);
-    const data = { contract: { ...contract, revision: head.nextSeq }, intentId: state.intent?.intentId ?? '' };
-    const draft: RecordDraft = { type: 'contract.activated', actor: 'runtime', cause: null, data };
-    return [log.encode(contract.contractId, head, state.attribution as Attribution, [draft])];
+    const intentId = state.intent?.intentId ?? '';
+    const history = (await log.wal.readStream(contract.contractId)).flatMap((entry) => entry.records);
+    if (history.some((record) => record.type === 'contract.activated' && record.data.intentId === intentId)) return;
+    const revision = (history.at(-1)?.seq ?? 0) + 1;
+    const data = { contract: { ...contract, revision }, intentId };
+    const draft: RecordDraft = { type: 'contract.activated', actor: RUNTIME, cause: null, data };
+    await log.append(contract.contractId, state.attribution as Attribution, [draft]);
   }
 
   #settleInto(live: LiveExecution, entry: Entry): void {
@@ -235,12 +268,12 @@ export class Supervisor {
     this.#calls += 1;
     void this.options.dispatcher
       .deliver(delivery)
-      .then((outcome) => {
+      .then((outcome) => this.#command(live, this.#commandOf(step, outcome)))
+      .catch((error: Error) => this.options.events.broken(state.executionId, error))
+      .finally(() => {
         this.#calls -= 1;
         live.calling.delete(call);
-        return this.#command(live, this.#commandOf(step, outcome));
-      })
-      .catch((error: Error) => this.options.events.broken(state.executionId, error));
+      });
   }
 
   #commandOf(step: StepState, outcome: DeliveryOutcome): ExecutionCommand {

@@ -7,29 +7,34 @@ export type Denied = Pick<Denial, 'code' | 'reason' | 'retryAfterMs'>;
 /** Stands for the digest of a policy that is not there. */
 export const NO_POLICY_DIGEST = '0'.repeat(64);
 
+/*
+ * Members stand in canonical order (RFC 8785): a decision is recorded as it comes, and sorting it again would be paid for
+ * by every intent.
+ */
+
 /** Every check passed: what was asked may run, under these obligations. */
 export function allow(inquiry: Inquiry, steps: PolicyStep[]): PolicyDecision {
   const { question, policy, nowMs, ports } = inquiry;
   return {
-    decisionId: question.decisionId,
-    tenantId: question.principal.tenantId,
-    effect: 'allow',
-    steps,
-    obligations: {
-      executionMsMax: inquiry.executionMsMax,
-      allowedReferences: question.references.map(({ reference }) => reference),
-      boundaryContract: inquiry.boundaryContract,
-      artifactPersistence: policy.bundle.artifactPersistence,
-    },
     code: null,
+    decidedAt: new Date(nowMs).toISOString(),
+    decidedBy: ports.decidedBy,
+    decisionId: question.decisionId,
+    effect: 'allow',
+    inputDigest: question.inputDigest,
+    obligations: {
+      allowedReferences: question.references.map(({ reference }) => reference),
+      artifactPersistence: policy.bundle.artifactPersistence,
+      boundaryContract: inquiry.boundaryContract,
+      executionMsMax: inquiry.executionMsMax,
+    },
+    policyDigest: policy.digest,
+    policyRevision: policy.revision,
     reason: null,
     remedy: null,
     retryAfterMs: null,
-    policyRevision: policy.revision,
-    policyDigest: policy.digest,
-    inputDigest: question.inputDigest,
-    decidedBy: ports.decidedBy,
-    decidedAt: new Date(nowMs).toISOString(),
+    steps,
+    tenantId: question.principal.tenantId,
   };
 }
 
@@ -44,19 +49,19 @@ export function refuse(
 ): PolicyDecision {
   const { reason, remedy } = EXPLANATIONS[finding.code];
   return {
-    decisionId: question.decisionId,
-    tenantId: question.principal.tenantId,
-    effect: finding.code === 'approval_required' ? 'require_approval' : 'deny',
-    steps,
-    obligations: null,
     code: finding.code,
+    decidedAt: new Date(nowMs).toISOString(),
+    decidedBy,
+    decisionId: question.decisionId,
+    effect: finding.code === 'approval_required' ? 'require_approval' : 'deny',
+    inputDigest: question.inputDigest,
+    obligations: null,
+    policyDigest: policy?.digest ?? NO_POLICY_DIGEST,
+    policyRevision: policy?.revision ?? 0,
     reason: finding.reason ?? reason,
     remedy,
     retryAfterMs: finding.retryAfterMs ?? null,
-    policyRevision: policy?.revision ?? 0,
-    policyDigest: policy?.digest ?? NO_POLICY_DIGEST,
-    inputDigest: question.inputDigest,
-    decidedBy,
-    decidedAt: new Date(nowMs).toISOString(),
+    steps,
+    tenantId: question.principal.tenantId,
   };
 }

@@ -14,12 +14,12 @@ export interface StepPlace {
 export function stepPlace(role: PolicyStep['role'], check: string): StepPlace {
   const bare = (outcome: PolicyStep['outcome']): PolicyStep =>
     Object.freeze({
-      role,
       check,
-      outcome,
-      ruleIds: Object.freeze([]) as unknown as string[],
       code: null,
+      outcome,
       reason: null,
+      role,
+      ruleIds: Object.freeze([]) as unknown as string[],
     });
   return {
     role,
@@ -35,7 +35,7 @@ export function stepOf(place: StepPlace, finding: Finding): PolicyStep {
   if (finding === NOT_APPLICABLE) return place.notApplicable;
   const { role, check } = place;
   const ruleIds = finding.ruleIds as string[];
-  if (finding.outcome !== 'denied') return { role, check, outcome: finding.outcome, ruleIds, code: null, reason: null };
+  if (finding.outcome !== 'denied') return { check, code: null, outcome: finding.outcome, reason: null, role, ruleIds };
   const reason = finding.reason ?? EXPLANATIONS[finding.code].reason;
-  return { role, check, outcome: 'denied', ruleIds, code: finding.code, reason };
+  return { check, code: finding.code, outcome: 'denied', reason, role, ruleIds };
 }

@@ -1,5 +1,5 @@
 import { type Failure, failure, PolicyBundle } from '@intendant/intent-model';
-import { DEPTH_MAX, digestOf, err, ok, pointerOf, type Result } from '@intendant/kernel';
+import { DEPTH_MAX, digestOf, inOrder, err, ok, pointerOf, type Result } from '@intendant/kernel';
 import type { z } from 'zod';
 import { type BundleProblem, bundleProblems } from './bundle-problems.js';
 
@@ -17,7 +17,9 @@ export function readBundle(document: unknown): Result<ReadBundle, readonly Bundl
   if (!parsed.success) return err(parsed.error.issues.flatMap(problemsOfIssue));
   const problems = bundleProblems(parsed.data);
   if (problems.length > 0) return err(problems);
-  return ok({ bundle: deepFreeze(parsed.data), digest: digestOf(parsed.data) });
+  // In canonical order once: parts of it are recorded with every decision.
+  const bundle = deepFreeze(inOrder(parsed.data));
+  return ok({ bundle, digest: digestOf(bundle) });
 }
 
 /** The refusal of a bundle: its first problem in words, all of them in `extra.problems`. */

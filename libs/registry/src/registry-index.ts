@@ -118,7 +118,7 @@ export class RegistryIndex {
       const instances = this.instancesOf(capability);
       if (instances.length === 0) continue;
       const { name, version, service, digest } = capability;
-      return { resolved: { name, version, service, digest }, capability, instances };
+      return { resolved: { digest, name, service, version }, capability, instances };
     }
     return undefined;
   }

@@ -26,6 +26,9 @@ export const SELECT_ENTRY = `SELECT partition, position, epoch, stream_id AS str
 export function entryOf(row: EntryRow): StoredEntry {
   const { partition, position, epoch, streamId, firstSeq, recordCount } = row;
   const bytes = { prevHash: bufferOf(row.prevHash), hash: bufferOf(row.hash), body: bufferOf(row.body) };
-  const entry = decodeEntry({ streamId, firstSeq, recordCount, ...bytes }, ` (partition ${partition}, position ${position})`);
+  const entry = decodeEntry(
+    { streamId, firstSeq, recordCount, ...bytes },
+    ` (partition ${partition}, position ${position})`,
+  );
   return { ...entry, partition, position, epoch };
 }

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS entry (
   prev_hash BLOB NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS entry_by_position ON entry (partition, position);
 CREATE UNIQUE INDEX IF NOT EXISTS entry_by_stream ON entry (stream_id, first_seq);
-CREATE TABLE IF NOT EXISTS key_holder (key_digest BLOB PRIMARY KEY, execution_id TEXT NOT NULL, fingerprint TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS key_holder (key_digest BLOB PRIMARY KEY, execution_id BLOB NOT NULL, fingerprint BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS live (execution_id TEXT PRIMARY KEY, partition INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reference (
   tenant_id TEXT NOT NULL, reference TEXT NOT NULL, owner_user_id TEXT NOT NULL, resource_class TEXT NOT NULL,
@@ -25,8 +25,11 @@ CREATE TABLE IF NOT EXISTS refusal (tenant_id TEXT NOT NULL, refusal_id TEXT NOT
 export const STORE_TABLES = ['key_holder', 'live', 'reference', 'state', 'refusal'] as const;
 
 /** Settings the durability promise rests on, and the tables. Throws when the file was made by another format. */
-export function prepareDatabase(db: Database.Database, partitionCount: number, logId: string): { partitionCount: number; logId: string } {
-  db.pragma('page_size = 16384');
+export function prepareDatabase(
+  db: Database.Database,
+  partitionCount: number,
+  logId: string,
+): { partitionCount: number; logId: string } {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('fullfsync = ON');
@@ -36,7 +39,10 @@ export function prepareDatabase(db: Database.Database, partitionCount: number, l
   meta.run('format', String(FORMAT_VERSION));
   meta.run('partition_count', String(partitionCount));
   meta.run('log_id', logId);
-  const read = (name: string): string => (db.prepare('SELECT value FROM meta WHERE name = ?').get(name) as { value: string }).value;
+  // Up to which entry the store's tables reach; the entries after it are folded into memory at start.
+  meta.run('store_ordinal', '0');
+  const read = (name: string): string =>
+    (db.prepare('SELECT value FROM meta WHERE name = ?').get(name) as { value: string }).value;
   const format = Number(read('format'));
   if (format !== FORMAT_VERSION) throw new Error(`the log has format ${format}; this version reads ${FORMAT_VERSION}`);
   return { partitionCount: Number(read('partition_count')), logId: read('log_id') };

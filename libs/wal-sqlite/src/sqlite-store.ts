@@ -1,8 +1,9 @@
 import type { JsonValue } from '@intendant/kernel';
 import type { KeyRow, PartitionStore, ReferenceRow } from '@intendant/wal';
 import type Database from 'libsql';
+import { pairKey, type StoreOverlay } from './store-overlay.js';
 
-/** The partition store of the embedded log: reads what {@link StoreWriter} wrote in the appending transaction. */
+/** The partition store of the embedded log: what was changed lately from memory, the rest from the tables. */
 export class SqliteStore implements PartitionStore {
   readonly #key;
   readonly #live;
@@ -11,8 +12,14 @@ export class SqliteStore implements PartitionStore {
   readonly #refusal;
   readonly #applied;
 
-  constructor(db: Database.Database) {
-    this.#key = db.prepare('SELECT execution_id AS executionId, fingerprint FROM key_holder WHERE key_digest = ?');
+  constructor(
+    db: Database.Database,
+    private readonly overlay: StoreOverlay,
+  ) {
+    this.#key = db.prepare(
+      `SELECT 'exe_' || lower(hex(execution_id)) AS executionId, lower(hex(fingerprint)) AS fingerprint
+       FROM key_holder WHERE key_digest = unhex(?)`,
+    );
     this.#live = db.prepare('SELECT execution_id AS id FROM live WHERE partition = ?');
     this.#reference = db.prepare(
       `SELECT tenant_id AS tenantId, reference, owner_user_id AS ownerUserId, resource_class AS resourceClass, content,
@@ -24,27 +31,41 @@ export class SqliteStore implements PartitionStore {
   }
 
   keyHolder(keyDigest: string): KeyRow | undefined {
-    // In an array: the driver takes a lone buffer for named parameters.
-    const row = this.#key.get([Buffer.from(keyDigest, 'hex')]) as Omit<KeyRow, 'keyDigest'> | undefined;
+    const recent = this.overlay.keys.get(keyDigest);
+    if (recent !== undefined) return recent;
+    const row = this.#key.get(keyDigest.slice(0, 32)) as Omit<KeyRow, 'keyDigest'> | undefined;
     return row === undefined ? undefined : { keyDigest, ...row };
   }
 
   liveExecutions(partition: number): readonly string[] {
-    return (this.#live.all(partition) as { id: string }[]).map((row) => row.id);
+    const ids = new Set((this.#live.all(partition) as { id: string }[]).map((row) => row.id));
+    for (const [executionId, change] of this.overlay.live) {
+      if (!change.live) ids.delete(executionId);
+      else if (change.partition === partition) ids.add(executionId);
+    }
+    return [...ids];
   }
 
   references(tenantId: string, reference: string): readonly ReferenceRow[] {
-    const rows = this.#reference.all(tenantId, reference) as (Omit<ReferenceRow, 'content'> & { content: string | null })[];
-    return rows.map((row) => ({ ...row, content: row.content === null ? null : JSON.parse(row.content) }));
+    type Row = Omit<ReferenceRow, 'content'> & { content: string | null };
+    const rows = this.#reference.all(tenantId, reference) as Row[];
+    const recent = this.overlay.references.get(pairKey(tenantId, reference));
+    const older = rows
+      .filter((row) => recent?.has(row.ownerUserId) !== true)
+      .map((row) => ({ ...row, content: row.content === null ? null : JSON.parse(row.content) }));
+    return recent === undefined ? older : [...recent.values(), ...older];
   }
 
   state(ownerId: string, key: string): JsonValue | undefined {
+    const recent = this.overlay.states.get(pairKey(ownerId, key));
+    if (recent !== undefined) return recent;
     const row = this.#state.get(ownerId, key) as { value: string } | undefined;
     return row === undefined ? undefined : (JSON.parse(row.value) as JsonValue);
   }
 
   refusalSeq(tenantId: string, refusalId: string): number | undefined {
-    return (this.#refusal.get(tenantId, refusalId) as { seq: number } | undefined)?.seq;
+    const recent = this.overlay.refusals.get(pairKey(tenantId, refusalId));
+    return recent ?? (this.#refusal.get(tenantId, refusalId) as { seq: number } | undefined)?.seq;
   }
 
   applied(partition: number): number {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import {
   AppendInDoubt,
   assertContinues,
+  assertPartition,
+  assertPlaced,
   EMPTY_HEAD,
   type Entry,
   Fenced,
@@ -20,9 +22,13 @@ import { type Blob, bufferOf, type EntryRow, entryOf, SELECT_ENTRY } from './ent
 import { lockDirectory } from './lock.js';
 import { prepareDatabase } from './schema.js';
 import { SqliteStore } from './sqlite-store.js';
+import { StoreOverlay } from './store-overlay.js';
 import { StoreWriter } from './store-writer.js';
 
 export const LOG_FILE = 'log.db';
+
+/** Changes held in memory before they are written to the store's tables, with the group that is due anyway. */
+const OVERLAY_CHANGES_MAX = 2_000;
 
 /** Stream heads remembered, so that the usual append asks the database nothing. */
 const HEADS_MAX = 20_000;
@@ -44,7 +50,8 @@ export interface SqliteWalOptions {
 
 /**
  * The embedded log: SQLite in WAL mode with `synchronous=FULL`. Appends that arrive in one turn of the event loop share
- * one transaction, hence one sync, and the partition store is updated in the same transaction.
+ * one transaction, hence one sync. The partition store follows in memory at once and in its tables every few thousand
+ * changes, in one of these transactions.
  */
 export class SqliteWal implements Wal {
   readonly store: SqliteStore;
@@ -52,12 +59,14 @@ export class SqliteWal implements Wal {
   readonly partitionCount: number;
   readonly #db: Database.Database;
   readonly #unlock: () => void;
+  readonly #overlay = new StoreOverlay();
   readonly #writer: StoreWriter;
   readonly #statements;
   readonly #heads = new Map<string, StreamHead>();
   readonly #epochs = new Map<number, number>();
   readonly #tails = new Map<number, number>();
   readonly #onFatal: (error: Error) => void;
+  #lastOrdinal = 0;
   #queue: Waiting[] = [];
   #flushing = false;
   #closedBecause: string | null = null;
@@ -67,10 +76,10 @@ export class SqliteWal implements Wal {
     this.#unlock = lockDirectory(options.directory);
     this.#onFatal = options.onFatal;
     this.#db = new Database(join(options.directory, LOG_FILE));
-    const meta = prepareDatabase(this.#db, options.partitionCount ?? 16, randomUUID());
+    const meta = this.#prepare(options.partitionCount ?? 16);
     this.partitionCount = meta.partitionCount;
     this.logId = meta.logId;
-    this.store = new SqliteStore(this.#db);
+    this.store = new SqliteStore(this.#db, this.#overlay);
     this.#writer = new StoreWriter(this.#db);
     this.#statements = {
       begin: this.#db.prepare('BEGIN IMMEDIATE'),
@@ -88,10 +97,25 @@ export class SqliteWal implements Wal {
         `SELECT first_seq + record_count AS nextSeq, hash AS lastHash FROM entry WHERE stream_id = ? ORDER BY first_seq DESC LIMIT 1`,
       ),
       stream: this.#db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? ORDER BY first_seq`),
-      backwards: this.#db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? AND first_seq < ? ORDER BY first_seq DESC LIMIT ?`),
+      backwards: this.#db.prepare(
+        `${SELECT_ENTRY} WHERE stream_id = ? AND first_seq < ? ORDER BY first_seq DESC LIMIT ?`,
+      ),
       firstBody: this.#db.prepare('SELECT body FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1'),
+      after: this.#db.prepare(
+        `${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'store_ordinal') ORDER BY ordinal`,
+      ),
       range: this.#db.prepare(`${SELECT_ENTRY} WHERE partition = ? AND position >= ? ORDER BY position LIMIT ?`),
     };
+  }
+
+  #prepare(partitionCount: number): { partitionCount: number; logId: string } {
+    try {
+      return prepareDatabase(this.#db, partitionCount, randomUUID());
+    } catch (error) {
+      this.#db.close();
+      this.#unlock();
+      throw error;
+    }
   }
 
   /** Why appends are refused, or null. */
@@ -109,6 +133,10 @@ export class SqliteWal implements Wal {
   }
 
   async acquire(partition: number): Promise<Lease> {
+    assertPartition(partition, this.partitionCount);
+    if (this.#closedBecause !== null) throw new LogClosed(this.#closedBecause);
+    // what the old epoch was promised comes before the claim, or not at all
+    this.#flush();
     const nonce = randomUUID();
     this.#statements.claim.run(partition, nonce);
     const { epoch } = this.#statements.epoch.get(partition) as { epoch: number };
@@ -121,6 +149,7 @@ export class SqliteWal implements Wal {
       if (this.#closedBecause !== null) return reject(new LogClosed(this.#closedBecause));
       if (this.#epochs.get(lease.partition) !== lease.epoch) return reject(new Fenced(lease.partition, lease.epoch));
       try {
+        assertPlaced(entries, lease.partition, this.partitionCount);
         assertContinues(entries, (streamId) => this.#headOf(streamId));
       } catch (error) {
         return reject(error as Error);
@@ -143,6 +172,7 @@ export class SqliteWal implements Wal {
     try {
       this.#statements.begin.run();
       placed = group.map((waiting) => waiting.entries.map((entry) => this.#insert(waiting.lease, entry)));
+      if (this.#overlay.changes >= OVERLAY_CHANGES_MAX) this.#writer.write(this.#overlay, this.#lastOrdinal);
       this.#statements.commit.run();
     } catch (error) {
       this.#fail(group, error as Error);
@@ -156,7 +186,7 @@ export class SqliteWal implements Wal {
 
   #insert(lease: Lease, entry: Entry): number {
     const position = this.#tailOf(lease.partition) + 1;
-    this.#statements.insert.run(
+    const { lastInsertRowid } = this.#statements.insert.run(
       lease.partition,
       position,
       lease.epoch,
@@ -167,17 +197,48 @@ export class SqliteWal implements Wal {
       entry.hash,
       entry.body,
     );
-    this.#writer.apply(entry, lease.partition);
+    this.#lastOrdinal = Number(lastInsertRowid);
+    this.#overlay.apply(entry, lease.partition);
     this.#tails.set(lease.partition, position);
     return position;
+  }
+
+  #writeOverlay(): void {
+    this.#statements.begin.run();
+    this.#writer.write(this.#overlay, this.#lastOrdinal);
+    this.#statements.commit.run();
+  }
+
+  /** Folds the entries that the store's tables do not reach; returns the ordinal of the last entry. */
+  #foldUncovered(): number {
+    let ordinal = Number(
+      (this.#db.prepare('SELECT max(ordinal) AS last FROM entry').get() as { last: number | null }).last ?? 0,
+    );
+    for (const row of this.#statements.after.iterate() as IterableIterator<EntryRow & { ordinal: number }>) {
+      this.#overlay.apply(entryOf(row), row.partition);
+      ordinal = row.ordinal;
+    }
+    return ordinal;
   }
 
   /** A failed write or sync ends all appending: what the kernel still holds of it cannot be known. */
   #fail(group: readonly Waiting[], error: Error): void {
     this.#closedBecause = error.message;
+    this.#forgetUncommitted();
     for (const waiting of [...group, ...this.#queue]) waiting.reject(new AppendInDoubt(error));
     this.#queue = [];
     this.#onFatal(error);
+  }
+
+  /** Reads must not see what is in doubt. */
+  #forgetUncommitted(): void {
+    this.#heads.clear();
+    this.#tails.clear();
+    try {
+      if (this.#db.inTransaction) this.#statements.rollback.run();
+    } catch {
+      // the database is past reading, too
+    }
   }
 
   #headOf(streamId: string): StreamHead {
@@ -218,18 +279,24 @@ export class SqliteWal implements Wal {
   }
 
   /** Newest entries of a stream first, from before `beforeSeq` on. */
-  async readStreamBackwards(streamId: string, beforeSeq = Number.MAX_SAFE_INTEGER, limit = 100): Promise<readonly StoredEntry[]> {
+  async readStreamBackwards(
+    streamId: string,
+    beforeSeq = Number.MAX_SAFE_INTEGER,
+    limit = 100,
+  ): Promise<readonly StoredEntry[]> {
     return (this.#statements.backwards.all(streamId, beforeSeq, limit) as EntryRow[]).map(entryOf);
   }
 
   /** Tenant of a stream, read without checking its hash; undefined when there is no such stream. */
   async tenantOfStream(streamId: string): Promise<string | undefined> {
     const row = this.#statements.firstBody.get(streamId) as { body: Blob } | undefined;
-    return row === undefined ? undefined : /"tenantId":"([^"]{1,128})"/.exec(bufferOf(row.body).toString('latin1'))?.[1];
+    return row === undefined
+      ? undefined
+      : /"tenantId":"([^"]{1,128})"/.exec(bufferOf(row.body).toString('latin1'))?.[1];
   }
 
   async streamHead(streamId: string): Promise<StreamHead> {
-    return this.#headOf(streamId);
+    return this.#readHead(streamId);
   }
 
   async tail(partition: number): Promise<number> {
@@ -237,7 +304,10 @@ export class SqliteWal implements Wal {
   }
 
   async close(): Promise<void> {
-    if (this.#closedBecause === null) this.#flush();
+    if (this.#closedBecause === null) {
+      this.#flush();
+      this.#writeOverlay();
+    }
     this.#closedBecause ??= 'closed';
     this.#db.close();
     this.#unlock();

@@ -1,47 +1,68 @@
-import { changesOf, type Entry, type StoreChange } from '@intendant/wal';
 import type Database from 'libsql';
+import type { StoreOverlay } from './store-overlay.js';
 
-/** Applies what entries change, inside the transaction that appends them. */
+/** Rows per statement: one crossing into the database for many rows. */
+const ROWS_PER_STATEMENT = 500;
+
+/** Writes the overlay into the tables, and up to which entry they now reach, inside a transaction that the caller holds. */
 export class StoreWriter {
-  readonly #key;
-  readonly #liveOn;
-  readonly #liveOff;
-  readonly #reference;
-  readonly #state;
-  readonly #refusal;
+  readonly #statements;
 
   constructor(db: Database.Database) {
-    this.#key = db.prepare('INSERT OR REPLACE INTO key_holder VALUES (?, ?, ?)');
-    this.#liveOn = db.prepare('INSERT OR REPLACE INTO live VALUES (?, ?)');
-    this.#liveOff = db.prepare('DELETE FROM live WHERE execution_id = ?');
-    this.#reference = db.prepare('INSERT OR REPLACE INTO reference VALUES (?, ?, ?, ?, ?, ?)');
-    this.#state = db.prepare('INSERT OR REPLACE INTO state VALUES (?, ?, ?)');
-    this.#refusal = db.prepare('INSERT OR REPLACE INTO refusal VALUES (?, ?, ?)');
+    const bulk = (columns: readonly string[], into: string) =>
+      db.prepare(`${into} SELECT ${columns.join(', ')} FROM json_each(?)`);
+    const field = (index: number): string => `value ->> ${index}`;
+    this.#statements = {
+      key: bulk(
+        [`unhex(${field(0)})`, `unhex(${field(1)})`, `unhex(${field(2)})`],
+        'INSERT OR REPLACE INTO key_holder',
+      ),
+      liveOn: bulk([field(0), field(1)], 'INSERT OR REPLACE INTO live'),
+      liveOff: db.prepare('DELETE FROM live WHERE execution_id IN (SELECT value FROM json_each(?))'),
+      reference: bulk([0, 1, 2, 3, 4, 5].map(field), 'INSERT OR REPLACE INTO reference'),
+      state: bulk([field(0), field(1), field(2)], 'INSERT OR REPLACE INTO state'),
+      refusal: bulk([field(0), field(1), field(2)], 'INSERT OR REPLACE INTO refusal'),
+      covered: db.prepare("UPDATE meta SET value = ? WHERE name = 'store_ordinal'"),
+    };
   }
 
-  apply(entry: Entry, partition: number): void {
-    for (const change of changesOf(entry)) this.#applyChange(change, partition);
+  write(overlay: StoreOverlay, lastOrdinal: number): void {
+    const { key, liveOn, liveOff, reference, state, refusal, covered } = this.#statements;
+    const live = [...overlay.live];
+    inChunks(
+      [...overlay.keys.values()].map((row) => [row.keyDigest.slice(0, 32), row.executionId.slice(4), row.fingerprint]),
+      key,
+    );
+    inChunks(
+      live.filter(([, one]) => one.live).map(([executionId, { partition }]) => [executionId, partition]),
+      liveOn,
+    );
+    inChunks(
+      live.filter(([, one]) => !one.live).map(([executionId]) => executionId),
+      liveOff,
+    );
+    const references = [...overlay.references.values()].flatMap((owners) => [...owners.values()]);
+    inChunks(
+      references.map((row) => {
+        const content = row.content === null ? null : JSON.stringify(row.content);
+        return [row.tenantId, row.reference, row.ownerUserId, row.resourceClass, content, row.executionId];
+      }),
+      reference,
+    );
+    inChunks(
+      [...overlay.states].map(([name, value]) => [...name.split('\u0000'), JSON.stringify(value)]),
+      state,
+    );
+    inChunks(
+      [...overlay.refusals].map(([name, seq]) => [...name.split('\u0000'), seq]),
+      refusal,
+    );
+    covered.run(String(lastOrdinal));
+    overlay.clear();
   }
+}
 
-  #applyChange(change: StoreChange, partition: number): void {
-    switch (change.kind) {
-      case 'key':
-        this.#key.run(Buffer.from(change.keyDigest, 'hex'), change.executionId, change.fingerprint);
-        return;
-      case 'live':
-        if (change.live) this.#liveOn.run(change.executionId, partition);
-        else this.#liveOff.run(change.executionId);
-        return;
-      case 'reference': {
-        const content = change.content === null ? null : JSON.stringify(change.content);
-        this.#reference.run(change.tenantId, change.reference, change.ownerUserId, change.resourceClass, content, change.executionId);
-        return;
-      }
-      case 'state':
-        this.#state.run(change.ownerId, change.key, JSON.stringify(change.value));
-        return;
-      case 'refusal':
-        this.#refusal.run(change.tenantId, change.refusalId, change.seq);
-    }
-  }
+function inChunks(rows: readonly unknown[], statement: Database.Statement): void {
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT)
+    statement.run(JSON.stringify(rows.slice(from, from + ROWS_PER_STATEMENT)));
 }

@@ -1,8 +1,8 @@
 import { appendFileSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { EMPTY_HEAD, type Entry, encodeEntry, entryHash, headAfter, partitionOf } from '@intendant/wal';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EMPTY_HEAD, encodeEntry, type Entry, entryHash, headAfter, partitionOf } from '@intendant/wal';
 import Database from 'libsql';
 import { LOG_FILE, NoLog, SqliteWal, verifyLog } from './index.js';
 

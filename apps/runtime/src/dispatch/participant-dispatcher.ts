@@ -8,6 +8,7 @@ import {
   RpcPattern,
   type StepError,
 } from '@intendant/intent-model';
+import { inOrder } from '@intendant/kernel';
 import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
 import type { Delivery, DeliveryOutcome, Dispatcher } from '@intendant/partition';
 import type { ReferenceBook } from '../intake/references.js';
@@ -149,7 +150,7 @@ export class ParticipantDispatcher implements Dispatcher {
     if (outcome.status === 'attempt_superseded') return unknown('step_timeout', 'the participant saw a later call for this step');
     const fault = this.#outputFault(delivery, outcome.result);
     if (fault !== null) return failed('contract_violation', `the result breaks the output contract at ${fault}`, false);
-    return { kind: 'succeeded', result: outcome.result };
+    return { kind: 'succeeded', result: inOrder(outcome.result) };
   }
 
   #outputFault(delivery: Delivery, result: unknown): string | null {

@@ -235,8 +235,8 @@ function termsOf(admission: Admission, intent: Intent) {
     jitterSeed: intent.intentId,
     recovery: capability.recovery,
     retry: capability.retry,
-    sideEffects: capability.sideEffects,
     sessionRevision: admission.sessionRevision,
+    sideEffects: capability.sideEffects,
     timeoutMs: Math.min(capability.timeoutMs, admission.decision.obligations?.executionMsMax ?? capability.timeoutMs),
     unknownOutcome: capability.unknownOutcome,
   };

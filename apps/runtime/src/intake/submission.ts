@@ -118,19 +118,20 @@ export const keyDigestOf = (principal: Principal, key: string): string =>
 /** The intent as it is recorded. */
 export function intentOf(principal: Principal, submission: Submission, intentId: string, createdAt: string): Intent {
   const { body } = submission;
+  // Members stand in canonical order, so that recording the intent sorts nothing.
   return {
-    intentId,
-    intentType: submission.intentType,
-    realm: realmOf(submission.intentType),
-    tenantId: principal.tenantId,
-    userId: principal.userId,
-    sessionId: submission.sessionId,
-    payload: submission.payload as Intent['payload'],
-    payloadDigest: submission.payloadDigest,
-    metadata: body.metadata ?? {},
-    solutionId: body.solutionId ?? null,
-    solutionContext: body.solutionContext ?? null,
     correlationId: submission.correlationId,
     createdAt,
+    intentId,
+    intentType: submission.intentType,
+    metadata: inOrder(body.metadata ?? {}),
+    payload: submission.payload as Intent['payload'],
+    payloadDigest: submission.payloadDigest,
+    realm: realmOf(submission.intentType),
+    sessionId: submission.sessionId,
+    solutionContext: inOrder(body.solutionContext ?? null),
+    solutionId: body.solutionId ?? null,
+    tenantId: principal.tenantId,
+    userId: principal.userId,
   };
 }

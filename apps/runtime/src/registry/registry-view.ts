@@ -1,4 +1,5 @@
 import type { RegisteredCapability, RegistrySnapshot } from '@intendant/intent-model';
+import { inOrder } from '@intendant/kernel';
 import type { Logger } from '@intendant/nest-kit';
 import { ContractValidators, RegistryIndex } from '@intendant/registry';
 
@@ -14,7 +15,8 @@ export class RegistryView {
   }
 
   replace(snapshot: RegistrySnapshot): void {
-    const usable = snapshot.capabilities.filter((capability) => this.#learn(capability));
+    // In canonical order once, so that recording what a capability asks for sorts nothing.
+    const usable = inOrder(snapshot.capabilities).filter((capability) => this.#learn(capability));
     this.#index = new RegistryIndex({ ...snapshot, capabilities: usable });
   }
 
