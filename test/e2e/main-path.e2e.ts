@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { Lab } from '@intendant/lab';
+import { startCluster, type User } from './cluster.js';
+
+let lab: Lab;
+let analyst: User;
+let auditor: User;
+
+beforeAll(async () => {
+  const cluster = await startCluster();
+  lab = cluster.lab;
+  analyst = await cluster.user('t_showcase', 'analyst', 'analyst');
+  auditor = await cluster.user('t_showcase', 'auditor', 'auditor');
+});
+afterAll(async () => lab.destroy());
+
+describe('one intent, from the door to its replay', () => {
+  it('parses a CSV in another process and can be replayed and validated from the log', async () => {
+    const sessionId = await analyst.session();
+    const { ref } = await analyst.stage('employees.csv');
+    const upload = await analyst.run(sessionId, 'content.upload', { uiName: 'employees.csv', fileType: 'csv', contentRef: ref });
+    expect(upload).toMatchObject({ status: 200, body: { status: 'completed' } });
+    const fileId = upload.body.result.artifacts[0].artifactId;
+
+    const parsed = await analyst.run(sessionId, 'content.parse', { fileId, parsingType: 'csv', parseOptions: { header: true } });
+    expect(parsed).toMatchObject({ status: 200, body: { status: 'completed', error: null } });
+    const artifact = parsed.body.result.artifacts[0];
+    expect(artifact).toMatchObject({ resultType: 'parsed_content', parents: expect.arrayContaining([fileId]) });
+    expect(artifact.semanticPayload.recordCount).toBeGreaterThan(100);
+
+    const { executionId } = parsed.body;
+    const replay = await auditor.post(`/v1/executions/${executionId}/replay`, { mode: 'events_only' });
+    const types = replay.body.records.map((record: { type: string }) => record.type);
+    expect(types.slice(0, 6)).toEqual([
+      'intent.received',
+      'policy.decided',
+      'capability.resolved',
+      'intent.accepted',
+      'execution.started',
+      'step.started',
+    ]);
+    expect(types.at(-1)).toBe('execution.completed');
+    const state = await auditor.post(`/v1/executions/${executionId}/replay`, { mode: 'state_only' });
+    expect(state.body).toMatchObject({ equal: true });
+    const validation = await auditor.post(`/v1/executions/${executionId}/validate`);
+    expect(validation.body).toMatchObject({ valid: true });
+  });
+});
