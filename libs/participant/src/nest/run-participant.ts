@@ -40,17 +40,24 @@ const LINGER_MS = 250;
 export async function runParticipant(options: ParticipantOptions): Promise<void> {
   const env = loadConfig(ParticipantEnv);
   const logger = createLogger(options.service, env.INTENDANT_LOG_LEVEL);
-  await runProcess(logger, () =>
-    startParticipant(options, env, logger, (refusal) => {
-      logger.fatal({ failure: refusal.failure }, 'Curator refuses the registration; nothing can be served');
-      process.exit(1);
-    }),
-  );
+  const endRefused = (refusal: RegistrationRefused): never => {
+    logger.fatal({ failure: refusal.failure }, 'Curator refuses the registration; nothing can be served');
+    process.exit(1);
+  };
+  await runProcess(logger, async () => {
+    try {
+      return await startParticipant(options, env, logger, endRefused);
+    } catch (error) {
+      if (error instanceof RegistrationRefused) return endRefused(error);
+      throw error;
+    }
+  });
 }
 
 /**
- * Serves a participant and registers it. Resolves once Curator accepted, however long that takes; a registration that a
- * rule refuses goes to `onRefused`, at the start or whenever Curator says so later.
+ * Serves a participant and registers it. Resolves once Curator accepted, however long that takes; rejects with
+ * {@link RegistrationRefused}, everything closed again, when a rule refuses it. `onRefused` is told when that happens
+ * later, after Curator forgot the instance.
  */
 export async function startParticipant(
   options: ParticipantOptions,
@@ -66,34 +73,55 @@ export async function startParticipant(
     tls,
     logger,
   });
-  const endpoint = server.get(ParticipantEndpoint);
   const registration = registrationOf(options, server.get(options.participant).getSupportedIntents(), env, server.port);
   const curator = new CuratorClient(env.INTENDANT_CURATOR_ADDRESS, tls, logger);
-  let accepted: () => void = () => undefined;
-  const whenAccepted = new Promise<void>((resolve) => {
-    accepted = resolve;
-  });
-  const lease = new RegistrationLease(
-    registration,
-    curator,
-    systemScheduler,
-    leaseEvents(logger, accepted, onRefused),
-    Math.random,
-  );
+  const first = firstAnswer(onRefused);
+  const lease = new RegistrationLease(registration, curator, systemScheduler, leaseEvents(logger, first), Math.random);
   const health = await startHealth(env, lease);
-  lease.start();
-  const drain = async (): Promise<void> => {
-    await lease.drain();
-    await new Promise<void>((resolve) => systemScheduler.after(LINGER_MS, resolve));
-    await endpoint.drain(DRAIN_MS_MAX);
+  const close = async (): Promise<void> => {
     await server.close();
     await ports.close();
     curator.close();
     health?.close();
   };
-  await whenAccepted;
+  lease.start();
+  await first.accepted.catch(async (refusal: unknown) => {
+    await close();
+    throw refusal;
+  });
   const { instanceId, address } = registration;
-  return { readyDetail: { port: address.port, instanceId, capabilities: registration.capabilities.length }, drain };
+  return {
+    readyDetail: { port: address.port, instanceId, capabilities: registration.capabilities.length },
+    drain: async () => {
+      await lease.drain();
+      await new Promise<void>((resolve) => systemScheduler.after(LINGER_MS, resolve));
+      await server.get(ParticipantEndpoint).drain(DRAIN_MS_MAX);
+      await close();
+    },
+  };
+}
+
+interface FirstAnswer {
+  /** Settles with Curator's first definite answer. */
+  readonly accepted: Promise<void>;
+  accept(): void;
+  refuse(refusal: RegistrationRefused): void;
+}
+
+function firstAnswer(onLaterRefusal: (refusal: RegistrationRefused) => void): FirstAnswer {
+  let answered = false;
+  let settle: { resolve(): void; reject(refusal: RegistrationRefused): void } | undefined;
+  const accepted = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return {
+    accepted,
+    accept: () => {
+      answered = true;
+      settle?.resolve();
+    },
+    refuse: (refusal) => (answered ? onLaterRefusal(refusal) : settle?.reject(refusal)),
+  };
 }
 
 function registrationOf(
@@ -114,23 +142,18 @@ function registrationOf(
   };
 }
 
-function leaseEvents(
-  logger: Logger,
-  accepted: () => void,
-  onRefused: (refusal: RegistrationRefused) => void,
-): LeaseEvents {
+function leaseEvents(logger: Logger, answer: FirstAnswer): LeaseEvents {
   return {
     registered: ({ leaseMs, revision }) => {
       logger.info({ leaseMs, revision }, 'registered with Curator');
-      accepted();
+      answer.accept();
     },
-    retrying: (operation, error, waitMs) =>
-      logger.warn(
-        { operation, error: error instanceof Error ? error.message : error, waitMs: Math.round(waitMs) },
-        'Curator did not accept',
-      ),
+    retrying: (operation, error, waitMs) => {
+      const reason = error instanceof Error ? error.message : error;
+      logger.warn({ operation, error: reason, waitMs: Math.round(waitMs) }, 'Curator did not accept');
+    },
     leaseLost: () => logger.warn('Curator does not know the lease, registering again'),
-    refused: onRefused,
+    refused: (refusal) => answer.refuse(refusal),
   };
 }
 

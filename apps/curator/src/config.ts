@@ -1,0 +1,8 @@
+import { PortVariable, ProcessEnv } from '@intendant/nest-kit';
+import { z } from 'zod';
+
+export const CuratorEnv = ProcessEnv.extend({
+  INTENDANT_CURATOR_PORT: PortVariable.default(7410),
+  INTENDANT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),
+});
+export type CuratorEnv = z.infer<typeof CuratorEnv>;

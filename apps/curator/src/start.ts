@@ -1,0 +1,59 @@
+import { type Lifecycle, type Logger, readTlsFiles, startHealthServer, startRpcServer } from '@intendant/nest-kit';
+import type { Clock, Scheduler } from '@intendant/kernel';
+import type { CuratorEnv } from './config.js';
+import { CuratorModule } from './curator.module.js';
+import { Registry } from './registry/registry.js';
+import { RegistryWatch } from './registry/registry-watch.js';
+import { registryMetrics } from './registry-metrics.js';
+import { CapabilityStore } from './storage/capability-store.js';
+import { openDatabase } from './storage/database.js';
+
+/** How long a database that starts at the same time is waited for. */
+const DATABASE_WAIT_MS = 30_000;
+
+const clock: Clock = { nowMs: () => Date.now() };
+const scheduler: Scheduler = {
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Loads the registry, then listens. */
+export async function startCurator(env: CuratorEnv, logger: Logger): Promise<Lifecycle> {
+  const database = await openDatabase(env.INTENDANT_DATABASE_URL, DATABASE_WAIT_MS, {
+    connectionLost: (error) => logger.warn({ err: error }, 'idle database connection lost'),
+    notThereYet: (error) => logger.warn({ error: (error as Error).message }, 'database not there yet'),
+  });
+  const registry = new Registry({ store: new CapabilityStore(database), clock, scheduler, logger });
+  await registry.start();
+  const watch = new RegistryWatch(registry, scheduler);
+  const server = await startRpcServer(CuratorModule.with(registry, watch), {
+    host: env.INTENDANT_HOST,
+    port: env.INTENDANT_CURATOR_PORT,
+    tls: readTlsFiles(env),
+    logger,
+  });
+  const health = await startHealth(env, registry);
+  const { revision, capabilities } = registry.snapshot;
+  return {
+    readyDetail: { port: server.port, revision, capabilities: capabilities.length },
+    drain: async () => {
+      health?.close();
+      await server.close();
+      watch.close();
+      registry.close();
+      await database.destroy();
+    },
+  };
+}
+
+const startHealth = async (env: CuratorEnv, registry: Registry) =>
+  env.INTENDANT_HEALTH_PORT === undefined
+    ? undefined
+    : startHealthServer({
+        host: env.INTENDANT_HOST,
+        port: env.INTENDANT_HEALTH_PORT,
+        readiness: () => (registry.storeFails ? ['the registry cannot be written'] : []),
+        metrics: registryMetrics(registry),
+      });

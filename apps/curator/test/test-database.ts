@@ -1,0 +1,41 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+const serverUrl = process.env.INTENDANT_TEST_POSTGRES_URL;
+const onCi = process.env.CI === '1' || process.env.CI === 'true';
+if (serverUrl === undefined && onCi) throw new Error('INTENDANT_TEST_POSTGRES_URL is not set');
+
+/** False on a developer's machine without a test server; on CI that is an error. */
+export const hasServer = serverUrl !== undefined;
+
+/** To be put into the name of a suite that needs the server. */
+export const withoutServer = hasServer ? '' : ' (skipped: INTENDANT_TEST_POSTGRES_URL is not set)';
+
+export interface TestDatabase {
+  readonly url: string;
+  query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  drop(): Promise<void>;
+}
+
+/** A database of its own for one spec file. */
+export async function createTestDatabase(): Promise<TestDatabase> {
+  const name = `curator_test_${randomBytes(6).toString('hex')}`;
+  await once(serverUrl as string, `CREATE DATABASE ${name}`);
+  const url = new URL(serverUrl as string);
+  url.pathname = `/${name}`;
+  return {
+    url: url.href,
+    query: (sql, values) => once(url.href, sql, values),
+    drop: async () => void (await once(serverUrl as string, `DROP DATABASE ${name} WITH (FORCE)`)),
+  };
+}
+
+async function once(url: string, sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    return (await client.query(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
