@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { seededRandom } from '../test/seeded-random.js';
 import { IdSource, isIdOf, SLOT_COUNT, slotOfId, slotOfKey } from './ids.js';
+import { seededRandom } from './testing/index.js';
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678);
 const at = (nowMs: number, seed = 1) => new IdSource({ nowMs: () => nowMs }, seededRandom(seed));

@@ -1,8 +1,8 @@
 import type { Clock } from '@intendant/kernel';
 import {
   type Attribution,
-  encodeEntry,
   type Entry,
+  encodeEntry,
   headAfter,
   type Lease,
   partitionOf,
@@ -51,10 +51,16 @@ export class LogWriter {
     for (const entry of entries) for (const listener of this.#listeners) tell(listener, entry);
   }
 
-  /** Appends to a stream that many may write: sessions, contracts, refusals, audit. */
-  async append(streamId: string, attribution: Attribution, drafts: readonly RecordDraft[]): Promise<Entry> {
+  /** Appends to a stream that many may write: sessions, contracts, refusals, audit. Drafts may depend on their place. */
+  async append(
+    streamId: string,
+    attribution: Attribution,
+    drafts: readonly RecordDraft[] | ((head: StreamHead) => readonly RecordDraft[]),
+  ): Promise<Entry> {
     const before = this.#tails.get(streamId) ?? this.wal.streamHead(streamId);
-    const placed = before.then((head) => this.encode(streamId, head, attribution, drafts));
+    const placed = before.then((head) =>
+      this.encode(streamId, head, attribution, typeof drafts === 'function' ? drafts(head) : drafts),
+    );
     // what could not be placed leaves the stream where it was, for those who wait behind it
     const after = placed.then(headAfter, () => before);
     after.catch(() => undefined);

@@ -1,5 +1,5 @@
-import type { CallToken, ParticipantResult, StepError } from '@intendant/intent-model';
 import type { ExecutionState, StepState } from '@intendant/execution';
+import type { CallToken, ParticipantResult, StepError } from '@intendant/intent-model';
 
 /** One delivery of one attempt of a step to a participant. */
 export interface Delivery {

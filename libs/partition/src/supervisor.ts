@@ -2,9 +2,9 @@ import {
   type AcceptCommand,
   decide,
   type Effect,
-  effects,
   type ExecutionCommand,
   type ExecutionState,
+  effects,
   isSettled,
   type StepState,
 } from '@intendant/execution';
@@ -80,7 +80,7 @@ export class Supervisor {
         events.halted(partition, error as Error);
       }
     }
-    for (const live of [...this.#live.values()]) this.#perform(live);
+    for (const live of this.#live.values()) this.#perform(live);
     return this.#live.size;
   }
 
@@ -219,20 +219,23 @@ export class Supervisor {
     const intentId = state.intent?.intentId ?? '';
     const history = (await log.wal.readStream(contract.contractId)).flatMap((entry) => entry.records);
     if (history.some((record) => record.type === 'contract.activated' && record.data.intentId === intentId)) return;
-    const revision = (history.at(-1)?.seq ?? 0) + 1;
-    const data = { contract: { ...contract, revision }, intentId };
-    const draft: RecordDraft = { type: 'contract.activated', actor: RUNTIME, cause: null, data };
-    await log.append(contract.contractId, state.attribution as Attribution, [draft]);
+    await log.append(contract.contractId, state.attribution as Attribution, (head) => {
+      const data = { contract: { ...contract, revision: head.nextSeq }, intentId };
+      return [{ type: 'contract.activated', actor: 'runtime', cause: null, data }];
+    });
   }
 
   #settleInto(live: LiveExecution, entry: Entry): void {
     live.apply(entry);
     const { state } = live;
     this.options.events.applied(state);
-    if (!isSettled(state.status)) return this.#perform(live);
+    if (!isSettled(state.status)) {
+      this.#perform(live);
+      return;
+    }
     this.#live.delete(state.executionId);
     const waiters = this.#waiters.get(state.executionId);
-    if (waiters !== undefined) for (const waiter of [...waiters]) waiter(state);
+    if (waiters !== undefined) for (const waiter of waiters) waiter(state);
   }
 
   #perform(live: LiveExecution): void {
@@ -246,7 +249,8 @@ export class Supervisor {
       const call = `${effect.step.stepId}/${effect.step.attempt}`;
       if (live.calling.has(call)) return;
       live.calling.add(call);
-      return this.#call(live, effect.step, call);
+      this.#call(live, effect.step, call);
+      return;
     }
     this.#timers.arm(`${executionId}/${effect.timerId}`, effect.dueAt, () => {
       this.#command(live, { kind: 'timer_fired', timerId: effect.timerId }).catch((error: Error) =>

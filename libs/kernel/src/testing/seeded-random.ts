@@ -1,4 +1,4 @@
-import type { Random } from '../src/ports.js';
+import type { Random } from '../ports.js';
 
 /** Random bytes that a seed determines (xorshift32). */
 export function seededRandom(seed: number): Random {

@@ -1,0 +1,105 @@
+import { ManualTime, promisesSettled } from '@intendant/kernel/testing';
+import { auditOf, EMPTY_HEAD, type Entry, MemoryWal, type RecordDraft, refusalsOf, verifyStream } from '@intendant/wal';
+import { executionIn, LogBook, sampleAttribution, sampleDraft } from '@intendant/wal/testing';
+import { describe, expect, it } from '@jest/globals';
+import { GatedWal } from '../test/gated-wal.js';
+import { LogWriter } from './log-writer.js';
+
+const STREAM = refusalsOf('acme');
+const attribution = sampleAttribution(null);
+const draft = sampleDraft('refusal.counted');
+/** A number that JSON cannot say: the entry cannot be placed. */
+const unsayable = { ...draft, data: { code: 'x', count: Number.NaN, windowMs: 1 } } as RecordDraft;
+
+async function writer(): Promise<{ log: LogWriter; wal: GatedWal }> {
+  const wal = new GatedWal(new MemoryWal(4));
+  const log = new LogWriter(wal, new ManualTime());
+  await log.claimAll();
+  return { log, wal };
+}
+
+describe('a shared stream', () => {
+  it('takes what many append at once, one after the other', async () => {
+    const { log, wal } = await writer();
+    const entries = await Promise.all(
+      Array.from({ length: 50 }, () => log.append(STREAM, attribution, [draft, draft])),
+    );
+    expect(entries.map((entry) => entry.firstSeq)).toEqual(Array.from({ length: 50 }, (_, n) => 2 * n + 1));
+    expect(verifyStream(STREAM, await wal.readStream(STREAM))).toBeNull();
+    expect(await wal.streamHead(STREAM)).toMatchObject({ nextSeq: 101 });
+  });
+
+  it('goes on after an entry that could not be placed', async () => {
+    const { log, wal } = await writer();
+    const appends = [draft, unsayable, draft, unsayable, draft].map((one) => log.append(STREAM, attribution, [one]));
+    const outcomes = await Promise.allSettled(appends);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+    await expect(log.append(STREAM, attribution, [unsayable])).rejects.toThrow(RangeError);
+    await promisesSettled();
+    expect((await log.append(STREAM, attribution, [draft])).firstSeq).toBe(4);
+    expect(verifyStream(STREAM, await wal.readStream(STREAM))).toBeNull();
+  });
+
+  it('does not wait for another', async () => {
+    const { log, wal } = await writer();
+    wal.fate = (n) => (n === 1 ? 'held' : 'durable');
+    const slow = log.append(STREAM, attribution, [draft]);
+    expect((await log.append(auditOf('acme'), attribution, [draft])).firstSeq).toBe(1);
+    wal.release();
+    await slow;
+  });
+});
+
+describe('listeners', () => {
+  it('are told of every entry once it is durable, in order, until they stop', async () => {
+    const { log, wal } = await writer();
+    const told: number[] = [];
+    const stop = log.onEntry((entry) => void told.push(entry.firstSeq));
+    wal.fate = (n) => (n === 1 ? 'held' : 'durable');
+    const append = log.append(STREAM, attribution, [draft]);
+    await promisesSettled();
+    expect(told).toEqual([]);
+    wal.release();
+    await append;
+    await log.append(STREAM, attribution, [draft]);
+    stop();
+    await log.append(STREAM, attribution, [draft]);
+    expect(told).toEqual([1, 2]);
+  });
+
+  it('are told nothing of an append that failed', async () => {
+    const { log, wal } = await writer();
+    const told: Entry[] = [];
+    log.onEntry((entry) => void told.push(entry));
+    wal.fate = () => 'in_doubt';
+    await expect(log.append(STREAM, attribution, [draft])).rejects.toThrow(/in doubt/);
+    expect(told).toEqual([]);
+  });
+});
+
+describe('leases', () => {
+  it('are held for every partition, with the epoch that calls carry', async () => {
+    const { log } = await writer();
+    const [first] = await log.claimAll();
+    expect(first?.epoch).toBe(2);
+    expect([0, 1, 2, 3].map((partition) => log.epochOf(executionIn(partition)))).toEqual([2, 2, 2, 2]);
+  });
+
+  it('are needed to append', async () => {
+    const log = new LogWriter(new MemoryWal(4), new ManualTime());
+    await expect(log.commit([new LogBook().next(executionIn(0))])).rejects.toThrow(/no lease/);
+    await expect(log.append(STREAM, attribution, [draft])).rejects.toThrow(/no lease/);
+  });
+
+  it('write entries with the time of the clock', async () => {
+    const { log } = await writer();
+    const entry = log.encode(STREAM, EMPTY_HEAD, attribution, [draft]);
+    expect(entry.records[0]?.occurredAt).toBe(new Date(new ManualTime().nowMs()).toISOString());
+  });
+});
