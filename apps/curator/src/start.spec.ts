@@ -2,15 +2,9 @@ import 'reflect-metadata';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CallOutcome, type RegistrySnapshot, RpcPattern } from '@intendant/intent-model';
 import { createLogger, type Lifecycle, parseConfig, RpcClient } from '@intendant/nest-kit';
-import {
-  ParticipantEnv,
-  type RegistrationRefused,
-  type RuntimeParticipant,
-  startParticipant,
-} from '@intendant/participant';
-import { sampleCall } from '@intendant/participant/testing';
+import { ParticipantEnv, type RuntimeParticipant, startParticipant } from '@intendant/participant';
 import { RegistryIndex } from '@intendant/registry';
-import { TestAuthority, tlsEnvironment } from '../../../libs/participant/test/test-authority.js';
+import { sampleCall, TestAuthority, tlsEnvironment } from '@intendant/participant/testing';
 import { definitionOf } from '../test/registrations.js';
 import { createTestDatabase, hasServer, type TestDatabase, withoutServer } from '../test/test-database.js';
 import { CuratorEnv } from './config.js';

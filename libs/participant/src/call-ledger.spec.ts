@@ -3,7 +3,7 @@ import type { CallOutcome, CallToken } from '@intendant/intent-model';
 import fc from 'fast-check';
 import { CallLedger, LEDGER_LIMITS, type Run } from './call-ledger.js';
 import { compareTokens } from './call-token.js';
-import { ManualTime } from '../test/manual-time.js';
+import { ManualTime } from './testing/manual-time.js';
 import { gate } from './testing/scripted-participant.js';
 
 const success = (note: string): CallOutcome => ({

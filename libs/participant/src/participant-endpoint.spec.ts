@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { clientTlsOptions, serverTlsOptions } from '@intendant/nest-kit';
 import { DataPlaneClient } from './data-plane-client.js';
-import { ManualTime } from '../test/manual-time.js';
+import { ManualTime } from './testing/manual-time.js';
 import { systemScheduler } from './nest/system-ports.js';
 import { ParticipantEndpoint, type ParticipantPorts } from './participant-endpoint.js';
-import { TestAuthority } from '../test/test-authority.js';
+import { TestAuthority } from './testing/test-authority.js';
 import {
   describeParticipantProtocol,
   gate,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { failure, type ParticipantRegistration, type RegistrationReceipt } from '@intendant/intent-model';
-import { ManualTime } from '../test/manual-time.js';
+import { ManualTime } from './testing/manual-time.js';
 import { type CuratorPort, RegistrationLease, RegistrationRefused } from './registration-lease.js';
 
 const registration = { service: 'content', instanceId: 'content-1' } as ParticipantRegistration;

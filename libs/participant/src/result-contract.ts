@@ -1,4 +1,5 @@
 import { type CallOutcome, ParticipantResult } from '@intendant/intent-model';
+import { jsonFault } from './json-fault.js';
 
 /** Characters of a result as JSON. Meaning travels inline, bytes through `context.content`. */
 export const RESULT_CHARS_MAX = 4 * 1024 * 1024;
@@ -8,6 +9,9 @@ export const RESULT_CHARS_MAX = 4 * 1024 * 1024;
  * final failure `contract_violation` that names the first fault.
  */
 export function outcomeOfResult(returned: unknown): CallOutcome {
+  const fault = jsonFault(returned);
+  if (fault !== null)
+    return violation(`the result${fault.pointer === '' ? '' : ` at ${fault.pointer}`}: ${fault.message}`);
   const result = ParticipantResult.safeParse(returned);
   if (!result.success) {
     const issue = result.error.issues[0];

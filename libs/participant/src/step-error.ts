@@ -1,5 +1,6 @@
 import { type CallOutcome, JsonObjectSchema, StepError } from '@intendant/intent-model';
 import { CallAborted, errorOfAbort } from './call-abort.js';
+import { jsonFault } from './json-fault.js';
 import type { StepFailure } from './participant.js';
 
 /** Characters of a failure's message that travel. */
@@ -37,6 +38,7 @@ function errorOfFailure(failure: StepFailure): StepError {
 }
 
 function detailsOf(given: unknown): StepError['details'] {
+  if (jsonFault(given) !== null) return null;
   const parsed = JsonObjectSchema.safeParse(given);
   return parsed.success && JSON.stringify(parsed.data).length <= DETAILS_CHARS_MAX ? parsed.data : null;
 }

@@ -52,7 +52,7 @@ const dataSource = (url: string, events: DatabaseEvents): DataSource =>
     synchronize: false,
     poolSize: CONNECTIONS_MAX,
     connectTimeoutMS: 5_000,
-    poolErrorHandler: events.connectionLost,
+    poolErrorHandler: (error: unknown) => events.connectionLost(error),
     extra: { statement_timeout: 5_000, query_timeout: 8_000 },
   });
 

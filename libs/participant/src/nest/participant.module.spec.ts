@@ -4,7 +4,7 @@ import { type CallOutcome, type ProbeAnswer, RpcPattern } from '@intendant/inten
 import { createLogger, RpcClient, type RpcServer, serverTlsOptions, startRpcServer } from '@intendant/nest-kit';
 import { Inject, Injectable } from '@nestjs/common';
 import type { RuntimeParticipant } from '../participant.js';
-import { TestAuthority } from '../../test/test-authority.js';
+import { TestAuthority } from '../testing/test-authority.js';
 import {
   describeParticipantProtocol,
   PROBE_CAPABILITY,

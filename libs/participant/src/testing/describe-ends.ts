@@ -5,6 +5,11 @@ import type { ProtocolBench } from './protocol-port.js';
 import { gate, resultOf } from './scripted-participant.js';
 
 const never = (): Promise<never> => new Promise(() => undefined);
+const circular = () => {
+  const data: Record<string, unknown> = {};
+  data.self = data;
+  return { ...resultOf(), events: [{ eventType: 'a.b', data }] };
+};
 const untilAborted = ({ signal }: HandlerContext): Promise<never> =>
   new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
@@ -124,12 +129,33 @@ export function describeEnds({ participant, harness }: ProtocolBench): void {
       ['a part', { artifacts: [] }],
       ['a member too many', { ...resultOf(), success: true }],
       ['an artifact without meaning', { ...resultOf(), artifacts: [{ artifactId: 'file_1' }] }],
+      [
+        'a number that is none',
+        { ...resultOf(), events: [{ eventType: 'a.b', data: { n: Number.POSITIVE_INFINITY } }] },
+      ],
+      ['an integer that a double cannot hold', { ...resultOf(), events: [{ eventType: 'a.b', data: { n: 2 ** 60 } }] }],
+      ['half a character', { ...resultOf(), events: [{ eventType: 'a.b', data: { text: '\ud83d' } }] }],
+      ['a big integer', { ...resultOf(), events: [{ eventType: 'a.b', data: { n: 1n } }] }],
+      ['a date', { ...resultOf(), events: [{ eventType: 'a.b', data: { at: new Date(0) } }] }],
+      ['a circle', circular()],
       ['what JSON cannot say', { ...resultOf(), stateChanges: [{ scope: 'session', key: 'a', value: Number.NaN }] }],
     ])('a result that breaks the contract is a final failure: %s', async (_what, returned) => {
       const { call, runs } = participant.script(async () => returned);
       expect(await errorOf(call)).toMatchObject({ code: 'contract_violation', retryable: false });
       expect(await errorOf({ ...call, callToken: { epoch: 1, n: 2 } })).toMatchObject({ code: 'contract_violation' });
       expect(runs()).toBe(1);
+    });
+
+    test('a member without a value is no member, and no fault', async () => {
+      const { call } = participant.script(async () => ({
+        ...resultOf(),
+        events: [{ eventType: 'a.b', data: { note: undefined } }],
+      }));
+      const outcome = await send(call);
+      expect(JSON.parse(JSON.stringify(outcome))).toMatchObject({
+        status: 'succeeded',
+        result: { events: [{ data: {} }] },
+      });
     });
 
     test('an error without a code is handler_failed, retryable, its message passed on up to 2000 characters', async () => {

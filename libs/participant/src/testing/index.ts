@@ -1,4 +1,5 @@
 export { describeParticipantProtocol } from './describe-participant-protocol.js';
+export { ManualTime } from './manual-time.js';
 export { startMemoryDataPlane } from './memory-data-plane.js';
 export type { HarnessFactory, ProtocolHarness, ProtocolTransport } from './protocol-port.js';
 export {
@@ -9,3 +10,4 @@ export {
   sampleCall,
   ScriptedParticipant,
 } from './scripted-participant.js';
+export { TestAuthority, tlsEnvironment } from './test-authority.js';

@@ -29,7 +29,8 @@ export class ScriptedParticipant implements RuntimeParticipant {
   }
 
   async handleIntent(intent: Intent, context: HandlerContext): Promise<ParticipantResult> {
-    const entry = this.#scripts.get(String(intent.payload.script));
+    const name = intent.payload.script;
+    const entry = typeof name === 'string' ? this.#scripts.get(name) : undefined;
     if (entry === undefined) throw new Error('no such script');
     entry.runs += 1;
     return (await entry.script(intent, context)) as ParticipantResult;

@@ -8,8 +8,21 @@ export type JsonType = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'obj
 /** Keywords that say nothing about which values are valid. */
 const ANNOTATIONS = new Set([
   // `$id` stands at the root only, the ContractCompiler sees to that
-  ...['$id', '$schema', '$comment', '$defs', 'definitions', 'title', 'description', 'default', 'examples'],
-  ...['deprecated', 'readOnly', 'writeOnly', 'contentEncoding', 'contentMediaType', 'contentSchema'],
+  '$id',
+  '$schema',
+  '$comment',
+  '$defs',
+  'definitions',
+  'title',
+  'description',
+  'default',
+  'examples',
+  'deprecated',
+  'readOnly',
+  'writeOnly',
+  'contentEncoding',
+  'contentMediaType',
+  'contentSchema',
 ]);
 
 /** The keywords of a schema that decide about values. */
@@ -35,8 +48,8 @@ export class SchemaDocument {
   dereference(schema: Schema): Schema | undefined {
     let current = schema;
     for (let steps = 0; steps < 32; steps += 1) {
-      if (typeof current === 'boolean' || current.$ref === undefined) return current;
-      const target = assertionsOf(current).length === 1 ? this.#at(String(current.$ref)) : undefined;
+      if (typeof current === 'boolean' || typeof current.$ref !== 'string') return current;
+      const target = assertionsOf(current).length === 1 ? this.#at(current.$ref) : undefined;
       if (target === undefined) return undefined;
       current = target;
     }

@@ -140,7 +140,7 @@ class Comparison {
   #compareKeyword(keyword: string, narrow: Keywords, wide: Keywords, pointer: string): readonly Narrowing[] {
     const here = `${pointer}/${keyword}`;
     if (keyword in BOUND_KEYWORDS)
-      return boundIsImplied(keyword, wide, narrow) ? [] : lost(here, `${keyword} ${wide[keyword]} is stricter`);
+      return boundIsImplied(keyword, wide, narrow) ? [] : lost(here, `${keyword} ${String(wide[keyword])} is stricter`);
     switch (keyword) {
       case 'type':
         return compareTypes(narrow, wide, here);
