@@ -6,6 +6,7 @@ import {
   type Answer,
   executionId,
   json,
+  listed,
   problem,
   record,
   resultReply,
@@ -156,7 +157,7 @@ describe('submit', () => {
 
   it('replaces a session that is closed', async () => {
     const closed = { ...session, sessionId: `ses_${'9'.repeat(32)}`, status: 'closed' };
-    const remembered = { [`${server.url} t_showcase/analyst`]: { sessionId: closed.sessionId } };
+    const remembered = { [server.url]: { sessions: { 't_showcase/analyst': closed.sessionId } } };
     writeFileSync(join(dataDir, 'cli.json'), JSON.stringify(remembered));
     const answers = { [`GET /v1/sessions/${closed.sessionId}`]: json(closed), 'POST /v1/intents': json(resultReply()) };
     serve({ ...opening, ...answers });
@@ -171,7 +172,7 @@ describe('submit', () => {
     await run(['session', 'open'], { XDG_CONFIG_HOME: home });
     const kept = JSON.parse(readFileSync(join(home, 'intendant', 'cli.json'), 'utf8'));
     rmSync(home, { recursive: true });
-    expect(kept).toEqual({ [`${server.url} t_showcase/analyst`]: { sessionId: session.sessionId } });
+    expect(kept).toEqual({ [server.url]: { sessions: { 't_showcase/analyst': session.sessionId } } });
   });
 
   it('stages files and puts their references into the payload', async () => {
@@ -214,16 +215,16 @@ describe('submit', () => {
 });
 
 describe('output', () => {
-  const executions = [
-    { executionId, intentType: 'content.parse', status: 'completed', userId: 'analyst', createdAt: 'now' },
-  ];
+  const executions = [listed];
+  const page = (shown: readonly object[], nextCursor: string | null = null) =>
+    json({ scope: 'own', executions: shown, nextCursor });
 
   it('is an aligned table without colour unless there is a terminal', async () => {
-    serve({ 'GET /v1/executions': json({ executions, nextCursor: 'c2' }) });
+    serve({ 'GET /v1/executions': page(executions, 'c2') });
     const { stdout, stderr } = await run(['list', '--limit', '1']);
     expect(stdout.split('\n')).toEqual([
-      'EXECUTION                             INTENT         STATUS     USER     CREATED',
-      `${executionId}  content.parse  completed  analyst  now`,
+      'EXECUTION                             INTENT         STATUS     USER     ACCEPTED                  ERROR',
+      `${executionId}  content.parse  completed  analyst  2026-11-20T10:00:00.000Z`,
       '',
     ]);
     expect(stderr).toBe('more with --cursor c2\n');
@@ -231,20 +232,20 @@ describe('output', () => {
   });
 
   it('is coloured when asked for, and never when NO_COLOR is set', async () => {
-    serve({ 'GET /v1/executions': json({ executions, nextCursor: null }) });
+    serve({ 'GET /v1/executions': page(executions) });
     expect((await run(['list'], { FORCE_COLOR: '1' })).stdout).toContain('\u001b[32mcompleted');
     expect((await run(['list'], { FORCE_COLOR: '1', NO_COLOR: '1' })).stdout).not.toContain('\u001b');
   });
 
   it('keeps the escapes of others out of the terminal', async () => {
     const evil = [{ ...executions[0], intentType: 'x\u001b[2Jy\nz' }];
-    serve({ 'GET /v1/executions': json({ executions: evil, nextCursor: null }) });
+    serve({ 'GET /v1/executions': page(evil) });
     expect((await run(['list'])).stdout).toContain('x [2Jy z');
   });
 
   it('survives a reader that has seen enough', async () => {
     const many = Array.from({ length: 20_000 }, () => executions[0]);
-    serve({ 'GET /v1/executions': json({ executions: many, nextCursor: null }) });
+    serve({ 'GET /v1/executions': page(many) });
     for (const format of ['table', 'json', 'ids']) {
       const { code, stderr, stdout } = await shell(`intendant list -o ${format} | head -n 1`, environment());
       expect([code, stderr, stdout.split('\n')]).toEqual([0, '', [expect.any(String), '']]);

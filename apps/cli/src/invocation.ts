@@ -64,13 +64,13 @@ export class Invocation {
   async memory(): Promise<Memory> {
     const { identity } = await this.#identify();
     const who = identity === null ? 'unknown' : `${identity.tenantId}/${identity.userId}`;
-    return new Memory(memoryFileOf(this.dataDir, this.env), `${this.url} ${who}`);
+    return new Memory(memoryFileOf(this.dataDir, this.env), this.url, who);
   }
 
-  /** `last` is the execution submitted last to this server by this user. */
+  /** `last` is the execution submitted last to this server. */
   async executionId(given: string): Promise<string> {
     if (given !== 'last') return given;
-    const { executionId } = (await this.memory()).recall();
+    const executionId = (await this.memory()).lastExecutionId;
     if (executionId === undefined) throw new UsageError('nothing was submitted yet, so there is no last execution');
     return executionId;
   }

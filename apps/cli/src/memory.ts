@@ -3,33 +3,50 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-export interface Remembered {
-  readonly sessionId?: string;
-  readonly executionId?: string;
+interface Remembered {
+  /** Session in use, by user. */
+  readonly sessions?: Readonly<Record<string, string>>;
+  readonly lastExecutionId?: string;
 }
 
-/** What earlier commands left for later ones: the session in use and the last execution, by server and user. */
+/** What earlier commands left for later ones, by server: the session every user has in use, and the last execution. */
 export class Memory {
   constructor(
     readonly file: string,
-    private readonly key: string,
+    private readonly url: string,
+    private readonly user: string,
   ) {}
 
-  recall(): Remembered {
-    return this.#all()[this.key] ?? {};
+  get sessionId(): string | undefined {
+    return this.#ofServer().sessions?.[this.user];
   }
 
-  /** Adds to what is remembered; a member that is undefined is forgotten. */
-  remember(more: Remembered): void {
-    const all = this.#all();
-    all[this.key] = { ...all[this.key], ...more };
+  get lastExecutionId(): string | undefined {
+    return this.#ofServer().lastExecutionId;
+  }
+
+  rememberSession(sessionId: string | undefined): void {
+    const { sessions } = this.#ofServer();
+    this.#write({ sessions: { ...sessions, [this.user]: sessionId } as Record<string, string> });
+  }
+
+  rememberExecution(executionId: string): void {
+    this.#write({ lastExecutionId: executionId });
+  }
+
+  #write(more: Remembered): void {
+    const all = { ...this.#all(), [this.url]: { ...this.#ofServer(), ...more } };
     mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
     const draft = `${this.file}.${randomUUID()}.new`;
     writeFileSync(draft, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
     renameSync(draft, this.file);
   }
 
-  #all(): Record<string, Remembered> {
+  #ofServer(): Remembered {
+    return this.#all()[this.url] ?? {};
+  }
+
+  #all(): Readonly<Record<string, Remembered>> {
     try {
       return JSON.parse(readFileSync(this.file, 'utf8')) as Record<string, Remembered>;
     } catch {

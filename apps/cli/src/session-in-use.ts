@@ -6,10 +6,10 @@ export async function sessionInUse(run: Invocation, given: string | undefined): 
   if (given !== undefined) return given;
   const client = await run.client();
   const memory = await run.memory();
-  const { sessionId } = memory.recall();
+  const { sessionId } = memory;
   if (sessionId !== undefined && (await isOpen(client, sessionId))) return sessionId;
   const opened = await client.openSession({ channel: 'cli' });
-  memory.remember({ sessionId: opened.sessionId });
+  memory.rememberSession(opened.sessionId);
   run.note(`opened session ${opened.sessionId}, kept for further commands in ${memory.file}`);
   return opened.sessionId;
 }

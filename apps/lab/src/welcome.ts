@@ -1,4 +1,5 @@
 import pico from 'picocolors';
+import { dataDirectoryOf } from './repository.js';
 
 export interface Welcome {
   url: string;
@@ -12,15 +13,17 @@ export const firstUser = { tenantId: 't_showcase', userId: 'analyst', roles: ['a
 
 /** What a newcomer tries first; each line can be pasted as it is, after the token. */
 const commandsToTry: readonly [command: string, effect: string][] = [
-  ['npx intendant session open', 'open a session'],
-  ["npx intendant submit content.parse_content '{}'", 'submit an intent and see what comes of it'],
-  ['npx intendant list', 'see every execution, and why it was allowed'],
+  ['npm run demo', 'see everything at work, on real files'],
+  [
+    `npx intendant submit solution.create_roadmap '{"goals":["Cut handling time"],"roadmapType":"strategic"}'`,
+    'submit an intent and see what comes of it',
+  ],
+  ['npx intendant trace last', 'see why it was allowed, and everything that happened'],
 ];
 
 /** The text that tells that everything runs, and what to do with it. */
 export function welcomeLines(welcome: Welcome, coloured: boolean): string[] {
   const { bold, cyan, dim } = pico.createColors(coloured);
-  const width = Math.max(...commandsToTry.map(([command]) => command.length));
   const { tenantId, userId, roles } = firstUser;
   return [
     '',
@@ -32,13 +35,19 @@ export function welcomeLines(welcome: Welcome, coloured: boolean): string[] {
     '',
     'Paste this into another terminal in this directory:',
     '',
-    `export INTENDANT_URL=${welcome.url} INTENDANT_TOKEN=${welcome.token}`,
+    `export ${environmentOf(welcome)}`,
     '',
     'and try:',
     '',
-    ...commandsToTry.map(([command, effect]) => `  ${cyan(command.padEnd(width))}  ${dim(`# ${effect}`)}`),
+    ...commandsToTry.flatMap(([command, effect]) => [`  ${dim(`# ${effect}`)}`, `  ${cyan(command)}`]),
     '',
     dim('Ctrl-C stops everything in order.'),
     '',
   ];
+}
+
+/** The data directory is named only where it is not the usual one. */
+function environmentOf({ url, token, dataDir }: Welcome): string {
+  const usual = dataDir === dataDirectoryOf({});
+  return `INTENDANT_URL=${url} INTENDANT_TOKEN=${token}${usual ? '' : ` INTENDANT_DATA_DIR='${dataDir}'`}`;
 }

@@ -201,7 +201,7 @@ describe('content', () => {
 
 describe('lists', () => {
   it('send what is set of a filter', async () => {
-    server.script(json({ executions: [], nextCursor: null }));
+    server.script(json({ scope: 'own', executions: [], nextCursor: null }));
     await client.listExecutions({ status: 'completed', limit: 5, cursor: undefined, intentType: '' });
     expect(server.asked[0]?.path).toBe('/v1/executions?status=completed&limit=5');
   });

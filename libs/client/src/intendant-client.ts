@@ -38,28 +38,29 @@ export interface Submitted {
   readonly idempotencyKey: string;
 }
 
-export interface ExecutionFilter {
+/** What narrows a list; an absent member does not. `from` is included, `to` is not. */
+interface ListFilter {
   readonly sessionId?: string;
   readonly intentType?: string;
+  readonly from?: string;
+  readonly to?: string;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+  readonly limit?: number;
+  /** An execution whose records so far the answer must know of; lists follow the log with a small lag. */
+  readonly waitFor?: string;
+}
+
+export interface ExecutionFilter extends ListFilter {
   readonly status?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly cursor?: string;
-  readonly limit?: number;
 }
 
-export interface RecordFilter {
+export interface RecordFilter extends ListFilter {
   readonly executionId?: string;
-  readonly sessionId?: string;
-  readonly intentType?: string;
   readonly type?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly cursor?: string;
-  readonly limit?: number;
 }
 
-export type ReplayMode = 'events_only' | 'state_only' | 'full';
+export type ReplayMode = 'events_only' | 'state_only';
 
 /** Longest `Prefer: wait` the server takes. */
 export const WAIT_S_MAX = 60;

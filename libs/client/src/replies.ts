@@ -137,8 +137,22 @@ export const ReplayReply = z.looseObject({
 });
 export type ReplayReply = z.infer<typeof ReplayReply>;
 
-/** What replays of a whole session answer; each execution as a replay of its own would. */
-export const SessionReplayReply = z.looseObject({});
+/** The session's own stream and its executions; a digest is null where a stream does not verify. */
+export const SessionReplayReply = z.looseObject({
+  sessionId: SessionId,
+  mode: z.string(),
+  digest: Sha256,
+  streams: z.array(
+    z.looseObject({
+      streamId: z.string(),
+      digest: Sha256.nullable(),
+      records: z.array(EventRecord).optional(),
+      state: z.unknown().optional(),
+    }),
+  ),
+  /** What is wrong, naming stream and seq. */
+  findings: z.array(z.string()),
+});
 export type SessionReplayReply = z.infer<typeof SessionReplayReply>;
 
 /** What would become of an intent; nothing was accepted. */
@@ -156,24 +170,26 @@ export const JudgementReply = z.looseObject({
 export type JudgementReply = z.infer<typeof JudgementReply>;
 
 export const ExecutionSummary = z.looseObject({
-  executionId: ExecutionId,
-  intentType: z.string(),
-  status: z.string(),
-  sessionId: z.string().optional(),
-  userId: z.string().optional(),
-  createdAt: z.string().nullish(),
-  acceptedAt: z.string().nullish(),
-  settledAt: z.string().nullish(),
+  ...Identity,
+  sessionId: z.string(),
+  userId: z.string(),
+  acceptedAt: Instant,
+  settledAt: Instant.nullable(),
+  /** Code of the error it failed with. */
+  errorCode: z.string().nullable(),
+  lastSeq: z.int(),
 });
 export type ExecutionSummary = z.infer<typeof ExecutionSummary>;
 
 export const ExecutionsReply = z.looseObject({
+  /** `own` for those who may not see what others of the tenant submitted. */
+  scope: z.string(),
   executions: z.array(ExecutionSummary),
-  nextCursor: z.string().nullish(),
+  nextCursor: z.string().nullable(),
 });
 export type ExecutionsReply = z.infer<typeof ExecutionsReply>;
 
-export const RecordsReply = z.looseObject({ records: z.array(EventRecord), nextCursor: z.string().nullish() });
+export const RecordsReply = z.looseObject({ records: z.array(EventRecord), nextCursor: z.string().nullable() });
 export type RecordsReply = z.infer<typeof RecordsReply>;
 
 export const RefusalSummary = z.looseObject({
@@ -197,5 +213,5 @@ export type RefusalsReply = z.infer<typeof RefusalsReply>;
 export const RefusalReply = RefusalSummary.extend({ records: z.array(EventRecord) });
 export type RefusalReply = z.infer<typeof RefusalReply>;
 
-export const PolicyReply = z.looseObject({ revision: z.int() });
+export const PolicyReply = z.looseObject({ tenantId: z.string(), revision: z.int(), digest: Sha256 });
 export type PolicyReply = z.infer<typeof PolicyReply>;

@@ -23,8 +23,8 @@ export const listCommand = (runner: Runner): Command =>
     .option('--session <session>', 'of one session')
     .option('--type <intentType>', 'of one intent type')
     .option('--status <status>', 'running, waiting, completed, failed or stuck')
-    .option('--from <time>', 'created at or after this time')
-    .option('--to <time>', 'created before this time')
+    .option('--from <time>', 'accepted at or after this time, such as 2026-05-04T10:00:00Z')
+    .option('--to <time>', 'accepted before this time')
     .option('--limit <n>', 'how many at most', wholeNumber)
     .option('--cursor <cursor>', 'go on where an earlier page ended')
     .option('--refused', 'list refusals instead; --cursor and --limit apply')
@@ -43,18 +43,19 @@ async function listExecutions(run: Invocation, { session, type, refused: _, ...r
     ids: () => page.executions.map(({ executionId }) => executionId),
     table: () =>
       tableLines(
-        ['EXECUTION', 'INTENT', 'STATUS', 'USER', 'CREATED'],
-        page.executions.map(({ executionId, intentType, status, userId, createdAt, acceptedAt }) => [
+        ['EXECUTION', 'INTENT', 'STATUS', 'USER', 'ACCEPTED', 'ERROR'],
+        page.executions.map(({ executionId, intentType, status, userId, acceptedAt, errorCode }) => [
           executionId,
           intentType,
           statusCell(status, palette),
-          userId ?? '',
-          createdAt ?? acceptedAt ?? '',
+          userId,
+          acceptedAt,
+          errorCode ?? '',
         ]),
         palette,
       ),
   });
-  if (page.nextCursor && run.format !== 'json') run.note(`more with --cursor ${page.nextCursor}`);
+  if (page.nextCursor !== null && run.format !== 'json') run.note(`more with --cursor ${page.nextCursor}`);
 }
 
 async function listRefusals(run: Invocation, { cursor, limit }: ListOptions): Promise<void> {

@@ -3,9 +3,10 @@ import { Command, Option } from 'commander';
 import { Exit } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import type { Runner } from '../runner.js';
-import { type Cell, listLines } from '../table.js';
+import { type Cell, listLines, tableLines } from '../table.js';
+import { printable } from '../terminal.js';
 
-const MODES: readonly ReplayMode[] = ['events_only', 'state_only', 'full'];
+const MODES: readonly ReplayMode[] = ['events_only', 'state_only'];
 
 export const replayCommand = (runner: Runner): Command =>
   new Command('replay')
@@ -24,35 +25,39 @@ export const replayCommand = (runner: Runner): Command =>
 
 async function replaySession(run: Invocation, sessionId: string, mode: ReplayMode): Promise<Exit> {
   const reply = await (await run.client()).replaySession(sessionId, mode);
-  const executions = executionsOf(reply);
   run.print({
     json: reply,
-    ids: () => executions.map(({ executionId }) => executionId),
-    table: () => executions.flatMap((one) => [...replayLines(run, one.executionId, one), '']),
+    ids: () => reply.streams.map(({ streamId }) => streamId),
+    table: () => sessionReplayLines(run, reply),
   });
-  return executions.some(({ equal }) => equal === false) ? Exit.notVerified : Exit.ok;
+  return reply.findings.length === 0 ? Exit.ok : Exit.notVerified;
 }
 
-type Replayed = Partial<ReplayReply> & { readonly executionId: string };
-
-const executionsOf = (reply: SessionReplayReply): Replayed[] =>
-  Array.isArray(reply['executions']) ? (reply['executions'] as Replayed[]) : [];
-
-function replayLines(run: Invocation, executionId: string, reply: Partial<ReplayReply>): string[] {
-  const { palette } = run;
+function replayLines({ palette }: Invocation, executionId: string, reply: ReplayReply): string[] {
   const { mode, digest, liveDigest, equal, records, state } = reply;
-  const verdict: Cell | null =
-    equal === undefined ? null : equal ? ['as it is live', palette.green] : ['DIFFERS from what is live', palette.red];
+  const verdict: Cell = equal ? ['as it is live', palette.green] : ['DIFFERS from what is live', palette.red];
   return listLines(
     {
       execution: executionId,
       mode,
       digest,
       live: equal === false ? liveDigest : null,
-      verdict,
+      verdict: equal === undefined ? null : verdict,
       records: records === undefined ? null : String(records.length),
       status: typeof state?.['status'] === 'string' ? state['status'] : null,
     },
     palette,
   );
+}
+
+function sessionReplayLines({ palette }: Invocation, reply: SessionReplayReply): string[] {
+  const { sessionId, mode, digest, streams, findings } = reply;
+  const verdict: Cell = findings.length === 0 ? ['whole', palette.green] : [`${findings.length} findings`, palette.red];
+  const head = listLines({ session: sessionId, mode, digest, verdict }, palette);
+  const rows = streams.map(({ streamId, digest: ofStream }) => [
+    streamId,
+    ofStream ?? (['none', palette.red] as const),
+  ]);
+  const found = findings.map((finding) => palette.red(printable(finding)));
+  return [...head, '', ...tableLines(['STREAM', 'DIGEST'], rows, palette), ...found];
 }

@@ -18,7 +18,7 @@ export function sessionCommand(runner: Runner): Command {
           context === undefined ? {} : jsonObject(await readArgument(context, 'the context'), 'the context');
         const session = await (await run.client()).openSession(given as Session['context']);
         const memory = await run.memory();
-        memory.remember({ sessionId: session.sessionId });
+        memory.rememberSession(session.sessionId);
         printSession(run, session);
         run.note(`kept for further commands in ${memory.file}`);
       }),
@@ -39,7 +39,7 @@ export function sessionCommand(runner: Runner): Command {
         const sessionId = await idOf(run, given);
         const session = await (await run.client()).closeSession(sessionId);
         const memory = await run.memory();
-        if (memory.recall().sessionId === sessionId) memory.remember({ sessionId: undefined });
+        if (memory.sessionId === sessionId) memory.rememberSession(undefined);
         printSession(run, session);
       }),
     );
@@ -47,7 +47,7 @@ export function sessionCommand(runner: Runner): Command {
 }
 
 async function idOf(run: Invocation, given: string | undefined): Promise<string> {
-  const sessionId = given ?? (await run.memory()).recall().sessionId;
+  const sessionId = given ?? (await run.memory()).sessionId;
   if (sessionId === undefined)
     throw new UsageError('no session is in use', 'name one, or open one: intendant session open');
   return sessionId;

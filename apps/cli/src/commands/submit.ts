@@ -19,7 +19,7 @@ export const submitCommand = (runner: Runner): Command =>
         const client = await run.client();
         const intent = await intentOf(run, args, options);
         const submitted = await client.submit(intent, { idempotencyKey: options.key, waitS: options.wait });
-        (await run.memory()).remember({ executionId: submitted.execution.executionId });
+        (await run.memory()).rememberExecution(submitted.execution.executionId);
         const settled = await waitedFor(run, submitted, options.wait - WAIT_S_MAX);
         run.print({
           json: settled.execution,
