@@ -25,6 +25,8 @@ export class RpcUnavailable extends Error {
 /** Reconnect waits of a watch, in milliseconds. */
 const WATCH_RETRY_MS = { initial: 100, max: 2_000 };
 
+const DONE = Promise.resolve();
+
 class QuietClientTcp extends ClientTCP {
   constructor(
     options: ConstructorParameters<typeof ClientTCP>[0],
@@ -41,12 +43,28 @@ class QuietClientTcp extends ClientTCP {
   async exchange<T>(pattern: string, data: unknown): Promise<T> {
     await this.connect();
     return new Promise<T>((resolve, reject) => {
-      this.publish({ pattern, data }, ({ err, response, isDisposed }) => {
+      // A packet that cannot be written is answered before `publish` returns.
+      let forget = (): void => undefined;
+      forget = this.publish({ pattern, data }, ({ err, response, isDisposed }) => {
+        forget();
         if (err !== undefined && err !== null) reject(err);
         else if (response !== undefined || isDisposed !== true) resolve(response as T);
         else reject(new Error('the reply was empty'));
       });
     });
+  }
+
+  /** As the base class does, without a promise per message: our packets need no deserialising. */
+  override handleResponse(packet: unknown): Promise<void> {
+    const { err, response, isDisposed, id } = packet as {
+      err?: unknown;
+      response?: unknown;
+      isDisposed?: boolean;
+      id: string;
+    };
+    const callback = this.routingMap.get(id);
+    if (callback !== undefined) callback(isDisposed || err ? { err, response, isDisposed: true } : { err, response });
+    return DONE;
   }
 }
 
@@ -93,7 +111,8 @@ export class RpcClient {
   call<T>(pattern: string, data: unknown, timeoutMs: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new RpcUnavailable('timeout', `${this.target.service} did not answer ${pattern} in ${timeoutMs} ms`)),
+        () =>
+          reject(new RpcUnavailable('timeout', `${this.target.service} did not answer ${pattern} in ${timeoutMs} ms`)),
         timeoutMs,
       );
       this.request<T>(pattern, data)

@@ -1,8 +1,9 @@
 import type { TLSSocket } from 'node:tls';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { type MicroserviceOptions, RpcException, type TcpContext, Transport } from '@nestjs/microservices';
-import { nestLogger, type Logger } from './logger.js';
+import { type MicroserviceOptions, RpcException, type TcpContext } from '@nestjs/microservices';
+import { LeanServerTcp } from './lean-server-tcp.js';
+import { type Logger, nestLogger } from './logger.js';
 import { CoalescingJsonSocket } from './rpc-socket.js';
 import { peerIdentity, type ServiceIdentity, serverTlsOptions, type TlsFiles } from './tls.js';
 
@@ -26,13 +27,12 @@ export interface RpcServer {
 /** Starts a Nest microservice on TCP with mutual TLS and resolves once it listens. */
 export async function startRpcServer(module: unknown, options: RpcServerOptions): Promise<RpcServer> {
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(module as never, {
-    transport: Transport.TCP,
-    options: {
+    strategy: new LeanServerTcp({
       host: options.host,
       port: options.port,
       tlsOptions: serverTlsOptions(options.tls),
       socketClass: CoalescingJsonSocket as never,
-    },
+    }),
     logger: nestLogger(options.logger),
     bufferLogs: false,
   });

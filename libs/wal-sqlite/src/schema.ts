@@ -29,11 +29,13 @@ export function prepareDatabase(
   db: Database.Database,
   partitionCount: number,
   logId: string,
-): { partitionCount: number; logId: string } {
+): { partitionCount: number; logId: string; storeOrdinal: number } {
+  db.pragma('page_size = 8192');
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.pragma('fullfsync = ON');
   db.pragma('cache_size = -32768');
+  db.pragma('wal_autocheckpoint = 2000');
   db.exec(TABLES);
   const meta = db.prepare('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)');
   meta.run('format', String(FORMAT_VERSION));
@@ -45,5 +47,9 @@ export function prepareDatabase(
     (db.prepare('SELECT value FROM meta WHERE name = ?').get(name) as { value: string }).value;
   const format = Number(read('format'));
   if (format !== FORMAT_VERSION) throw new Error(`the log has format ${format}; this version reads ${FORMAT_VERSION}`);
-  return { partitionCount: Number(read('partition_count')), logId: read('log_id') };
+  return {
+    partitionCount: Number(read('partition_count')),
+    logId: read('log_id'),
+    storeOrdinal: Number(read('store_ordinal')),
+  };
 }
