@@ -17,9 +17,9 @@ export function lockDirectory(directory: string): () => void {
   const db = new Database(join(directory, 'owner.lock'), { timeout: 0 } as never);
   try {
     db.exec('BEGIN EXCLUSIVE');
-  } catch {
+  } catch (error) {
     db.close();
-    throw new DirectoryInUse(directory);
+    throw (error as { code?: string }).code === 'SQLITE_BUSY' ? new DirectoryInUse(directory) : error;
   }
   return () => db.close();
 }

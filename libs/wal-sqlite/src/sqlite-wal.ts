@@ -20,7 +20,7 @@ import {
 import Database from 'libsql';
 import { type Blob, bufferOf, type EntryRow, entryOf, SELECT_ENTRY } from './entry-row.js';
 import { lockDirectory } from './lock.js';
-import { prepareDatabase } from './schema.js';
+import { prepareDatabase, STORE_TABLES } from './schema.js';
 import { SqliteStore } from './sqlite-store.js';
 import { StoreOverlay } from './store-overlay.js';
 import { StoreWriter } from './store-writer.js';
@@ -29,6 +29,9 @@ export const LOG_FILE = 'log.db';
 
 /** Changes held in memory before they are written to the store's tables, with the group that is due anyway. */
 const OVERLAY_CHANGES_MAX = 2_000;
+
+/** Entries read at once when the store catches up with the journal. */
+const FOLD_ROWS = 1_000;
 
 /** Stream heads remembered, so that the usual append asks the database nothing. */
 const HEADS_MAX = 20_000;
@@ -66,17 +69,20 @@ export class SqliteWal implements Wal {
   readonly #epochs = new Map<number, number>();
   readonly #tails = new Map<number, number>();
   readonly #onFatal: (error: Error) => void;
+  /** Up to here the store's tables and the overlay together are the fold of the journal. */
   #lastOrdinal = 0;
+  #insertedOrdinal = 0;
   #queue: Waiting[] = [];
   #flushing = false;
   #closedBecause: string | null = null;
+  #closed = false;
 
   constructor(options: SqliteWalOptions) {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
     this.#unlock = lockDirectory(options.directory);
     this.#onFatal = options.onFatal;
     this.#db = new Database(join(options.directory, LOG_FILE));
-    const meta = this.#prepare(options.partitionCount ?? 16);
+    const meta = this.#orRelease(() => prepareDatabase(this.#db, options.partitionCount ?? 16, randomUUID()));
     this.partitionCount = meta.partitionCount;
     this.logId = meta.logId;
     this.store = new SqliteStore(this.#db, this.#overlay);
@@ -102,15 +108,18 @@ export class SqliteWal implements Wal {
       ),
       firstBody: this.#db.prepare('SELECT body FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1'),
       after: this.#db.prepare(
-        `${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > (SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'store_ordinal') ORDER BY ordinal`,
+        `${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`,
       ),
       range: this.#db.prepare(`${SELECT_ENTRY} WHERE partition = ? AND position >= ? ORDER BY position LIMIT ?`),
     };
+    this.#lastOrdinal = meta.storeOrdinal;
+    this.#orRelease(() => this.#foldUncovered());
   }
 
-  #prepare(partitionCount: number): { partitionCount: number; logId: string } {
+  /** Leaves the directory to others when the log cannot be opened. */
+  #orRelease<T>(open: () => T): T {
     try {
-      return prepareDatabase(this.#db, partitionCount, randomUUID());
+      return open();
     } catch (error) {
       this.#db.close();
       this.#unlock();
@@ -168,16 +177,20 @@ export class SqliteWal implements Wal {
     this.#queue = [];
     this.#flushing = false;
     if (group.length === 0) return;
+    const due = this.#overlay.changes >= OVERLAY_CHANGES_MAX;
     let placed: (readonly number[])[];
     try {
       this.#statements.begin.run();
+      if (due) this.#writer.write(this.#overlay, this.#lastOrdinal);
       placed = group.map((waiting) => waiting.entries.map((entry) => this.#insert(waiting.lease, entry)));
-      if (this.#overlay.changes >= OVERLAY_CHANGES_MAX) this.#writer.write(this.#overlay, this.#lastOrdinal);
       this.#statements.commit.run();
     } catch (error) {
       this.#fail(group, error as Error);
       return;
     }
+    if (due) this.#overlay.clear();
+    for (const { lease, entries } of group) for (const entry of entries) this.#overlay.apply(entry, lease.partition);
+    this.#lastOrdinal = this.#insertedOrdinal;
     group.forEach((waiting, index) => {
       waiting.resolve(placed[index] as readonly number[]);
     });
@@ -197,8 +210,7 @@ export class SqliteWal implements Wal {
       entry.hash,
       entry.body,
     );
-    this.#lastOrdinal = Number(lastInsertRowid);
-    this.#overlay.apply(entry, lease.partition);
+    this.#insertedOrdinal = Number(lastInsertRowid);
     this.#tails.set(lease.partition, position);
     return position;
   }
@@ -207,18 +219,30 @@ export class SqliteWal implements Wal {
     this.#statements.begin.run();
     this.#writer.write(this.#overlay, this.#lastOrdinal);
     this.#statements.commit.run();
+    this.#overlay.clear();
   }
 
-  /** Folds the entries that the store's tables do not reach; returns the ordinal of the last entry. */
-  #foldUncovered(): number {
-    let ordinal = Number(
-      (this.#db.prepare('SELECT max(ordinal) AS last FROM entry').get() as { last: number | null }).last ?? 0,
-    );
-    for (const row of this.#statements.after.iterate() as IterableIterator<EntryRow & { ordinal: number }>) {
-      this.#overlay.apply(entryOf(row), row.partition);
-      ordinal = row.ordinal;
+  /** Folds the entries that the store's tables do not reach. */
+  #foldUncovered(): void {
+    for (;;) {
+      const rows = this.#statements.after.all(this.#lastOrdinal, FOLD_ROWS) as (EntryRow & { ordinal: number })[];
+      for (const row of rows) {
+        this.#overlay.apply(entryOf(row), row.partition);
+        this.#lastOrdinal = row.ordinal;
+      }
+      if (rows.length < FOLD_ROWS) return;
+      if (this.#overlay.changes >= OVERLAY_CHANGES_MAX) this.#writeOverlay();
     }
-    return ordinal;
+  }
+
+  /** Throws the store's tables away and folds the whole journal again. */
+  rebuildStore(): void {
+    this.#flush();
+    this.#overlay.clear();
+    this.#lastOrdinal = 0;
+    for (const table of STORE_TABLES) this.#db.exec(`DELETE FROM ${table}`);
+    this.#writeOverlay();
+    this.#foldUncovered();
   }
 
   /** A failed write or sync ends all appending: what the kernel still holds of it cannot be known. */
@@ -304,11 +328,17 @@ export class SqliteWal implements Wal {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#closedBecause === null) this.#flush();
     if (this.#closedBecause === null) {
-      this.#flush();
-      this.#writeOverlay();
+      this.#closedBecause = 'closed';
+      try {
+        this.#writeOverlay();
+      } catch {
+        // the tables are behind; the next start folds what they do not reach
+      }
     }
-    this.#closedBecause ??= 'closed';
     this.#db.close();
     this.#unlock();
   }

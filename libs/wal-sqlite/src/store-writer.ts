@@ -4,7 +4,7 @@ import type { StoreOverlay } from './store-overlay.js';
 /** Rows per statement: one crossing into the database for many rows. */
 const ROWS_PER_STATEMENT = 500;
 
-/** Writes the overlay into the tables, and up to which entry they now reach, inside a transaction that the caller holds. */
+/** Writes the overlay into the tables, and up to which entry they now reach, inside the caller's transaction; who commits it clears the overlay. */
 export class StoreWriter {
   readonly #statements;
 
@@ -58,7 +58,6 @@ export class StoreWriter {
       refusal,
     );
     covered.run(String(lastOrdinal));
-    overlay.clear();
   }
 }
 
