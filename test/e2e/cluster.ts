@@ -2,12 +2,17 @@ import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { type Lab, type LabOptions, startLab } from '@intendant/lab';
-import { request } from 'undici';
+import { type Lab, type LabOptions, labServices, startLab } from '@intendant/lab';
+import { Agent, request } from 'undici';
 
 /** A file of examples/data. */
-export const dataFile = (name: string): string => fileURLToPath(new URL(`../../examples/data/${name}`, import.meta.url));
+export const dataFile = (name: string): string =>
+  fileURLToPath(new URL(`../../examples/data/${name}`, import.meta.url));
+
+/** No waiting on a connection that a killed process left behind. */
+const agent = new Agent({ keepAliveTimeout: 1_000, pipelining: 1 });
 
 export interface Answer {
   readonly status: number;
@@ -19,13 +24,14 @@ export interface Answer {
 /** One user's view of a running cluster over HTTP. */
 export class User {
   constructor(
-    private readonly url: string,
+    readonly url: string,
     readonly token: string,
   ) {}
 
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     const isBytes = body instanceof Uint8Array || typeof body === 'string';
     const answer = await request(this.url + path, {
+      dispatcher: agent,
       method: method as 'GET',
       headers: {
         authorization: `Bearer ${this.token}`,
@@ -40,7 +46,8 @@ export class User {
   }
 
   get = (path: string, headers?: Record<string, string>): Promise<Answer> => this.call('GET', path, undefined, headers);
-  post = (path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> => this.call('POST', path, body, headers);
+  post = (path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> =>
+    this.call('POST', path, body, headers);
 
   async session(): Promise<string> {
     return (await this.post('/v1/sessions', {})).body.sessionId;
@@ -54,10 +61,107 @@ export class User {
   run(sessionId: string, intentType: string, payload: unknown, headers: Record<string, string> = {}): Promise<Answer> {
     return this.post('/v1/intents', { sessionId, intentType, payload }, { prefer: 'wait=30', ...headers });
   }
+
+  /** Submits and does not wait. */
+  submit(
+    sessionId: string,
+    intentType: string,
+    payload: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    return this.post('/v1/intents', { sessionId, intentType, payload }, headers);
+  }
+
+  /** The execution's records, in their order. */
+  async records(executionId: string): Promise<readonly EventRecord[]> {
+    return (await this.get(`/v1/executions/${executionId}/events?limit=1000`)).body.records;
+  }
+
+  /** The execution's view once it has settled. */
+  settled(executionId: string, deadlineMs = 30_000): Promise<Answer['body']> {
+    return until(
+      `${executionId} settles`,
+      async () => {
+        const { status, body } = await this.get(`/v1/executions/${executionId}`);
+        return status === 200 && ['completed', 'failed', 'stuck'].includes(body.status) ? body : undefined;
+      },
+      deadlineMs,
+    );
+  }
+
+  /** A number of the Prometheus page, all labels summed. */
+  async metric(name: string): Promise<number> {
+    const lines = String((await this.get('/metrics')).body).split('\n');
+    const values = lines.filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+    return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
 }
 
-/** Starts a cluster of its own on free ports in a fresh directory. */
-export async function startCluster(options: Partial<LabOptions> = {}): Promise<{ lab: Lab; user: (tenantId: string, userId: string, ...roles: string[]) => Promise<User> }> {
-  const lab = await startLab({ dataDir: mkdtempSync(join(tmpdir(), 'intendant-e2e-')), ...options });
-  return { lab, user: async (tenantId, userId, ...roles) => new User(lab.url, await lab.token({ tenantId, userId, roles })) };
+export interface EventRecord {
+  readonly seq: number;
+  readonly type: string;
+  readonly tenantId: string;
+  readonly executionId: string | null;
+  readonly actor: string;
+  // biome-ignore lint/suspicious/noExplicitAny: looked into field by field
+  readonly data: any;
 }
+
+export const typesOf = (records: readonly EventRecord[]): string[] => records.map((record) => record.type);
+
+/** The first value of `probe` that is not undefined; a probe that throws is tried again. Fails when time is over. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T | undefined> | T | undefined,
+  deadlineMs = 20_000,
+): Promise<T> {
+  const endMs = Date.now() + deadlineMs;
+  let last: unknown;
+  for (;;) {
+    try {
+      const value = await probe();
+      if (value !== undefined) return value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() >= endMs) throw new Error(`not within ${deadlineMs} ms: ${what}`, { cause: last });
+    await pause(25);
+  }
+}
+
+export interface Cluster {
+  readonly lab: Lab;
+  user(tenantId: string, userId: string, ...roles: string[]): Promise<User>;
+  pidOf(name: string): number;
+  /** Kills a process at once; resolves with the next one's pid when that is ready. */
+  kill(name: string): Promise<number>;
+  /** Every line the processes have logged, made readable. */
+  readonly lines: readonly string[];
+}
+
+/** Starts a cluster of its own on free ports in a fresh directory, unless one is given. */
+export async function startCluster(options: Partial<LabOptions> = {}): Promise<Cluster> {
+  const lines: string[] = [];
+  const dataDir = mkdtempSync(join(tmpdir(), 'intendant-e2e-'));
+  const lab = await startLab({ dataDir, onLine: (line) => lines.push(line), ...options });
+  const pidOf = (name: string): number => {
+    const pid = lab.processes.find((one) => one.name === name)?.pid;
+    if (pid === undefined) throw new Error(`${name} is not running`);
+    return pid;
+  };
+  return {
+    lab,
+    lines,
+    pidOf,
+    user: async (tenantId, userId, ...roles) => new User(lab.url, await lab.token({ tenantId, userId, roles })),
+    kill: (name) => {
+      const pid = pidOf(name);
+      const next = lab.restartOf(name, pid);
+      process.kill(pid, 'SIGKILL');
+      return next;
+    },
+  };
+}
+
+/** The lab's platform without its domain services. */
+export const platformServices = labServices.filter((service) => service.stage !== 'participant');

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Lab } from '@intendant/lab';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCluster, type User } from './cluster.js';
 
 let lab: Lab;
@@ -18,11 +18,19 @@ describe('one intent, from the door to its replay', () => {
   it('parses a CSV in another process and can be replayed and validated from the log', async () => {
     const sessionId = await analyst.session();
     const { ref } = await analyst.stage('employees.csv');
-    const upload = await analyst.run(sessionId, 'content.upload', { uiName: 'employees.csv', fileType: 'csv', contentRef: ref });
+    const upload = await analyst.run(sessionId, 'content.upload', {
+      uiName: 'employees.csv',
+      fileType: 'csv',
+      contentRef: ref,
+    });
     expect(upload).toMatchObject({ status: 200, body: { status: 'completed' } });
     const fileId = upload.body.result.artifacts[0].artifactId;
 
-    const parsed = await analyst.run(sessionId, 'content.parse', { fileId, parsingType: 'csv', parseOptions: { header: true } });
+    const parsed = await analyst.run(sessionId, 'content.parse', {
+      fileId,
+      parsingType: 'csv',
+      parseOptions: { header: true },
+    });
     expect(parsed).toMatchObject({ status: 200, body: { status: 'completed', error: null } });
     const artifact = parsed.body.result.artifacts[0];
     expect(artifact).toMatchObject({ resultType: 'parsed_content', parents: expect.arrayContaining([fileId]) });

@@ -20,11 +20,14 @@ export class IntentsController {
   async submit(@Req() request: AuthenticatedRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     const waitMs = waitOf(request.headers['prefer']);
     const { executionId, replayed } = await this.platform.intake.submit(request.principal, intakeRequest(request));
-    const { supervisor } = this.platform;
+    const { supervisor, metrics } = this.platform;
     const state = waitMs > 0 ? await supervisor.settled(executionId, waitMs) : undefined;
     const shown = state ?? (await supervisor.read(executionId));
     if (shown === undefined) throw new FailureError(failure('not_found', 'the execution cannot be read'));
-    if (replayed) void reply.header('idempotent-replayed', 'true');
+    if (replayed) {
+      metrics.replayed.inc();
+      void reply.header('idempotent-replayed', 'true');
+    }
     if (waitMs > 0) void reply.header('preference-applied', `wait=${waitMs / 1_000}`);
     const done = waitMs > 0 && isDone(shown);
     void reply.status(done ? 200 : 202).header('location', `/v1/executions/${executionId}`);

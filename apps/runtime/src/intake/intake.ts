@@ -75,7 +75,7 @@ export class Intake {
     const closed = this.ports.closedBecause();
     if (closed !== null) return this.#refuseIntent(principal, submission, closed);
     const accepted = await this.#accept(principal, submission, await this.#decideAndResolve(principal, submission));
-    this.ports.onAccepted(realmOf(submission.intentType), startedMs);
+    if (!accepted.replayed) this.ports.onAccepted(realmOf(submission.intentType), startedMs);
     return accepted;
   }
 
