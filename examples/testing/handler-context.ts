@@ -86,6 +86,8 @@ export function intentOf(intentType: string, payload: Intent['payload'], session
     realm: intentType.slice(0, intentType.indexOf('.')),
     tenantId: 't_showcase',
     userId: 'analyst',
+    roles: ['analyst'],
+    mode: 'standard',
     sessionId,
     payload,
     payloadDigest: digestOf(payload),

@@ -8,6 +8,10 @@ import { installBodyParsers } from './http/body-parsers.js';
 import { compose } from './platform/compose.js';
 import { RuntimeModule } from './runtime.module.js';
 
+/** A client that sends its headers slower than this is cut off. */
+const HEADERS_MS_MAX = 10_000;
+/** Connections beyond this are refused by the listener. */
+const CONNECTIONS_MAX = 10_000;
 /** Time for the answers in flight to leave before a process whose log failed ends. */
 const FATAL_LINGER_MS = 200;
 
@@ -27,12 +31,14 @@ await runProcess(logger, async () => {
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
+    http: { headersTimeout: HEADERS_MS_MAX },
   });
   const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform), adapter, {
     bodyParser: false,
     logger: nestLogger(logger),
   });
   installBodyParsers(adapter.getInstance() as unknown as FastifyInstance, env.INTENDANT_BODY_BYTES_MAX);
+  app.getHttpServer().maxConnections = CONNECTIONS_MAX;
   await app.listen(env.INTENDANT_RUNTIME_PORT, env.INTENDANT_HOST);
   const address = app.getHttpServer().address() as { port: number };
   return {

@@ -34,6 +34,9 @@ export const Intent = z
     realm: Realm,
     tenantId: Name,
     userId: Name,
+    /** Roles and mode of the token, as policy judged them. */
+    roles: z.array(Name).max(32),
+    mode: Name,
     sessionId: SessionId,
     payload: JsonObjectSchema,
     /** SHA-256 over the canonical payload: what policy judged is what runs. */

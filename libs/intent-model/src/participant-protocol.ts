@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Artifact, ContentDescriptor, ParticipantResult } from './artifact.js';
 import { Intent } from './intent.js';
-import { IntentType, JsonObjectSchema, Name, Sha256, Version } from './names.js';
+import { IntentType, JsonObjectSchema, Sha256, Version } from './names.js';
 
 /**
  * Orders calls for one step: by epoch of the owner, then by n. Only the result of the latest call counts;
@@ -31,7 +31,6 @@ export const ParticipantCall = z.object({
   timeoutMs: z.int().positive(),
   capability: z.object({ name: IntentType, version: Version }),
   intent: Intent,
-  roles: z.array(Name),
   references: z.array(ResolvedReference),
   boundaryContractId: z.string().nullable(),
   /** Where and with what bearer this call may read and write content and state: HTTPS with mutual TLS. */

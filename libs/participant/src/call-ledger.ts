@@ -20,10 +20,10 @@ export interface LedgerLimits {
 
 export const LEDGER_LIMITS: LedgerLimits = { entriesMax: 10_000, charsMax: 64 * 1024 * 1024, abandonAfterMs: 30_000 };
 
-interface Entry {
+interface Entry<R extends Run> {
   /** Highest token seen. */
   token: CallToken;
-  run: Run | null;
+  run: R | null;
   outcome: CallOutcome | null;
   chars: number;
   /** Answers those who wait with an older token. */
@@ -46,9 +46,9 @@ const SUPERSEDED: CallOutcome = Object.freeze({ status: 'attempt_superseded' });
  * Memory only, and bounded: after a restart, or for a key that was pushed out, the handler runs again. What keeps the
  * effect single then is the handler, which must honour the key.
  */
-export class CallLedger {
+export class CallLedger<R extends Run = Run> {
   /** In order of use, the longest unused first. */
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry<R>>();
   #chars = 0;
   #running = 0;
   #idle: (() => void)[] = [];
@@ -58,8 +58,11 @@ export class CallLedger {
     private readonly limits: LedgerLimits = LEDGER_LIMITS,
   ) {}
 
-  /** The outcome for this call; `start` is called when a handler must run for it. */
-  call(key: string, token: CallToken, start: () => Run): Promise<CallOutcome> {
+  /**
+   * The outcome for this call; `start` is called when a handler must run for it, `join` when one is at work already and
+   * this call is newer than the ones it has worked for.
+   */
+  call(key: string, token: CallToken, start: () => R, join: (run: R) => void = () => undefined): Promise<CallOutcome> {
     const entry = this.#touch(key, token);
     const order = compareTokens(token, entry.token);
     if (order < 0) return Promise.resolve(SUPERSEDED);
@@ -68,7 +71,9 @@ export class CallLedger {
       for (const answer of entry.supersede.splice(0)) answer();
     }
     if (entry.outcome !== null) return Promise.resolve(entry.outcome);
-    const run = entry.run === null || this.#isAbandoned(entry.run) ? this.#start(entry, start) : entry.run;
+    const joined = entry.run !== null && !this.#isAbandoned(entry.run) ? entry.run : null;
+    if (joined !== null && order > 0) join(joined);
+    const run = joined ?? this.#start(entry, start);
     return new Promise((resolve) => {
       entry.supersede.push(() => resolve(SUPERSEDED));
       void run.settled.then(resolve);
@@ -100,7 +105,7 @@ export class CallLedger {
     for (const entry of this.#entries.values()) entry.run?.abort('shutdown');
   }
 
-  #touch(key: string, token: CallToken): Entry {
+  #touch(key: string, token: CallToken): Entry<R> {
     const known = this.#entries.get(key);
     if (known === undefined) this.#makeRoom(1);
     else this.#entries.delete(key);
@@ -109,11 +114,11 @@ export class CallLedger {
     return entry;
   }
 
-  #isAbandoned(run: Run): boolean {
+  #isAbandoned(run: R): boolean {
     return run.abortedAtMs !== null && this.clock.nowMs() - run.abortedAtMs >= this.limits.abandonAfterMs;
   }
 
-  #start(entry: Entry, start: () => Run): Run {
+  #start(entry: Entry<R>, start: () => R): R {
     const run = start();
     entry.run = run;
     this.#running += 1;
@@ -125,7 +130,7 @@ export class CallLedger {
     return run;
   }
 
-  #settle(entry: Entry, outcome: CallOutcome): void {
+  #settle(entry: Entry<R>, outcome: CallOutcome): void {
     entry.run = null;
     entry.supersede = [];
     if (outcome.status === 'attempt_superseded' || (outcome.status === 'failed' && outcome.error.retryable)) return;

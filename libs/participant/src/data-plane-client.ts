@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
-import { ContentDescriptor, type ParticipantCall } from '@intendant/intent-model';
+import { ContentDescriptor } from '@intendant/intent-model';
 import { Agent, type Dispatcher } from 'undici';
 import { readBounded, refusalOfResponse, unreachable } from './data-plane-failures.js';
-import type { DataPlane } from './handler-context.js';
+import type { DataPlane, DataPlaneAccess } from './handler-context.js';
 import { StepFailure } from './participant.js';
 
 type Bytes = Readable | Uint8Array | string;
@@ -34,8 +34,8 @@ export class DataPlaneClient {
     });
   }
 
-  forCall(address: ParticipantCall['dataPlane'], signal: AbortSignal): DataPlane {
-    return new CallDataPlane(this.#agent, address, signal);
+  forCall(access: DataPlaneAccess, signal: AbortSignal): DataPlane {
+    return new CallDataPlane(this.#agent, access, signal);
   }
 
   close(): Promise<void> {
@@ -46,7 +46,7 @@ export class DataPlaneClient {
 class CallDataPlane implements DataPlane {
   constructor(
     private readonly agent: Agent,
-    private readonly address: ParticipantCall['dataPlane'],
+    private readonly access: DataPlaneAccess,
     private readonly signal: AbortSignal,
   ) {}
 
@@ -86,7 +86,8 @@ class CallDataPlane implements DataPlane {
   }
 
   async #request(method: 'GET' | 'POST', path: string, sent?: CountedBytes): Promise<Dispatcher.ResponseData> {
-    const base = new URL(this.address.url);
+    const { url, grant } = this.access.current;
+    const base = new URL(url);
     if (base.protocol !== 'https:') throw new StepFailure('data_plane_refused', 'the data plane must be HTTPS');
     try {
       return await this.agent.request({
@@ -94,7 +95,7 @@ class CallDataPlane implements DataPlane {
         path: `${base.pathname.replace(/\/$/, '')}${path}`,
         method,
         headers: {
-          authorization: `Bearer ${this.address.grant}`,
+          authorization: `Bearer ${grant}`,
           ...(sent === undefined ? {} : { 'content-type': 'application/octet-stream' }),
         },
         body: sent?.body ?? null,

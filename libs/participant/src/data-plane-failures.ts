@@ -17,12 +17,12 @@ export const unreachable = (error: unknown): StepFailure =>
   });
 
 /**
- * What an answer other than success means for the step: retryable on 5xx and 429, final otherwise, under the code of the
- * problem document when there is one. `codeOf404` stands for a 404 without one.
+ * What an answer other than success means for the step, under the code of the problem document when there is one:
+ * retryable on 5xx, 429, and 401 (the grant ended with the call it was made for; the next call brings another), else final. `codeOf404` stands for a 404 without one.
  */
 export async function refusalOfResponse(statusCode: number, body: Readable, codeOf404?: string): Promise<StepFailure> {
   const problem = ProblemCode.safeParse(await readBounded(body, PROBLEM_BYTES_MAX).catch(() => undefined));
-  const retryable = statusCode >= 500 || statusCode === 429;
+  const retryable = statusCode >= 500 || statusCode === 429 || statusCode === 401;
   const fallback =
     statusCode === 404 && codeOf404 !== undefined ? codeOf404 : retryable ? 'data_plane_failed' : 'data_plane_refused';
   const code = problem.success ? problem.data.code : fallback;

@@ -4,6 +4,11 @@ import { deepFreeze } from './deep-freeze.js';
 import type { HandlerContext, HandlerLog } from './participant.js';
 import { AllowedReferences } from './reference-reads.js';
 
+/** Where a handler reaches content and state, and with what grant: those of the newest call it works for. */
+export interface DataPlaneAccess {
+  current: ParticipantCall['dataPlane'];
+}
+
 /** Port: the bytes and the state that one call may reach. Failures are thrown as StepFailure. */
 export interface DataPlane {
   read(ref: string): Promise<Readable>;
@@ -28,7 +33,7 @@ export function handlerInputOf(
     stepId: call.stepId,
     tenantId: call.intent.tenantId,
     userId: call.intent.userId,
-    roles: Object.freeze([...call.roles]),
+    roles: Object.freeze([...call.intent.roles]),
     correlationId: call.intent.correlationId,
     logicalAttempt: call.logicalAttempt,
     deliveryAttempt: call.deliveryAttempt,

@@ -24,7 +24,7 @@ describeParticipantProtocol('the endpoint itself, without a transport', async (p
   const ports: ParticipantPorts = {
     clock: { nowMs: () => Date.now() },
     scheduler: systemScheduler,
-    dataPlane: (address, signal) => client.forCall(address, signal),
+    dataPlane: (access, signal) => client.forCall(access, signal),
     log: () => silent,
   };
   const endpoint = new ParticipantEndpoint(participant, served, ports);

@@ -8,7 +8,7 @@ import {
 import type { Clock, Scheduler } from '@intendant/kernel';
 import { type AbortCause, CallAborted, errorOfAbort } from './call-abort.js';
 import { CallLedger, type LedgerLimits, type Run } from './call-ledger.js';
-import { type DataPlane, handlerInputOf } from './handler-context.js';
+import { type DataPlane, type DataPlaneAccess, handlerInputOf } from './handler-context.js';
 import type { HandlerLog, RuntimeParticipant } from './participant.js';
 import { outcomeOfResult } from './result-contract.js';
 import { outcomeOfThrown } from './step-error.js';
@@ -17,10 +17,14 @@ import { outcomeOfThrown } from './step-error.js';
 export interface ParticipantPorts {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
-  /** The data plane as one call may use it; `signal` ends every transfer. */
-  dataPlane(address: ParticipantCall['dataPlane'], signal: AbortSignal): DataPlane;
+  /** The data plane as one handler may use it; `signal` ends every transfer. */
+  dataPlane(access: DataPlaneAccess, signal: AbortSignal): DataPlane;
   /** A log that carries the call's ids. */
   log(call: ParticipantCall): HandlerLog;
+}
+
+interface HandlerRun extends Run {
+  readonly access: DataPlaneAccess;
 }
 
 /**
@@ -28,7 +32,7 @@ export interface ParticipantPorts {
  * answers every call by its deadline, and lets nothing out that breaks the shape of a result.
  */
 export class ParticipantEndpoint {
-  readonly #ledger: CallLedger;
+  readonly #ledger: CallLedger<HandlerRun>;
   readonly #served: ReadonlySet<string>;
 
   constructor(
@@ -45,7 +49,14 @@ export class ParticipantEndpoint {
   call(call: ParticipantCall): Promise<CallOutcome> {
     const { name, version } = call.capability;
     if (!this.#served.has(`${name}@${version}`)) return Promise.resolve(notServed(`${name}@${version}`));
-    const outcome = this.#ledger.call(call.idempotencyKey, call.callToken, () => this.#start(call));
+    const outcome = this.#ledger.call(
+      call.idempotencyKey,
+      call.callToken,
+      () => this.#start(call),
+      (run) => {
+        run.access.current = call.dataPlane;
+      },
+    );
     return new Promise((resolve) => {
       const stopWaiting = this.ports.scheduler.after(call.timeoutMs, () => resolve(failedBy('deadline')));
       void outcome.then((settled) => {
@@ -79,7 +90,7 @@ export class ParticipantEndpoint {
     this.#ledger.abortAll();
   }
 
-  #start(call: ParticipantCall): Run {
+  #start(call: ParticipantCall): HandlerRun {
     const { clock, scheduler } = this.ports;
     const controller = new AbortController();
     let abortedAtMs: number | null = null;
@@ -88,11 +99,13 @@ export class ParticipantEndpoint {
       abortedAtMs = clock.nowMs();
       controller.abort(new CallAborted(cause));
     };
+    const access: DataPlaneAccess = { current: call.dataPlane };
     const deadlineAtMs = clock.nowMs() + call.timeoutMs;
     const clearDeadline = scheduler.after(call.timeoutMs, () => abort('deadline'));
-    const settled = this.#handle(call, controller.signal, deadlineAtMs).finally(clearDeadline);
+    const settled = this.#handle(call, access, controller.signal, deadlineAtMs).finally(clearDeadline);
     return {
       settled,
+      access,
       abort,
       get abortedAtMs() {
         return abortedAtMs;
@@ -100,12 +113,17 @@ export class ParticipantEndpoint {
     };
   }
 
-  async #handle(call: ParticipantCall, signal: AbortSignal, deadlineAtMs: number): Promise<CallOutcome> {
+  async #handle(
+    call: ParticipantCall,
+    access: DataPlaneAccess,
+    signal: AbortSignal,
+    deadlineAtMs: number,
+  ): Promise<CallOutcome> {
     // transfers end with the handler, also those it left open
     const transfers = new AbortController();
     signal.addEventListener('abort', () => transfers.abort(signal.reason), { once: true });
     try {
-      const dataPlane = this.ports.dataPlane(call.dataPlane, transfers.signal);
+      const dataPlane = this.ports.dataPlane(access, transfers.signal);
       const { intent, context } = handlerInputOf(call, { signal, deadlineAtMs, log: this.ports.log(call), dataPlane });
       return outcomeOfResult(await this.participant.handleIntent(intent, context));
     } catch (thrown) {

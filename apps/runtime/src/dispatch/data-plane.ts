@@ -1,6 +1,6 @@
-import type { TLSSocket } from 'node:tls';
 import type { Readable } from 'node:stream';
-import { failure, FailureError, problemOf } from '@intendant/intent-model';
+import type { TLSSocket } from 'node:tls';
+import { FailureError, failure, problemOf } from '@intendant/intent-model';
 import { type Logger, peerIdentity, serverTlsOptions, type TlsFiles } from '@intendant/nest-kit';
 import type { PartitionStore } from '@intendant/wal';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
@@ -17,14 +17,19 @@ export interface DataPlanePorts {
 
 /** HTTPS with mutual TLS for what a running call may read and write: content by digest, state by key. */
 export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
-  const server = fastify({ https: serverTlsOptions(ports.tls), logger: false, requestTimeout: 120_000 }) as unknown as FastifyInstance;
+  const server = fastify({
+    https: serverTlsOptions(ports.tls),
+    logger: false,
+    requestTimeout: 120_000,
+  }) as unknown as FastifyInstance;
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, _payload, done) => done(null));
 
   server.get<{ Params: { sha256: string } }>('/content/:sha256', async (request, reply) => {
     const grant = grantOf(ports.grants, request);
     const { sha256 } = request.params;
-    if (!grant.readable.has(sha256)) throw new FailureError(failure('data_access_denied', 'the decision does not allow this content'));
+    if (!grant.readable.has(sha256))
+      throw new FailureError(failure('data_access_denied', 'the decision does not allow this content'));
     const { stream, sizeBytes } = await ports.content.read(grant.tenantId, sha256);
     return reply.header('content-type', 'application/octet-stream').header('content-length', sizeBytes).send(stream);
   });
@@ -45,7 +50,8 @@ export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
   });
 
   server.setErrorHandler((error, _request, reply) => {
-    const found = error instanceof FailureError ? error.failure : failure('internal_error', 'the request could not be served');
+    const found =
+      error instanceof FailureError ? error.failure : failure('internal_error', 'the request could not be served');
     if (!(error instanceof FailureError)) ports.logger.error({ err: error }, 'data plane');
     const problem = problemOf(found);
     void reply.status(problem.status).type('application/problem+json').send(problem);

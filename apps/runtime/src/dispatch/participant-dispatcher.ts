@@ -29,6 +29,8 @@ export interface DispatcherPorts {
 
 /** How long a probe may take; it only looks something up. */
 const PROBE_MS_MAX = 2_000;
+/** How soon an instance that could not be reached is tried again; a change of the registry wakes earlier. */
+const REACH_AGAIN_MS = 250;
 /** How much longer than the participant's own deadline the Runtime waits for the answer to travel. */
 const TRAVEL_MS = 250;
 
@@ -36,31 +38,59 @@ const TRAVEL_MS = 250;
 export class ParticipantDispatcher implements Dispatcher {
   constructor(private readonly ports: DispatcherPorts) {}
 
+  /**
+   * One delivery. As long as nobody can be reached nothing has been delivered, and the attempt waits for a participant up
+   * to the time it may take: a service that is being restarted costs no attempt.
+   */
   async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
-    const { step } = delivery;
-    const instances = this.ports.connections.inTurn(this.ports.registry.index.instancesOf(step.capability));
-    if (instances.length === 0) return failed('participant_unreachable', `nobody serves ${step.capability.name}@${step.capability.version}`);
-    const { call, revoke } = await this.#prepare(delivery, instances[0] as LiveInstance);
-    try {
-      if (delivery.deliveryAttempt > 1 && delivery.state.terms?.unknownOutcome === 'probe') {
-        const settled = await this.#probe(delivery, instances);
-        if (settled !== null) return settled;
+    const { capability } = delivery.step;
+    const untilMs = performance.now() + (delivery.state.terms?.timeoutMs ?? 0);
+    let last = `nobody serves ${capability.name}@${capability.version}`;
+    for (;;) {
+      for (const instance of this.ports.connections.inTurn(this.ports.registry.index.instancesOf(capability))) {
+        const reached = await this.#reach(instance);
+        if (reached === null) return this.#deliverTo(delivery, instance);
+        last = reached;
       }
-      return await this.#call(delivery, call, instances);
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) return failed('participant_unreachable', last);
+      await this.ports.registry.changed(Math.min(leftMs, REACH_AGAIN_MS));
+    }
+  }
+
+  /** Null once the connection stands, else why it does not. */
+  async #reach(instance: LiveInstance): Promise<string | null> {
+    try {
+      await this.ports.connections.to(instance).connect();
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
+  async #deliverTo(delivery: Delivery, instance: LiveInstance): Promise<DeliveryOutcome> {
+    if (delivery.deliveryAttempt > 1 && delivery.state.terms?.unknownOutcome === 'probe') {
+      const settled = await this.#probe(delivery, instance);
+      if (settled !== null) return settled;
+    }
+    const { call, revoke } = await this.#prepare(delivery, instance);
+    try {
+      return await this.#exchange(delivery, call, instance);
     } finally {
       revoke();
     }
   }
 
-  async #prepare(delivery: Delivery, first: LiveInstance): Promise<{ call: ParticipantCall; revoke: () => void }> {
+  async #prepare(delivery: Delivery, instance: LiveInstance): Promise<{ call: ParticipantCall; revoke: () => void }> {
     const { state, step } = delivery;
     const intent = state.intent as Intent;
     const obligations = state.decision?.obligations;
     const allowed = obligations?.allowedReferences ?? [];
-    const references = allowed.length === 0 ? [] : await this.ports.references.resolve(intent.tenantId, intent.userId, allowed);
+    const references =
+      allowed.length === 0 ? [] : await this.ports.references.resolve(intent.tenantId, intent.userId, allowed);
     const bearer = this.ports.grants.issue({
       tenantId: intent.tenantId,
-      service: first.service,
+      service: instance.service,
       executionId: state.executionId,
       sessionId: intent.sessionId,
       readable: readableDigests(references),
@@ -75,7 +105,6 @@ export class ParticipantDispatcher implements Dispatcher {
       timeoutMs: state.terms?.timeoutMs ?? 1,
       capability: step.capability,
       intent,
-      roles: [],
       references,
       boundaryContractId: obligations?.boundaryContract?.contract.contractId ?? null,
       dataPlane: { url: this.ports.dataPlaneUrl(), grant: bearer },
@@ -84,29 +113,17 @@ export class ParticipantDispatcher implements Dispatcher {
     return { call, revoke: () => this.ports.grants.revoke(bearer) };
   }
 
-  /** Tries the instances in turn until one was reached; a connection that never stood delivered nothing. */
-  async #call(delivery: Delivery, call: ParticipantCall, instances: readonly LiveInstance[]): Promise<DeliveryOutcome> {
-    let last = 'no instance';
-    for (const instance of instances) {
-      const client = this.ports.connections.to(instance);
-      try {
-        await client.connect();
-      } catch (error) {
-        last = (error as Error).message;
-        continue;
-      }
-      return this.#exchange(delivery, call, instance);
-    }
-    return failed('participant_unreachable', `${call.capability.name}: ${last}`);
-  }
-
   #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<DeliveryOutcome> {
     const client = this.ports.connections.to(instance);
     return new Promise((resolve) => {
       let givenUp = false;
       const timer = setTimeout(() => {
         givenUp = true;
-        const cancel: CallCancel = { idempotencyKey: call.idempotencyKey, callToken: call.callToken, reason: 'deadline' };
+        const cancel: CallCancel = {
+          idempotencyKey: call.idempotencyKey,
+          callToken: call.callToken,
+          reason: 'deadline',
+        };
         client.emit(RpcPattern.cancel, cancel);
         resolve(unknown('step_timeout', `${instance.service} did not answer in ${call.timeoutMs} ms`));
       }, call.timeoutMs + TRAVEL_MS);
@@ -125,29 +142,32 @@ export class ParticipantDispatcher implements Dispatcher {
   }
 
   /** A lost outcome of an earlier call, if the participant still holds it under the key. */
-  async #probe(delivery: Delivery, instances: readonly LiveInstance[]): Promise<DeliveryOutcome | null> {
-    for (const instance of instances) {
-      try {
-        const question = { idempotencyKey: delivery.step.idempotencyKey };
-        const reply = await this.ports.connections.to(instance).call<unknown>(RpcPattern.probe, question, PROBE_MS_MAX);
-        const answer = ProbeAnswer.safeParse(reply);
-        if (answer.success && answer.data.status === 'settled') return this.#judge(delivery, answer.data.outcome);
-      } catch (error) {
-        this.ports.logger.debug({ service: instance.service, error: String(error) }, 'probe failed');
-      }
+  async #probe(delivery: Delivery, instance: LiveInstance): Promise<DeliveryOutcome | null> {
+    try {
+      const question = { idempotencyKey: delivery.step.idempotencyKey };
+      const reply = await this.ports.connections.to(instance).call<unknown>(RpcPattern.probe, question, PROBE_MS_MAX);
+      const answer = ProbeAnswer.safeParse(reply);
+      return answer.success && answer.data.status === 'settled' ? this.#judge(delivery, answer.data.outcome) : null;
+    } catch (error) {
+      this.ports.logger.debug({ service: instance.service, error: String(error) }, 'probe failed');
+      return null;
     }
-    return null;
   }
 
   #judge(delivery: Delivery, reply: unknown): DeliveryOutcome {
     const parsed = CallOutcome.safeParse(reply);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      return failed('contract_violation', `the reply breaks the protocol at /${issue?.path.join('/')}: ${issue?.message}`, false);
+      return failed(
+        'contract_violation',
+        `the reply breaks the protocol at /${issue?.path.join('/')}: ${issue?.message}`,
+        false,
+      );
     }
     const outcome = parsed.data;
     if (outcome.status === 'failed') return { kind: 'failed', error: outcome.error };
-    if (outcome.status === 'attempt_superseded') return unknown('step_timeout', 'the participant saw a later call for this step');
+    if (outcome.status === 'attempt_superseded')
+      return unknown('step_timeout', 'the participant saw a later call for this step');
     const fault = this.#outputFault(delivery, outcome.result);
     if (fault !== null) return failed('contract_violation', `the result breaks the output contract at ${fault}`, false);
     return { kind: 'succeeded', result: inOrder(outcome.result) };
@@ -175,11 +195,15 @@ const failed = (code: string, message: string, retryable = true): DeliveryOutcom
   error: stepError(code, message, retryable),
 });
 
-const unknown = (code: string, message: string): DeliveryOutcome => ({ kind: 'unknown', error: stepError(code, message, true) });
+const unknown = (code: string, message: string): DeliveryOutcome => ({
+  kind: 'unknown',
+  error: stepError(code, message, true),
+});
 
 /** The connection ended under a call that had been sent: nobody knows. An answer that is an error is an answer. */
 function lost(error: unknown, service: string): DeliveryOutcome {
   if (error instanceof RpcUnavailable) return unknown('participant_unreachable', error.message);
-  const detail = (error as { detail?: string; message?: string } | null)?.detail ?? (error as { message?: string } | null)?.message;
+  const detail =
+    (error as { detail?: string; message?: string } | null)?.detail ?? (error as { message?: string } | null)?.message;
   return failed('handler_failed', `${service}: ${detail ?? 'the call was refused'}`);
 }

@@ -1,8 +1,8 @@
+import { CorrelationId, FailureError, failure } from '@intendant/intent-model';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import { CorrelationId, failure, FailureError } from '@intendant/intent-model';
 import type { Platform } from '../platform/compose.js';
-import { PLATFORM } from './tokens.js';
 import type { AuthenticatedRequest } from './request-context.js';
+import { PLATFORM } from './tokens.js';
 
 /** Verifies the bearer token; everything about the caller comes from it. */
 @Injectable()

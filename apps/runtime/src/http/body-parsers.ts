@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { failure, FailureError } from '@intendant/intent-model';
+import { FailureError, failure } from '@intendant/intent-model';
 import type { FastifyInstance } from 'fastify';
 
 /** The one path that takes bytes of any type as a stream. */
@@ -17,7 +17,9 @@ export function installBodyParsers(server: FastifyInstance, bodyBytesMax: number
   });
   server.addContentTypeParser('*', (request, _payload, done) => {
     if (isContent(request.url)) return done(null);
-    done(new FailureError(failure('unsupported_media_type', 'send application/json', { field: 'header content-type' })));
+    done(
+      new FailureError(failure('unsupported_media_type', 'send application/json', { field: 'header content-type' })),
+    );
   });
 }
 

@@ -1,6 +1,7 @@
 import type { LogWriter } from '@intendant/partition';
 import type { Entry, LogRecord } from '@intendant/wal';
 import type { FastifyReply } from 'fastify';
+import type { Drain } from '../platform/drain.js';
 import type { AuthenticatedRequest } from './request-context.js';
 
 const HEARTBEAT_MS = 15_000;
@@ -17,6 +18,7 @@ const TERMINAL = new Set(['execution.completed', 'execution.failed', 'execution.
  */
 export async function streamEvents(
   log: LogWriter,
+  drain: Drain,
   executionId: string,
   afterSeq: number,
   request: AuthenticatedRequest,
@@ -24,7 +26,11 @@ export async function streamEvents(
 ): Promise<void> {
   reply.hijack();
   const socket = reply.raw;
-  socket.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  socket.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
   socket.write(`retry: ${RETRY_MS}\n\n`);
   let sentSeq = afterSeq;
   let ended = false;
@@ -34,6 +40,7 @@ export async function streamEvents(
     if (ended) return;
     ended = true;
     clearInterval(heartbeat);
+    forget();
     stop();
     socket.end();
   };
@@ -52,6 +59,8 @@ export async function streamEvents(
   });
   const heartbeat = setInterval(() => socket.write(': heartbeat\n\n'), HEARTBEAT_MS);
   request.raw.once('close', end);
+  // The client reconnects, to whoever serves then, and resumes by `Last-Event-ID`.
+  const forget = drain.onBegin(end);
   const recorded = (await log.wal.readStream(executionId)).flatMap((entry) => entry.records);
   send(recorded);
   caughtUp = true;

@@ -45,7 +45,11 @@ export function resultView(state: ExecutionState) {
     settledAt: state.settledAt,
     result:
       state.status === 'completed'
-        ? { artifacts: state.artifacts.map((one) => one.artifact), events: state.events, stateChanges: state.stateChanges }
+        ? {
+            artifacts: state.artifacts.map((one) => one.artifact),
+            events: state.events,
+            stateChanges: state.stateChanges,
+          }
         : null,
     error: state.error,
     stuckReason: state.stuckReason,

@@ -1,11 +1,12 @@
-import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
-import { failure, FailureError } from '@intendant/intent-model';
+import { FailureError, failure } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
+import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { streamEvents } from './event-stream.js';
 import { executionView, resultView } from './execution-view.js';
+import { IdentityGuard } from './identity.guard.js';
 import { readableExecution } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -14,7 +15,7 @@ const EVENTS_PAGE_MAX = 1_000;
 
 /** Reads by id, from the owner of the execution. */
 @Controller('v1/executions')
-@UseGuards(AuthGuard)
+@UseGuards(AuthGuard, IdentityGuard)
 export class ExecutionsController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
@@ -58,7 +59,7 @@ export class ExecutionsController {
     const lastEventId = request.headers['last-event-id'];
     const afterSeq = wholeNumber('after', (lastEventId as string | undefined) ?? after, 0, Number.MAX_SAFE_INTEGER);
     if (request.headers.accept?.includes('text/event-stream') === true)
-      return streamEvents(this.platform.log, executionId, afterSeq, request, reply);
+      return streamEvents(this.platform.log, this.platform.drain, executionId, afterSeq, request, reply);
     const max = wholeNumber('limit', limit, 100, EVENTS_PAGE_MAX);
     const entries = await this.platform.wal.readStream(executionId);
     const records = entries.flatMap((entry) => entry.records).filter((record) => record.seq > afterSeq);
@@ -75,6 +76,9 @@ export class ExecutionsController {
 function wholeNumber(name: string, text: string | undefined, fallback: number, max: number): number {
   if (text === undefined || text === '') return fallback;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= max)) throw new FailureError(failure('invalid_request', `must be a whole number up to ${max}`, { field: `query ${name}` }));
+  if (!(value <= max))
+    throw new FailureError(
+      failure('invalid_request', `must be a whole number up to ${max}`, { field: `query ${name}` }),
+    );
   return value;
 }

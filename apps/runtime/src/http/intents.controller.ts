@@ -1,5 +1,5 @@
+import { FailureError, failure } from '@intendant/intent-model';
 import { Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
-import { failure, FailureError } from '@intendant/intent-model';
 import type { FastifyReply } from 'fastify';
 import type { IntakeRequest } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
@@ -37,7 +37,10 @@ export class IntentsController {
   @Post('validate')
   @HttpCode(200)
   async validate(@Req() request: AuthenticatedRequest) {
-    const { decision, resolution, payloadFault } = await this.platform.intake.validate(request.principal, intakeRequest(request));
+    const { decision, resolution, payloadFault } = await this.platform.intake.validate(
+      request.principal,
+      intakeRequest(request),
+    );
     const acceptable = decision.effect === 'allow' && resolution.ok && payloadFault === null;
     return {
       acceptable,
@@ -45,7 +48,10 @@ export class IntentsController {
       resolution: resolution.ok
         ? { revision: resolution.value.revision, capabilities: resolution.value.answering.map((one) => one.resolved) }
         : { code: resolution.error.code, detail: resolution.error.detail },
-      payload: payloadFault === null ? { valid: resolution.ok } : { valid: false, field: `/payload${payloadFault.pointer}`, detail: payloadFault.message },
+      payload:
+        payloadFault === null
+          ? { valid: resolution.ok }
+          : { valid: false, field: `/payload${payloadFault.pointer}`, detail: payloadFault.message },
     };
   }
 }
@@ -58,7 +64,9 @@ function waitOf(header: string | string[] | undefined): number {
   if (wait === undefined) return 0;
   const seconds = Number(wait);
   if (seconds > WAIT_S_MAX)
-    throw new FailureError(failure('invalid_request', `wait may be at most ${WAIT_S_MAX} seconds`, { field: 'header prefer' }));
+    throw new FailureError(
+      failure('invalid_request', `wait may be at most ${WAIT_S_MAX} seconds`, { field: 'header prefer' }),
+    );
   return seconds * 1_000;
 }
 

@@ -1,5 +1,5 @@
-import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import { executionCursor } from '@intendant/read-model';
+import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
 import { queryWithoutIdentity, seesEverybodys } from '../read-model/list-caller.js';

@@ -1,6 +1,13 @@
-import { failure, FailureError, type JudgedReference, type PolicyDecision, type Principal, type Session } from '@intendant/intent-model';
-import { digestOf } from '@intendant/kernel';
 import type { ExecutionState } from '@intendant/execution';
+import {
+  FailureError,
+  failure,
+  type JudgedReference,
+  type PolicyDecision,
+  type Principal,
+  type Session,
+} from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
 import { deniedFailure } from '../intake/intake.js';
 import type { Platform } from '../platform/compose.js';
 
@@ -27,7 +34,13 @@ export async function authorise(
     if (!(error instanceof FailureError)) throw error;
     found = error.failure;
   }
-  const refusalId = await platform.refusals.record({ principal, found, correlationId, sessionId: null, ...(decision && { decision }) });
+  const refusalId = await platform.refusals.record({
+    principal,
+    found,
+    correlationId,
+    sessionId: null,
+    ...(decision && { decision }),
+  });
   throw new FailureError({ ...found, extra: { ...found.extra, ...(refusalId === null ? {} : { refusalId }) } });
 }
 

@@ -1,10 +1,13 @@
-import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
-import { type Failure, failure, FailureError } from '@intendant/intent-model';
+import { type Failure, FailureError, failure } from '@intendant/intent-model';
+import type { JsonValue } from '@intendant/kernel';
 import { RpcUnavailable } from '@intendant/nest-kit';
 import { auditOf } from '@intendant/wal';
-import { identityOverride, readObject } from '../intake/submission.js';
+import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
+import { identityMismatches } from '../intake/identity-override.js';
+import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
+import { refuseOverride } from './identity.guard.js';
 import { authorise } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -21,19 +24,36 @@ export class PoliciesController {
     const { principal, correlationId } = request;
     const bundle = readObject((request.body as Buffer | undefined) ?? Buffer.alloc(0));
     if (!bundle.ok) throw new FailureError(bundle.error);
-    const claimed = bundle.value['tenantId'];
-    if (typeof claimed === 'string' && claimed !== principal.tenantId) {
-      const mismatches = [{ field: '/tenantId', claimed: claimed.slice(0, 256) }];
-      const found = identityOverride(mismatches);
-      const refusalId = await this.platform.refusals.record({ principal, found, correlationId, sessionId: null, mismatches });
-      throw new FailureError({ ...found, extra: { ...found.extra, refusalId } });
-    }
+    // Of a bundle's members only this one says whose it is: its `roles` are the policy's.
+    const claimed = Object.hasOwn(bundle.value, 'tenantId') ? { tenantId: bundle.value['tenantId'] as JsonValue } : {};
+    const mismatches = identityMismatches(
+      principal,
+      claimed,
+      request.headers,
+      request.query as Record<string, unknown>,
+    );
+    if (mismatches.length > 0) return refuseOverride(this.platform, request, mismatches);
     await authorise(this.platform, principal, correlationId, 'policy.publish', bundle.value);
     const previousRevision = this.platform.policyWatch.revisionOf(principal.tenantId) ?? null;
-    const published = await this.#publish({ tenantId: principal.tenantId, bundle: bundle.value, publishedBy: principal.userId });
-    const attribution = { tenantId: principal.tenantId, sessionId: null, executionId: null, intentId: null, correlationId };
+    const published = await this.#publish({
+      tenantId: principal.tenantId,
+      bundle: bundle.value,
+      publishedBy: principal.userId,
+    });
+    const attribution = {
+      tenantId: principal.tenantId,
+      sessionId: null,
+      executionId: null,
+      intentId: null,
+      correlationId,
+    };
     await this.platform.log.append(auditOf(principal.tenantId), attribution, [
-      { type: 'policy.published', actor: `user:${principal.userId}`, cause: null, data: { ...published, previousRevision } },
+      {
+        type: 'policy.published',
+        actor: `user:${principal.userId}`,
+        cause: null,
+        data: { ...published, previousRevision },
+      },
     ]);
     return { tenantId: principal.tenantId, ...published };
   }
@@ -44,7 +64,8 @@ export class PoliciesController {
       if ('failure' in reply) throw new FailureError(reply.failure as Failure);
       return { revision: reply.revision, digest: reply.digest };
     } catch (error) {
-      if (error instanceof RpcUnavailable) throw new FailureError(failure('policy_unavailable', error.message, { retryAfterMs: 1_000 }));
+      if (error instanceof RpcUnavailable)
+        throw new FailureError(failure('policy_unavailable', error.message, { retryAfterMs: 1_000 }));
       throw error;
     }
   }

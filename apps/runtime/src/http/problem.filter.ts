@@ -1,7 +1,7 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
-import { type Failure, failure, FailureError, problemOf } from '@intendant/intent-model';
+import { type Failure, FailureError, failure, problemOf } from '@intendant/intent-model';
 import type { Logger } from '@intendant/nest-kit';
 import { LogCorrupt } from '@intendant/wal';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { AuthenticatedRequest } from './request-context.js';
 
@@ -16,7 +16,8 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = http.getResponse<FastifyReply>();
     const found = this.#failureOf(error, request);
     const problem = problemOf(found, request.correlationId);
-    if (found.retryAfterMs !== undefined) void reply.header('retry-after', Math.max(1, Math.ceil(found.retryAfterMs / 1_000)));
+    if (found.retryAfterMs !== undefined)
+      void reply.header('retry-after', Math.max(1, Math.ceil(found.retryAfterMs / 1_000)));
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
     void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }

@@ -1,9 +1,10 @@
-import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
-import { failure, FailureError } from '@intendant/intent-model';
+import { FailureError, failure } from '@intendant/intent-model';
 import { isIdOf } from '@intendant/kernel';
 import { type LogRecord, refusalsOf } from '@intendant/wal';
+import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
+import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -12,7 +13,7 @@ const PAGE_MAX = 200;
 
 /** What was refused, and why: the caller's own refusals, or all of the tenant's with `refusal.read`. */
 @Controller('v1/refusals')
-@UseGuards(AuthGuard)
+@UseGuards(AuthGuard, IdentityGuard)
 export class RefusalsController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
@@ -22,7 +23,11 @@ export class RefusalsController {
     const { principal, correlationId } = request;
     await authorise(this.platform, principal, correlationId, 'refusal.read', {});
     const max = Math.min(PAGE_MAX, Math.max(1, Number(limit) || 50));
-    const entries = await this.platform.wal.readStreamBackwards(refusalsOf(principal.tenantId), Number(before) || undefined, max + 1);
+    const entries = await this.platform.wal.readStreamBackwards(
+      refusalsOf(principal.tenantId),
+      Number(before) || undefined,
+      max + 1,
+    );
     const page = entries.slice(0, max);
     const nextBefore = entries.length > max ? (page.at(-1)?.firstSeq ?? null) : null;
     return { refusals: page.map((entry) => refusalView(entry.records)), nextBefore };
@@ -31,7 +36,9 @@ export class RefusalsController {
   @Get(':refusalId')
   async get(@Req() request: AuthenticatedRequest, @Param('refusalId') refusalId: string) {
     const { principal, correlationId } = request;
-    const seq = isIdOf('rfs', refusalId) ? this.platform.wal.store.refusalSeq(principal.tenantId, refusalId) : undefined;
+    const seq = isIdOf('rfs', refusalId)
+      ? this.platform.wal.store.refusalSeq(principal.tenantId, refusalId)
+      : undefined;
     if (seq === undefined) throw new FailureError(failure('not_found', 'no such refusal'));
     const [entry] = await this.platform.wal.readStreamBackwards(refusalsOf(principal.tenantId), seq + 1, 1);
     const records = entry?.records ?? [];

@@ -1,13 +1,14 @@
-import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { failure, FailureError } from '@intendant/intent-model';
-import { replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
+import { FailureError, failure } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
+import { replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
 import { LogCorrupt } from '@intendant/wal';
+import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
 import { recordedReplay } from '../audit/recorded-replay.js';
 import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
+import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -16,7 +17,7 @@ const ReplayBody = z.strictObject({ mode: z.enum(['events_only', 'state_only']) 
 
 /** Replay and validation: authorised, recorded, and without any effect on what is replayed. */
 @Controller('v1')
-@UseGuards(AuthGuard)
+@UseGuards(AuthGuard, IdentityGuard)
 export class ReplaysController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
@@ -34,7 +35,11 @@ export class ReplaysController {
       const { state, digest } = replayState(executionId, entries);
       const live = digestOf(await this.platform.supervisor.read(executionId));
       const findings = live === digest ? [] : [`the live state has digest ${live}`];
-      return { digest, findings, body: { executionId, mode, digest, liveDigest: live, equal: findings.length === 0, state } };
+      return {
+        digest,
+        findings,
+        body: { executionId, mode, digest, liveDigest: live, equal: findings.length === 0, state },
+      };
     });
   }
 
@@ -44,7 +49,9 @@ export class ReplaysController {
     await this.#mayReplay(request, executionId, 'execution.validate');
     return recordedReplay(this.platform, request, 'validate', executionId, async () => {
       const report = await this.#report(executionId);
-      const findings = report.checks.filter((check) => !check.passed).map((check) => `${check.check}: ${check.finding}`);
+      const findings = report.checks
+        .filter((check) => !check.passed)
+        .map((check) => `${check.check}: ${check.finding}`);
       return { digest: digestOf(report), findings, body: { ...report } };
     });
   }

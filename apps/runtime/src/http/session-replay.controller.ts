@@ -1,14 +1,15 @@
-import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { failure, FailureError } from '@intendant/intent-model';
+import { FailureError, failure } from '@intendant/intent-model';
 import { isIdOf } from '@intendant/kernel';
 import type { ListedExecution } from '@intendant/read-model';
 import type { ReplayMode } from '@intendant/replay';
+import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
 import { recordedReplay } from '../audit/recorded-replay.js';
 import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { replaySession } from '../read-model/session-replay.js';
 import { AuthGuard } from './auth.guard.js';
+import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -20,7 +21,7 @@ const EXECUTIONS_MAX = 1_000;
 
 /** Replay of everything that happened in a session. */
 @Controller('v1/sessions')
-@UseGuards(AuthGuard)
+@UseGuards(AuthGuard, IdentityGuard)
 export class SessionReplayController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 

@@ -1,11 +1,12 @@
-import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { failure, FailureError, type Session, SessionOpen } from '@intendant/intent-model';
+import { FailureError, failure, type Session, SessionOpen } from '@intendant/intent-model';
 import type { JsonObject } from '@intendant/kernel';
 import { pointerOf } from '@intendant/kernel';
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { identityMismatches, withoutIdentity } from '../intake/identity-override.js';
-import { identityOverride, readObject } from '../intake/submission.js';
+import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
+import { IdentityGuard, refuseOverride } from './identity.guard.js';
 import { authorise } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -19,7 +20,7 @@ export class SessionsController {
   @HttpCode(201)
   async open(@Req() request: AuthenticatedRequest): Promise<Session> {
     const { principal, correlationId } = request;
-    const body = request.body === undefined ? {} : await this.#bodyOf(request);
+    const body = await this.#bodyOf(request);
     const parsed = SessionOpen.safeParse(body);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
@@ -34,26 +35,36 @@ export class SessionsController {
   }
 
   @Get(':sessionId')
+  @UseGuards(IdentityGuard)
   get(@Req() request: AuthenticatedRequest, @Param('sessionId') sessionId: string): Promise<Session> {
     return this.#visible(request, sessionId);
   }
 
   @Delete(':sessionId')
+  @UseGuards(IdentityGuard)
   async close(@Req() request: AuthenticatedRequest, @Param('sessionId') sessionId: string): Promise<Session> {
     const session = await this.#visible(request, sessionId);
-    await authorise(this.platform, request.principal, request.correlationId, 'session.close', { sessionId }, { session });
+    await authorise(
+      this.platform,
+      request.principal,
+      request.correlationId,
+      'session.close',
+      { sessionId },
+      { session },
+    );
     return this.platform.sessions.close(session, request.principal, request.correlationId);
   }
 
   async #bodyOf(request: AuthenticatedRequest): Promise<JsonObject> {
-    const { principal, correlationId } = request;
-    const object = readObject(request.body as Buffer);
+    const object = readObject((request.body as Buffer | undefined) ?? Buffer.from('{}'));
     if (!object.ok) throw new FailureError(object.error);
-    const mismatches = identityMismatches(principal, object.value, request.headers, request.query as Record<string, unknown>);
-    if (mismatches.length === 0) return withoutIdentity(object.value);
-    const found = identityOverride(mismatches);
-    const refusalId = await this.platform.refusals.record({ principal, found, correlationId, sessionId: null, mismatches });
-    throw new FailureError({ ...found, extra: { ...found.extra, refusalId } });
+    const mismatches = identityMismatches(
+      request.principal,
+      object.value,
+      request.headers,
+      request.query as Record<string, unknown>,
+    );
+    return mismatches.length === 0 ? withoutIdentity(object.value) : refuseOverride(this.platform, request, mismatches);
   }
 
   /** The caller's own session; anybody else's answers like a missing one. */

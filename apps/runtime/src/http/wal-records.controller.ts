@@ -1,9 +1,9 @@
-import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import { recordCursor } from '@intendant/read-model';
+import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
 import { queryWithoutIdentity } from '../read-model/list-caller.js';
-import { readQuery, RecordsQuery } from '../read-model/list-parameters.js';
+import { RecordsQuery, readQuery } from '../read-model/list-parameters.js';
 import { recordsPage } from '../read-model/records-page.js';
 import { AuthGuard } from './auth.guard.js';
 import { authorise } from './operations.js';

@@ -3,7 +3,11 @@ import { isIdOf } from '@intendant/kernel';
 import type { Wal } from '@intendant/wal';
 
 /** A boundary contract as the fold of its stream; null when there is none in this tenant. */
-export async function findBoundaryContract(wal: Wal, tenantId: string, contractId: string): Promise<BoundaryContract | null> {
+export async function findBoundaryContract(
+  wal: Wal,
+  tenantId: string,
+  contractId: string,
+): Promise<BoundaryContract | null> {
   if (!isIdOf('bct', contractId)) return null;
   let contract: BoundaryContract | null = null;
   for (const entry of await wal.readStream(contractId))

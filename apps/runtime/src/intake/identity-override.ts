@@ -36,7 +36,12 @@ type Headers = Readonly<Record<string, string | string[] | undefined>>;
 type Query = Readonly<Record<string, unknown>>;
 
 /** Every identity claim of a request that disagrees with its token. Body members that agree are dropped from the rest. */
-export function identityMismatches(principal: Principal, body: JsonObject, headers: Headers, query: Query): readonly Mismatch[] {
+export function identityMismatches(
+  principal: Principal,
+  body: JsonObject,
+  headers: Headers,
+  query: Query,
+): readonly Mismatch[] {
   const found: Mismatch[] = [];
   const check = (name: string, field: string, claimed: unknown): void => {
     if (!agrees(principal, name, claimed)) found.push({ field, claimed: shown(claimed) });
@@ -61,10 +66,16 @@ function agrees(principal: Principal, name: string, claimed: unknown): boolean {
   if (SERVER_GIVEN.has(name)) return false;
   const actual = REPEATABLE[name]?.(principal);
   if (!Array.isArray(actual)) return claimed === actual;
-  const claimedRoles = Array.isArray(claimed) ? claimed : String(claimed).split(',').map((role) => role.trim());
+  const claimedRoles = Array.isArray(claimed)
+    ? claimed
+    : String(claimed)
+        .split(',')
+        .map((role) => role.trim());
   return claimedRoles.length === actual.length && claimedRoles.every((role) => actual.includes(role));
 }
 
-const textOf = (value: string | string[] | undefined): string => (Array.isArray(value) ? value.join(',') : (value ?? ''));
+const textOf = (value: string | string[] | undefined): string =>
+  Array.isArray(value) ? value.join(',') : (value ?? '');
 
-const shown = (claimed: unknown): string => (typeof claimed === 'string' ? claimed : JSON.stringify(claimed)).slice(0, 256);
+const shown = (claimed: unknown): string =>
+  (typeof claimed === 'string' ? claimed : JSON.stringify(claimed)).slice(0, 256);

@@ -1,7 +1,7 @@
 import {
   type Failure,
-  failure,
   FailureError,
+  failure,
   type Intent,
   type PolicyDecision,
   type PolicyQuestion,
@@ -68,7 +68,8 @@ export class Intake {
   async submit(principal: Principal, request: IntakeRequest): Promise<Accepted> {
     const startedMs = this.ports.clock.nowMs();
     const read = readSubmission(principal, request);
-    if (!read.ok) return this.#refuse({ principal, correlationId: request.correlationId, sessionId: null, ...read.error });
+    if (!read.ok)
+      return this.#refuse({ principal, correlationId: request.correlationId, sessionId: null, ...read.error });
     const submission = read.value;
     const held = await this.#held(submission);
     if (held !== null) return held;
@@ -81,9 +82,12 @@ export class Intake {
 
   async validate(principal: Principal, request: IntakeRequest): Promise<Judgement> {
     const read = readSubmission(principal, request);
-    if (!read.ok) return this.#refuse({ principal, correlationId: request.correlationId, sessionId: null, ...read.error });
+    if (!read.ok)
+      return this.#refuse({ principal, correlationId: request.correlationId, sessionId: null, ...read.error });
     const submission = read.value;
-    const decision = await this.ports.policy.decide(await this.#question(principal, submission, randomSlot(this.ports.ids)));
+    const decision = await this.ports.policy.decide(
+      await this.#question(principal, submission, randomSlot(this.ports.ids)),
+    );
     const resolution = this.ports.registry.index.resolve(submission.intentType);
     const payloadFault = resolution.ok ? this.#payloadFault(resolution.value, submission) : null;
     return { decision, resolution, payloadFault };
@@ -110,7 +114,8 @@ export class Intake {
     const slot = slotOf(submission, this.ports.ids);
     const question = await this.#question(principal, submission, slot);
     const decision = await this.#decide(principal, submission, question);
-    if (decision.effect !== 'allow') return this.#refuseIntent(principal, submission, deniedFailure(decision), decision);
+    if (decision.effect !== 'allow')
+      return this.#refuseIntent(principal, submission, deniedFailure(decision), decision);
     const resolution = this.ports.registry.index.resolve(submission.intentType);
     if (!resolution.ok) return this.#refuseIntent(principal, submission, resolution.error, decision);
     const fault = this.#payloadFault(resolution.value, submission);
@@ -181,7 +186,11 @@ export class Intake {
     if (outcome.kind === 'existing') return this.#sameIntent(submission, outcome);
     if (outcome.kind === 'accepted') return { executionId, replayed: false };
     const code = outcome.kind === 'overloaded' ? 'overloaded' : 'shutting_down';
-    return this.#refuseIntent(principal, submission, failure(code, 'no new work is taken at the moment', { retryAfterMs: 1_000 }));
+    return this.#refuseIntent(
+      principal,
+      submission,
+      failure(code, 'no new work is taken at the moment', { retryAfterMs: 1_000 }),
+    );
   }
 
   async #commit(...args: Parameters<Supervisor['accept']>) {
@@ -195,13 +204,18 @@ export class Intake {
             retryAfterMs: 1_000,
           }),
         );
-      if (error instanceof LogClosed) throw new FailureError(failure('wal_unavailable', error.message, { retryAfterMs: 1_000 }));
+      if (error instanceof LogClosed)
+        throw new FailureError(failure('wal_unavailable', error.message, { retryAfterMs: 1_000 }));
       throw error;
     }
   }
 
   /** The boundary contract that this intent proposes: durable with the acceptance, in the same partition. */
-  #proposal(decision: PolicyDecision, attribution: Parameters<LogWriter['encode']>[2], intent: Intent): readonly Entry[] {
+  #proposal(
+    decision: PolicyDecision,
+    attribution: Parameters<LogWriter['encode']>[2],
+    intent: Intent,
+  ): readonly Entry[] {
     const obligation = decision.obligations?.boundaryContract;
     if (obligation?.action !== 'propose') return [];
     const { contract } = obligation;
@@ -213,9 +227,19 @@ export class Intake {
     ];
   }
 
-  #refuseIntent(principal: Principal, submission: Submission, found: Failure, decision?: PolicyDecision): Promise<never> {
+  #refuseIntent(
+    principal: Principal,
+    submission: Submission,
+    found: Failure,
+    decision?: PolicyDecision,
+  ): Promise<never> {
     const { ids, clock } = this.ports;
-    const { payload: _payload, ...intent } = intentOf(principal, submission, ids.nextUuid(), new Date(clock.nowMs()).toISOString());
+    const { payload: _payload, ...intent } = intentOf(
+      principal,
+      submission,
+      ids.nextUuid(),
+      new Date(clock.nowMs()).toISOString(),
+    );
     const { correlationId, sessionId, fingerprint } = submission;
     const more = decision === undefined ? {} : { decision };
     return this.#refuse({ principal, found, correlationId, sessionId, intent, fingerprint, ...more });
@@ -259,4 +283,3 @@ export function deniedFailure(decision: PolicyDecision): Failure {
     extra: { decisionId: decision.decisionId, policyRevision: decision.policyRevision },
   });
 }
-

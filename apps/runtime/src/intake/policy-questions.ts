@@ -1,10 +1,16 @@
-import type { CapabilityDefinition, JudgedReference, PolicyQuestion, Principal, Session } from '@intendant/intent-model';
+import type {
+  CapabilityDefinition,
+  JudgedReference,
+  PolicyQuestion,
+  Principal,
+  Session,
+} from '@intendant/intent-model';
 import { realmOf } from '@intendant/intent-model';
 import type { IdSource } from '@intendant/kernel';
-import { findBoundaryContract } from './boundary-contracts.js';
-import { referencesIn, type ReferenceBook } from './references.js';
-import type { Submission } from './submission.js';
 import type { Wal } from '@intendant/wal';
+import { findBoundaryContract } from './boundary-contracts.js';
+import { type ReferenceBook, referencesIn } from './references.js';
+import type { Submission } from './submission.js';
 
 /** What is asked for an intent that no capability answers: policy decides before resolution does. */
 const EXECUTION_MS_DEFAULT = 30_000;
@@ -35,7 +41,10 @@ export class PolicyQuestions {
       session,
       sessionRequired: true,
       references: found.length === 0 ? [] : this.references.judge(principal, found),
-      boundary: capability?.boundary == null ? { phase: 'none' } : await this.#boundary(principal, submission, capability.boundary, slot),
+      boundary:
+        capability?.boundary == null
+          ? { phase: 'none' }
+          : await this.#boundary(principal, submission, capability.boundary, slot),
       requestedExecutionMs: capability?.timeoutMs ?? EXECUTION_MS_DEFAULT,
     };
   }
@@ -71,10 +80,16 @@ export class PolicyQuestions {
     if (declared.phase === 'propose') {
       const [identifier] = referencesIn(submission.payload, [declared.identifierPointer]);
       const sourceIdentifier = `upload:${identifier?.reference ?? 'unnamed'}`.slice(0, 512);
-      return { phase: 'propose', contractId: this.ids.next('bct', slot), sourceType: declared.sourceType, sourceIdentifier };
+      return {
+        phase: 'propose',
+        contractId: this.ids.next('bct', slot),
+        sourceType: declared.sourceType,
+        sourceIdentifier,
+      };
     }
     const [named] = referencesIn(submission.payload, [declared.contractPointer]);
-    const contract = named === undefined ? null : await findBoundaryContract(this.wal, principal.tenantId, named.reference);
+    const contract =
+      named === undefined ? null : await findBoundaryContract(this.wal, principal.tenantId, named.reference);
     return { phase: 'activate', contract };
   }
 }

@@ -70,7 +70,8 @@ export class ReferenceBook {
   async #artifact(executionId: string, artifactId: string): Promise<Artifact | null> {
     for (const entry of await this.wal.readStream(executionId))
       for (const record of entry.records)
-        if (record.type === 'artifact.recorded' && record.data.artifact.artifactId === artifactId) return record.data.artifact;
+        if (record.type === 'artifact.recorded' && record.data.artifact.artifactId === artifactId)
+          return record.data.artifact;
     return null;
   }
 }

@@ -78,7 +78,12 @@ export class Refusals {
     if (this.#windows.get(tenantId) === window) this.#windows.delete(tenantId);
     if (window.counted.size === 0) return;
     const records = [...window.counted].map(
-      ([code, count]): RecordDraft => ({ type: 'refusal.counted', actor: 'runtime', cause: null, data: { code, count, windowMs: WINDOW_MS } }),
+      ([code, count]): RecordDraft => ({
+        type: 'refusal.counted',
+        actor: 'runtime',
+        cause: null,
+        data: { code, count, windowMs: WINDOW_MS },
+      }),
     );
     const nobody = { tenantId, sessionId: null, executionId: null, intentId: null, correlationId: null };
     await this.log.append(refusalsOf(tenantId), nobody, records);
@@ -99,9 +104,19 @@ function drafts(refused: Refused, refusalId: string): readonly RecordDraft[] {
   const actor = `user:${principal.userId}`;
   const list: RecordDraft[] = [];
   if (intent !== undefined && fingerprint !== undefined)
-    list.push({ type: 'intent.received', actor, cause: null, data: { fingerprint, intent: { ...intent, payload: null }, keyDigest: null } });
+    list.push({
+      type: 'intent.received',
+      actor,
+      cause: null,
+      data: { fingerprint, intent: { ...intent, payload: null }, keyDigest: null },
+    });
   if (decision !== undefined)
-    list.push({ type: 'policy.decided', actor: 'service:smart-city', cause: list.length > 0 ? { draft: 0 } : null, data: { decision } });
+    list.push({
+      type: 'policy.decided',
+      actor: 'service:smart-city',
+      cause: list.length > 0 ? { draft: 0 } : null,
+      data: { decision },
+    });
   list.push({
     type: 'intent.rejected',
     actor: list.length > 0 ? 'runtime' : actor,

@@ -18,7 +18,12 @@ export class Sessions {
   async open(principal: Principal, context: JsonObject, correlationId: string): Promise<Session> {
     const sessionId = this.ids.next('ses');
     const entry = await this.log.append(sessionId, attribution(principal, sessionId, correlationId), [
-      { type: 'session.opened', actor: `user:${principal.userId}`, cause: null, data: { context: context as never, userId: principal.userId } },
+      {
+        type: 'session.opened',
+        actor: `user:${principal.userId}`,
+        cause: null,
+        data: { context: context as never, userId: principal.userId },
+      },
     ]);
     return this.#remember(foldSession(sessionId, entry.records) as Session);
   }
@@ -26,7 +31,12 @@ export class Sessions {
   async close(session: Session, principal: Principal, correlationId: string): Promise<Session> {
     if (session.status === 'closed') return session;
     await this.log.append(session.sessionId, attribution(principal, session.sessionId, correlationId), [
-      { type: 'session.closed', actor: `user:${principal.userId}`, cause: { seq: session.revision }, data: { reason: 'closed by its user' } },
+      {
+        type: 'session.closed',
+        actor: `user:${principal.userId}`,
+        cause: { seq: session.revision },
+        data: { reason: 'closed by its user' },
+      },
     ]);
     this.#remembered.delete(session.sessionId);
     return (await this.find(session.sessionId)) as Session;
@@ -37,12 +47,16 @@ export class Sessions {
     const known = this.#remembered.get(sessionId);
     if (known !== undefined || !isIdOf('ses', sessionId)) return known;
     const entries = await this.log.wal.readStream(sessionId);
-    const session = foldSession(sessionId, entries.flatMap((entry) => entry.records));
+    const session = foldSession(
+      sessionId,
+      entries.flatMap((entry) => entry.records),
+    );
     return session === undefined ? undefined : this.#remember(session);
   }
 
   #remember(session: Session): Session {
-    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.delete(this.#remembered.keys().next().value as string);
+    if (this.#remembered.size >= REMEMBERED_MAX)
+      this.#remembered.delete(this.#remembered.keys().next().value as string);
     this.#remembered.set(session.sessionId, session);
     return session;
   }
@@ -63,7 +77,16 @@ export function foldSession(sessionId: string, records: readonly LogRecord[]): S
     if (record.type === 'session.opened') {
       const { userId, context } = record.data;
       const { tenantId, occurredAt, seq } = record;
-      session = { sessionId, tenantId, userId, status: 'active', context, openedAt: occurredAt, closedAt: null, revision: seq };
+      session = {
+        sessionId,
+        tenantId,
+        userId,
+        status: 'active',
+        context,
+        openedAt: occurredAt,
+        closedAt: null,
+        revision: seq,
+      };
     } else if (record.type === 'session.closed' && session !== undefined) {
       session = { ...session, status: 'closed', closedAt: record.occurredAt, revision: record.seq };
     }

@@ -7,7 +7,18 @@ import {
   type Principal,
   realmOf,
 } from '@intendant/intent-model';
-import { canonicalJson, digestOf, err, inOrder, type JsonObject, ok, parseStrictJson, pointerOf, type Result, sha256Hex } from '@intendant/kernel';
+import {
+  canonicalJson,
+  digestOf,
+  err,
+  inOrder,
+  type JsonObject,
+  ok,
+  parseStrictJson,
+  pointerOf,
+  type Result,
+  sha256Hex,
+} from '@intendant/kernel';
 import { identityMismatches, type Mismatch, withoutIdentity } from './identity-override.js';
 
 /** An HTTP request as far as intake looks at it. */
@@ -64,7 +75,11 @@ export function readSubmission(principal: Principal, request: IntakeRequest): Re
   }
   const body = parsed.data;
   if (body.realm !== undefined && body.realm !== realmOf(body.intentType))
-    return err({ found: failure('invalid_request', `realm must be ${realmOf(body.intentType)}, as the intent type says`, { field: '/realm' }) });
+    return err({
+      found: failure('invalid_request', `realm must be ${realmOf(body.intentType)}, as the intent type says`, {
+        field: '/realm',
+      }),
+    });
   const key = readKey(request, body);
   if (!key.ok) return err({ found: key.error });
   return ok(submissionOf(principal, request, body, object.value['payload'] as JsonObject, key.value));
@@ -73,7 +88,8 @@ export function readSubmission(principal: Principal, request: IntakeRequest): Re
 export const identityOverride = (mismatches: readonly Mismatch[]): Failure =>
   failure('identity_override', `${mismatches.length} field(s) disagree with the token`, {
     field: mismatches[0]?.field as string,
-    remedy: 'leave identity fields out: tenant, user, roles and mode come from the token, ids and times from the server',
+    remedy:
+      'leave identity fields out: tenant, user, roles and mode come from the token, ids and times from the server',
     extra: { mismatches },
   });
 
@@ -81,7 +97,9 @@ function readKey(request: IntakeRequest, body: IntentSubmission): Result<string 
   const header = request.headers['idempotency-key'];
   const given = Array.isArray(header) ? header.join(',') : header;
   if (given !== undefined && !IdempotencyKey.safeParse(given).success)
-    return err(failure('invalid_request', 'must be 1–255 printable ASCII characters', { field: 'header idempotency-key' }));
+    return err(
+      failure('invalid_request', 'must be 1–255 printable ASCII characters', { field: 'header idempotency-key' }),
+    );
   if (given !== undefined && body.idempotencyKey !== undefined && given !== body.idempotencyKey)
     return err(failure('invalid_request', 'header and body name different keys', { field: '/idempotencyKey' }));
   return ok(given ?? body.idempotencyKey ?? null);
@@ -103,7 +121,13 @@ function submissionOf(
     sessionId,
     payload,
     payloadDigest,
-    fingerprint: digestOf([intentType, sessionId, payloadDigest, body.solutionId ?? null, body.solutionContext ?? null]),
+    fingerprint: digestOf([
+      intentType,
+      sessionId,
+      payloadDigest,
+      body.solutionId ?? null,
+      body.solutionContext ?? null,
+    ]),
     keyDigest: key === null ? null : keyDigestOf(principal, key),
     idempotencyKey: key,
     correlationId: body.metadata?.correlationId ?? request.correlationId,
@@ -125,9 +149,11 @@ export function intentOf(principal: Principal, submission: Submission, intentId:
     intentId,
     intentType: submission.intentType,
     metadata: inOrder(body.metadata ?? {}),
+    mode: principal.mode,
     payload: submission.payload as Intent['payload'],
     payloadDigest: submission.payloadDigest,
     realm: realmOf(submission.intentType),
+    roles: principal.roles,
     sessionId: submission.sessionId,
     solutionContext: inOrder(body.solutionContext ?? null),
     solutionId: body.solutionId ?? null,

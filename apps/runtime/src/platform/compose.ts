@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Failure, failure } from '@intendant/intent-model';
+import { contentRefOf, type Failure, failure } from '@intendant/intent-model';
 import { IdSource } from '@intendant/kernel';
-import { type Logger, readTlsFiles, RpcClient, TokenVerifier } from '@intendant/nest-kit';
+import { type Logger, RpcClient, readTlsFiles, TokenVerifier } from '@intendant/nest-kit';
 import { LogWriter, Supervisor } from '@intendant/partition';
 import { nodeStream } from '@intendant/wal';
 import { SqliteWal } from '@intendant/wal-sqlite';
@@ -22,9 +22,13 @@ import { PolicyWatch } from '../policy/policy-watch.js';
 import { createReadModelHost } from '../read-model/read-model-host.js';
 import { RegistryView } from '../registry/registry-view.js';
 import { RegistryWatch } from '../registry/registry-watch.js';
+import { Drain } from './drain.js';
 import { FreeSpace } from './free-space.js';
 import { RuntimeMetrics } from './metrics.js';
 import { systemClock, systemRandom, systemScheduler } from './system.js';
+
+/** How often orphaned content is looked for, and how old it must be: younger files may belong to a call that still runs. */
+const SWEEP_MS = 3_600_000;
 
 /** Everything of the Runtime that is not HTTP, built once and wired by hand. */
 export type Platform = Awaited<ReturnType<typeof compose>>;
@@ -99,7 +103,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   const sessions = new Sessions(log, ids);
   const refusals = new Refusals(log, ids, systemScheduler, (code) => metrics.refused.inc({ code }));
   const questions = new PolicyQuestions(ids, references, wal);
-  let draining = false;
+  const drain = new Drain();
   const intake = new Intake({
     log,
     supervisor,
@@ -116,7 +120,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       metrics.intake.observe((systemClock.nowMs() - sinceMs) / 1_000);
     },
     closedBecause: (): Failure | null =>
-      draining ? failure('shutting_down', 'the process is draining', { retryAfterMs: 1_000 }) : freeSpace.shortage(),
+      drain.begun ? failure('shutting_down', 'the process is draining', { retryAfterMs: 1_000 }) : freeSpace.shortage(),
   });
 
   metrics.gauge('intendant_executions_live', 'Executions that have not settled', () => supervisor.liveCount);
@@ -124,9 +128,38 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   metrics.gauge('intendant_policy_age_seconds', 'Since Smart City was last heard', () => policyWatch.ageMs() / 1_000);
   metrics.gauge('intendant_free_bytes', 'Free space of the data directory', () => freeSpace.freeBytes);
 
+  let sweeper: NodeJS.Timeout | undefined;
+  const sweepContent = async (): Promise<void> => {
+    const isKnown = (tenantId: string, sha256: string): boolean =>
+      wal.store.references(tenantId, contentRefOf(sha256)).length > 0;
+    const swept = await content.sweep(isKnown, systemClock.nowMs() - SWEEP_MS);
+    if (swept > 0) logger.info({ swept }, 'orphaned content removed');
+  };
+
   return {
-    env, logger, ids, clock: systemClock, tokens, wal, log, freeSpace, content, policy, policyWatch, registry, registryWatch,
-    metrics, references, supervisor, sessions, refusals, questions, intake, halted, readModel,
+    env,
+    logger,
+    ids,
+    clock: systemClock,
+    tokens,
+    wal,
+    log,
+    freeSpace,
+    content,
+    policy,
+    policyWatch,
+    registry,
+    registryWatch,
+    metrics,
+    references,
+    supervisor,
+    sessions,
+    refusals,
+    questions,
+    intake,
+    halted,
+    drain,
+    readModel,
 
     async start(): Promise<void> {
       await freeSpace.start();
@@ -137,7 +170,12 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       await log.append(
         nodeStream('runtime'),
         nobody,
-        leases.map(({ epoch, partition }) => ({ type: 'epoch.opened', actor: 'runtime', cause: null, data: { durability, epoch, partition } })),
+        leases.map(({ epoch, partition }) => ({
+          type: 'epoch.opened',
+          actor: 'runtime',
+          cause: null,
+          data: { durability, epoch, partition },
+        })),
       );
       await dataPlane.listen({ host: env.INTENDANT_HOST, port: env.INTENDANT_RUNTIME_DATA_PORT });
       const address = dataPlane.server.address();
@@ -146,25 +184,29 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       await registryWatch.start();
       const recovered = await supervisor.recover();
       if (recovered > 0) logger.info({ recovered }, 'unsettled executions taken up');
-      const swept = await content.sweep(
-        (tenantId, sha256) => wal.store.references(tenantId, `content://${sha256}`).length > 0,
-        systemClock.nowMs() - 3_600_000,
+      await sweepContent();
+      sweeper = setInterval(
+        () => void sweepContent().catch((error) => logger.error({ err: error }, 'sweep failed')),
+        SWEEP_MS,
       );
-      if (swept > 0) logger.info({ swept }, 'orphaned content removed');
+      sweeper.unref();
     },
 
     stopIntake(): void {
-      draining = true;
+      drain.begin();
     },
 
     async stop(reason: string): Promise<void> {
-      draining = true;
+      drain.begin();
       await supervisor.drain(8_000);
       await refusals.flush();
       const nobody = { tenantId: 'platform', sessionId: null, executionId: null, intentId: null, correlationId: null };
-      await log.append(nodeStream('runtime'), nobody, [{ type: 'node.drained', actor: 'runtime', cause: null, data: { reason } }]);
+      await log.append(nodeStream('runtime'), nobody, [
+        { type: 'node.drained', actor: 'runtime', cause: null, data: { reason } },
+      ]);
       registryWatch.stop();
       policyWatch.stop();
+      clearInterval(sweeper);
       freeSpace.stop();
       await dataPlane.close();
       await readModel.stop();

@@ -1,6 +1,6 @@
 import type { ExecutionState } from '@intendant/execution';
 import { isSettled } from '@intendant/execution';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -8,7 +8,11 @@ const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export class RuntimeMetrics {
   readonly registry = new Registry();
   readonly accepted = this.#counter('intendant_intents_accepted_total', 'Intents accepted', ['realm']);
-  readonly replayed = this.#counter('intendant_intents_replayed_total', 'Submissions answered by an earlier execution', []);
+  readonly replayed = this.#counter(
+    'intendant_intents_replayed_total',
+    'Submissions answered by an earlier execution',
+    [],
+  );
   readonly refused = this.#counter('intendant_refusals_total', 'Requests refused', ['code']);
   readonly unauthenticated = this.#counter('intendant_unauthenticated_total', 'Requests without a valid token', []);
   readonly settled = this.#counter('intendant_executions_settled_total', 'Executions settled', ['status']);

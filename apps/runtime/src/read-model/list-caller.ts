@@ -1,9 +1,9 @@
 import { FailureError } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
+import { refuseOverride } from '../http/identity.guard.js';
 import { executionsOf } from '../http/operations.js';
 import type { AuthenticatedRequest } from '../http/request-context.js';
 import { identityMismatches, isIdentityField } from '../intake/identity-override.js';
-import { identityOverride } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 
 type Query = Readonly<Record<string, unknown>>;
@@ -17,14 +17,11 @@ export async function queryWithoutIdentity(
   request: AuthenticatedRequest,
   own: readonly string[],
 ): Promise<Query> {
-  const { principal, correlationId, headers } = request;
   const given = Object.entries(request.query as Query);
   const isClaim = ([name]: [string, unknown]): boolean => isIdentityField(name) && !own.includes(name);
-  const mismatches = identityMismatches(principal, {}, headers, Object.fromEntries(given.filter(isClaim)));
-  if (mismatches.length === 0) return Object.fromEntries(given.filter((one) => !isClaim(one)));
-  const found = identityOverride(mismatches);
-  const refusalId = await platform.refusals.record({ principal, found, correlationId, sessionId: null, mismatches });
-  throw new FailureError({ ...found, extra: { ...found.extra, ...(refusalId === null ? {} : { refusalId }) } });
+  const mismatches = identityMismatches(request.principal, {}, request.headers, Object.fromEntries(given.filter(isClaim)));
+  if (mismatches.length > 0) return refuseOverride(platform, request, mismatches);
+  return Object.fromEntries(given.filter((one) => !isClaim(one)));
 }
 
 /**

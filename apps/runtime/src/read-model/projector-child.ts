@@ -10,6 +10,8 @@ const RESTART_MS_MAX = 30_000;
 /** A process that ran for so long had a good start. */
 const HEALTHY_MS = 30_000;
 const STOP_MS_MAX = 2_000;
+/** It holds a batch of rows at most, and should not grow because it could. In MiB. */
+const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=192'];
 
 /** What the child needs of this process's environment, and no more. */
 const INHERITED = ['PATH', 'HOME', 'TZ', 'LANG', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'TMPDIR', 'SystemRoot', 'TEMP'];
@@ -39,7 +41,7 @@ export class ProjectorChild {
     const { logDirectory, databaseUrl, logger, nowMs } = this.options;
     const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
     const env = { ...inherited, INTENDANT_DATABASE_URL: databaseUrl } as NodeJS.ProcessEnv;
-    const child = fork(ENTRY, [logDirectory], { env, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(ENTRY, [logDirectory], { env, execArgv: HEAP, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#child = child;
     const startedMs = nowMs();
     lowerPriority(child, logger);

@@ -21,7 +21,8 @@ export class RegistryWatch {
         () => ({}),
         (message) => {
           const snapshot = RegistrySnapshot.safeParse(message);
-          if (!snapshot.success) return this.logger.error({ issue: snapshot.error.issues[0] }, 'malformed registry snapshot');
+          if (!snapshot.success)
+            return this.logger.error({ issue: snapshot.error.issues[0] }, 'malformed registry snapshot');
           this.#connected = true;
           this.#heard = true;
           this.onSnapshot(snapshot.data);

@@ -20,7 +20,7 @@ export function systemPorts(tls: TlsFiles, logger: Logger): ParticipantPorts & {
   return {
     clock: systemClock,
     scheduler: systemScheduler,
-    dataPlane: (address, signal) => client.forCall(address, signal),
+    dataPlane: (access, signal) => client.forCall(access, signal),
     log: (call) => handlerLog(logger, call),
     close: () => client.close(),
   };

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Artifact, CallOutcome, ContentDescriptor, ParticipantCall } from '@intendant/intent-model';
 import type { HandlerContext } from '../participant.js';
 import type { ProtocolBench } from './protocol-port.js';
-import { resultOf } from './scripted-participant.js';
+import { gate, resultOf } from './scripted-participant.js';
 
 const textOf = async (stream: Readable): Promise<string> => {
   const chunks: Buffer[] = [];
@@ -134,13 +134,37 @@ export function describeContent({ participant, harness }: ProtocolBench): void {
       expect(gotOf(outcome)).toBe('data_plane_refused final');
     });
 
-    test('a grant that is not accepted is a final failure', async () => {
+    test('a newer call hands its grant to the handler that is at work', async () => {
+      const content = stored('read with the newer grant');
+      const references = [{ reference: content.ref, content, artifact: null }];
+      const started = gate();
+      const goOn = gate();
+      const { call } = participant.script(async (_intent, context) => {
+        started.open();
+        await goOn.opened;
+        return resultOf({ got: await textOf(await context.content.read(content.ref)) });
+      });
+      const { url, grant } = harness().dataPlane;
+      const older = harness().transport.call({ ...call, references, dataPlane: { url, grant: 'revoked' } });
+      await started.opened;
+      const newer = harness().transport.call({
+        ...call,
+        references,
+        dataPlane: { url, grant },
+        callToken: { epoch: 1, n: 2 },
+      });
+      expect(gotOf(await older)).toBe('attempt_superseded');
+      goOn.open();
+      expect(gotOf(await newer)).toBe('read with the newer grant');
+    });
+
+    test('a grant that is not accepted is a retryable failure: the next call brings another', async () => {
       const { call } = participant.script(async (_intent, context) =>
         resultOf({ got: String(await context.state.get('session', 'a')) }),
       );
       const { url } = harness().dataPlane;
       expect(gotOf(await harness().transport.call({ ...call, dataPlane: { url, grant: 'forged' } }))).toBe(
-        'unauthenticated final',
+        'unauthenticated retryable',
       );
     });
   });

@@ -37,6 +37,8 @@ export function sampleIntent(payload: Intent['payload'] = { file: 'a.csv' }): In
     realm: 'content',
     tenantId: SAMPLE_IDS.tenantId,
     userId: SAMPLE_IDS.userId,
+    roles: ['analyst'],
+    mode: 'standard',
     sessionId: SAMPLE_IDS.sessionId,
     payload,
     payloadDigest: digestOf(payload),
