@@ -1,5 +1,5 @@
 import { type Failure, FailureError, failure } from '@intendant/intent-model';
-import type { JsonValue } from '@intendant/kernel';
+import type { JsonObject } from '@intendant/kernel';
 import { RpcUnavailable } from '@intendant/nest-kit';
 import { auditOf } from '@intendant/wal';
 import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
@@ -25,7 +25,8 @@ export class PoliciesController {
     const bundle = readObject((request.body as Buffer | undefined) ?? Buffer.alloc(0));
     if (!bundle.ok) throw new FailureError(bundle.error);
     // Of a bundle's members only this one says whose it is: its `roles` are the policy's.
-    const claimed = Object.hasOwn(bundle.value, 'tenantId') ? { tenantId: bundle.value['tenantId'] as JsonValue } : {};
+    const { tenantId } = bundle.value;
+    const claimed: JsonObject = tenantId === undefined ? {} : { tenantId };
     const mismatches = identityMismatches(
       principal,
       claimed,
