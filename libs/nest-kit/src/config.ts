@@ -27,7 +27,8 @@ export const AddressVariable = z
   .transform((text) => {
     const colon = text.lastIndexOf(':');
     return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
-  });
+  })
+  .refine(({ port }) => port >= 1 && port <= 65_535, 'must have a port from 1 to 65535');
 
 /** What is wrong with a configuration, all of it. */
 export class ConfigError extends Error {

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import { ClientTCP } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
 import type { Logger } from './logger.js';
@@ -91,6 +92,7 @@ export class RpcClient {
 
   /** Opens the connection, or finds it open; rejects with {@link RpcUnavailable} when the other end cannot be reached. */
   async connect(): Promise<void> {
+    this.#refuseWhenClosed();
     try {
       await this.#client.connect();
     } catch (error) {
@@ -100,6 +102,7 @@ export class RpcClient {
 
   /** One request, one reply, for as long as the connection lives; the caller keeps the time. */
   async request<T>(pattern: string, data: unknown): Promise<T> {
+    this.#refuseWhenClosed();
     try {
       return await this.#client.exchange<T>(pattern, data);
     } catch (error) {
@@ -160,6 +163,10 @@ export class RpcClient {
     };
   }
 
+  #refuseWhenClosed(): void {
+    if (this.#closed) throw new RpcUnavailable('connection', `${this.target.service}: this client is closed`);
+  }
+
   close(): void {
     this.#closed = true;
     this.#client.close();
@@ -168,6 +175,6 @@ export class RpcClient {
 
 /** Errors of the socket become {@link RpcUnavailable}; what the other end's handler threw stays what it is. */
 function asUnavailable(error: unknown, service: string): unknown {
-  if (error instanceof Error) return new RpcUnavailable('connection', `${service}: ${error.message}`);
+  if (isNativeError(error)) return new RpcUnavailable('connection', `${service}: ${error.message}`);
   return error;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { Name, Realm } from '@intendant/intent-model';
 import type { ProcessEnv } from './config.js';
 
 export interface TlsFiles {
@@ -23,16 +24,29 @@ export interface ServiceIdentity {
 const SERVICE_URI = 'intendant://service/';
 const REALM_URI = 'intendant://realm/';
 
-/** Reads the URI names of a certificate; null when it names no service of ours. */
+/** One name of a certificate as Node prints it: `TYPE:value`, the value a JSON string when it could mislead. */
+const SUBJECT_NAME = /(?:^|, )([A-Za-z ]+):("(?:[^"\\]|\\.)*"|[^",]*)(?=, |$)/y;
+
+/** The URIs among the names, or null when the text is not a list of names. */
+function urisOf(names: string): readonly string[] | null {
+  const uris: string[] = [];
+  SUBJECT_NAME.lastIndex = 0;
+  while (SUBJECT_NAME.lastIndex < names.length) {
+    const [, type, value] = SUBJECT_NAME.exec(names) ?? [];
+    if (value === undefined) return null;
+    if (type === 'URI') uris.push(value.startsWith('"') ? (JSON.parse(value) as string) : value);
+  }
+  return uris;
+}
+
+/** Reads the URI names of a certificate; null when it names no service of ours, or anything that is not a plain name. */
 export function identityOf(certificate: Pick<PeerCertificate, 'subjectaltname'>): ServiceIdentity | null {
-  const uris = (certificate.subjectaltname ?? '')
-    .split(', ')
-    .filter((name) => name.startsWith('URI:'))
-    .map((name) => name.slice(4));
+  const uris = urisOf(certificate.subjectaltname ?? '') ?? [];
   const services = uris.filter((uri) => uri.startsWith(SERVICE_URI)).map((uri) => uri.slice(SERVICE_URI.length));
-  if (services.length !== 1) return null;
   const realms = uris.filter((uri) => uri.startsWith(REALM_URI)).map((uri) => uri.slice(REALM_URI.length));
-  return { service: services[0] as string, realms };
+  const [service] = services;
+  if (service === undefined || services.length !== 1 || !Name.safeParse(service).success) return null;
+  return realms.every((realm) => Realm.safeParse(realm).success) ? { service, realms } : null;
 }
 
 const identities = new WeakMap<object, ServiceIdentity | null>();

@@ -1,7 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { Principal } from '@intendant/intent-model';
 import { err, ok, type Result } from '@intendant/kernel';
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose';
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeJwt,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
 import { z } from 'zod';
 
 /** Signature algorithms that may be allowed: asymmetric only, so a public key can never be used to sign. */
@@ -16,7 +23,11 @@ export const IssuerConfig = z
     algorithms: z.array(Algorithm).min(1),
     /** Claim names, for issuers that cannot use ours. */
     claims: z
-      .strictObject({ tenant: z.string().default('tenant'), roles: z.string().default('roles'), mode: z.string().default('mode') })
+      .strictObject({
+        tenant: z.string().default('tenant'),
+        roles: z.string().default('roles'),
+        mode: z.string().default('mode'),
+      })
       .prefault({}),
   })
   .refine((issuer) => (issuer.jwksFile === undefined) !== (issuer.jwksUri === undefined), 'needs jwksFile or jwksUri');
@@ -83,6 +94,7 @@ export class TokenVerifier {
         mode: payload[claims.mode] ?? 'standard',
       });
       if (!principal.success) return err(`claim ${principal.error.issues[0]?.path.join('.')} is missing or malformed`);
+      Object.freeze(principal.data.roles);
       this.#remember(token, Object.freeze(principal.data), (payload.exp as number) * 1_000);
       return ok(principal.data);
     } catch (error) {
@@ -103,7 +115,8 @@ export class TokenVerifier {
 function reasonOf(error: unknown): string {
   const code = (error as { code?: string }).code;
   if (code === 'ERR_JWT_EXPIRED') return 'the token has expired';
-  if (code === 'ERR_JWT_CLAIM_VALIDATION_FAILED') return `claim ${(error as { claim?: string }).claim ?? ''} is not acceptable`;
+  if (code === 'ERR_JWT_CLAIM_VALIDATION_FAILED')
+    return `claim ${(error as { claim?: string }).claim ?? ''} is not acceptable`;
   if (code === 'ERR_JOSE_ALG_NOT_ALLOWED') return 'the signature algorithm is not allowed';
   return 'the token cannot be verified';
 }
