@@ -18,7 +18,8 @@ export class RegistryWatch {
     return new Promise((resolve) => {
       this.#stop = this.rpc.watch<unknown>(
         RpcPattern.watchRegistry,
-        () => ({}),
+        // Curator then waits for instances to register again rather than push a snapshot without them.
+        () => ({ hasSnapshot: this.#heard }),
         (message) => {
           const snapshot = RegistrySnapshot.safeParse(message);
           if (!snapshot.success)
