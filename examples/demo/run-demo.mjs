@@ -18,7 +18,7 @@ export async function runDemo({ golden, env }) {
   const clients = [];
   const actAs = async (userId, ...roles) => {
     const token = await issueLabToken({ dataDir: dataDirectoryOf(env), tenantId: 't_showcase', userId, roles });
-    const client = new IntendantClient({ url, token, retry: { deadlineMs: 10_000 } });
+    const client = new IntendantClient({ url, token, retry: { deadlineMs: 5_000 } });
     clients.push(client);
     return client;
   };

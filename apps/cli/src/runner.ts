@@ -5,7 +5,7 @@ import { type GlobalOptions, Invocation } from './invocation.js';
 import type { Terminal } from './terminal.js';
 
 /** What a command does, with the options of its own; its exit code is 0 unless it says another. */
-export type Work<O> = (run: Invocation, args: string[], options: O) => Promise<Exit | undefined | void>;
+export type Work<O> = (run: Invocation, args: string[], options: O) => Promise<Exit> | Promise<void>;
 
 /** Makes an action of the command line out of the work of a command. */
 export type Runner = <O>(work: Work<O>) => (...given: unknown[]) => Promise<void>;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { IntendantClient, StillRunning, UnexpectedReply } from './index.js';
 import { executionId, record, resultReply, statusReply } from './testing/example-replies.js';
 import { events, json, problem, ScriptedServer } from './testing/scripted-server.js';
 import { VirtualTime } from './testing/virtual-time.js';
-import { IntendantClient, StillRunning, UnexpectedReply } from './index.js';
 
 const TIMEOUT_MS = 12_345;
 
@@ -82,7 +82,7 @@ describe('the event stream', () => {
 
   it('gives a server up that ends every stream at once', async () => {
     server.script((response, asked) =>
-      (asked.path.endsWith('/events') ? events([]) : json(statusReply('running', 5)))(response),
+      (asked.path.endsWith('/events') ? events([]) : json(statusReply('running', 5)))(response, asked),
     );
     await expect(seqsOf(client.stream(executionId))).rejects.toBeInstanceOf(UnexpectedReply);
   });
@@ -108,8 +108,8 @@ describe('waitFor', () => {
   });
 
   it('throws when the time is over', async () => {
-    server.script(json(statusReply('running', 3)), (response) => {
-      events([], 'stay')(response);
+    server.script(json(statusReply('running', 3)), (response, asked) => {
+      events([], 'stay')(response, asked);
       for (const timeOver of time.held) timeOver();
     });
     const error = await client.waitFor(executionId, { timeoutMs: TIMEOUT_MS }).catch((caught: unknown) => caught);

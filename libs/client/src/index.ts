@@ -7,7 +7,6 @@ export {
   IntendantClient,
   type IntentDraft,
   type RecordFilter,
-  type ReplayMode,
   type SubmitOptions,
   type Submitted,
   WAIT_S_MAX,

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ConnectionFailed, IntendantClient, ProblemError, UnexpectedReply } from './index.js';
 import { executionId, intent, resultReply, session, sessionId } from './testing/example-replies.js';
 import { cut, json, problem, ScriptedServer } from './testing/scripted-server.js';
 import { VirtualTime } from './testing/virtual-time.js';
-import { ConnectionFailed, IntendantClient, ProblemError, UnexpectedReply } from './index.js';
 
 let server: ScriptedServer;
 let time: VirtualTime;

@@ -3,7 +3,7 @@ import { ContentDescriptor, type IntentSubmission, PolicyDecision, Session } fro
 import type { z } from 'zod';
 import { type ContentSource, openSource } from './content-source.js';
 import { StillRunning, UnexpectedReply } from './failures.js';
-import { followEvents, type FollowOptions } from './followed-events.js';
+import { type FollowOptions, followEvents } from './followed-events.js';
 import { type ClientPorts, systemPorts } from './ports.js';
 import { queryOf } from './query.js';
 import * as replies from './replies.js';
@@ -59,8 +59,6 @@ export interface RecordFilter extends ListFilter {
   readonly executionId?: string;
   readonly type?: string;
 }
-
-export type ReplayMode = 'events_only' | 'state_only';
 
 /** Longest `Prefer: wait` the server takes. */
 export const WAIT_S_MAX = 60;
@@ -171,7 +169,7 @@ export class IntendantClient {
     return this.result(executionId);
   }
 
-  replay(executionId: string, mode: ReplayMode): Promise<replies.ReplayReply> {
+  replay(executionId: string, mode: replies.ReplayMode): Promise<replies.ReplayReply> {
     return this.#post(executionPath(executionId, 'replay'), { mode }, replies.ReplayReply);
   }
 
@@ -180,7 +178,7 @@ export class IntendantClient {
     return this.#post(executionPath(executionId, 'validate'), {}, replies.ValidationReply);
   }
 
-  replaySession(sessionId: string, mode: ReplayMode): Promise<replies.SessionReplayReply> {
+  replaySession(sessionId: string, mode: replies.ReplayMode): Promise<replies.SessionReplayReply> {
     const path = `/v1/sessions/${encodeURIComponent(sessionId)}/replay`;
     return this.#post(path, { mode }, replies.SessionReplayReply);
   }

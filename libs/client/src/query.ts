@@ -4,5 +4,5 @@ export function queryOf(members: object): string {
   for (const [name, value] of Object.entries(members)) {
     if (value !== undefined && value !== '') query.set(name, String(value));
   }
-  return query.size === 0 ? '' : `?${query}`;
+  return query.size === 0 ? '' : `?${query.toString()}`;
 }

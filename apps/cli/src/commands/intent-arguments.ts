@@ -21,7 +21,7 @@ export const takingAnIntent = (command: Command): Command =>
     .option(
       '--content <field=path>',
       'stage a file and put its reference into a field of the payload; may be repeated',
-      (text: string, fields: ContentField[] = []) => [...fields, contentField(text)],
+      (text: string, fields: ContentField[] | undefined) => [...(fields ?? []), contentField(text)],
     )
     .option('--solution <solution>', 'solution the intent belongs to')
     .option('--correlation <id>', 'correlation id of the business transaction');

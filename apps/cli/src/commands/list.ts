@@ -34,8 +34,9 @@ export const listCommand = (runner: Runner): Command =>
       ),
     );
 
-async function listExecutions(run: Invocation, { session, type, refused: _, ...rest }: ListOptions): Promise<void> {
-  const filter: ExecutionFilter = { sessionId: session, intentType: type, ...rest };
+async function listExecutions(run: Invocation, options: ListOptions): Promise<void> {
+  const { session, type, status, from, to, cursor, limit } = options;
+  const filter: ExecutionFilter = { sessionId: session, intentType: type, status, from, to, cursor, limit };
   const page = await (await run.client()).listExecutions(filter);
   const { palette } = run;
   run.print({

@@ -1,11 +1,11 @@
-import { isSettledStatus, type Submitted, StillRunning, WAIT_S_MAX } from '@intendant/client';
+import { isSettledStatus, StillRunning, type Submitted, WAIT_S_MAX } from '@intendant/client';
 import { Command } from 'commander';
 import { seconds } from '../duration.js';
 import { type Exit, exitOfExecution } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import type { Runner } from '../runner.js';
 import { submittedLines } from '../views/result-view.js';
-import { intentOf, type IntentOptions, takingAnIntent } from './intent-arguments.js';
+import { type IntentOptions, intentOf, takingAnIntent } from './intent-arguments.js';
 
 const USUAL_WAIT_S = 30;
 

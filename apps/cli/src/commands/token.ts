@@ -17,8 +17,8 @@ export const tokenCommand = (runner: Runner): Command =>
     .description('make a token of the lab’s issuer and print it, bare')
     .requiredOption('--tenant <tenant>', 'tenant the token is for')
     .requiredOption('--user <user>', 'user the token is for')
-    .option('--role <role>', 'role of the user; may be repeated', (role: string, roles: string[] = []) => [
-      ...roles,
+    .option('--role <role>', 'role of the user; may be repeated', (role: string, roles: string[] | undefined) => [
+      ...(roles ?? []),
       role,
     ])
     .option('--mode <mode>', 'execution mode the token allows')

@@ -1,6 +1,6 @@
 import type { EventRecord, IntendantClient } from '@intendant/client';
 import { Command } from 'commander';
-import { type Exit, exitOfExecution } from '../exit-codes.js';
+import { Exit, exitOfExecution } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import type { Runner } from '../runner.js';
 import { decisionLines } from '../views/decision-view.js';
@@ -12,14 +12,14 @@ export const traceCommand = (runner: Runner): Command =>
     .option('-f, --follow', 'go on until the execution settles')
     .description('show why an execution was allowed and everything that happened, in order')
     .action(
-      runner(async (run, [given = ''], { follow }: { follow?: boolean }): Promise<Exit | undefined> => {
+      runner(async (run, [given = ''], { follow }: { follow?: boolean }): Promise<Exit> => {
         const client = await run.client();
         const executionId = await run.executionId(given);
         if (run.format === 'table') await printDecision(run, client, executionId);
         const show = shower(run);
         const records = follow === true ? client.stream(executionId) : recordsSoFar(client, executionId);
         for await (const record of records) show(record);
-        return follow === true ? exitOfExecution((await client.status(executionId)).status) : undefined;
+        return follow === true ? exitOfExecution((await client.status(executionId)).status) : Exit.ok;
       }),
     );
 

@@ -5,7 +5,7 @@ import type { Runner } from '../runner.js';
 import { type Cell, listLines } from '../table.js';
 import type { Palette } from '../terminal.js';
 import { decisionLines } from '../views/decision-view.js';
-import { intentOf, type IntentOptions, takingAnIntent } from './intent-arguments.js';
+import { type IntentOptions, intentOf, takingAnIntent } from './intent-arguments.js';
 
 export const validateCommand = (runner: Runner): Command =>
   takingAnIntent(new Command('validate'))

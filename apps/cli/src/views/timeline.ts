@@ -1,4 +1,5 @@
 import type { EventRecord } from '@intendant/client';
+import { isRecordType, type RecordData, type RecordType } from '@intendant/wal';
 import { rowLine } from '../table.js';
 import type { Palette } from '../terminal.js';
 
@@ -37,37 +38,34 @@ export class Timeline {
   }
 }
 
-type Data = Record<string, unknown> & {
-  decision?: { effect?: string; policyRevision?: number };
-  intent?: { intentType?: string };
-  capabilities?: { name: string; version: string }[];
-  error?: { code?: string; message?: string };
-  artifact?: { artifactId?: string };
-};
-
 /** What tells one record of its type from another, in a few words. */
-const ABOUT: Readonly<Record<string, (data: Data) => string>> = {
-  'intent.received': ({ intent }) => String(intent?.intentType ?? ''),
-  'policy.decided': ({ decision }) => `${decision?.effect} by revision ${decision?.policyRevision}`,
-  'capability.resolved': ({ capabilities }) =>
-    (capabilities ?? []).map(({ name, version }) => `${name} ${version}`).join(', '),
+const ABOUT: { readonly [T in RecordType]?: (data: RecordData<T>) => string } = {
+  'intent.received': ({ intent }) => intent.intentType,
+  'policy.decided': ({ decision }) => `${decision.effect} by revision ${decision.policyRevision}`,
+  'capability.resolved': ({ capabilities }) => capabilities.map(({ name, version }) => `${name} ${version}`).join(', '),
   'intent.accepted': ({ timeoutMs }) => `up to ${timeoutMs} ms an attempt`,
   'step.started': ({ stepId, attempt }) => `${stepId}, attempt ${attempt}`,
-  'step.succeeded': ({ stepId }) => String(stepId),
-  'step.failed': ({ stepId, error, outcome }) => `${stepId}: ${error?.code}: ${error?.message} (${outcome})`,
+  'step.succeeded': ({ stepId }) => stepId,
+  'step.failed': ({ stepId, error, outcome }) => `${stepId}: ${error.code}: ${error.message} (${outcome})`,
   'step.retry_scheduled': ({ stepId, waitMs }) => `${stepId} in ${waitMs} ms`,
   'timer.set': ({ timerId, dueAt }) => `${timerId} due ${dueAt}`,
-  'timer.fired': ({ timerId }) => String(timerId),
-  'artifact.recorded': ({ artifact, disposition }) => `${artifact?.artifactId} (${disposition})`,
+  'timer.fired': ({ timerId }) => timerId,
+  'artifact.recorded': ({ artifact, disposition }) => `${artifact.artifactId} (${disposition})`,
   'state.changed': ({ scope, key }) => `${scope} ${key}`,
-  'event.emitted': ({ eventType }) => String(eventType),
+  'event.emitted': ({ eventType }) => eventType,
   'data.registered': ({ reference, resourceClass }) => `${resourceClass} ${reference}`,
-  'execution.failed': ({ error }) => `${error?.code}: ${error?.message}`,
+  'contract.proposed': ({ contract }) => contract.contractId,
+  'contract.activated': ({ contract }) => contract.contractId,
+  'execution.failed': ({ error }) => `${error.code}: ${error.message}`,
   'execution.stuck': ({ stepId, reason }) => `${stepId}: ${reason}`,
-  'contract.proposed': ({ contract }) => contractId(contract),
-  'contract.activated': ({ contract }) => contractId(contract),
 };
 
-const contractId = (contract: unknown): string => String((contract as { contractId?: string } | undefined)?.contractId);
-
-export const aboutOf = ({ type, data }: EventRecord): string => ABOUT[type]?.(data as Data) ?? '';
+/** A record of another version that is not as this one knows it is shown without. */
+function aboutOf({ type, data }: EventRecord): string {
+  if (!isRecordType(type)) return '';
+  try {
+    return (ABOUT[type] as ((data: unknown) => string) | undefined)?.(data) ?? '';
+  } catch {
+    return '';
+  }
+}
