@@ -1,3 +1,4 @@
+export * from './api.js';
 export * from './artifact.js';
 export * from './capability.js';
 export * from './intent.js';

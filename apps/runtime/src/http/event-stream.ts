@@ -49,7 +49,7 @@ export async function streamEvents(
       if (ended || record.seq <= sentSeq) continue;
       sentSeq = record.seq;
       socket.write(`id: ${record.seq}\nevent: ${record.type}\ndata: ${JSON.stringify(record)}\n\n`);
-      if (TERMINAL.has(record.type) || socket.writableLength > UNREAD_BYTES_MAX) return end();
+      if (TERMINAL.has(record.type) || socket.writableLength > UNREAD_BYTES_MAX) end();
     }
   };
   const stop = log.onEntry((entry) => {

@@ -1,27 +1,41 @@
 import { type ExecutionState, isSettled } from '@intendant/execution';
+import type { ExecutionReply, Intent, PolicyDecision, ResultReply, ShownStatus } from '@intendant/intent-model';
+
+type Accepted = ExecutionState & {
+  readonly status: ShownStatus;
+  readonly intent: Intent;
+  readonly decision: PolicyDecision;
+};
+
+/** What is shown was accepted, with its intent and decision in the first entry. */
+function accepted(state: ExecutionState): Accepted {
+  if (state.intent === null || state.decision === null || state.status === 'none')
+    throw new Error(`${state.executionId} was never accepted`);
+  return state as Accepted;
+}
 
 /** Status, times and outcome of an execution, as every endpoint shows them. */
-export function executionView(state: ExecutionState) {
-  const { intent, decision } = state;
+export function executionView(state: ExecutionState): ExecutionReply {
+  const { intent, decision, status } = accepted(state);
   return {
     executionId: state.executionId,
-    intentId: intent?.intentId,
-    intentType: intent?.intentType,
-    tenantId: intent?.tenantId,
-    userId: intent?.userId,
-    sessionId: intent?.sessionId,
-    correlationId: intent?.correlationId,
-    status: state.status,
-    capabilities: state.capabilities,
-    decisionId: decision?.decisionId,
-    policyRevision: decision?.policyRevision,
-    createdAt: intent?.createdAt,
+    intentId: intent.intentId,
+    intentType: intent.intentType,
+    tenantId: intent.tenantId,
+    userId: intent.userId,
+    sessionId: intent.sessionId,
+    correlationId: intent.correlationId,
+    status,
+    capabilities: [...state.capabilities],
+    decisionId: decision.decisionId,
+    policyRevision: decision.policyRevision,
+    createdAt: intent.createdAt,
     acceptedAt: state.acceptedAt,
     settledAt: state.settledAt,
     lastSeq: state.lastSeq,
-    steps: Object.values(state.steps).map(({ stepId, status, attempt, error, errorOutcome }) => ({
+    steps: Object.values(state.steps).map(({ stepId, status: ofStep, attempt, error, errorOutcome }) => ({
       stepId,
-      status,
+      status: ofStep,
       attempts: attempt,
       error,
       errorOutcome,
@@ -33,22 +47,22 @@ export function executionView(state: ExecutionState) {
 }
 
 /** The outcome; `result` is null until the execution completed. */
-export function resultView(state: ExecutionState) {
-  const { intent } = state;
+export function resultView(state: ExecutionState): ResultReply {
+  const { intent, status } = accepted(state);
   return {
     executionId: state.executionId,
-    intentId: intent?.intentId,
-    intentType: intent?.intentType,
-    correlationId: intent?.correlationId,
-    status: state.status,
-    createdAt: intent?.createdAt,
+    intentId: intent.intentId,
+    intentType: intent.intentType,
+    correlationId: intent.correlationId,
+    status,
+    createdAt: intent.createdAt,
     settledAt: state.settledAt,
     result:
-      state.status === 'completed'
+      status === 'completed'
         ? {
             artifacts: state.artifacts.map((one) => one.artifact),
-            events: state.events,
-            stateChanges: state.stateChanges,
+            events: [...state.events],
+            stateChanges: [...state.stateChanges],
           }
         : null,
     error: state.error,

@@ -1,4 +1,13 @@
-import { FailureError, failure } from '@intendant/intent-model';
+import {
+  type EventsReply,
+  type ExecutionReply,
+  FailureError,
+  failure,
+  type PolicyDecision,
+  type ResultReply,
+  type StateReply,
+  type StatusReply,
+} from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -20,30 +29,30 @@ export class ExecutionsController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
   @Get(':executionId')
-  async get(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
+  async get(@Req() request: AuthenticatedRequest, @Param('executionId') id: string): Promise<ExecutionReply> {
     return executionView(await this.#read(request, id));
   }
 
   @Get(':executionId/status')
-  async status(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
+  async status(@Req() request: AuthenticatedRequest, @Param('executionId') id: string): Promise<StatusReply> {
     const { executionId, status, settledAt, lastSeq, steps } = executionView(await this.#read(request, id));
     return { executionId, status, settledAt, lastSeq, steps };
   }
 
   @Get(':executionId/state')
-  async state(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
+  async state(@Req() request: AuthenticatedRequest, @Param('executionId') id: string): Promise<StateReply> {
     const state = await this.#read(request, id);
-    return { executionId: state.executionId, digest: digestOf(state), state };
+    return { executionId: state.executionId, digest: digestOf(state), state: { ...state } };
   }
 
   @Get(':executionId/result')
-  async result(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
+  async result(@Req() request: AuthenticatedRequest, @Param('executionId') id: string): Promise<ResultReply> {
     return resultView(await this.#read(request, id));
   }
 
   @Get(':executionId/decision')
-  async decision(@Req() request: AuthenticatedRequest, @Param('executionId') id: string) {
-    return (await this.#read(request, id)).decision;
+  async decision(@Req() request: AuthenticatedRequest, @Param('executionId') id: string): Promise<PolicyDecision> {
+    return (await this.#read(request, id)).decision as PolicyDecision;
   }
 
   /** A page of records as JSON, or all of them as server-sent events from `Last-Event-ID` until the end. */
@@ -65,7 +74,7 @@ export class ExecutionsController {
     const records = entries.flatMap((entry) => entry.records).filter((record) => record.seq > afterSeq);
     const page = records.slice(0, Math.max(1, max));
     const next = records.length > page.length ? (page.at(-1)?.seq ?? null) : null;
-    await reply.send({ executionId, records: page, nextAfter: next });
+    await reply.send({ executionId, records: page, nextAfter: next } satisfies EventsReply);
   }
 
   #read(request: AuthenticatedRequest, executionId: string) {

@@ -1,6 +1,8 @@
+import type { LivenessReply, ReadinessReply } from '@intendant/intent-model';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
+import type { ReadModelStatus } from '../read-model/lagging-read-model.js';
 import { PLATFORM } from './tokens.js';
 
 /** Smart City not heard for longer than this makes the process not ready: its answers may be of an old policy. */
@@ -12,12 +14,12 @@ export class HealthController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
   @Get('health/live')
-  live() {
+  live(): LivenessReply {
     return { status: 'live' };
   }
 
   @Get('health/ready')
-  async ready(@Res({ passthrough: true }) reply: FastifyReply) {
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReply> {
     const { readModel, wal, policyWatch, registryWatch, freeSpace, halted } = this.platform;
     const reasons: string[] = [];
     if (wal.closedBecause !== null) reasons.push(`the log takes no appends: ${wal.closedBecause}`);
@@ -33,9 +35,14 @@ export class HealthController {
       policyAgeMs: finite(policyWatch.ageMs()),
       registryConnected: registryWatch.connected,
       freeBytes: finite(freeSpace.freeBytes),
-      readModel: await readModel.lists.status(),
+      readModel: readModelView(await readModel.lists.status()),
     };
   }
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+const readModelView = (status: ReadModelStatus): ReadinessReply['readModel'] => ({
+  ...status,
+  halted: [...status.halted],
+});

@@ -1,10 +1,11 @@
-import { FailureError, failure } from '@intendant/intent-model';
+import { FailureError, failure, type JudgementReply, type ResultReply } from '@intendant/intent-model';
 import { Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { IntakeRequest } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { isDone, resultView } from './execution-view.js';
+import { authorise } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
@@ -17,7 +18,10 @@ export class IntentsController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
   @Post()
-  async submit(@Req() request: AuthenticatedRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  async submit(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ResultReply> {
     const waitMs = waitOf(request.headers['prefer']);
     const { executionId, replayed } = await this.platform.intake.submit(request.principal, intakeRequest(request));
     const { supervisor, metrics } = this.platform;
@@ -36,9 +40,11 @@ export class IntentsController {
 
   @Post('validate')
   @HttpCode(200)
-  async validate(@Req() request: AuthenticatedRequest) {
+  async validate(@Req() request: AuthenticatedRequest): Promise<JudgementReply> {
+    const { principal, correlationId } = request;
+    await authorise(this.platform, principal, correlationId, 'intent.validate', {});
     const { decision, resolution, payloadFault } = await this.platform.intake.validate(
-      request.principal,
+      principal,
       intakeRequest(request),
     );
     const acceptable = decision.effect === 'allow' && resolution.ok && payloadFault === null;

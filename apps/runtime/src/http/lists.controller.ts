@@ -1,3 +1,4 @@
+import type { ExecutionsReply } from '@intendant/intent-model';
 import { executionCursor } from '@intendant/read-model';
 import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -16,7 +17,10 @@ export class ListsController {
 
   /** Newest first: the tenant's with `execution.read`, else the caller's own. */
   @Get()
-  async executions(@Req() request: AuthenticatedRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  async executions(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ExecutionsReply> {
     const { lists } = this.platform.readModel;
     const query = await queryWithoutIdentity(this.platform, request, Object.keys(ExecutionsQuery.shape));
     const { cursor, limit, waitFor, ...filter } = readQuery(ExecutionsQuery, query);
@@ -32,7 +36,7 @@ export class ListsController {
     void reply.header('x-read-model-lag', await lists.lagOf(positions));
     return {
       scope: everybodys ? 'tenant' : 'own',
-      executions: page.executions,
+      executions: [...page.executions],
       nextCursor: page.next === null ? null : executionCursor(page.next),
     };
   }

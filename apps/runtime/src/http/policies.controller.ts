@@ -1,4 +1,4 @@
-import { type Failure, FailureError, failure } from '@intendant/intent-model';
+import { type Failure, FailureError, failure, type PolicyReply } from '@intendant/intent-model';
 import type { JsonObject } from '@intendant/kernel';
 import { RpcUnavailable } from '@intendant/nest-kit';
 import { auditOf } from '@intendant/wal';
@@ -20,7 +20,7 @@ export class PoliciesController {
   /** Publishes the caller's tenant a new policy bundle: validated whole by Smart City, atomic, recorded. */
   @Post()
   @HttpCode(201)
-  async publish(@Req() request: AuthenticatedRequest) {
+  async publish(@Req() request: AuthenticatedRequest): Promise<PolicyReply> {
     const { principal, correlationId } = request;
     const bundle = readObject((request.body as Buffer | undefined) ?? Buffer.alloc(0));
     if (!bundle.ok) throw new FailureError(bundle.error);

@@ -1,4 +1,10 @@
-import { FailureError, failure } from '@intendant/intent-model';
+import {
+  FailureError,
+  failure,
+  type RefusalReply,
+  type RefusalSummary,
+  type RefusalsReply,
+} from '@intendant/intent-model';
 import { isIdOf } from '@intendant/kernel';
 import { type LogRecord, refusalsOf } from '@intendant/wal';
 import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
@@ -19,7 +25,11 @@ export class RefusalsController {
 
   /** Newest first; `before` is the `nextBefore` of the page before. */
   @Get()
-  async list(@Req() request: AuthenticatedRequest, @Query('before') before?: string, @Query('limit') limit?: string) {
+  async list(
+    @Req() request: AuthenticatedRequest,
+    @Query('before') before?: string,
+    @Query('limit') limit?: string,
+  ): Promise<RefusalsReply> {
     const { principal, correlationId } = request;
     await authorise(this.platform, principal, correlationId, 'refusal.read', {});
     const max = Math.min(PAGE_MAX, Math.max(1, Number(limit) || 50));
@@ -34,7 +44,7 @@ export class RefusalsController {
   }
 
   @Get(':refusalId')
-  async get(@Req() request: AuthenticatedRequest, @Param('refusalId') refusalId: string) {
+  async get(@Req() request: AuthenticatedRequest, @Param('refusalId') refusalId: string): Promise<RefusalReply> {
     const { principal, correlationId } = request;
     const seq = isIdOf('rfs', refusalId)
       ? this.platform.wal.store.refusalSeq(principal.tenantId, refusalId)
@@ -44,11 +54,11 @@ export class RefusalsController {
     const records = entry?.records ?? [];
     const own = records.some((record) => record.actor === `user:${principal.userId}`);
     if (!own) await authorise(this.platform, principal, correlationId, 'refusal.read', { refusalId });
-    return { ...refusalView(records), records };
+    return { ...refusalView(records), records: [...records] };
   }
 }
 
-function refusalView(records: readonly LogRecord[]) {
+function refusalView(records: readonly LogRecord[]): RefusalSummary {
   const rejected = records.find((record) => record.type === 'intent.rejected');
   const counted = records.filter((record) => record.type === 'refusal.counted').map((record) => record.data);
   const received = records.find((record) => record.type === 'intent.received');

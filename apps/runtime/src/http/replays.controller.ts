@@ -1,19 +1,16 @@
-import { FailureError, failure } from '@intendant/intent-model';
+import { FailureError, failure, type ReplayReply, type ValidationReply } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
 import { LogCorrupt } from '@intendant/wal';
 import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { z } from 'zod';
 import { recordedReplay } from '../audit/recorded-replay.js';
-import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
+import { replayModeOf } from './replay-request.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
-
-const ReplayBody = z.strictObject({ mode: z.enum(['events_only', 'state_only']) });
 
 /** Replay and validation: authorised, recorded, and without any effect on what is replayed. */
 @Controller('v1')
@@ -23,14 +20,14 @@ export class ReplaysController {
 
   @Post('executions/:executionId/replay')
   @HttpCode(200)
-  async replay(@Req() request: AuthenticatedRequest, @Param('executionId') executionId: string) {
-    const mode = modeOf(request.body as Buffer | undefined);
+  async replay(@Req() request: AuthenticatedRequest, @Param('executionId') executionId: string): Promise<ReplayReply> {
+    const mode = replayModeOf(request.body as Buffer | undefined);
     await this.#mayReplay(request, executionId);
-    return recordedReplay<object>(this.platform, request, mode, executionId, async () => {
+    return recordedReplay<Omit<ReplayReply, 'replayId'>>(this.platform, request, mode, executionId, async () => {
       const entries = await this.platform.wal.readStream(executionId);
       if (mode === 'events_only') {
         const { records, digest } = replayEvents(entries);
-        return { digest, findings: [], body: { executionId, mode, digest, records } };
+        return { digest, findings: [], body: { executionId, mode, digest, records: [...records] } };
       }
       const { state, digest } = replayState(executionId, entries);
       const live = digestOf(await this.platform.supervisor.read(executionId));
@@ -38,21 +35,24 @@ export class ReplaysController {
       return {
         digest,
         findings,
-        body: { executionId, mode, digest, liveDigest: live, equal: findings.length === 0, state },
+        body: { executionId, mode, digest, liveDigest: live, equal: findings.length === 0, state: { ...state } },
       };
     });
   }
 
   @Post('executions/:executionId/validate')
   @HttpCode(200)
-  async validate(@Req() request: AuthenticatedRequest, @Param('executionId') executionId: string) {
+  async validate(
+    @Req() request: AuthenticatedRequest,
+    @Param('executionId') executionId: string,
+  ): Promise<ValidationReply> {
     await this.#mayReplay(request, executionId, 'execution.validate');
     return recordedReplay(this.platform, request, 'validate', executionId, async () => {
       const report = await this.#report(executionId);
       const findings = report.checks
         .filter((check) => !check.passed)
         .map((check) => `${check.check}: ${check.finding}`);
-      return { digest: digestOf(report), findings, body: { ...report } };
+      return { digest: digestOf(report), findings, body: { ...report, checks: [...report.checks] } };
     });
   }
 
@@ -78,12 +78,4 @@ export class ReplaysController {
     if (!/^exe_[0-9a-f]{32}$/.test(executionId)) return undefined;
     return this.platform.wal.tenantOfStream(executionId);
   }
-}
-
-function modeOf(body: Buffer | undefined): 'events_only' | 'state_only' {
-  const object = readObject(body ?? Buffer.from('{}'));
-  if (!object.ok) throw new FailureError(object.error);
-  const parsed = ReplayBody.safeParse(object.value);
-  if (parsed.success) return parsed.data.mode;
-  throw new FailureError(failure('invalid_request', 'mode must be events_only or state_only', { field: '/mode' }));
 }

@@ -1,20 +1,16 @@
-import { FailureError, failure } from '@intendant/intent-model';
+import { FailureError, failure, type SessionReplayReply } from '@intendant/intent-model';
 import { isIdOf } from '@intendant/kernel';
 import type { ListedExecution } from '@intendant/read-model';
-import type { ReplayMode } from '@intendant/replay';
 import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { z } from 'zod';
 import { recordedReplay } from '../audit/recorded-replay.js';
-import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { replaySession } from '../read-model/session-replay.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
+import { replayModeOf } from './replay-request.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
-
-const ReplayBody = z.strictObject({ mode: z.enum(['events_only', 'state_only']) });
 
 /** Executions of one answer; a part of a session would not be the session. */
 const EXECUTIONS_MAX = 1_000;
@@ -27,19 +23,22 @@ export class SessionReplayController {
 
   @Post(':sessionId/replay')
   @HttpCode(200)
-  async replay(@Req() request: AuthenticatedRequest, @Param('sessionId') sessionId: string) {
+  async replay(
+    @Req() request: AuthenticatedRequest,
+    @Param('sessionId') sessionId: string,
+  ): Promise<SessionReplayReply> {
     const { platform } = this;
     const { principal, correlationId } = request;
-    const mode = modeOf(request.body as Buffer | undefined);
+    const mode = replayModeOf(request.body as Buffer | undefined);
     await authorise(platform, principal, correlationId, 'replay.request', { sessionId });
     // Whose session it is can be told even when its stream does not verify.
     const tenantId = isIdOf('ses', sessionId) ? await platform.wal.tenantOfStream(sessionId) : undefined;
     if (tenantId !== principal.tenantId) throw new FailureError(failure('not_found', 'no such session'));
     const executions = await this.#executionsOf(tenantId, sessionId);
-    return recordedReplay<object>(platform, request, mode, sessionId, async () => {
+    return recordedReplay(platform, request, mode, sessionId, async () => {
       const served = (executionId: string) => platform.supervisor.read(executionId);
       const { streams, digest, findings } = await replaySession(platform.wal, served, mode, sessionId, executions);
-      return { digest, findings, body: { sessionId, mode, digest, streams, findings } };
+      return { digest, findings, body: { sessionId, mode, digest, streams: [...streams], findings: [...findings] } };
     });
   }
 
@@ -55,12 +54,4 @@ export class SessionReplayController {
       }),
     );
   }
-}
-
-function modeOf(body: Buffer | undefined): ReplayMode {
-  const object = readObject(body ?? Buffer.from('{}'));
-  if (!object.ok) throw new FailureError(object.error);
-  const parsed = ReplayBody.safeParse(object.value);
-  if (parsed.success) return parsed.data.mode;
-  throw new FailureError(failure('invalid_request', 'mode must be events_only or state_only', { field: '/mode' }));
 }

@@ -1,3 +1,4 @@
+import type { RecordsReply } from '@intendant/intent-model';
 import { recordCursor } from '@intendant/read-model';
 import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
@@ -18,7 +19,10 @@ export class WalRecordsController {
 
   /** An execution's in the order of the log, else oldest first. A record that does not verify fails the page, by name. */
   @Get()
-  async records(@Req() request: AuthenticatedRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+  async records(
+    @Req() request: AuthenticatedRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<RecordsReply> {
     const { platform } = this;
     const { principal, correlationId } = request;
     const query = await queryWithoutIdentity(platform, request, Object.keys(RecordsQuery.shape));
@@ -28,6 +32,6 @@ export class WalRecordsController {
     const positions = await (waitFor === undefined ? lists.positions() : lists.covering(waitFor));
     const page = await recordsPage(lists.model, platform.wal, principal.tenantId, filter, cursor ?? null, limit);
     void reply.header('x-read-model-lag', await lists.lagOf(positions));
-    return { records: page.records, nextCursor: page.next === null ? null : recordCursor(page.next) };
+    return { records: [...page.records], nextCursor: page.next === null ? null : recordCursor(page.next) };
   }
 }

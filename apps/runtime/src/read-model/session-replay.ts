@@ -1,19 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { IllegalRecord } from '@intendant/execution';
+import type { ReplayedStream, ReplayMode } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import type { ListedExecution } from '@intendant/read-model';
-import { replayEvents, type ReplayMode, replayState } from '@intendant/replay';
-import { type Entry, LogCorrupt, type LogRecord, verifyStream, type Wal } from '@intendant/wal';
+import { replayEvents, replayState } from '@intendant/replay';
+import { type Entry, LogCorrupt, verifyStream, type Wal } from '@intendant/wal';
 import { foldSession } from '../intake/sessions.js';
-
-/** One stream of a session, replayed. What cannot be replayed as a whole is not shown in part. */
-export interface ReplayedStream {
-  readonly streamId: string;
-  /** Null when the stream does not verify. */
-  readonly digest: string | null;
-  readonly records?: readonly LogRecord[];
-  readonly state?: unknown;
-}
 
 export interface SessionReplay {
   readonly streams: readonly ReplayedStream[];
@@ -73,18 +65,18 @@ export async function replaySession(
 
 function sessionStream(mode: ReplayMode, streamId: string, entries: readonly Entry[]): ReplayedStream {
   const { records, digest } = replayEvents(entries);
-  if (mode === 'events_only') return { streamId, digest, records };
+  if (mode === 'events_only') return { streamId, digest, records: [...records] };
   const state = foldSession(streamId, records);
-  return { streamId, digest: digestOf(state ?? null), state };
+  return { streamId, digest: digestOf(state ?? null), ...(state && { state: { ...state } }) };
 }
 
 function executionStream(mode: ReplayMode, streamId: string, entries: readonly Entry[]): ReplayedStream {
   if (mode === 'events_only') {
     const { records, digest } = replayEvents(entries);
-    return { streamId, digest, records };
+    return { streamId, digest, records: [...records] };
   }
   const { state, digest } = replayState(streamId, entries);
-  return { streamId, digest, state };
+  return { streamId, digest, state: { ...state } };
 }
 
 const lastSeqOf = (entries: readonly Entry[]): number => {

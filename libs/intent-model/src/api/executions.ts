@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { Artifact, DomainEvent, StateChange } from '../artifact.js';
+import { ResolvedCapability } from '../capability.js';
+import { CorrelationId } from '../intent.js';
+import { Instant, Name, Sha256 } from '../names.js';
+import { StepError } from '../participant-protocol.js';
+import { SessionId } from '../session.js';
+
+export const ExecutionId = z.string().regex(/^exe_[0-9a-f]{32}$/, 'must be an execution id (exe_ and 32 hex digits)');
+
+/** A JSON object whose members are told elsewhere. */
+export const ShownObject = z.looseObject({});
+
+/** A refused intent has no execution, so there is no status for it. */
+export const ShownStatus = z
+  .enum(['running', 'waiting', 'completed', 'failed', 'stuck'])
+  .meta({ id: 'ExecutionStatus' });
+export type ShownStatus = z.infer<typeof ShownStatus>;
+
+/** Statuses an execution does not leave by itself. */
+const SETTLED: ReadonlySet<string> = new Set<ShownStatus>(['completed', 'failed', 'stuck']);
+export const isSettledStatus = (status: string): boolean => SETTLED.has(status);
+
+/** What every view of an execution starts with. */
+export const executionIdentity = {
+  executionId: ExecutionId,
+  intentId: z.string(),
+  intentType: z.string(),
+  correlationId: CorrelationId,
+  status: ShownStatus,
+};
+
+const outcome = {
+  settledAt: Instant.nullable(),
+  /** Why it failed. */
+  error: StepError.nullable(),
+  /** Why it needs a person. */
+  stuckReason: z.string().nullable(),
+};
+
+export const StepView = z
+  .object({
+    stepId: z.string(),
+    status: z.enum(['never_started', 'started', 'awaiting_retry', 'succeeded', 'failed']),
+    attempts: z.int().nonnegative(),
+    error: StepError.nullable(),
+    /** Whether the last error is known to be what happened. */
+    errorOutcome: z.enum(['definite', 'unknown']).nullable(),
+  })
+  .meta({ id: 'StepView' });
+export type StepView = z.infer<typeof StepView>;
+
+/** `GET /v1/executions/{executionId}` */
+export const ExecutionReply = z
+  .object({
+    ...executionIdentity,
+    tenantId: Name,
+    userId: Name,
+    sessionId: SessionId,
+    capabilities: z.array(ResolvedCapability),
+    decisionId: z.string(),
+    policyRevision: z.int().nonnegative(),
+    createdAt: Instant,
+    acceptedAt: Instant.nullable(),
+    lastSeq: z.int().positive(),
+    steps: z.array(StepView),
+    /** Timers that are set and have not fired: id → due instant. */
+    timers: z.record(z.string(), Instant),
+    ...outcome,
+  })
+  .meta({ id: 'Execution' });
+export type ExecutionReply = z.infer<typeof ExecutionReply>;
+
+/** `GET /v1/executions/{executionId}/status` */
+export const StatusReply = z
+  .object({
+    executionId: ExecutionId,
+    status: ShownStatus,
+    settledAt: Instant.nullable(),
+    lastSeq: z.int().positive(),
+    steps: z.array(StepView),
+  })
+  .meta({ id: 'ExecutionProgress' });
+export type StatusReply = z.infer<typeof StatusReply>;
+
+/** `GET /v1/executions/{executionId}/state`: the fold of its records, and the digest that a replay must reproduce. */
+export const StateReply = z
+  .object({ executionId: ExecutionId, digest: Sha256, state: ShownObject })
+  .meta({ id: 'ExecutionState' });
+export type StateReply = z.infer<typeof StateReply>;
+
+/** `POST /v1/intents` and `GET /v1/executions/{executionId}/result`; `result` is null until the execution completed. */
+export const ResultReply = z
+  .object({
+    ...executionIdentity,
+    createdAt: Instant,
+    result: z
+      .object({
+        artifacts: z.array(Artifact),
+        events: z.array(z.object({ ...DomainEvent.shape, eventId: z.string() })),
+        stateChanges: z.array(StateChange),
+      })
+      .nullable(),
+    ...outcome,
+  })
+  .meta({ id: 'ExecutionResult' });
+export type ResultReply = z.infer<typeof ResultReply>;

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/** `GET /health/live` */
+export const LivenessReply = z.object({ status: z.literal('live') }).meta({ id: 'Liveness' });
+export type LivenessReply = z.infer<typeof LivenessReply>;
+
+const LogView = z.object({
+  backend: z.string(),
+  /** The point after which an append counts as durable. */
+  durability: z.string(),
+  survivesPowerLoss: z.boolean(),
+  partitionCount: z.int().positive(),
+});
+
+const ReadModelView = z.object({
+  connected: z.boolean(),
+  /** Entries of the log that are not applied yet. */
+  lagEntries: z.int().nonnegative(),
+  /** Age of the oldest of them; 0 without any, null when it cannot be read. */
+  lagMs: z.number().nonnegative().nullable(),
+  appliedEntries: z.int().nonnegative(),
+  problem: z.string().nullable(),
+  halted: z.array(z.object({ partition: z.int().nonnegative(), place: z.string(), finding: z.string() })),
+});
+
+/** `GET /health/ready`: what could not be done right now, and what that is told from. */
+export const ReadinessReply = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    /** Empty when ready. */
+    reasons: z.array(z.string()),
+    wal: LogView,
+    /** Since Smart City was last heard; null before the first time. */
+    policyAgeMs: z.number().nonnegative().nullable(),
+    registryConnected: z.boolean(),
+    freeBytes: z.number().nonnegative().nullable(),
+    readModel: ReadModelView,
+  })
+  .meta({ id: 'Readiness' });
+export type ReadinessReply = z.infer<typeof ReadinessReply>;
