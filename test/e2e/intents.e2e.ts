@@ -156,6 +156,11 @@ describe('answers', () => {
     });
     expect((await validate('other.thing', {})).body).toMatchObject({ acceptable: false, decision: { effect: 'deny' } });
     expect(await analyst.metric('intendant_intents_accepted_total')).toBe(before);
+    const body = { sessionId, intentType: 'solution.synthesize', payload: {} };
+    expect(await auditor.post('/v1/intents/validate', body)).toMatchObject({
+      status: 403,
+      body: { code: 'action_not_permitted' },
+    });
   });
 });
 

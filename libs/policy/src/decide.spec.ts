@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { PolicyDecision, type PolicyQuestion } from '@intendant/intent-model';
+import { describe, expect, it } from '@jest/globals';
 import {
   sampleContract,
   samplePolicy,
@@ -230,6 +230,25 @@ const DENIALS: DenialCase[] = [
 ];
 
 describe('decide', () => {
+  it('lets a suspended tenant publish the policy that ends its suspension, and nothing else', async () => {
+    const policy = await samplePolicy({
+      tenantState: 'suspended',
+      rules: [{ id: 'publish', role: 'analyst', action: 'policy.*', realm: 'platform', effect: 'allow' }],
+    });
+    const outcomeOf = (action: string) => {
+      const operation = sampleQuestion({
+        action,
+        realm: 'platform',
+        session: null,
+        sessionRequired: false,
+        references: [],
+      });
+      return decide(operation, policy, samplePorts());
+    };
+    expect(outcomeOf('policy.publish')).toMatchObject({ effect: 'allow' });
+    expect(outcomeOf('policy.read')).toMatchObject({ effect: 'deny', code: 'tenant_suspended' });
+  });
+
   it.each(DENIALS)('$name → $code', async ({ code, at, question, policy, ports }) => {
     const decision = decide(sampleQuestion(question), await (policy ?? samplePolicy)(), samplePorts(ports));
     PolicyDecision.parse(decision);

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
-import { type ContentDescriptor, contentRefOf, failure, FailureError } from '@intendant/intent-model';
+import { type ContentDescriptor, contentRefOf, FailureError, failure } from '@intendant/intent-model';
 
 export interface ArtifactStoreLimits {
   readonly bytesMax: number;
@@ -24,12 +24,13 @@ export class ArtifactStore {
    * `content_quota_exceeded` or `digest_mismatch`, and then keeps nothing.
    */
   async put(tenantId: string, source: Readable, declaredSha256?: string): Promise<ContentDescriptor> {
-    const used = await this.#usedBytes(tenantId);
     const temporary = join(await this.#directory(tenantId, 'incoming'), randomUUID());
     try {
-      const { sha256, sizeBytes } = await this.#receive(source, temporary, this.limits.tenantBytesMax - used);
+      const { sha256, sizeBytes } = await this.#receive(source, temporary);
       if (declaredSha256 !== undefined && declaredSha256 !== sha256)
-        throw new FailureError(failure('digest_mismatch', `the bytes have SHA-256 ${sha256}, not the declared one`, { field: 'sha256' }));
+        throw new FailureError(
+          failure('digest_mismatch', `the bytes have SHA-256 ${sha256}, not the declared one`, { field: 'sha256' }),
+        );
       await this.#keep(tenantId, temporary, sha256, sizeBytes);
       return { ref: contentRefOf(sha256), sha256, sizeBytes };
     } finally {
@@ -62,7 +63,7 @@ export class ArtifactStore {
     return swept;
   }
 
-  async #receive(source: Readable, path: string, quotaLeft: number): Promise<{ sha256: string; sizeBytes: number }> {
+  async #receive(source: Readable, path: string): Promise<{ sha256: string; sizeBytes: number }> {
     const hash = createHash('sha256');
     const file = await open(path, 'wx', 0o600);
     let sizeBytes = 0;
@@ -72,7 +73,7 @@ export class ArtifactStore {
           transform: (chunk: Buffer, _encoding, done) => {
             sizeBytes += chunk.length;
             hash.update(chunk);
-            done(this.#excess(sizeBytes, quotaLeft), chunk);
+            done(this.#excess(sizeBytes), chunk);
           },
         }),
       );
@@ -86,21 +87,42 @@ export class ArtifactStore {
     return { sha256: hash.digest('hex'), sizeBytes };
   }
 
-  #excess(sizeBytes: number, quotaLeft: number): FailureError | null {
-    const { bytesMax, tenantBytesMax } = this.limits;
-    if (sizeBytes > bytesMax) return new FailureError(failure('content_too_large', `content is larger than ${bytesMax} bytes`));
-    if (sizeBytes > quotaLeft)
-      return new FailureError(failure('content_quota_exceeded', `the tenant may keep ${tenantBytesMax} bytes of content`));
-    return null;
+  #excess(sizeBytes: number): FailureError | null {
+    const { bytesMax } = this.limits;
+    return sizeBytes > bytesMax
+      ? new FailureError(failure('content_too_large', `content is larger than ${bytesMax} bytes`))
+      : null;
   }
 
+  /** What is kept already takes no further room, whoever brings it. */
   async #keep(tenantId: string, temporary: string, sha256: string, sizeBytes: number): Promise<void> {
     const directory = await this.#directory(tenantId, sha256.slice(0, 2));
     const path = this.#path(tenantId, sha256);
     if ((await stat(path).catch(() => null)) !== null) return;
-    await rename(temporary, path);
+    await this.#takeRoom(tenantId, sizeBytes);
+    try {
+      await link(temporary, path);
+    } catch (error) {
+      await this.#takeRoom(tenantId, -sizeBytes);
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
     await syncDirectory(directory);
-    this.#used.set(tenantId, this.#usedBytes(tenantId).then((used) => used + sizeBytes));
+  }
+
+  /** One after the other, so that uploads at the same time do not share the room that is left. */
+  async #takeRoom(tenantId: string, sizeBytes: number): Promise<void> {
+    const { tenantBytesMax } = this.limits;
+    let fits = true;
+    const used = this.#usedBytes(tenantId).then((before) => {
+      fits = sizeBytes <= 0 || before + sizeBytes <= tenantBytesMax;
+      return fits ? before + sizeBytes : before;
+    });
+    this.#used.set(tenantId, used);
+    await used;
+    if (!fits)
+      throw new FailureError(
+        failure('content_quota_exceeded', `the tenant may keep ${tenantBytesMax} bytes of content`),
+      );
   }
 
   #usedBytes(tenantId: string): Promise<number> {
@@ -111,7 +133,8 @@ export class ArtifactStore {
 
   async #directory(tenantId: string, bucket: string): Promise<string> {
     const directory = join(this.root, tenantId, bucket);
-    if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await syncDirectory(join(this.root, tenantId));
+    if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined)
+      await syncDirectory(join(this.root, tenantId));
     return directory;
   }
 
@@ -127,7 +150,8 @@ async function sumOfSizes(directory: string): Promise<number> {
   let sum = 0;
   for (const bucket of await names(directory)) {
     if (bucket === 'incoming') continue;
-    for (const name of await names(join(directory, bucket))) sum += (await stat(join(directory, bucket, name)).catch(() => null))?.size ?? 0;
+    for (const name of await names(join(directory, bucket)))
+      sum += (await stat(join(directory, bucket, name)).catch(() => null))?.size ?? 0;
   }
   return sum;
 }

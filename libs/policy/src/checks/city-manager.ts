@@ -1,6 +1,8 @@
 import { denied, type Finding, type Inquiry, NOT_APPLICABLE, PASSED } from '../inquiry.js';
 
-export function checkTenant({ policy }: Inquiry): Finding {
+/** A suspended tenant does nothing but publish the policy that ends its suspension; there is no other way back. */
+export function checkTenant({ question, policy, isPlatform }: Inquiry): Finding {
+  if (isPlatform && question.action === 'policy.publish') return NOT_APPLICABLE;
   return policy.bundle.tenantState === 'active' ? PASSED : denied('tenant_suspended');
 }
 
