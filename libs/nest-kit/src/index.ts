@@ -4,14 +4,22 @@ export {
   type ConfigRule,
   EXIT_CONFIG,
   loadConfig,
-  parseConfig,
   PortVariable,
   ProcessEnv,
+  parseConfig,
 } from './config.js';
 export { type ReadinessCheck, startHealthServer } from './health-server.js';
 export { createLogger, type Logger, nestLogger } from './logger.js';
 export { type Lifecycle, runProcess } from './process-lifecycle.js';
 export { RpcClient, type RpcTarget, RpcUnavailable } from './rpc-client.js';
 export { callerOf, onlyServices, RPC_MESSAGE_CHARS_MAX, type RpcServer, startRpcServer } from './rpc-server.js';
-export { clientTlsOptions, identityOf, peerIdentity, readTlsFiles, type ServiceIdentity, serverTlsOptions, type TlsFiles } from './tls.js';
+export {
+  clientTlsOptions,
+  identityOf,
+  peerIdentity,
+  readTlsFiles,
+  type ServiceIdentity,
+  serverTlsOptions,
+  type TlsFiles,
+} from './tls.js';
 export { IssuerConfig, TokenVerifier } from './token-verifier.js';

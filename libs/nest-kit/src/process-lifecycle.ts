@@ -22,7 +22,10 @@ export async function runProcess(logger: Logger, start: () => Promise<Lifecycle>
   const end = (reason: string): void => {
     if (ending) return;
     ending = true;
-    if (running === undefined) process.exit(0);
+    if (running === undefined) {
+      process.exit(0);
+      return;
+    }
     logger.info({ reason }, 'draining');
     const giveUp = setTimeout(() => {
       logger.error({ drainMs: DRAIN_MS_MAX }, 'drain took too long');

@@ -40,6 +40,16 @@ class QuietClientTcp extends ClientTCP {
     this.onError(error);
   }
 
+  /** As the base class does, but a connection that failed is tried anew by the next call, not remembered. */
+  override connect(): Promise<void> {
+    if (this.connectionPromise !== null) return this.connectionPromise as Promise<void>;
+    const connecting = super.connect() as Promise<void>;
+    connecting.catch(() => {
+      if (this.connectionPromise === connecting) this.connectionPromise = null;
+    });
+    return connecting;
+  }
+
   /** One request and its one reply, without the observables that `send` wraps around the same packet. */
   async exchange<T>(pattern: string, data: unknown): Promise<T> {
     await this.connect();
