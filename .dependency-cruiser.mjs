@@ -58,7 +58,7 @@ export default {
       to: { dependencyTypes: ['core'], pathNot: `^(node:)?(${PURE_CORE_MODULES.join('|')})$` },
     },
     { name: 'apps-not-apps', severity: 'error', from: { path: '^apps/([^/]+)/' }, to: { path: '^apps/', pathNot: '^apps/($1|lab)/' } },
-    { name: 'examples-use-the-sdk', severity: 'error', from: { path: '^examples/', pathNot: '\\.spec\\.ts$|/testing/' }, to: { path: '^(libs/(?!(?:kernel|intent-model|participant)/)|apps/)' } },
+    { name: 'examples-use-the-sdk', severity: 'error', from: { path: '^examples/', pathNot: '^examples/demo/|\\.spec\\.ts$|/testing/' }, to: { path: '^(libs/(?!(?:kernel|intent-model|participant)/)|apps/)' } },
     {
       name: 'no-deep-imports',
       severity: 'error',

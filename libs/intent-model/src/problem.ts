@@ -34,7 +34,7 @@ export const ERROR_CATALOGUE = {
   session_invalid: entry(403, 'changed', 'The session does not exist, is closed, or is not yours'),
   rate_limited: entry(429, 'later', 'Too many requests'),
   tenant_mismatch: entry(403, 'never', 'The principal does not belong to the tenant'),
-  action_not_permitted: entry(403, 'never', 'No rule allows this action'),
+  action_not_permitted: entry(403, 'never', 'The roles do not permit this action'),
   tenant_suspended: entry(403, 'later', 'The tenant is suspended'),
   cross_tenant_denied: entry(403, 'never', 'The action crosses tenants'),
   intent_not_enabled: entry(403, 'never', 'The intent is not enabled for the tenant'),

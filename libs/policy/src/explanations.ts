@@ -15,7 +15,7 @@ export const EXPLANATIONS = {
   rate_limited: because('Too many requests.', 'Wait for the given time, then repeat the request.'),
   unauthenticated: because('The principal is incomplete.', 'Present a token that names tenant, user and mode.'),
   tenant_mismatch: because('The principal does not belong to the tenant.', 'Use a token of the tenant.'),
-  action_not_permitted: because('No rule allows you this action.', ASK_ADMINISTRATOR),
+  action_not_permitted: because('Your roles do not permit this action.', ASK_ADMINISTRATOR),
   tenant_suspended: because('The tenant is suspended.', ASK_ADMINISTRATOR),
   cross_tenant_denied: because('The action crosses tenants.', 'Name only things of your own tenant.'),
   realm_inactive: because('The realm is not active for the tenant.', ASK_ADMINISTRATOR),
