@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
 const HERE = import.meta.dirname;
 const NODE = [
@@ -9,7 +10,7 @@ const NODE = [
   '--no-warnings',
   '--conditions=@intendant/source',
   '--import',
-  join(HERE, 'typescript-hooks.mjs'),
+  fileURLToPath(new URL('./typescript-hooks.mjs', import.meta.url)),
   join(HERE, 'writer.ts'),
 ];
 
