@@ -6,7 +6,8 @@ import type { Lease } from '../wal.js';
 import { executionIn, LogBook } from './log-book.js';
 import type { OpenWal } from './wal-suite.js';
 
-const bytesOf = (entries: readonly Entry[]) => entries.map(({ body, hash }) => `${hash.toString('hex')} ${body.toString('utf8')}`);
+const bytesOf = (entries: readonly Entry[]) =>
+  entries.map(({ body, hash }) => `${hash.toString('hex')} ${body.toString('utf8')}`);
 const positionsOf = (entries: readonly StoredEntry[]) => entries.map((entry) => entry.position);
 
 /** Positions, batches and what is refused. */

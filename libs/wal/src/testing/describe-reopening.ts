@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Fenced } from '../errors.js';
+import { BrokenChain, Fenced } from '../errors.js';
 import { executionIn, LogBook } from './log-book.js';
 import type { OpenWal } from './wal-suite.js';
 
@@ -29,6 +29,17 @@ export function describeReopening({ wal, reopen }: OpenWal): void {
       await wal().acquire(0);
       await expect(wal().append(before, [book.peek(executionIn(0))])).rejects.toBeInstanceOf(Fenced);
       expect(await wal().tail(0)).toBe(0);
+    });
+
+    it('still knows where streams end: none begins again', async () => {
+      const book = new LogBook();
+      await wal().append(await wal().acquire(0), [book.next(executionIn(0)), book.next(executionIn(0))]);
+      await reopen();
+      const lease = await wal().acquire(0);
+      const again = new LogBook();
+      await expect(wal().append(lease, [again.next(executionIn(0))])).rejects.toBeInstanceOf(BrokenChain);
+      await expect(wal().append(lease, [again.next(executionIn(0))])).rejects.toBeInstanceOf(BrokenChain);
+      expect(await wal().append(lease, [book.next(executionIn(0))])).toEqual([3]);
     });
 
     it('keeps the number of partitions', async () => {
