@@ -6,6 +6,7 @@ import {
   assertContinues,
   assertPartition,
   assertPlaced,
+  BrokenChain,
   EMPTY_HEAD,
   type Entry,
   Fenced,
@@ -159,7 +160,7 @@ export class SqliteWal implements Wal {
       if (this.#epochs.get(lease.partition) !== lease.epoch) return reject(new Fenced(lease.partition, lease.epoch));
       try {
         assertPlaced(entries, lease.partition, this.partitionCount);
-        assertContinues(entries, (streamId) => this.#headOf(streamId));
+        assertContinues(entries, (streamId, firstSeq) => this.#presumedHead(streamId, firstSeq));
       } catch (error) {
         return reject(error as Error);
       }
@@ -185,6 +186,7 @@ export class SqliteWal implements Wal {
       placed = group.map((waiting) => waiting.entries.map((entry) => this.#insert(waiting.lease, entry)));
       this.#statements.commit.run();
     } catch (error) {
+      if (isConflict(error)) return this.#flushWithoutConflicts(group);
       this.#fail(group, error as Error);
       return;
     }
@@ -195,6 +197,22 @@ export class SqliteWal implements Wal {
       waiting.resolve(placed[index] as readonly number[]);
     });
     if (this.#queue.length === 0) this.#forgetOldHeads();
+  }
+
+  /** A stream that was presumed new exists: its batch is refused, the others of the group are written. */
+  #flushWithoutConflicts(group: readonly Waiting[]): void {
+    this.#statements.rollback.run();
+    this.#tails.clear();
+    const sound = group.filter(({ entries, reject }) => {
+      const taken = entries.find((entry) => entry.firstSeq === 1 && this.#readHead(entry.streamId).nextSeq > 1);
+      if (taken === undefined) return true;
+      for (const entry of entries) this.#heads.delete(entry.streamId);
+      reject(new BrokenChain(taken.streamId, 'starts at seq 1, the stream exists'));
+      return false;
+    });
+    if (sound.length === group.length) return this.#fail(group, new Error('a conflict without a stream that exists'));
+    this.#queue = [...sound, ...this.#queue];
+    this.#flush();
   }
 
   #insert(lease: Lease, entry: Entry): number {
@@ -265,8 +283,9 @@ export class SqliteWal implements Wal {
     }
   }
 
-  #headOf(streamId: string): StreamHead {
-    return this.#heads.get(streamId) ?? this.#readHead(streamId);
+  /** A first entry of an unknown stream is presumed to be just that; the unique index has the last word. */
+  #presumedHead(streamId: string, firstSeq: number): StreamHead {
+    return this.#heads.get(streamId) ?? (firstSeq === 1 ? EMPTY_HEAD : this.#readHead(streamId));
   }
 
   #readHead(streamId: string): StreamHead {
@@ -343,3 +362,6 @@ export class SqliteWal implements Wal {
     this.#unlock();
   }
 }
+
+const isConflict = (error: unknown): boolean =>
+  String((error as { code?: string }).code).startsWith('SQLITE_CONSTRAINT');

@@ -17,10 +17,13 @@ export function assertPlaced(entries: readonly Entry[], partition: number, parti
 }
 
 /** Throws {@link BrokenChain} unless every entry continues its stream, counting earlier entries of the same batch. */
-export function assertContinues(entries: readonly Entry[], headOf: (streamId: string) => StreamHead): void {
+export function assertContinues(
+  entries: readonly Entry[],
+  headOf: (streamId: string, firstSeq: number) => StreamHead,
+): void {
   const heads = new Map<string, StreamHead>();
   for (const entry of entries) {
-    const head = heads.get(entry.streamId) ?? headOf(entry.streamId);
+    const head = heads.get(entry.streamId) ?? headOf(entry.streamId, entry.firstSeq);
     if (entry.firstSeq !== head.nextSeq)
       throw new BrokenChain(entry.streamId, `starts at seq ${entry.firstSeq}, the stream continues at ${head.nextSeq}`);
     if (!entry.prevHash.equals(head.lastHash))

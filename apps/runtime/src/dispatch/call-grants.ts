@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { ResolvedReference } from '@intendant/intent-model';
+import type { Random } from '@intendant/kernel';
 
 /** What one call may do on the data plane, for as long as it runs. */
 export interface CallGrant {
@@ -15,8 +15,10 @@ export interface CallGrant {
 export class CallGrants {
   readonly #grants = new Map<string, CallGrant>();
 
+  constructor(private readonly random: Random) {}
+
   issue(grant: CallGrant): string {
-    const bearer = randomBytes(16).toString('base64url');
+    const bearer = Buffer.from(this.random.bytes(24)).toString('base64url');
     this.#grants.set(bearer, grant);
     return bearer;
   }

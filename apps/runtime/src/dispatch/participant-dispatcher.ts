@@ -31,6 +31,8 @@ export interface DispatcherPorts {
 const PROBE_MS_MAX = 2_000;
 /** How soon an instance that could not be reached is tried again; a change of the registry wakes earlier. */
 const REACH_AGAIN_MS = 250;
+/** What a participant answers for a handler that was stopped amid its work, which may be done, half done or not begun. */
+const CUT_OFF: ReadonlySet<string> = new Set(['step_timeout', 'cancelled', 'shutting_down']);
 /** How much longer than the participant's own deadline the Runtime waits for the answer to travel. */
 const TRAVEL_MS = 250;
 
@@ -165,7 +167,8 @@ export class ParticipantDispatcher implements Dispatcher {
       );
     }
     const outcome = parsed.data;
-    if (outcome.status === 'failed') return { kind: 'failed', error: outcome.error };
+    if (outcome.status === 'failed')
+      return { kind: CUT_OFF.has(outcome.error.code) ? 'unknown' : 'failed', error: outcome.error };
     if (outcome.status === 'attempt_superseded')
       return unknown('step_timeout', 'the participant saw a later call for this step');
     const fault = this.#outputFault(delivery, outcome.result);

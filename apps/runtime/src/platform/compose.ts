@@ -38,7 +38,8 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const tls = readTlsFiles(env);
   const metrics = new RuntimeMetrics();
-  const ids = new IdSource(systemClock, systemRandom());
+  const random = systemRandom();
+  const ids = new IdSource(systemClock, random);
   const tokens = await TokenVerifier.create(env.INTENDANT_ISSUERS, systemClock.nowMs);
   const wal = new SqliteWal({ directory: join(directory, 'log'), partitionCount: env.INTENDANT_PARTITIONS, onFatal });
   const log = new LogWriter(wal, systemClock);
@@ -65,7 +66,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
     connections.keepOnly(snapshot.instances);
   });
   const references = new ReferenceBook(wal.store, wal);
-  const grants = new CallGrants();
+  const grants = new CallGrants(random);
   const dataPlane = createDataPlane({ tls, grants, content, store: wal.store, logger });
   const advertised = env.INTENDANT_RUNTIME_ADVERTISED_HOST ?? env.INTENDANT_HOST;
   let dataPlanePort = env.INTENDANT_RUNTIME_DATA_PORT;
