@@ -86,7 +86,11 @@ async function updateExecutions(runner: QueryRunner, { progress }: ProjectionBat
   );
 }
 
-/** Record types travel as one text per row, because an array of arrays must be rectangular. */
+/**
+ * An entry that does not say its intent type is given the one its own stream was accepted with: that is in the same
+ * partition, hence applied before it, so that the rows do not depend on how partitions interleave. Record types travel as one text per row, because an array of
+ * arrays must be rectangular.
+ */
 async function insertEntries(runner: QueryRunner, { entries }: ProjectionBatch): Promise<void> {
   await runner.query(
     `INSERT INTO "read_model"."log_entry" (
@@ -96,7 +100,7 @@ async function insertEntries(runner: QueryRunner, { entries }: ProjectionBatch):
        said."record_count", said."execution_id", said."session_id",
        coalesce(said."intent_type", (
          SELECT held."intent_type" FROM "read_model"."execution" AS held
-         WHERE held."tenant_id" = said."tenant_id" AND held."execution_id" = said."execution_id")),
+         WHERE held."tenant_id" = said."tenant_id" AND held."execution_id" = said."stream_id")),
        string_to_array(said."record_types", ','), said."notable"
      FROM unnest(
        $1::varchar[], $2::timestamptz[], $3::int[], $4::bigint[], $5::varchar[], $6::int[], $7::int[], $8::varchar[],

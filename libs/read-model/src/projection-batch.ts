@@ -80,7 +80,7 @@ export class ProjectionBatch {
   }
 
   #withIntentType(entry: ProjectedEntry): ProjectedEntry {
-    if (entry.intentType !== null || entry.executionId === null) return entry;
-    return { ...entry, intentType: this.#started.get(entry.executionId)?.intentType ?? null };
+    if (entry.intentType !== null) return entry;
+    return { ...entry, intentType: this.#started.get(entry.streamId)?.intentType ?? null };
   }
 }

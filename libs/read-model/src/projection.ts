@@ -1,7 +1,7 @@
 import type { LogRecord, RecordType, StoredEntry } from '@intendant/wal';
 import type { ListedExecution, ListedStatus } from './read-model.js';
 
-/** A row of `log_entry`. `intentType` is null when the entry does not say it; its execution's row does. */
+/** A row of `log_entry`. `intentType` is null when the entry does not say it. */
 export interface ProjectedEntry {
   readonly tenantId: string;
   readonly occurredAt: string;

@@ -102,8 +102,8 @@ export class ProjectorLoop {
       const version = log.version();
       if (this.#rebuildAsked) await this.#rebuild(projector);
       const applied = await projector.applyNext();
+      if (applied > 0 || projector.halted.length !== this.#last.halted.length) this.#tellOf(projector, applied);
       if (applied > 0) {
-        this.#tellOf(projector, applied);
         await pause(applied < BATCH_ENTRIES_MAX ? GATHER_MS : 0);
       } else {
         await projector.ping();

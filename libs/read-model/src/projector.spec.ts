@@ -85,7 +85,6 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     const apart = await log.accept({ ...intent, intentType: 'insights.analyse' });
     await catchUp();
     await log.complete(apart);
-    await log.proposeContract(apart);
     await catchUp();
     const rows = await server.query(
       'SELECT execution_id, intent_type FROM read_model.log_entry ORDER BY partition, position',
@@ -95,7 +94,7 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
       'content.upload',
     ]);
     expect(rows.filter((row) => row.execution_id === apart).map((row) => row.intent_type)).toEqual(
-      Array(3).fill('insights.analyse'),
+      Array(2).fill('insights.analyse'),
     );
   });
 

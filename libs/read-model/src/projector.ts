@@ -7,7 +7,7 @@ import type { Positions } from './read-model.js';
 /** Entries of one transaction. */
 export const BATCH_ENTRIES_MAX = 1_000;
 /** Entries read at once: bounds what is held of the log's bodies. */
-const READ_ENTRIES_MAX = 64;
+const READ_ENTRIES_MAX = 16;
 
 /** Key of the advisory lock that the one projector of a database holds. */
 const PROJECTOR_LOCK = 0x4ead_02;

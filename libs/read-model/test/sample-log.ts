@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { IdSource, type JsonObject } from '@intendant/kernel';
 import {
   type Attribution,
   auditOf,
+  decodeEntry,
   encodeEntry,
   headAfter,
   type Lease,
@@ -37,7 +39,7 @@ export class SampleLog {
     let drawn = 0;
     const bytes = (count: number): Uint8Array => {
       drawn += 1;
-      return Uint8Array.from({ length: count }, (_, index) => (drawn * 31 + index * 17) % 251);
+      return createHash('sha256').update(String(drawn)).digest().subarray(0, count);
     };
     this.#ids = new IdSource({ nowMs: () => this.#nowMs }, { bytes });
   }
@@ -45,6 +47,16 @@ export class SampleLog {
   read: MemoryWal['read'] = (partition, from, limit) => this.wal.read(partition, from, limit);
   describe: MemoryWal['describe'] = () => this.wal.describe();
   version = (): number => this.#appended;
+
+  /** The same log, as a backend reads it: every entry decoded and checked. */
+  verified(): this {
+    this.read = async (partition, from, limit) =>
+      (await this.wal.read(partition, from, limit)).map((entry) => {
+        const { position, epoch } = entry;
+        return { ...decodeEntry(entry, ` (position ${position})`), partition, position, epoch };
+      });
+    return this;
+  }
 
   get now(): string {
     return new Date(this.#nowMs).toISOString();

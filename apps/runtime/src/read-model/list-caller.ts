@@ -19,7 +19,12 @@ export async function queryWithoutIdentity(
 ): Promise<Query> {
   const given = Object.entries(request.query as Query);
   const isClaim = ([name]: [string, unknown]): boolean => isIdentityField(name) && !own.includes(name);
-  const mismatches = identityMismatches(request.principal, {}, request.headers, Object.fromEntries(given.filter(isClaim)));
+  const mismatches = identityMismatches(
+    request.principal,
+    {},
+    request.headers,
+    Object.fromEntries(given.filter(isClaim)),
+  );
   if (mismatches.length > 0) return refuseOverride(platform, request, mismatches);
   return Object.fromEntries(given.filter((one) => !isClaim(one)));
 }

@@ -1,8 +1,8 @@
-import { failure, FailureError, IntentType, SessionId } from '@intendant/intent-model';
-import { isIdOf } from '@intendant/kernel';
+import { ExecutionId, FailureError, failure, IntentType, SessionId } from '@intendant/intent-model';
 import { EXECUTION_STATUSES, executionPlaceOf, recordPlaceOf } from '@intendant/read-model';
-import { isRecordType } from '@intendant/wal';
+import { RECORD_CATALOGUE, type RecordType } from '@intendant/wal';
 import { z } from 'zod';
+import type {} from 'zod-openapi';
 
 const LIMIT_MAX = 200;
 const LIMIT_DEFAULT = 50;
@@ -12,13 +12,14 @@ const Limit = z
   .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${LIMIT_MAX}`)
   .transform(Number)
   .refine((limit) => limit >= 1 && limit <= LIMIT_MAX, `must be a whole number from 1 to ${LIMIT_MAX}`)
-  .default(LIMIT_DEFAULT);
+  .default(LIMIT_DEFAULT)
+  .meta({ override: { type: 'integer', pattern: undefined, minimum: 1, maximum: LIMIT_MAX, default: LIMIT_DEFAULT } });
+
+const RECORD_TYPES = Object.keys(RECORD_CATALOGUE) as [RecordType, ...RecordType[]];
 
 const Time = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-05-04T10:00:00.000Z' })
   .transform((text) => new Date(text));
-
-const ExecutionId = z.string().refine((id) => isIdOf('exe', id), 'must be an execution id (exe_ and 32 hex digits)');
 
 const cursorFor = <T>(placeOf: (cursor: string) => T | null) =>
   z.string().transform((text, context) => {
@@ -35,8 +36,7 @@ const common = {
   from: Time.optional(),
   to: Time.optional(),
   limit: Limit,
-  /** An execution whose records so far the answer must know of. */
-  waitFor: ExecutionId.optional(),
+  waitFor: ExecutionId.optional().meta({ description: 'An execution whose records so far the answer must know of.' }),
 };
 
 export const ExecutionsQuery = z.strictObject({
@@ -48,7 +48,7 @@ export const ExecutionsQuery = z.strictObject({
 export const RecordsQuery = z.strictObject({
   ...common,
   executionId: ExecutionId.optional(),
-  type: z.string().refine(isRecordType, 'must be a record type').optional(),
+  type: z.enum(RECORD_TYPES, 'must be a record type').optional(),
   cursor: cursorFor(recordPlaceOf).optional(),
 });
 

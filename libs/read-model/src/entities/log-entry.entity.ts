@@ -44,7 +44,7 @@ export class LogEntryRow {
   @Column({ name: 'session_id', type: 'varchar', length: 64, collation: BYTE_ORDER, nullable: true })
   sessionId!: string | null;
 
-  /** Of the intent the entry is about. */
+  /** Of the intent that the entry's stream is about, or that it was refused with. */
   @Column({ name: 'intent_type', type: 'varchar', length: 129, collation: BYTE_ORDER, nullable: true })
   intentType!: string | null;
 

@@ -1,0 +1,41 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { executionCursor, executionPlaceOf, recordCursor, recordPlaceOf } from './cursors.js';
+
+const anyInstant = fc
+  .date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true })
+  .map((date) => date.toISOString());
+const anyCount = fc.nat();
+
+describe('cursors', () => {
+  it('name the place they were made of', () => {
+    fc.assert(
+      fc.property(anyInstant, fc.string({ maxLength: 64 }), (acceptedAt, executionId) => {
+        expect(executionPlaceOf(executionCursor({ acceptedAt, executionId }))).toEqual({ acceptedAt, executionId });
+      }),
+    );
+    fc.assert(
+      fc.property(anyInstant, fc.nat(1_023), anyCount, anyCount, (occurredAt, partition, position, seq) => {
+        const place = { occurredAt, partition, position, seq };
+        expect(recordPlaceOf(recordCursor(place))).toEqual(place);
+      }),
+    );
+  });
+
+  it('of another list or none are refused', () => {
+    const execution = executionCursor({ acceptedAt: '2026-05-04T10:00:00.000Z', executionId: 'exe_1' });
+    const record = recordCursor({ occurredAt: '2026-05-04T10:00:00.000Z', partition: 1, position: 2, seq: 3 });
+    expect(executionPlaceOf(record)).toBeNull();
+    expect(recordPlaceOf(execution)).toBeNull();
+    for (const text of ['', 'x', 'bnVsbA', Buffer.from('[1,2]').toString('base64url'), 'A'.repeat(600)]) {
+      expect(executionPlaceOf(text)).toBeNull();
+      expect(recordPlaceOf(text)).toBeNull();
+    }
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(executionPlaceOf(text)).toBeNull();
+        expect(recordPlaceOf(text)).toBeNull();
+      }),
+    );
+  });
+});

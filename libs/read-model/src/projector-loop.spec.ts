@@ -1,0 +1,134 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { SampleLog } from '../test/sample-log.js';
+import { createTestDatabase, hasServer, type TestDatabase } from '../test/test-database.js';
+import { ProjectorLoop, type ProjectorReport } from './projector-loop.js';
+
+const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A loop that runs until a report is as wished. */
+class WatchedLoop {
+  #wishes: { readonly is: (report: ProjectorReport) => boolean; readonly met: () => void }[] = [];
+  readonly paused: number[] = [];
+  readonly loop: ProjectorLoop;
+  last: ProjectorReport | undefined;
+  readonly #running: Promise<void>;
+
+  constructor(url: () => string, log: SampleLog) {
+    const options = {
+      get url() {
+        return url();
+      },
+      log,
+      report: (report: ProjectorReport) => {
+        this.last = report;
+        for (const { is, met } of this.#wishes) if (is(report)) met();
+      },
+      pause: (ms: number) => {
+        this.paused.push(ms);
+        return nextTurn();
+      },
+    };
+    this.loop = new ProjectorLoop(options);
+    this.#running = this.loop.run();
+  }
+
+  until(is: (report: ProjectorReport) => boolean): Promise<void> {
+    if (this.last !== undefined && is(this.last)) return Promise.resolve();
+    return new Promise((met) => {
+      this.#wishes.push({ is, met });
+    });
+  }
+
+  stop(): Promise<void> {
+    this.loop.stop();
+    return this.#running;
+  }
+}
+
+const covers = (log: SampleLog) => {
+  const appended = log.version();
+  return ({ connected, positions }: ProjectorReport): boolean =>
+    connected && positions.reduce((sum, position) => sum + position, 0) === appended;
+};
+
+(hasServer ? describe : describe.skip)('the projector loop', () => {
+  let server: TestDatabase;
+  let log: SampleLog;
+  let watched: WatchedLoop | undefined;
+  beforeAll(async () => {
+    server = await createTestDatabase();
+  });
+  afterAll(() => server.drop());
+  beforeEach(async () => {
+    log = new SampleLog();
+    await server.query('DROP SCHEMA IF EXISTS read_model CASCADE');
+  });
+  afterEach(() => watched?.stop());
+  const countOf = async (table: string) =>
+    Number((await server.query(`SELECT count(*) FROM read_model.${table}`))[0]?.count);
+
+  it('waits for PostgreSQL ever longer, and catches up when it is there', async () => {
+    let url = 'postgres://nobody:x@127.0.0.1:1/none';
+    watched = new WatchedLoop(() => url, log);
+    await log.accept(intent);
+    await watched.until(({ problem }) => problem !== null && (watched?.paused.length ?? 0) >= 6);
+    expect(watched.paused.slice(0, 6)).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000]);
+    url = server.url;
+    await watched.until(covers(log));
+    await watched.stop();
+    expect(await countOf('execution')).toBe(1);
+  });
+
+  it('goes on after its connection is lost in the middle', async () => {
+    watched = new WatchedLoop(() => server.url, log);
+    const executionId = await log.accept(intent);
+    await watched.until(covers(log));
+    await server.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'intendant-projector'
+      AND datname = current_database()`);
+    await log.complete(executionId);
+    await watched.until(covers(log));
+    await watched.stop();
+    expect((await server.query('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
+      'completed',
+    ]);
+  });
+
+  it('makes everything anew when it is told to, and when all tables were emptied', async () => {
+    watched = new WatchedLoop(() => server.url, log);
+    await log.complete(await log.accept(intent));
+    await watched.until(covers(log));
+    await server.query(`UPDATE read_model.execution SET status = 'failed'`);
+    const before = watched.last;
+    watched.loop.rebuild();
+    await watched.until(
+      (report) => report !== before && report.applied > (before?.applied ?? 0) && covers(log)(report),
+    );
+    expect((await server.query('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
+      'completed',
+    ]);
+    await server.query('TRUNCATE read_model.execution, read_model.log_entry, read_model.projection_position');
+    await log.accept(intent);
+    await watched.until(covers(log));
+    await watched.stop();
+    expect(await countOf('log_entry')).toBe(log.version());
+    expect(await countOf('execution')).toBe(2);
+  });
+
+  it('halts the partition of a damaged entry by name, and goes on with the others', async () => {
+    for (let count = 0; count < 12; count += 1) await log.accept(intent);
+    const [victim] = (await log.all()).filter(({ position }) => position === 2);
+    victim?.body.write('X', 40);
+    const sound = 1 + (await log.all()).filter(({ partition }) => partition !== victim?.partition).length;
+    watched = new WatchedLoop(() => server.url, log.verified());
+    await watched.until(({ halted }) => halted.length > 0);
+    await watched.until(({ applied }) => applied === sound);
+    const place = expect.stringContaining(`${victim?.streamId} seq 1`);
+    expect(watched.last?.halted).toEqual([
+      { partition: victim?.partition, place, finding: 'hash does not match the bytes' },
+    ]);
+    expect(watched.last?.positions[victim?.partition as number]).toBe(1);
+    await watched.stop();
+    expect(await countOf('execution')).toBe(sound);
+  });
+});
