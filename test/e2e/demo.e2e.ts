@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Lab } from '@intendant/lab';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startCluster } from './cluster.js';
 
 const inRepository = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -17,7 +17,10 @@ afterAll(async () => lab.destroy());
 /** Exit code and standard output of the demo against the cluster. */
 function demo(): Promise<{ code: number | null; output: string }> {
   const env = { ...process.env, INTENDANT_URL: lab.url, INTENDANT_DATA_DIR: lab.dataDir };
-  const child = spawn(process.execPath, [inRepository('examples/demo/demo.mjs'), '--golden'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [inRepository('examples/demo/demo.mjs'), '--golden'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;

@@ -1,0 +1,39 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { LabOptions, RestartPolicy, Service } from '@intendant/lab';
+import { type Cluster, platformServices, startCluster } from '../e2e/cluster.js';
+
+export const TENANT = 't_bench';
+
+const faulty: Service = {
+  name: 'bench',
+  stage: 'participant',
+  entry: fileURLToPath(new URL('./participants/faulty.mjs', import.meta.url)),
+  realms: ['bench'],
+};
+
+export const soon: RestartPolicy = { firstDelayMs: 100, longestDelayMs: 400, healthyAfterMs: 1_000 };
+
+/** The platform and one domain service that misbehaves on demand. */
+export const startFaultyCluster = (options: Partial<LabOptions> = {}): Promise<Cluster> =>
+  startCluster({ services: [...platformServices, faulty], restart: soon, ...options });
+
+export interface Handled {
+  readonly intentType: string;
+  readonly intentId: string;
+  readonly executionId: string;
+  readonly logicalAttempt: number;
+  readonly deliveryAttempt: number;
+}
+
+/** Every call of the domain service's handler, as it wrote it down itself. */
+export function handled(cluster: Cluster, executionId?: string): readonly Handled[] {
+  const file = join(cluster.lab.dataDir, 'handled.jsonl');
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line.endsWith('}'));
+  const all = lines.map((line) => JSON.parse(line) as Handled);
+  return executionId === undefined ? all : all.filter((one) => one.executionId === executionId);
+}
