@@ -5,9 +5,10 @@ import { ContentController } from './http/content.controller.js';
 import { ExecutionsController } from './http/executions.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { IntentsController } from './http/intents.controller.js';
-import { MetricsController } from './http/metrics.controller.js';
-import { PoliciesController } from './http/policies.controller.js';
 import { ListsController } from './http/lists.controller.js';
+import { MetricsController } from './http/metrics.controller.js';
+import { OpenApiController } from './http/openapi.controller.js';
+import { PoliciesController } from './http/policies.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RefusalsController } from './http/refusals.controller.js';
 import { ReplaysController } from './http/replays.controller.js';
@@ -36,6 +37,7 @@ export class RuntimeModule {
         PoliciesController,
         HealthController,
         MetricsController,
+        OpenApiController,
       ],
       providers: [
         { provide: PLATFORM, useValue: platform },

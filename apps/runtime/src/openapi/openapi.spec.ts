@@ -1,0 +1,95 @@
+import 'reflect-metadata';
+import { createLogger } from '@intendant/nest-kit';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { Platform } from '../platform/compose.js';
+import { RuntimeModule } from '../runtime.module.js';
+import { openApiDocument } from './document.js';
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+interface Documented {
+  readonly operationId?: string;
+  readonly security?: readonly unknown[];
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+}
+
+const documented = new Map<string, Documented>();
+for (const [path, item] of Object.entries(openApiDocument().paths ?? {}))
+  for (const method of METHODS)
+    if (item?.[method] !== undefined) documented.set(`${method.toUpperCase()} ${path}`, item[method] as Documented);
+
+/** Every route that the Nest application registers, as the document writes it. */
+async function registeredRoutes(): Promise<{ app: NestFastifyApplication; routes: Set<string> }> {
+  const adapter = new FastifyAdapter();
+  const routes = new Set<string>();
+  adapter.getInstance().addHook('onRoute', ({ method, url }) => {
+    for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
+  });
+  const platform = { logger: createLogger('spec', 'fatal') } as unknown as Platform;
+  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform), adapter, { logger: false });
+  await app.init();
+  return { app, routes };
+}
+
+describe('the OpenAPI document', () => {
+  let app: NestFastifyApplication;
+  let routes: Set<string>;
+  beforeAll(async () => {
+    ({ app, routes } = await registeredRoutes());
+  });
+
+  it('is a valid OpenAPI 3.1 document', async () => {
+    const validator = new Validator();
+    expect(await validator.validate(structuredClone(openApiDocument()) as never)).toEqual({ valid: true });
+    expect(validator.version).toBe('3.1');
+  });
+
+  it('describes every registered route, and no other', () => {
+    expect([...documented.keys()].sort()).toEqual([...routes].sort());
+  });
+
+  it('is served without a token', async () => {
+    const answer = await app.inject({ method: 'GET', url: '/openapi.json' });
+    expect([answer.statusCode, answer.headers['content-type']]).toEqual([
+      200,
+      expect.stringContaining('application/json'),
+    ]);
+    expect(answer.json()).toEqual(JSON.parse(JSON.stringify(openApiDocument())));
+    await app.close();
+  });
+
+  it('names every operation once', () => {
+    const ids = [...documented.values()].map(({ operationId }) => operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).not.toContain(undefined);
+  });
+});
+
+describe.each([...documented])('%s', (route, operation) => {
+  const asksForToken = operation.security === undefined;
+
+  it('asks for a token exactly under /v1', () => {
+    expect(asksForToken).toBe(route.includes(' /v1/'));
+  });
+
+  it('has every parameter of its path, and the correlation header where it is read', () => {
+    const named = (operation.parameters ?? []).map((one) => `${one.in} ${one.name}`);
+    const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => `path ${name}`);
+    expect(named).toEqual(expect.arrayContaining([...inPath, ...(asksForToken ? ['header x-correlation-id'] : [])]));
+  });
+
+  it('has a success, and a problem document for everything else', () => {
+    const statuses = Object.entries(operation.responses);
+    expect(statuses.some(([status]) => status.startsWith('2'))).toBe(true);
+    for (const [status, { content }] of statuses)
+      if (Number(status) >= 400 && route !== 'GET /health/ready')
+        expect([status, Object.keys(content ?? {})]).toEqual([status, ['application/problem+json']]);
+    expect(Object.keys(operation.responses)).toEqual(
+      expect.arrayContaining(asksForToken ? ['401', '403', '500'] : ['500']),
+    );
+  });
+});
