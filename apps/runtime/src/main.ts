@@ -44,7 +44,7 @@ await runProcess(logger, async () => {
   return {
     readyDetail: { port: address.port, url: `http://${env.INTENDANT_HOST}:${address.port}` },
     drain: async (reason) => {
-      platform.stopIntake();
+      platform.drain.begin();
       await app.close();
       await platform.stop(reason);
     },

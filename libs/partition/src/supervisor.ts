@@ -45,7 +45,7 @@ export class Supervisor {
   readonly #accepting = new Map<string, Promise<AcceptOutcome>>();
   /** Keys bound lately: what a look-up at the door, before the policy decision, could not see yet. */
   readonly #bound = new Map<string, { executionId: string; fingerprint: string }>();
-  readonly #waiters = new Map<string, Set<(state: ExecutionState) => void>>();
+  readonly #waiters = new Map<string, Set<(state: ExecutionState | undefined) => void>>();
   /** Late results of executions that are not live, in line. */
   readonly #late = new Map<string, Promise<unknown>>();
   /** Partitions that could not be recovered, and why. */
@@ -164,6 +164,11 @@ export class Supervisor {
       const cancel = this.options.scheduler.after(timeoutMs, () => done(undefined));
       waiters.add(done);
     });
+  }
+
+  /** Ends every wait of {@link settled} now, as if its time were over. */
+  releaseWaiters(): void {
+    for (const waiters of [...this.#waiters.values()]) for (const waiter of [...waiters]) waiter(undefined);
   }
 
   /** A result that came after its call had been given up: recorded, and without any other effect. */

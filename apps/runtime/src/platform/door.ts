@@ -1,0 +1,36 @@
+import { type Failure, failure } from '@intendant/intent-model';
+import { Intake } from '../intake/intake.js';
+import { PolicyQuestions } from '../intake/policy-questions.js';
+import { Refusals } from '../intake/refusals.js';
+import { Sessions } from '../intake/sessions.js';
+import type { Foundation } from './foundation.js';
+import type { Peers } from './peers.js';
+import type { Supervision } from './supervision.js';
+import { systemScheduler } from './system.js';
+
+/** Everything that meets a request before there is an execution. */
+export function createDoor(foundation: Foundation, peers: Peers, { references, supervisor }: Supervision) {
+  const { log, ids, wal, clock, metrics, drain, freeSpace } = foundation;
+  const sessions = new Sessions(log, ids);
+  const refusals = new Refusals(log, ids, systemScheduler, (code) => metrics.refused.inc({ code }));
+  const questions = new PolicyQuestions(ids, references, wal);
+  const intake = new Intake({
+    log,
+    supervisor,
+    sessions,
+    refusals,
+    questions,
+    policy: peers.policy,
+    knownRevision: (tenantId) => peers.policyWatch.revisionOf(tenantId),
+    registry: peers.registry,
+    ids,
+    clock,
+    onAccepted: (realm, sinceMs) => {
+      metrics.accepted.inc({ realm });
+      metrics.intake.observe((clock.nowMs() - sinceMs) / 1_000);
+    },
+    closedBecause: (): Failure | null =>
+      drain.begun ? failure('shutting_down', 'the process is draining', { retryAfterMs: 1_000 }) : freeSpace.shortage(),
+  });
+  return { sessions, refusals, questions, intake };
+}

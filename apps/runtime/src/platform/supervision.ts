@@ -1,0 +1,54 @@
+import { Supervisor } from '@intendant/partition';
+import { CallGrants } from '../dispatch/call-grants.js';
+import { createDataPlane } from '../dispatch/data-plane.js';
+import { ParticipantDispatcher } from '../dispatch/participant-dispatcher.js';
+import { ReferenceBook } from '../intake/references.js';
+import type { Foundation } from './foundation.js';
+import type { Peers } from './peers.js';
+import { systemScheduler } from './system.js';
+
+export type Supervision = ReturnType<typeof createSupervision>;
+
+/** Who runs executions: the supervisor, the calls it makes, and the data plane those calls may use. */
+export function createSupervision(foundation: Foundation, { registry, connections }: Peers) {
+  const { env, random, clock, tls, wal, log, content, metrics, logger } = foundation;
+  const references = new ReferenceBook(wal.store, wal);
+  const grants = new CallGrants(random);
+  const dataPlane = createDataPlane({ tls, grants, content, store: wal.store, logger });
+  const halted = new Map<number, string>();
+  const dispatcher = new ParticipantDispatcher({
+    registry,
+    connections,
+    references,
+    grants,
+    logger,
+    dataPlaneUrl: () => {
+      const address = dataPlane.server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : env.INTENDANT_RUNTIME_DATA_PORT;
+      return `https://${env.INTENDANT_RUNTIME_ADVERTISED_HOST ?? env.INTENDANT_HOST}:${port}`;
+    },
+    onLate: ({ state, step, callToken }, outcome) => {
+      metrics.late.inc();
+      supervisor
+        .recordLate(state.executionId, step.stepId, callToken, outcome)
+        .catch((error: Error) => logger.error({ err: error }, 'late result not recorded'));
+    },
+  });
+  const supervisor = new Supervisor({
+    log,
+    store: wal.store,
+    dispatcher,
+    clock,
+    scheduler: systemScheduler,
+    liveMax: env.INTENDANT_LIVE_EXECUTIONS_MAX,
+    events: {
+      applied: (state) => metrics.applied(state),
+      broken: (executionId, error) => logger.error({ executionId, err: error }, 'execution cannot go on'),
+      halted: (partition, error) => {
+        halted.set(partition, error.message);
+        logger.error({ partition, err: error }, 'partition halted');
+      },
+    },
+  });
+  return { references, dataPlane, supervisor, halted };
+}
