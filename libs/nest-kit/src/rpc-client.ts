@@ -50,8 +50,11 @@ class QuietClientTcp extends ClientTCP {
     return connecting;
   }
 
-  /** One request and its one reply, without the observables that `send` wraps around the same packet. */
-  async exchange<T>(pattern: string, data: unknown): Promise<T> {
+  /**
+   * One request and its one reply, without the observables that `send` wraps around the same packet. `onSent` gets the
+   * function that stops expecting the reply.
+   */
+  async exchange<T>(pattern: string, data: unknown, onSent?: (forget: () => void) => void): Promise<T> {
     await this.connect();
     return new Promise<T>((resolve, reject) => {
       // A packet that cannot be written is answered before `publish` returns.
@@ -62,6 +65,7 @@ class QuietClientTcp extends ClientTCP {
         else if (response !== undefined || isDisposed !== true) resolve(response as T);
         else reject(new Error('the reply was empty'));
       });
+      onSent?.(forget);
     });
   }
 
@@ -111,10 +115,10 @@ export class RpcClient {
   }
 
   /** One request, one reply, for as long as the connection lives; the caller keeps the time. */
-  async request<T>(pattern: string, data: unknown): Promise<T> {
+  async request<T>(pattern: string, data: unknown, onSent?: (forget: () => void) => void): Promise<T> {
     this.#refuseWhenClosed();
     try {
-      return await this.#client.exchange<T>(pattern, data);
+      return await this.#client.exchange<T>(pattern, data, onSent);
     } catch (error) {
       throw asUnavailable(error, this.target.service);
     }
@@ -123,12 +127,14 @@ export class RpcClient {
   /** One request, one reply; rejects with {@link RpcUnavailable} when none comes, else with what the other end threw. */
   call<T>(pattern: string, data: unknown, timeoutMs: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(
-        () =>
-          reject(new RpcUnavailable('timeout', `${this.target.service} did not answer ${pattern} in ${timeoutMs} ms`)),
-        timeoutMs,
-      );
-      this.request<T>(pattern, data)
+      let forget = (): void => undefined;
+      const timer = setTimeout(() => {
+        forget();
+        reject(new RpcUnavailable('timeout', `${this.target.service} did not answer ${pattern} in ${timeoutMs} ms`));
+      }, timeoutMs);
+      this.request<T>(pattern, data, (stopExpecting) => {
+        forget = stopExpecting;
+      })
         .then(resolve, reject)
         .finally(() => clearTimeout(timer));
     });
