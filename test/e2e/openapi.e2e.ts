@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises';
+import type { Lab } from '@intendant/lab';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, startCluster, User } from './cluster.js';
+import { DescribedAnswers } from './described-answers.js';
+
+let lab: Lab;
+let analyst: User;
+let auditor: User;
+let admin: User;
+let described: DescribedAnswers;
+
+beforeAll(async () => {
+  const cluster = await startCluster();
+  lab = cluster.lab;
+  analyst = await cluster.user('t_showcase', 'analyst', 'analyst');
+  auditor = await cluster.user('t_showcase', 'auditor', 'auditor');
+  admin = await cluster.user('t_showcase', 'admin', 'policy_admin');
+  described = new DescribedAnswers((await analyst.get('/openapi.json')).body);
+});
+afterAll(async () => lab.destroy());
+
+interface Call {
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  /** Values for the `{…}` of the path, and the query. */
+  readonly with?: Record<string, string>;
+  readonly query?: string;
+}
+
+/** Makes a call and expects the answer to have this status and to be what the document says. */
+async function ask(user: User, route: string, status: number, call: Call = {}): Promise<Answer> {
+  const [method, path] = route.split(' ') as [string, string];
+  const url = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => call.with?.[name] ?? '') + (call.query ?? '');
+  const answer = await user.call(method, url, call.body, call.headers);
+  expect([route, answer.status, described.faults(method, path, answer)]).toEqual([route, status, []]);
+  return answer;
+}
+
+describe('answers of a running cluster are as the document says', () => {
+  let sessionId: string;
+  let executionId: string;
+  let intent: object;
+
+  it('sessions and content', async () => {
+    sessionId = (await ask(analyst, 'POST /v1/sessions', 201, { body: {} })).body.sessionId;
+    await ask(analyst, 'GET /v1/sessions/{sessionId}', 200, { with: { sessionId } });
+    await ask(auditor, 'GET /v1/sessions/{sessionId}', 404, { with: { sessionId } });
+    await ask(analyst, 'POST /v1/sessions', 400, { body: { unknown: 1 } });
+    const staged = await ask(analyst, 'POST /v1/content', 201, { body: 'name\nAda\n' });
+    const sha256 = staged.body.sha256;
+    await ask(analyst, 'GET /v1/content/{sha256}', 200, { with: { sha256 } });
+    await ask(analyst, 'GET /v1/content/{sha256}', 404, { with: { sha256: '0'.repeat(64) } });
+    await ask(analyst, 'POST /v1/content', 422, { body: 'x', query: `?sha256=${sha256}` });
+    const payload = { uiName: 'names.csv', fileType: 'csv', contentRef: staged.body.ref };
+    intent = { sessionId, intentType: 'content.upload', payload, metadata: { source: 'e2e' } };
+  });
+
+  it('intents', async () => {
+    await ask(analyst, 'POST /v1/intents/validate', 200, { body: intent });
+    const headers = { 'idempotency-key': 'one', prefer: 'wait=30' };
+    const run = await ask(analyst, 'POST /v1/intents', 200, { body: intent, headers });
+    expect(run.body.status).toBe('completed');
+    executionId = run.body.executionId;
+    await ask(analyst, 'POST /v1/intents', 202, { body: intent });
+    expect(
+      (await ask(analyst, 'POST /v1/intents', 200, { body: intent, headers })).headers['idempotent-replayed'],
+    ).toBe('true');
+    const other = { ...intent, payload: {} };
+    await ask(analyst, 'POST /v1/intents', 422, { body: other, headers });
+    await ask(analyst, 'POST /v1/intents', 400, { body: other });
+    await ask(analyst, 'POST /v1/intents', 400, { body: intent, headers: { prefer: 'wait=61' } });
+    await ask(analyst, 'POST /v1/intents', 403, { body: { ...intent, tenantId: 't_other' } });
+    await ask(analyst, 'POST /v1/intents', 403, {
+      body: { ...intent, intentType: 'content.no_such_thing', sessionId: `ses_${'0'.repeat(32)}` },
+    });
+    await ask(analyst, 'POST /v1/intents', 415, { body: 'text' });
+    await ask(new User(lab.url, 'nobody'), 'POST /v1/intents', 401, { body: intent });
+    const judged = await ask(analyst, 'POST /v1/intents/validate', 200, {
+      body: { ...intent, intentType: 'content.no_such_thing' },
+    });
+    expect(judged.body.acceptable).toBe(false);
+  });
+
+  it('executions', async () => {
+    const one = { with: { executionId } };
+    for (const view of ['', '/status', '/state', '/result', '/decision', '/events'])
+      await ask(analyst, `GET /v1/executions/{executionId}${view}`, 200, one);
+    await ask(analyst, 'GET /v1/executions/{executionId}/events', 200, {
+      ...one,
+      headers: { accept: 'text/event-stream' },
+    });
+    await ask(analyst, 'GET /v1/executions/{executionId}/events', 400, { ...one, query: '?limit=x' });
+    await ask(analyst, 'GET /v1/executions/{executionId}', 404, { with: { executionId: `exe_${'0'.repeat(32)}` } });
+    for (const mode of ['events_only', 'state_only']) {
+      await ask(auditor, 'POST /v1/executions/{executionId}/replay', 200, { ...one, body: { mode } });
+      await ask(auditor, 'POST /v1/sessions/{sessionId}/replay', 200, { with: { sessionId }, body: { mode } });
+    }
+    await ask(auditor, 'POST /v1/executions/{executionId}/validate', 200, one);
+    await ask(analyst, 'POST /v1/executions/{executionId}/replay', 403, { ...one, body: { mode: 'state_only' } });
+    await ask(auditor, 'POST /v1/executions/{executionId}/replay', 400, { ...one, body: { mode: 'full' } });
+  });
+
+  it('lists', async () => {
+    const query = `?waitFor=${executionId}&limit=5`;
+    expect((await ask(analyst, 'GET /v1/executions', 200, { query })).body.executions.length).toBeGreaterThan(0);
+    expect((await ask(auditor, 'GET /v1/wal/records', 200, { query })).body.records.length).toBeGreaterThan(0);
+    await ask(analyst, 'GET /v1/executions', 400, { query: '?limit=0' });
+    await ask(analyst, 'GET /v1/wal/records', 403);
+  });
+
+  it('refusals', async () => {
+    const { refusals } = (await ask(auditor, 'GET /v1/refusals', 200)).body;
+    for (const { refusalId } of refusals)
+      await ask(auditor, 'GET /v1/refusals/{refusalId}', 200, { with: { refusalId } });
+    await ask(analyst, 'GET /v1/refusals', 403);
+    await ask(auditor, 'GET /v1/refusals/{refusalId}', 404, { with: { refusalId: 'rfs_1' } });
+  });
+
+  it('policies', async () => {
+    const bundle = JSON.parse(await readFile(new URL('../../policies/t_showcase.json', import.meta.url), 'utf8'));
+    await ask(admin, 'POST /v1/policies', 201, { body: { ...bundle, revision: 2 } });
+    await ask(admin, 'POST /v1/policies', 409, { body: { ...bundle, revision: 2, description: 'another' } });
+    await ask(admin, 'POST /v1/policies', 422, { body: { ...bundle, revision: 3, roles: 1 } });
+    await ask(analyst, 'POST /v1/policies', 403, { body: bundle });
+  });
+
+  it('the platform', async () => {
+    await ask(analyst, 'GET /health/live', 200);
+    await ask(analyst, 'GET /health/ready', 200);
+    await ask(analyst, 'GET /metrics', 200);
+    await ask(analyst, 'GET /openapi.json', 200);
+    await ask(analyst, 'DELETE /v1/sessions/{sessionId}', 200, { with: { sessionId } });
+  });
+
+  it('and one that is not would be noticed', () => {
+    const answer = { status: 200, headers: { 'content-type': 'application/json' }, body: { status: 'live', more: 1 } };
+    expect(described.faults('GET', '/health/live', answer)).toEqual([expect.stringContaining('additional properties')]);
+    expect(described.faults('GET', '/health/live', { ...answer, body: {} })).toEqual([
+      expect.stringContaining('status'),
+    ]);
+    expect(described.faults('GET', '/health/live', { ...answer, status: 418 })).toHaveLength(1);
+  });
+
+  it('and every operation was asked with success', async () => {
+    const { paths } = (await analyst.get('/openapi.json')).body as { paths: Record<string, Record<string, unknown>> };
+    const operations = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    const answered = new Set([...described.seen].filter((one) => / 2\d\d$/.test(one)).map((one) => one.slice(0, -4)));
+    expect(operations.filter((operation) => !answered.has(operation))).toEqual([]);
+  });
+});
