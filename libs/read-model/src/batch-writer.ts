@@ -88,8 +88,8 @@ async function updateExecutions(runner: QueryRunner, { progress }: ProjectionBat
 
 /**
  * An entry that does not say its intent type is given the one its own stream was accepted with: that is in the same
- * partition, hence applied before it, so that the rows do not depend on how partitions interleave. Record types travel as one text per row, because an array of
- * arrays must be rectangular.
+ * partition, hence applied before it, so that the rows do not depend on how partitions interleave. Record types travel
+ * as one text per row, because an array of arrays must be rectangular.
  */
 async function insertEntries(runner: QueryRunner, { entries }: ProjectionBatch): Promise<void> {
   await runner.query(

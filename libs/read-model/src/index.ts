@@ -6,9 +6,7 @@ export {
   recordCursor,
   recordPlaceOf,
 } from './cursors.js';
-export { PostgresReadModel } from './postgres-read-model.js';
-export type { HaltedPartition } from './projector.js';
-export { NOT_CONNECTED, ProjectorLoop, type ProjectorReport, type WatchedLog } from './projector-loop.js';
+export { type HaltedPartition, NOT_CONNECTED, type ProjectorReport } from './projector-report.js';
 export {
   type EntryFilter,
   type EntryLocation,

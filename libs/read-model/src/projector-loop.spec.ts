@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SampleLog } from '../test/sample-log.js';
 import { createTestDatabase, hasServer, type TestDatabase } from '../test/test-database.js';
-import { ProjectorLoop, type ProjectorReport } from './projector-loop.js';
+import { ProjectorLoop } from './projector-loop.js';
+import type { ProjectorReport } from './projector-report.js';
 
 const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

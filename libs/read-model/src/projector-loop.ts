@@ -1,23 +1,12 @@
 import type { DataSource } from 'typeorm';
 import { migrate, openDatabase } from './database.js';
-import { BATCH_ENTRIES_MAX, type HaltedPartition, type ProjectedLog, Projector } from './projector.js';
+import { BATCH_ENTRIES_MAX, type ProjectedLog, Projector } from './projector.js';
+import { NOT_CONNECTED, type ProjectorReport } from './projector-report.js';
 
 /** A log that tells cheaply whether it grew. */
 export interface WatchedLog extends ProjectedLog {
   /** Another number after every append. */
   version(): number;
-}
-
-/** How the projector fares; plain data, so that it can cross a process boundary. */
-export interface ProjectorReport {
-  readonly connected: boolean;
-  /** Why it is not connected. */
-  readonly problem: string | null;
-  /** Position of the last entry applied, by partition; empty before the first connection. */
-  readonly positions: readonly number[];
-  readonly halted: readonly HaltedPartition[];
-  /** Entries applied since the start. */
-  readonly applied: number;
 }
 
 export interface ProjectorLoopOptions {
@@ -34,14 +23,6 @@ const POLL_MS = 20;
 const PING_MS = 1_000;
 const BACKOFF_MS_MIN = 250;
 const BACKOFF_MS_MAX = 5_000;
-
-export const NOT_CONNECTED: ProjectorReport = {
-  connected: false,
-  problem: null,
-  positions: [],
-  halted: [],
-  applied: 0,
-};
 
 /** Keeps the tables behind the log, whatever happens to PostgreSQL: connects, migrates, applies, and begins again. */
 export class ProjectorLoop {

@@ -2,6 +2,7 @@ import { LogCorrupt, type Wal } from '@intendant/wal';
 import type { QueryRunner } from 'typeorm';
 import { writeBatch } from './batch-writer.js';
 import { PositionGap, ProjectionBatch, type ProjectionPlace, START } from './projection-batch.js';
+import type { HaltedPartition } from './projector-report.js';
 import type { Positions } from './read-model.js';
 
 /** Entries of one transaction. */
@@ -14,14 +15,6 @@ const PROJECTOR_LOCK = 0x4ead_02;
 
 /** The log as far as a projector needs it. Reads are verified; see {@link Wal}. */
 export type ProjectedLog = Pick<Wal, 'read' | 'describe'>;
-
-/** Why a partition is projected no further. */
-export interface HaltedPartition {
-  readonly partition: number;
-  /** The place in the log, in words. */
-  readonly place: string;
-  readonly finding: string;
-}
 
 /** Another process projects into this database. */
 export class ProjectorBusy extends Error {

@@ -1,6 +1,6 @@
 // A process of its own, so that projecting costs the Runtime's event loop nothing and can have a lower priority.
 import { setTimeout as pause } from 'node:timers/promises';
-import { ProjectorLoop } from '@intendant/read-model';
+import { ProjectorLoop } from '@intendant/read-model/postgres';
 import { SqliteLogReader } from '@intendant/wal-sqlite';
 
 const [logDirectory] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '@intendant/kernel';
 import type { Logger } from '@intendant/nest-kit';
-import { PostgresReadModel } from '@intendant/read-model';
+import { PostgresReadModel } from '@intendant/read-model/postgres';
 import type { Wal } from '@intendant/wal';
 import { LaggingReadModel } from './lagging-read-model.js';
 import { ProjectorChild } from './projector-child.js';

@@ -1,0 +1,24 @@
+import { Gauge, type Registry } from 'prom-client';
+import type { LaggingReadModel, ReadModelStatus } from './lagging-read-model.js';
+
+/** Shows, whenever somebody looks, how far lists are behind the log. */
+export function observeReadModel(lists: LaggingReadModel, registry: Registry): void {
+  const gauge = (name: string, help: string, read: (status: ReadModelStatus) => number): void => {
+    new Gauge({
+      name: `intendant_read_model_${name}`,
+      help,
+      registers: [registry],
+      async collect() {
+        this.set(read(await lists.status()));
+      },
+    });
+  };
+  gauge('connected', '1 while the projector reaches PostgreSQL', ({ connected }) => (connected ? 1 : 0));
+  gauge('lag_entries', 'Entries of the log that lists do not know of', ({ lagEntries }) => lagEntries);
+  gauge('lag_seconds', 'Age of the oldest of those entries', ({ lagMs }) => (lagMs ?? 0) / 1_000);
+  gauge(
+    'halted_partitions',
+    'Partitions whose log does not verify, projected no further',
+    ({ halted }) => halted.length,
+  );
+}

@@ -1,0 +1,27 @@
+/** Why a partition is projected no further. */
+export interface HaltedPartition {
+  readonly partition: number;
+  /** The place in the log, in words. */
+  readonly place: string;
+  readonly finding: string;
+}
+
+/** How the projector fares; plain data, so that it can cross a process boundary. */
+export interface ProjectorReport {
+  readonly connected: boolean;
+  /** Why it is not connected. */
+  readonly problem: string | null;
+  /** Position of the last entry applied, by partition; empty before the first connection. */
+  readonly positions: readonly number[];
+  readonly halted: readonly HaltedPartition[];
+  /** Entries applied since the start. */
+  readonly applied: number;
+}
+
+export const NOT_CONNECTED: ProjectorReport = {
+  connected: false,
+  problem: null,
+  positions: [],
+  halted: [],
+  applied: 0,
+};
