@@ -1,5 +1,6 @@
 import type { Logger } from '@intendant/nest-kit';
 import type { RuntimeEnv } from '../config.js';
+import { observeReadModel } from '../read-model/read-model-metrics.js';
 import { sweepContent } from './content-sweep.js';
 import { createDoor } from './door.js';
 import { type Foundation, layFoundation } from './foundation.js';
@@ -62,7 +63,12 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   };
 }
 
-function exposeGauges({ metrics, freeSpace }: Foundation, { policyWatch }: Peers, { supervisor }: Supervision): void {
+function exposeGauges(
+  { metrics, freeSpace, readModel }: Foundation,
+  { policyWatch }: Peers,
+  { supervisor }: Supervision,
+): void {
+  observeReadModel(readModel.lists, metrics.registry);
   metrics.gauge('intendant_executions_live', 'Executions that have not settled', () => supervisor.liveCount);
   metrics.gauge('intendant_calls_in_flight', 'Participant calls in flight', () => supervisor.callsInFlight);
   metrics.gauge('intendant_policy_age_seconds', 'Since Smart City was last heard', () => policyWatch.ageMs() / 1_000);
