@@ -13,7 +13,7 @@ export interface LabAddresses {
 
 const HOST = '127.0.0.1';
 
-/** From the user's environment only what a process needs to run at all, and what is Intendant's own. */
+/** From the user's environment only what a process needs to run at all, what is Intendant's own, and OpenTelemetry's settings. */
 const inherited = ['PATH', 'HOME', 'TZ', 'LANG', 'NODE_OPTIONS', 'TMPDIR', 'SystemRoot', 'TEMP'];
 
 /** The launcher's own switches are none of the services' business. */
@@ -26,7 +26,9 @@ export function environmentOf(service: Service, lab: LabAddresses, user: NodeJS.
 
 function passedThrough(user: NodeJS.ProcessEnv): Record<string, string> {
   const passes = (name: string): boolean =>
-    inherited.includes(name) || (name.startsWith('INTENDANT_') && !launcherOnly.includes(name));
+    inherited.includes(name) ||
+    name.startsWith('OTEL_') ||
+    (name.startsWith('INTENDANT_') && !launcherOnly.includes(name));
   const kept = Object.entries(user).filter(([name, value]) => value !== undefined && value !== '' && passes(name));
   return Object.fromEntries(kept) as Record<string, string>;
 }

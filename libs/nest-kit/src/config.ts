@@ -15,6 +15,8 @@ export const ProcessEnv = z.object({
   INTENDANT_TLS_KEY_FILE: z.string().min(1),
   /** Port of the plain HTTP listener for /health and /metrics; none when absent. */
   INTENDANT_HEALTH_PORT: Port.optional(),
+  /** 1 sends traces, 0 does not; told by OTEL_EXPORTER_OTLP_ENDPOINT when absent. */
+  INTENDANT_OTEL: z.enum(['0', '1']).optional(),
 });
 export type ProcessEnv = z.infer<typeof ProcessEnv>;
 

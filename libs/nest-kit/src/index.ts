@@ -13,6 +13,7 @@ export { createLogger, type Logger, nestLogger } from './logger.js';
 export { type Lifecycle, runProcess } from './process-lifecycle.js';
 export { RpcClient, type RpcTarget, RpcUnavailable } from './rpc-client.js';
 export { callerOf, onlyServices, RPC_MESSAGE_CHARS_MAX, type RpcServer, startRpcServer } from './rpc-server.js';
+export { startTelemetry, type Telemetry, wantsTelemetry } from './telemetry.js';
 export {
   clientTlsOptions,
   identityOf,

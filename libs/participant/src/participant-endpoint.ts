@@ -5,7 +5,7 @@ import {
   type ParticipantCall,
   type ProbeAnswer,
 } from '@intendant/intent-model';
-import type { Clock, Scheduler } from '@intendant/kernel';
+import type { Clock, Scheduler, Tracer } from '@intendant/kernel';
 import { type AbortCause, CallAborted, errorOfAbort } from './call-abort.js';
 import { CallLedger, type LedgerLimits, type Run } from './call-ledger.js';
 import { type DataPlane, type DataPlaneAccess, handlerInputOf } from './handler-context.js';
@@ -19,6 +19,8 @@ export interface ParticipantPorts {
   readonly scheduler: Scheduler;
   /** The data plane as one handler may use it; `signal` ends every transfer. */
   dataPlane(access: DataPlaneAccess, signal: AbortSignal): DataPlane;
+  /** Continues the trace of a call; absent when nobody traces. */
+  readonly tracer?: Tracer | null;
   /** A log that carries the call's ids. */
   log(call: ParticipantCall): HandlerLog;
 }
@@ -102,7 +104,8 @@ export class ParticipantEndpoint {
     const access: DataPlaneAccess = { current: call.dataPlane };
     const deadlineAtMs = clock.nowMs() + call.timeoutMs;
     const clearDeadline = scheduler.after(call.timeoutMs, () => abort('deadline'));
-    const settled = this.#handle(call, access, controller.signal, deadlineAtMs).finally(clearDeadline);
+    const handle = () => this.#handle(call, access, controller.signal, deadlineAtMs);
+    const settled = this.#traced(call, handle).finally(clearDeadline);
     return {
       settled,
       access,
@@ -111,6 +114,19 @@ export class ParticipantEndpoint {
         return abortedAtMs;
       },
     };
+  }
+
+  /** In a span below the call's, when somebody traces. */
+  #traced(call: ParticipantCall, handle: () => Promise<CallOutcome>): Promise<CallOutcome> {
+    const { tracer } = this.ports;
+    if (tracer === undefined || tracer === null) return handle();
+    return tracer.trace('participant.handle', { parent: call.traceparent, kind: 'server' }, async (span) => {
+      span.set('intendant.intent_type', call.intent.intentType);
+      span.set('intendant.execution_id', call.executionId);
+      const outcome = await handle();
+      if (outcome.status === 'failed') span.fail(outcome.error.code);
+      return outcome;
+    });
   }
 
   async #handle(

@@ -8,10 +8,11 @@ import {
   RpcPattern,
   type StepError,
 } from '@intendant/intent-model';
-import { inOrder } from '@intendant/kernel';
+import { inOrder, type Tracer } from '@intendant/kernel';
 import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
 import type { Delivery, DeliveryOutcome, Dispatcher } from '@intendant/partition';
 import type { ReferenceBook } from '../intake/references.js';
+import { traceparentOf } from '../intake/trace-context.js';
 import type { RegistryView } from '../registry/registry-view.js';
 import { type CallGrants, readableDigests } from './call-grants.js';
 import type { ParticipantConnections } from './participant-connections.js';
@@ -23,6 +24,8 @@ export interface DispatcherPorts {
   readonly grants: CallGrants;
   readonly dataPlaneUrl: () => string;
   readonly logger: Logger;
+  /** Null when nobody traces. */
+  readonly tracer: Tracer | null;
   /** A reply that came after its call had been given up. */
   readonly onLate: (delivery: Delivery, outcome: string) => void;
 }
@@ -70,12 +73,31 @@ export class ParticipantDispatcher implements Dispatcher {
     }
   }
 
-  async #deliverTo(delivery: Delivery, instance: LiveInstance): Promise<DeliveryOutcome> {
+  /** In a span below the intake's, however long ago that was, when somebody traces. */
+  #deliverTo(delivery: Delivery, instance: LiveInstance): Promise<DeliveryOutcome> {
+    const { tracer } = this.ports;
+    const parent = traceparentOf(delivery.state.intent?.metadata['traceparent']);
+    if (tracer === null) return this.#deliverUnder(parent, delivery, instance);
+    return tracer.trace('participant.call', { parent, kind: 'client' }, async (span) => {
+      span.set('intendant.service', instance.service);
+      span.set('intendant.step_id', delivery.step.stepId);
+      span.set('intendant.attempt', delivery.step.attempt);
+      const outcome = await this.#deliverUnder(span.traceparent, delivery, instance);
+      if (outcome.kind !== 'succeeded') span.fail(outcome.error.code);
+      return outcome;
+    });
+  }
+
+  async #deliverUnder(
+    traceparent: string | null,
+    delivery: Delivery,
+    instance: LiveInstance,
+  ): Promise<DeliveryOutcome> {
     if (delivery.deliveryAttempt > 1 && delivery.state.terms?.unknownOutcome === 'probe') {
       const settled = await this.#probe(delivery, instance);
       if (settled !== null) return settled;
     }
-    const { call, revoke } = await this.#prepare(delivery, instance);
+    const { call, revoke } = await this.#prepare(delivery, instance, traceparent);
     try {
       return await this.#exchange(delivery, call, instance);
     } finally {
@@ -83,7 +105,11 @@ export class ParticipantDispatcher implements Dispatcher {
     }
   }
 
-  async #prepare(delivery: Delivery, instance: LiveInstance): Promise<{ call: ParticipantCall; revoke: () => void }> {
+  async #prepare(
+    delivery: Delivery,
+    instance: LiveInstance,
+    traceparent: string | null,
+  ): Promise<{ call: ParticipantCall; revoke: () => void }> {
     const { state, step } = delivery;
     const intent = state.intent as Intent;
     const obligations = state.decision?.obligations;
@@ -110,7 +136,7 @@ export class ParticipantDispatcher implements Dispatcher {
       references,
       boundaryContractId: obligations?.boundaryContract?.contract.contractId ?? null,
       dataPlane: { url: this.ports.dataPlaneUrl(), grant: bearer },
-      traceparent: null,
+      traceparent,
     };
     return { call, revoke: () => this.ports.grants.revoke(bearer) };
   }

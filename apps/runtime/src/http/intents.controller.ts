@@ -2,6 +2,7 @@ import { FailureError, failure, type JudgementReply, type ResultReply } from '@i
 import { Controller, HttpCode, Inject, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { IntakeRequest } from '../intake/submission.js';
+import { traceparentOf } from '../intake/trace-context.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { isDone, resultView } from './execution-view.js';
@@ -83,4 +84,5 @@ const intakeRequest = (request: AuthenticatedRequest): IntakeRequest => ({
   headers: request.headers,
   query: request.query as Record<string, unknown>,
   correlationId: request.correlationId,
+  traceparent: traceparentOf(request.headers['traceparent']),
 });

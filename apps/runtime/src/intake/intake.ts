@@ -8,7 +8,7 @@ import {
   type Principal,
   realmOf,
 } from '@intendant/intent-model';
-import { type Clock, type IdSource, type Result, SLOT_COUNT } from '@intendant/kernel';
+import { type Clock, type IdSource, type Result, SLOT_COUNT, type Tracer } from '@intendant/kernel';
 import type { LogWriter, Supervisor } from '@intendant/partition';
 import type { Resolution } from '@intendant/registry';
 import { AppendInDoubt, EMPTY_HEAD, type Entry, LogClosed } from '@intendant/wal';
@@ -52,6 +52,8 @@ export interface IntakePorts {
   readonly registry: RegistryView;
   readonly ids: IdSource;
   readonly clock: Clock;
+  /** Null when nobody traces. */
+  readonly tracer: Tracer | null;
   /** Told of every durable acceptance. */
   readonly onAccepted: (realm: string, sinceMs: number) => void;
   /** Why no new work is taken at the moment, or null. */
@@ -65,7 +67,17 @@ export interface IntakePorts {
 export class Intake {
   constructor(private readonly ports: IntakePorts) {}
 
-  async submit(principal: Principal, request: IntakeRequest): Promise<Accepted> {
+  submit(principal: Principal, request: IntakeRequest): Promise<Accepted> {
+    const { tracer } = this.ports;
+    if (tracer === null) return this.#submit(principal, request);
+    return tracer.trace('intent.intake', { parent: request.traceparent, kind: 'server' }, async (span) => {
+      const accepted = await this.#submit(principal, { ...request, traceparent: span.traceparent });
+      span.set('intendant.execution_id', accepted.executionId);
+      return accepted;
+    });
+  }
+
+  async #submit(principal: Principal, request: IntakeRequest): Promise<Accepted> {
     const startedMs = this.ports.clock.nowMs();
     const read = readSubmission(principal, request);
     if (!read.ok)
@@ -137,8 +149,9 @@ export class Intake {
   /** One decision; asked once more when it was old or of a superseded revision by the time it arrived. */
   async #decide(principal: Principal, submission: Submission, question: PolicyQuestion): Promise<PolicyDecision> {
     try {
-      const decision = await this.ports.policy.decide(question);
-      return this.#isStale(decision) ? await this.ports.policy.decide(question) : decision;
+      const ask = () => this.ports.policy.decide(question);
+      const decision = await this.#traced('policy.decide', submission, ask);
+      return this.#isStale(decision) ? await this.#traced('policy.decide', submission, ask) : decision;
     } catch (error) {
       if (error instanceof FailureError) return this.#refuseIntent(principal, submission, error.failure);
       throw error;
@@ -182,7 +195,9 @@ export class Intake {
       registryRevision: resolution.revision,
       terms: termsOf(admission, intent),
     };
-    const outcome = await this.#commit(executionId, command, this.#proposal(decision, attribution, intent));
+    const beside = this.#proposal(decision, attribution, intent);
+    const append = () => this.#commit(executionId, command, beside);
+    const outcome = await this.#traced('log.accept', submission, append);
     if (outcome.kind === 'existing') return this.#sameIntent(submission, outcome);
     if (outcome.kind === 'accepted') return { executionId, replayed: false };
     const code = outcome.kind === 'overloaded' ? 'overloaded' : 'shutting_down';
@@ -191,6 +206,11 @@ export class Intake {
       submission,
       failure(code, 'no new work is taken at the moment', { retryAfterMs: 1_000 }),
     );
+  }
+
+  #traced<T>(name: string, { traceparent }: Submission, work: () => Promise<T>): Promise<T> {
+    const { tracer } = this.ports;
+    return tracer === null ? work() : tracer.trace(name, { parent: traceparent }, work);
   }
 
   async #commit(...args: Parameters<Supervisor['accept']>) {

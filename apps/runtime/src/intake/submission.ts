@@ -27,6 +27,8 @@ export interface IntakeRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly correlationId: string;
+  /** W3C Trace Context that the work for this request belongs to. */
+  readonly traceparent: string | null;
 }
 
 /** A submission that is well-formed and claims no other identity. */
@@ -39,6 +41,7 @@ export interface Submission {
   readonly keyDigest: string | null;
   readonly idempotencyKey: string | null;
   readonly correlationId: string;
+  readonly traceparent: string | null;
   readonly body: IntentSubmission;
 }
 
@@ -131,6 +134,7 @@ function submissionOf(
     keyDigest: key === null ? null : keyDigestOf(principal, key),
     idempotencyKey: key,
     correlationId: body.metadata?.correlationId ?? request.correlationId,
+    traceparent: request.traceparent,
     body,
   };
 }
@@ -148,7 +152,7 @@ export function intentOf(principal: Principal, submission: Submission, intentId:
     createdAt,
     intentId,
     intentType: submission.intentType,
-    metadata: inOrder(body.metadata ?? {}),
+    metadata: inOrder(metadataOf(submission)),
     mode: principal.mode,
     payload: submission.payload as Intent['payload'],
     payloadDigest: submission.payloadDigest,
@@ -161,3 +165,7 @@ export function intentOf(principal: Principal, submission: Submission, intentId:
     userId: principal.userId,
   };
 }
+
+/** What was sent, and the trace that goes on with the execution wherever and whenever it runs. */
+const metadataOf = ({ body, traceparent }: Submission): Intent['metadata'] =>
+  traceparent === null ? (body.metadata ?? {}) : { ...body.metadata, traceparent };

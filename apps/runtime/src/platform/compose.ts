@@ -9,7 +9,7 @@ import { connectPeers, type Peers } from './peers.js';
 import { createSupervision, type Supervision } from './supervision.js';
 
 /** How long calls in flight may go on after a drain began; what is left is taken up by the next start. */
-const DRAIN_MS = 8_000;
+const DRAIN_MS = 6_000;
 
 /** How long requests may still wait for their execution after a drain began; then they are answered with what there is. */
 const WAITS_MS = 3_000;
@@ -59,6 +59,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       await readModel.stop();
       peers.disconnect();
       await wal.close();
+      await foundation.telemetry?.stop();
     },
   };
 }

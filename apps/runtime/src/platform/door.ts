@@ -10,7 +10,7 @@ import { systemScheduler } from './system.js';
 
 /** Everything that meets a request before there is an execution. */
 export function createDoor(foundation: Foundation, peers: Peers, { references, supervisor }: Supervision) {
-  const { log, ids, wal, clock, metrics, drain, freeSpace } = foundation;
+  const { log, ids, wal, clock, metrics, drain, freeSpace, telemetry } = foundation;
   const sessions = new Sessions(log, ids);
   const refusals = new Refusals(log, ids, systemScheduler, (code) => metrics.refused.inc({ code }));
   const questions = new PolicyQuestions(ids, references, wal);
@@ -25,6 +25,7 @@ export function createDoor(foundation: Foundation, peers: Peers, { references, s
     registry: peers.registry,
     ids,
     clock,
+    tracer: telemetry?.tracer ?? null,
     onAccepted: (realm, sinceMs) => {
       metrics.accepted.inc({ realm });
       metrics.intake.observe((clock.nowMs() - sinceMs) / 1_000);

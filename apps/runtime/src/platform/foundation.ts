@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { IdSource } from '@intendant/kernel';
-import { type Logger, readTlsFiles, TokenVerifier } from '@intendant/nest-kit';
+import { type Logger, readTlsFiles, startTelemetry, TokenVerifier } from '@intendant/nest-kit';
 import { LogWriter } from '@intendant/partition';
 import { SqliteWal } from '@intendant/wal-sqlite';
 import type { RuntimeEnv } from '../config.js';
@@ -32,6 +32,7 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
     tokens: await TokenVerifier.create(env.INTENDANT_ISSUERS, systemClock.nowMs),
     metrics: new RuntimeMetrics(),
     drain: new Drain(),
+    telemetry: await startTelemetry('runtime'),
     wal,
     log: new LogWriter(wal, systemClock),
     readModel: createReadModelHost({ databaseUrl, logDirectory, wal, clock: systemClock, logger }),

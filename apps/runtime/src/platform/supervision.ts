@@ -11,7 +11,7 @@ export type Supervision = ReturnType<typeof createSupervision>;
 
 /** Who runs executions: the supervisor, the calls it makes, and the data plane those calls may use. */
 export function createSupervision(foundation: Foundation, { registry, connections }: Peers) {
-  const { env, random, clock, tls, wal, log, content, metrics, logger } = foundation;
+  const { env, random, clock, tls, wal, log, content, metrics, logger, telemetry } = foundation;
   const references = new ReferenceBook(wal.store, wal);
   const grants = new CallGrants(random);
   const dataPlane = createDataPlane({ tls, grants, content, store: wal.store, logger });
@@ -22,6 +22,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
     references,
     grants,
     logger,
+    tracer: telemetry?.tracer ?? null,
     dataPlaneUrl: () => {
       const address = dataPlane.server.address();
       const port = typeof address === 'object' && address !== null ? address.port : env.INTENDANT_RUNTIME_DATA_PORT;

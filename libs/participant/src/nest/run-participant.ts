@@ -5,14 +5,15 @@ import {
   AddressVariable,
   createLogger,
   type Lifecycle,
-  loadConfig,
   type Logger,
+  loadConfig,
   PortVariable,
   ProcessEnv,
   readTlsFiles,
   runProcess,
   startHealthServer,
   startRpcServer,
+  startTelemetry,
 } from '@intendant/nest-kit';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
@@ -66,7 +67,8 @@ export async function startParticipant(
   onRefused: (refusal: RegistrationRefused) => void,
 ): Promise<Lifecycle> {
   const tls = readTlsFiles(env);
-  const ports = systemPorts(tls, logger);
+  const telemetry = await startTelemetry(options.service);
+  const ports = systemPorts(tls, logger, telemetry?.tracer);
   const server = await startRpcServer(ParticipantModule.register({ ports, ...options }), {
     host: env.INTENDANT_HOST,
     port: env.INTENDANT_PARTICIPANT_PORT,
@@ -83,6 +85,7 @@ export async function startParticipant(
     await ports.close();
     curator.close();
     health?.close();
+    await telemetry?.stop();
   };
   lease.start();
   await first.accepted.catch(async (refusal: unknown) => {

@@ -1,9 +1,9 @@
 import type { ParticipantCall } from '@intendant/intent-model';
-import type { Clock, Scheduler } from '@intendant/kernel';
+import type { Clock, Scheduler, Tracer } from '@intendant/kernel';
 import { clientTlsOptions, type Logger, type TlsFiles } from '@intendant/nest-kit';
 import { DataPlaneClient } from '../data-plane-client.js';
-import type { ParticipantPorts } from '../participant-endpoint.js';
 import type { HandlerLog } from '../participant.js';
+import type { ParticipantPorts } from '../participant-endpoint.js';
 
 const systemClock: Clock = { nowMs: () => Date.now() };
 
@@ -15,11 +15,16 @@ export const systemScheduler: Scheduler = {
 };
 
 /** The ports of a real process: its clock, its timers, its log, and the Runtime's data plane. */
-export function systemPorts(tls: TlsFiles, logger: Logger): ParticipantPorts & { close(): Promise<void> } {
+export function systemPorts(
+  tls: TlsFiles,
+  logger: Logger,
+  tracer: Tracer | null = null,
+): ParticipantPorts & { close(): Promise<void> } {
   const client = new DataPlaneClient(clientTlsOptions(tls, 'runtime'));
   return {
     clock: systemClock,
     scheduler: systemScheduler,
+    tracer,
     dataPlane: (access, signal) => client.forCall(access, signal),
     log: (call) => handlerLog(logger, call),
     close: () => client.close(),
