@@ -28,7 +28,7 @@ export function createReadModelHost(options: ReadModelHostOptions): ReadModelHos
   const model = new PostgresReadModel(databaseUrl, (error) =>
     logger.debug({ err: error }, 'idle connection of the read model lost'),
   );
-  const projector = new ProjectorChild({ logDirectory, databaseUrl, logger, nowMs: clock.nowMs });
+  const projector = new ProjectorChild({ logDirectory, databaseUrl, logger, nowMs: () => clock.nowMs() });
   const lists = new LaggingReadModel({ model, wal, clock, pause, report: () => projector.report });
   return {
     lists,

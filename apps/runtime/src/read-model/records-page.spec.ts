@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import type { EntryLocation, ReadModel, RecordPlace } from '@intendant/read-model';
+import { EMPTY_HEAD, encodeEntry, headAfter, MemoryWal, type RecordDraft } from '@intendant/wal';
+import fc from 'fast-check';
+import { recordsPage } from './records-page.js';
+
+const STREAM = `ses_${'0'.repeat(32)}`;
+const AT = '2026-05-04T10:00:00.000Z';
+const attribution = { tenantId: 'acme', sessionId: STREAM, executionId: null, intentId: null, correlationId: null };
+const opened: RecordDraft = {
+  type: 'session.opened',
+  actor: 'user:ada',
+  cause: null,
+  data: { context: {}, userId: 'ada' },
+};
+const closed: RecordDraft = { type: 'session.closed', actor: 'user:ada', cause: null, data: { reason: 'done' } };
+
+/** A log of one stream, and an index of it as the read model gives one; `kinds` says entry by entry which records it has. */
+async function logOf(kinds: readonly (readonly boolean[])[]) {
+  const wal = new MemoryWal(1);
+  const lease = await wal.acquire(0);
+  const index: (EntryLocation & { types: string[] })[] = [];
+  let head = EMPTY_HEAD;
+  for (const kind of kinds) {
+    const drafts = kind.map((isOpening) => (isOpening ? opened : closed));
+    const entry = encodeEntry(STREAM, head, attribution, AT, drafts);
+    const [position] = await wal.append(lease, [entry]);
+    const types = entry.records.map(({ type }) => type);
+    index.push({
+      partition: 0,
+      position: position as number,
+      streamId: STREAM,
+      firstSeq: head.nextSeq,
+      occurredAt: AT,
+      types,
+    });
+    head = headAfter(entry);
+  }
+  const entries: ReadModel['entries'] = async (_tenantId, { type }, from, limit) =>
+    index
+      .filter(
+        ({ types, position }) => (type === undefined || types.includes(type)) && position >= (from?.position ?? 0),
+      )
+      .slice(0, limit);
+  return { wal, model: { entries } as Partial<ReadModel> as ReadModel };
+}
+
+describe('pages of records', () => {
+  it('put together are the log, wherever they are cut', async () => {
+    const anyLog = fc.array(fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }), { maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(anyLog, fc.integer({ min: 1, max: 7 }), fc.boolean(), async (kinds, limit, onlyOpenings) => {
+        const { wal, model } = await logOf(kinds);
+        const filter = onlyOpenings ? { type: 'session.opened' } : {};
+        const seen: number[] = [];
+        let after: RecordPlace | null = null;
+        do {
+          const { records, next } = await recordsPage(model, wal, 'acme', filter, after, limit);
+          expect(records.length).toBeLessThanOrEqual(limit);
+          seen.push(...records.map(({ seq }) => seq));
+          after = next;
+        } while (after !== null);
+        const all = kinds.flat().map((isOpening, index) => ({ isOpening, seq: index + 1 }));
+        expect(seen).toEqual(all.filter(({ isOpening }) => isOpening || !onlyOpenings).map(({ seq }) => seq));
+      }),
+    );
+  });
+
+  it('name an entry of the index that the log does not have, and never show another tenant’s', async () => {
+    const { wal, model } = await logOf([[true]]);
+    const empty = new MemoryWal(1);
+    await expect(recordsPage(model, empty, 'acme', {}, null, 10)).rejects.toThrow(`log corrupt at ${STREAM} seq 1`);
+    await expect(recordsPage(model, wal, 'globex', {}, null, 10)).rejects.toThrow(`log corrupt at ${STREAM} seq 1`);
+  });
+});
