@@ -104,7 +104,7 @@ export class Cluster {
     this.#lock?.markStopping();
     for (const stage of stopOrder) {
       const names = this.plan.services.filter((service) => service.stage === stage).map(({ name }) => name);
-      await Promise.all(names.map((name) => this.#services.get(name)?.stop()));
+      await Promise.all(names.flatMap((name) => this.#services.get(name)?.stop() ?? []));
     }
     await this.#database?.stop();
     // A start under way starts nothing more, but may be amid making files: the lock is kept until it has ended.

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-// @ts-expect-error a plain script without types
 import { generatedFiles } from '../../data/make-data.mjs';
-// @ts-expect-error a plain script without types
 import { pdfOf } from '../../data/pdf-writer.mjs';
 import { linesOf } from './pdf-lines.js';
 import { readPdfText } from './pdf-text.js';

@@ -168,7 +168,8 @@ export class Supervisor {
 
   /** Ends every wait of {@link settled} now, as if its time were over. */
   releaseWaiters(): void {
-    for (const waiters of [...this.#waiters.values()]) for (const waiter of [...waiters]) waiter(undefined);
+    for (const waiter of Array.from(this.#waiters.values()).flatMap((waiters) => Array.from(waiters)))
+      waiter(undefined);
   }
 
   /** A result that came after its call had been given up: recorded, and without any other effect. */

@@ -36,7 +36,7 @@ export function parseLogLine(line: string): LogEntry | undefined {
     const at = new Date(entry.time as string | number);
     if (Number.isNaN(at.getTime())) return undefined;
     const fields = Object.fromEntries(Object.entries(entry).filter(([key]) => !LEFT_OUT.has(key)));
-    return { at, level: levelOf(entry.level), message: String(entry.msg ?? entry.message ?? ''), fields };
+    return { at, level: levelOf(entry.level), message: textOf(entry.msg ?? entry.message ?? ''), fields };
   } catch {
     return undefined;
   }
@@ -55,8 +55,10 @@ export function renderLogEntry({ at, level, message, fields }: LogEntry, colors:
 function errorLines(err: unknown): string[] {
   if (err === undefined || err === null) return [];
   const { stack, message } = err as { stack?: unknown; message?: unknown };
-  return String(stack ?? message ?? JSON.stringify(err)).split('\n');
+  return textOf(stack ?? message ?? err).split('\n');
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function valueText(value: unknown): string {
   if (typeof value === 'string') return /^[^\s"=]+$/.test(value) ? printable(value) : JSON.stringify(value);

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
+import { type RestartPolicy, usualRestartPolicy } from './restart-policy.js';
 import type { ProcessDefinition } from './supervised-process.js';
-import { usualRestartPolicy, type RestartPolicy } from './restart-policy.js';
 
 /** How long a service may take to finish what it has begun. */
 export const DRAIN_GRACE_MS = 15_000;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { EXIT_CONFIGURATION, ProcessRefused } from '../refusals.js';
 import { eachLine } from './line-splitter.js';
@@ -75,7 +75,8 @@ export class SupervisedProcess {
     // A session of its own keeps the terminal's Ctrl-C away from it, so that the launcher decides the order.
     const child = spawn(file, args, { ...options, detached: process.platform !== 'win32', windowsHide: true });
     this.#child = child;
-    for (const stream of [child.stdout, child.stderr]) if (stream) eachLine(stream, this.reports.output);
+    for (const stream of [child.stdout, child.stderr])
+      if (stream) eachLine(stream, (line) => this.reports.output(line));
     if (child.pid !== undefined) this.reports.started(child.pid);
     const ended = new AbortController();
     let readyAt: number | undefined;

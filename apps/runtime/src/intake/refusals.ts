@@ -58,7 +58,7 @@ export class Refusals {
 
   /** Writes every count that is still open. */
   async flush(): Promise<void> {
-    for (const [tenantId, window] of [...this.#windows]) {
+    for (const [tenantId, window] of Array.from(this.#windows)) {
       window.cancel();
       await this.#closeWindow(tenantId, window);
     }

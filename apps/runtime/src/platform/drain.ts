@@ -16,6 +16,6 @@ export class Drain {
   begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of Array.from(this.#listeners)) listener();
   }
 }

@@ -29,7 +29,7 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
     clock: systemClock,
     ids: new IdSource(systemClock, random),
     tls: readTlsFiles(env),
-    tokens: await TokenVerifier.create(env.INTENDANT_ISSUERS, systemClock.nowMs),
+    tokens: await TokenVerifier.create(env.INTENDANT_ISSUERS, () => systemClock.nowMs()),
     metrics: new RuntimeMetrics(),
     drain: new Drain(),
     telemetry: await startTelemetry('runtime'),

@@ -19,7 +19,7 @@ export class RegistryView {
     // In canonical order once, so that recording what a capability asks for sorts nothing.
     const usable = inOrder(snapshot.capabilities).filter((capability) => this.#learn(capability));
     this.#index = new RegistryIndex({ ...snapshot, capabilities: usable });
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of Array.from(this.#waiting)) wake();
   }
 
   /** Resolves at the next change of the registry, or after `timeoutMs`. */
