@@ -29,7 +29,10 @@ const OWNED = [
   ['ajv', '^libs/registry/|^examples/testing/|\\.spec\\.ts$'],
   ['typeorm', '^libs/read-model/|^apps/(curator|smart-city)/'],
   ['pg', '^libs/read-model/|^apps/(curator|smart-city|lab)/|\\.spec\\.ts$'],
-  ['@nestjs/', '^libs/nest-kit/|^libs/participant/src/nest/|^apps/|^examples/[^/]+/src/[^/]+\\.(participant|module)\\.ts$|^examples/[^/]+/src/main\\.ts$'],
+  [
+    '@nestjs/',
+    '^libs/nest-kit/|^libs/participant/src/nest/|^apps/|^examples/[^/]+/src/[^/]+\\.(participant|module)\\.ts$|^examples/[^/]+/src/main\\.ts$',
+  ],
 ];
 
 const ringRules = Object.entries(MAY_IMPORT).map(([library, inner]) => ({
@@ -57,8 +60,18 @@ export default {
       from: { path: `^libs/(${PURE.join('|')})/src/`, pathNot: '\\.spec\\.ts$|/testing/' },
       to: { dependencyTypes: ['core'], pathNot: `^(node:)?(${PURE_CORE_MODULES.join('|')})$` },
     },
-    { name: 'apps-not-apps', severity: 'error', from: { path: '^apps/([^/]+)/' }, to: { path: '^apps/', pathNot: '^apps/($1|lab)/' } },
-    { name: 'examples-use-the-sdk', severity: 'error', from: { path: '^examples/', pathNot: '^examples/demo/|\\.spec\\.ts$|/testing/' }, to: { path: '^(libs/(?!(?:kernel|intent-model|participant)/)|apps/)' } },
+    {
+      name: 'apps-not-apps',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/', pathNot: '^apps/($1|lab)/' },
+    },
+    {
+      name: 'examples-use-the-sdk',
+      severity: 'error',
+      from: { path: '^examples/', pathNot: '^examples/demo/|\\.spec\\.ts$|/testing/' },
+      to: { path: '^(libs/(?!(?:kernel|intent-model|participant)/)|apps/)' },
+    },
     {
       name: 'no-deep-imports',
       severity: 'error',

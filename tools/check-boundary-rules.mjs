@@ -14,7 +14,10 @@ const OUTERMOST = 'apps/runtime';
 /** Rule → the files of a workspace that breaks it. */
 const FIXTURES = {
   ...Object.fromEntries(
-    LIBRARIES.map((library) => [`ring-${library}`, { [`libs/${library}/src/bad.ts`]: `import '../../../${OUTERMOST}/src/index.js';` }]),
+    LIBRARIES.map((library) => [
+      `ring-${library}`,
+      { [`libs/${library}/src/bad.ts`]: `import '../../../${OUTERMOST}/src/index.js';` },
+    ]),
   ),
   'only-owner-imports-libsql': { 'apps/runtime/src/bad.ts': "import 'libsql';" },
   'only-owner-imports-casbin': { 'apps/smart-city/src/bad.ts': "import 'casbin';" },
@@ -34,7 +37,12 @@ async function violations(files) {
   const scratch = mkdtempSync(join(tmpdir(), 'intendant-boundaries-'));
   try {
     symlinkSync(join(root, 'node_modules'), join(scratch, 'node_modules'));
-    const stubs = [...LIBRARIES.map((library) => `libs/${library}`), 'apps/runtime', 'apps/curator', 'examples/content'];
+    const stubs = [
+      ...LIBRARIES.map((library) => `libs/${library}`),
+      'apps/runtime',
+      'apps/curator',
+      'examples/content',
+    ];
     const all = { ...Object.fromEntries(stubs.map((folder) => [`${folder}/src/index.ts`, 'export {};'])), ...files };
     for (const [path, text] of Object.entries(all)) {
       mkdirSync(dirname(join(scratch, path)), { recursive: true });
@@ -58,7 +66,9 @@ for (const { name } of config.forbidden) {
   const found = FIXTURES[name] === undefined ? new Set() : await violations(FIXTURES[name]);
   if (found.has(name)) continue;
   failed += 1;
-  console.error(`${name}: ${FIXTURES[name] === undefined ? 'has no fixture' : `its fixture breaks ${[...found].join(', ') || 'nothing'}`}`);
+  console.error(
+    `${name}: ${FIXTURES[name] === undefined ? 'has no fixture' : `its fixture breaks ${[...found].join(', ') || 'nothing'}`}`,
+  );
 }
 console.log(`${config.forbidden.length - failed} of ${config.forbidden.length} boundary rules bite`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -13,7 +13,14 @@ const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 /** @returns {Promise<{ passed: number, failed: number, ok: boolean }>} */
 async function runJest(scratch, name, args, env) {
   const outputFile = join(scratch, `${name}.json`);
-  const nodeArgs = ['--experimental-vm-modules', '--no-warnings', jest, '--json', `--outputFile=${outputFile}`, ...args];
+  const nodeArgs = [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    jest,
+    '--json',
+    `--outputFile=${outputFile}`,
+    ...args,
+  ];
   const code = await new Promise((resolve, reject) => {
     // Jest prints its report on stderr and, with --json, the JSON on stdout, which is in the file anyway.
     const child = spawn(process.execPath, nodeArgs, { cwd: root, env, stdio: ['inherit', 'ignore', 'inherit'] });
@@ -35,8 +42,16 @@ export async function test(args = []) {
   const results = [];
   try {
     const unitArgs = args.filter((argument) => argument !== '--no-e2e');
-    results.push(await runJest(scratch, 'unit', ['--config', 'jest.root.config.mjs', '--maxWorkers=2', '--coverage', ...unitArgs], env));
-    if (!args.includes('--no-e2e')) results.push(await runJest(scratch, 'e2e', ['--config', 'jest.e2e.config.mjs', '--runInBand'], env));
+    results.push(
+      await runJest(
+        scratch,
+        'unit',
+        ['--config', 'jest.root.config.mjs', '--maxWorkers=2', '--coverage', ...unitArgs],
+        env,
+      ),
+    );
+    if (!args.includes('--no-e2e'))
+      results.push(await runJest(scratch, 'e2e', ['--config', 'jest.e2e.config.mjs', '--runInBand'], env));
   } finally {
     await postgres.stop();
     await rm(scratch, { recursive: true, force: true });

@@ -13,7 +13,8 @@ export async function compare({ rounds, roundMs, warmUpMs }, concurrencies) {
     for (const concurrency of concurrencies) {
       const results = { floor: [], intendant: [] };
       for (let round = 0; round < rounds; round += 1)
-        for (const target of [floor, intendant]) results[target.name].push(await measureOnce(load, target, { concurrency, durationMs: roundMs }));
+        for (const target of [floor, intendant])
+          results[target.name].push(await measureOnce(load, target, { concurrency, durationMs: roundMs }));
       const [of, ours] = [medianOf(results.floor), medianOf(results.intendant)];
       report.floor.steps1[concurrency] = of;
       report.intendant.steps1[concurrency] = ours;
@@ -39,8 +40,16 @@ function print(concurrency, floor, intendant, ratio) {
   console.log(`concurrency ${concurrency}`);
   console.log(line('floor', floor));
   console.log(line('intendant', intendant));
-  console.log(`  ratio      throughput ${(ratio.throughput * 100).toFixed(0)} %  p50 ${ratio.p50.toFixed(2)} ×  p99 ${ratio.p99.toFixed(2)} ×`);
+  console.log(
+    `  ratio      throughput ${(ratio.throughput * 100).toFixed(0)} %  p50 ${ratio.p50.toFixed(2)} ×  p99 ${ratio.p99.toFixed(2)} ×`,
+  );
 }
 
-const cpu = (one) => Object.entries(one.cpuMsPerThousand).map(([name, ms]) => `${name} ${ms.toFixed(0)}`).join(', ');
-const rss = (one) => Object.entries(one.rssMiB).map(([name, mib]) => `${name} ${mib.toFixed(0)} MiB`).join(', ');
+const cpu = (one) =>
+  Object.entries(one.cpuMsPerThousand)
+    .map(([name, ms]) => `${name} ${ms.toFixed(0)}`)
+    .join(', ');
+const rss = (one) =>
+  Object.entries(one.rssMiB)
+    .map(([name, mib]) => `${name} ${mib.toFixed(0)} MiB`)
+    .join(', ');

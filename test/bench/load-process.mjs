@@ -12,7 +12,10 @@ async function run({ url, headers, sessionId, concurrency, durationMs, count, ke
   let left = count ?? Number.POSITIVE_INFINITY;
   let sequence = 0;
   const run = randomUUID();
-  const clients = Array.from({ length: concurrency }, () => new Client(url, { pipelining: 1, keepAliveTimeout: 60_000 }));
+  const clients = Array.from(
+    { length: concurrency },
+    () => new Client(url, { pipelining: 1, keepAliveTimeout: 60_000 }),
+  );
   const startedMs = performance.now();
   await Promise.all(
     clients.map(async (client) => {
@@ -22,10 +25,16 @@ async function run({ url, headers, sessionId, concurrency, durationMs, count, ke
         const body = JSON.stringify({ intentType: 'bench.echo', sessionId, payload: { n: sequence, text: TEXT } });
         const key = keyed ? { 'idempotency-key': `${run}-${sequence}` } : {};
         const sentMs = performance.now();
-        const response = await client.request({ method: 'POST', path: '/v1/intents', headers: { ...headers, ...key }, body });
+        const response = await client.request({
+          method: 'POST',
+          path: '/v1/intents',
+          headers: { ...headers, ...key },
+          body,
+        });
         const text = await response.body.text();
         latenciesMs.push(performance.now() - sentMs);
-        const status = response.statusCode === 200 ? JSON.parse(text).status : `${response.statusCode} ${text.slice(0, 200)}`;
+        const status =
+          response.statusCode === 200 ? JSON.parse(text).status : `${response.statusCode} ${text.slice(0, 200)}`;
         statuses[status] = (statuses[status] ?? 0) + 1;
       }
     }),

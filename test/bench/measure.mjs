@@ -34,7 +34,9 @@ export function medianOf(rounds) {
     p50Ms: pick('p50Ms'),
     p90Ms: pick('p90Ms'),
     p99Ms: pick('p99Ms'),
-    cpuMsPerThousand: Object.fromEntries(names.map((name) => [name, median(rounds.map((round) => round.cpuMsPerThousand[name]))])),
+    cpuMsPerThousand: Object.fromEntries(
+      names.map((name) => [name, median(rounds.map((round) => round.cpuMsPerThousand[name]))]),
+    ),
     rssMiB: rounds.at(-1).rssMiB,
   };
 }

@@ -12,17 +12,31 @@ export async function million() {
   let intendant = await startIntendant();
   const { directory } = intendant;
   const samples = [];
-  const emptyStartMs = await restartMs(intendant, directory, (next) => { intendant = next; });
+  const emptyStartMs = await restartMs(intendant, directory, (next) => {
+    intendant = next;
+  });
   try {
     await measureOnce(load, intendant, { concurrency: 16, durationMs: PROBE_MS });
     for (let checkpoint = 1; checkpoint <= CHECKPOINTS; checkpoint += 1) {
-      const { perSecond } = await measureOnce(load, intendant, { concurrency: 64, count: Math.ceil(TOTAL / CHECKPOINTS) });
+      const { perSecond } = await measureOnce(load, intendant, {
+        concurrency: 64,
+        count: Math.ceil(TOTAL / CHECKPOINTS),
+      });
       const probe = await measureOnce(load, intendant, { concurrency: 1, durationMs: PROBE_MS });
-      samples.push({ executions: (checkpoint * TOTAL) / CHECKPOINTS, perSecond, p50Ms: probe.p50Ms, runtimeRssMiB: probe.rssMiB.runtime });
+      samples.push({
+        executions: (checkpoint * TOTAL) / CHECKPOINTS,
+        perSecond,
+        p50Ms: probe.p50Ms,
+        runtimeRssMiB: probe.rssMiB.runtime,
+      });
       const last = samples.at(-1);
-      console.log(`${last.executions} executions: ${perSecond.toFixed(0)}/s, p50 at 1 ${last.p50Ms.toFixed(2)} ms, runtime ${last.runtimeRssMiB.toFixed(0)} MiB`);
+      console.log(
+        `${last.executions} executions: ${perSecond.toFixed(0)}/s, p50 at 1 ${last.p50Ms.toFixed(2)} ms, runtime ${last.runtimeRssMiB.toFixed(0)} MiB`,
+      );
     }
-    const fullStartMs = await restartMs(intendant, directory, (next) => { intendant = next; });
+    const fullStartMs = await restartMs(intendant, directory, (next) => {
+      intendant = next;
+    });
     console.log(`restart: ${emptyStartMs.toFixed(0)} ms empty, ${fullStartMs.toFixed(0)} ms with ${TOTAL} executions`);
     return { samples, emptyStartMs, fullStartMs };
   } finally {

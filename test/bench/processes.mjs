@@ -7,7 +7,9 @@ const TICKS_PER_SECOND = 100;
 
 /** Forks a script of this folder and resolves with its first message of type `ready`. */
 export function start(script, args = []) {
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(fileURLToPath(new URL(script, import.meta.url)), args, {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   return new Promise((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`${script} ended with ${code}`)));
     child.once('message', (message) => resolve({ child, message }));
@@ -17,7 +19,9 @@ export function start(script, args = []) {
 /** Sends a task to the load process and resolves with its result. */
 export function ask(child, task) {
   return new Promise((resolve, reject) => {
-    child.once('message', (message) => (message.type === 'result' ? resolve(message.result) : reject(new Error(message.message))));
+    child.once('message', (message) =>
+      message.type === 'result' ? resolve(message.result) : reject(new Error(message.message)),
+    );
     child.send(task);
   });
 }
@@ -25,7 +29,9 @@ export function ask(child, task) {
 /** CPU seconds that a process has used, user and system; 0 when it is gone. */
 export function cpuSeconds(pid) {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   } catch {
     return 0;

@@ -13,7 +13,9 @@ export async function soak() {
     await measureOnce(load, intendant, { concurrency: CONCURRENCY, durationMs: 5_000 });
     const result = await measureOnce(load, intendant, { concurrency: CONCURRENCY, durationMs: SOAK_MS });
     const completedShare = result.completed / result.requests;
-    console.log(`soak: ${result.requests} intents, ${(completedShare * 100).toFixed(3)} % completed, p99 ${result.p99Ms.toFixed(1)} ms, max ${result.maxMs.toFixed(0)} ms`);
+    console.log(
+      `soak: ${result.requests} intents, ${(completedShare * 100).toFixed(3)} % completed, p99 ${result.p99Ms.toFixed(1)} ms, max ${result.maxMs.toFixed(0)} ms`,
+    );
     return { ...result, concurrency: CONCURRENCY, completedShare };
   } finally {
     await intendant.stop();

@@ -29,7 +29,10 @@ export async function startFloor() {
 export async function startIntendant(existingDirectory) {
   const directory = existingDirectory ?? (await mkdtemp(join(tmpdir(), 'intendant-bench-')));
   const entry = fileURLToPath(new URL('participant/main.mjs', import.meta.url));
-  const services = [...labServices.filter((one) => one.stage !== 'participant'), { name: 'bench', stage: 'participant', entry, realms: ['bench'] }];
+  const services = [
+    ...labServices.filter((one) => one.stage !== 'participant'),
+    { name: 'bench', stage: 'participant', entry, realms: ['bench'] },
+  ];
   const lab = await startLab({ dataDir: directory, services });
   const token = await lab.token({ tenantId: 't_bench', userId: 'bench', roles: ['analyst'], ttlSeconds: 12 * 3_600 });
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}`, prefer: 'wait=30' };

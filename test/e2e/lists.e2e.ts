@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import { type Cluster, startCluster, typesOf, until, type User } from './cluster.js';
+import { type Cluster, startCluster, typesOf, type User, until } from './cluster.js';
 
 const GOALS = { userGoals: 'migrate the policies', pillarPreferences: [] };
 

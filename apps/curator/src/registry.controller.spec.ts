@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { RegistrySnapshot, RpcPattern } from '@intendant/intent-model';
 import { createLogger, RpcClient, type RpcServer, startRpcServer } from '@intendant/nest-kit';
 import { ManualTime, TestAuthority } from '@intendant/participant/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../test/memory-store.js';
 import { definitionOf, registrationOf } from '../test/registrations.js';
 import { CuratorModule } from './curator.module.js';

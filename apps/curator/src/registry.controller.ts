@@ -4,7 +4,7 @@ import { Controller, UseGuards } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload, RpcException, TcpContext } from '@nestjs/microservices';
 import { fromEvent, type Observable, takeUntil } from 'rxjs';
 import { z } from 'zod';
-import { Registry, type RegistrationReply } from './registry/registry.js';
+import { type RegistrationReply, Registry } from './registry/registry.js';
 import { RegistryWatch } from './registry/registry-watch.js';
 
 const LeaseMessage = z.object({ leaseId: z.string().max(64) });

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CallOutcome, type RegistrySnapshot, RpcPattern } from '@intendant/intent-model';
 import { createLogger, type Lifecycle, parseConfig, RpcClient } from '@intendant/nest-kit';
 import { ParticipantEnv, type RuntimeParticipant, startParticipant } from '@intendant/participant';
-import { RegistryIndex } from '@intendant/registry';
 import { sampleCall, TestAuthority, tlsEnvironment } from '@intendant/participant/testing';
+import { RegistryIndex } from '@intendant/registry';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { definitionOf } from '../test/registrations.js';
 import { createTestDatabase, hasServer, type TestDatabase, withoutServer } from '../test/test-database.js';
 import { CuratorEnv } from './config.js';

@@ -1,5 +1,5 @@
-import { type Lifecycle, type Logger, readTlsFiles, startHealthServer, startRpcServer } from '@intendant/nest-kit';
 import type { Clock, Scheduler } from '@intendant/kernel';
+import { type Lifecycle, type Logger, readTlsFiles, startHealthServer, startRpcServer } from '@intendant/nest-kit';
 import type { CuratorEnv } from './config.js';
 import { CuratorModule } from './curator.module.js';
 import { Registry } from './registry/registry.js';

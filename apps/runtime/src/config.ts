@@ -37,7 +37,11 @@ export const RuntimeEnv = ProcessEnv.extend({
   INTENDANT_CONTENT_BYTES_MAX: Bytes.default(64 * MIB),
   INTENDANT_CONTENT_QUOTA_BYTES: Bytes.default(10 * 1024 * MIB),
   /** Below this much free space new intents are refused. */
-  INTENDANT_FREE_SPACE_FLOOR_BYTES: z.coerce.number().int().nonnegative().default(256 * MIB),
+  INTENDANT_FREE_SPACE_FLOOR_BYTES: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(256 * MIB),
   /** Executions that may be unsettled at once. */
   INTENDANT_LIVE_EXECUTIONS_MAX: z.coerce.number().int().positive().default(20_000),
 });
@@ -53,6 +57,8 @@ export const productionRules: ConfigRule<RuntimeEnv> = (env) => {
     problems.push('INTENDANT_ISSUERS: jwksUri must be https in production');
   const sslMode = new URL(env.INTENDANT_DATABASE_URL).searchParams.get('sslmode');
   if (sslMode !== 'require' && sslMode !== 'verify-ca' && sslMode !== 'verify-full')
-    problems.push('INTENDANT_DATABASE_URL: production needs sslmode=verify-full (or verify-ca, require); the embedded database has no TLS');
+    problems.push(
+      'INTENDANT_DATABASE_URL: production needs sslmode=verify-full (or verify-ca, require); the embedded database has no TLS',
+    );
   return problems;
 };

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from '@jest/globals';
 import type { PolicyQuestion } from '@intendant/intent-model';
 import { compilePolicy, decide, readBundle } from '@intendant/policy';
+import { describe, expect, it } from '@jest/globals';
 
 const folder = join(import.meta.dirname, '../../../policies');
 const tenants = readdirSync(folder).map((file) => file.slice(0, -'.json'.length));

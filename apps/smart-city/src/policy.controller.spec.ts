@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { PolicyDecision, PolicyRevisions } from '@intendant/intent-model';
 import { readBundle } from '@intendant/policy';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { TcpContext } from '@nestjs/microservices';
 import { Registry } from 'prom-client';
 import { recordingLogger } from '../test/recording-logger.js';

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import type { RateRule } from '@intendant/intent-model';
+import { describe, expect, it } from '@jest/globals';
 import { RateBuckets } from './rates/rate-buckets.js';
 
 const perUser: RateRule = { id: 'user', action: '*', per: 'user', capacity: 2, refillPerSecond: 1 };

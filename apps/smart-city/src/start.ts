@@ -2,8 +2,8 @@ import { hostname } from 'node:os';
 import {
   type Lifecycle,
   type Logger,
-  readTlsFiles,
   type RpcServer,
+  readTlsFiles,
   startHealthServer,
   startRpcServer,
 } from '@intendant/nest-kit';

@@ -1,4 +1,4 @@
 import { runParticipant } from '@intendant/participant';
-import { contentCapabilities, ContentParticipant } from './index.js';
+import { ContentParticipant, contentCapabilities } from './index.js';
 
 await runParticipant({ service: 'content', participant: ContentParticipant, capabilities: contentCapabilities });

@@ -1,4 +1,4 @@
 import { runParticipant } from '@intendant/participant';
-import { insightsCapabilities, InsightsParticipant } from './index.js';
+import { InsightsParticipant, insightsCapabilities } from './index.js';
 
 await runParticipant({ service: 'insights', participant: InsightsParticipant, capabilities: insightsCapabilities });

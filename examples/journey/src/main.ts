@@ -1,4 +1,4 @@
 import { runParticipant } from '@intendant/participant';
-import { journeyCapabilities, JourneyParticipant } from './index.js';
+import { JourneyParticipant, journeyCapabilities } from './index.js';
 
 await runParticipant({ service: 'journey', participant: JourneyParticipant, capabilities: journeyCapabilities });

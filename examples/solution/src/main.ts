@@ -1,4 +1,4 @@
 import { runParticipant } from '@intendant/participant';
-import { solutionCapabilities, SolutionParticipant } from './index.js';
+import { SolutionParticipant, solutionCapabilities } from './index.js';
 
 await runParticipant({ service: 'solution', participant: SolutionParticipant, capabilities: solutionCapabilities });

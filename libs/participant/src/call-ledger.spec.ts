@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import type { CallOutcome, CallToken } from '@intendant/intent-model';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CallLedger, LEDGER_LIMITS, type Run } from './call-ledger.js';
 import { compareTokens } from './call-token.js';

@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import { parseStrictJson } from '@intendant/kernel';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { jsonFault } from './json-fault.js';
 

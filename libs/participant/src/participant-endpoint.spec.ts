@@ -1,10 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
 import { clientTlsOptions, serverTlsOptions } from '@intendant/nest-kit';
+import { describe, expect, test } from '@jest/globals';
 import { DataPlaneClient } from './data-plane-client.js';
-import { ManualTime } from './testing/manual-time.js';
 import { systemScheduler } from './nest/system-ports.js';
 import { ParticipantEndpoint, type ParticipantPorts } from './participant-endpoint.js';
-import { TestAuthority } from './testing/test-authority.js';
 import {
   describeParticipantProtocol,
   gate,
@@ -13,6 +11,8 @@ import {
   ScriptedParticipant,
   startMemoryDataPlane,
 } from './testing/index.js';
+import { ManualTime } from './testing/manual-time.js';
+import { TestAuthority } from './testing/test-authority.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const served = [{ name: PROBE_CAPABILITY.name, version: PROBE_CAPABILITY.version }];

@@ -339,7 +339,9 @@ describe('decide', () => {
       throw new Error('boom');
     };
     const told: string[] = [];
-    const ports = samplePorts({ onEvaluationError: (tenantId, error) => void told.push(`${tenantId}: ${String(error)}`) });
+    const ports = samplePorts({
+      onEvaluationError: (tenantId, error) => void told.push(`${tenantId}: ${String(error)}`),
+    });
     decide(sampleQuestion(), { ...broken, judge: { action: explode, data: explode } }, ports);
     expect(told).toEqual(['t_one: Error: boom']);
     const other = await samplePolicy({ tenantId: 't_two' });

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FailureError } from '@intendant/intent-model';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { SampleLog } from '../test/sample-log.js';
 import { createTestDatabase, hasServer, type TestDatabase } from '../test/test-database.js';

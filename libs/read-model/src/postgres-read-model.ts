@@ -73,7 +73,8 @@ export class PostgresReadModel implements ReadModel {
       const inLogOrder = filter.executionId !== undefined;
       const key = inLogOrder ? ['partition', 'position'] : ['occurredAt', 'partition', 'position'];
       const columns = key.map((name) => `entry.${name}`);
-      if (from !== null) query.andWhere(`(${columns.join()}) >= (${key.map((name) => `:${name}`).join()})`, { ...from });
+      if (from !== null)
+        query.andWhere(`(${columns.join()}) >= (${key.map((name) => `:${name}`).join()})`, { ...from });
       for (const column of columns) query.addOrderBy(column, 'ASC');
       return (await query.limit(limit).getMany()).map(located);
     });

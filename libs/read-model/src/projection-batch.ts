@@ -1,5 +1,4 @@
 import type { StoredEntry } from '@intendant/wal';
-import type { ListedExecution } from './read-model.js';
 import {
   type ExecutionProgress,
   type ProjectedEntry,
@@ -8,6 +7,7 @@ import {
   projectedEntry,
   startedExecution,
 } from './projection.js';
+import type { ListedExecution } from './read-model.js';
 
 /** Where a partition's projection stands: the last entry applied. */
 export interface ProjectionPlace {

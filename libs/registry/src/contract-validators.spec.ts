@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { sampleCapability } from '../test/registry-samples.js';
 import { ContractCompiler, PATTERN_CHARS_MAX, SCHEMA_CHARS_MAX } from './contract-compiler.js';
 import { ContractValidators } from './contract-validators.js';
-import { sampleCapability } from '../test/registry-samples.js';
 
 const compiler = new ContractCompiler();
 const refusalOf = (schema: object) => {

@@ -3,7 +3,7 @@ export type { Narrowing } from './compatibility/keyword-rules.js';
 export { narrowings } from './compatibility/narrowing.js';
 export { type ContractBreak, contractBreaks, inputBreaks, outputBreaks } from './contract-compatibility.js';
 export { ContractCompiler, type ContractFault, PATTERN_CHARS_MAX, SCHEMA_CHARS_MAX } from './contract-compiler.js';
-export { ContractValidators, type Contracts } from './contract-validators.js';
+export { type Contracts, ContractValidators } from './contract-validators.js';
 export {
   type CallerIdentity,
   checkRegistration,

@@ -1,8 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
 import type { CapabilityDefinition, ParticipantRegistration } from '@intendant/intent-model';
+import { describe, expect, test } from '@jest/globals';
+import { sampleCapability, sampleDefinition, sampleInstance, sampleSnapshot } from '../test/registry-samples.js';
 import { registeredCapability } from './capability-identity.js';
 import { checkRegistration, registrationFailure } from './registration-check.js';
-import { sampleCapability, sampleDefinition, sampleInstance, sampleSnapshot } from '../test/registry-samples.js';
 
 const caller = { service: 'content', realms: ['content'] };
 const nothing = sampleSnapshot({});

@@ -8,8 +8,8 @@ import {
 } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { capabilityKey, definitionOf } from './capability-identity.js';
-import { ContractCompiler } from './contract-compiler.js';
 import { contractBreaks } from './contract-compatibility.js';
+import { ContractCompiler } from './contract-compiler.js';
 import { CROSS_REALM } from './registry-index.js';
 
 /** Whom the certificate of the registering process speaks for. */

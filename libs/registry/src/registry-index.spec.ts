@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { RegistryIndex, resolve } from './registry-index.js';
 import { sampleCapability, sampleInstance, sampleSnapshot } from '../test/registry-samples.js';
+import { RegistryIndex, resolve } from './registry-index.js';
 
 const v100 = sampleCapability({ version: '1.0.0' });
 const v190 = sampleCapability({ version: '1.9.0' });

@@ -30,7 +30,11 @@ await runParticipant({
       version: '1.0.0',
       realm: 'bench',
       intents: ['bench.echo'],
-      inputContract: { type: 'object', required: ['n', 'text'], properties: { n: { type: 'integer' }, text: { type: 'string' } } },
+      inputContract: {
+        type: 'object',
+        required: ['n', 'text'],
+        properties: { n: { type: 'integer' }, text: { type: 'string' } },
+      },
       outputContract: anyObject,
       determinism: 'deterministic',
       sideEffects: 'none',

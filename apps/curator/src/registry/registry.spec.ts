@@ -1,7 +1,7 @@
-import { describe, expect, test } from '@jest/globals';
 import type { RegistrySnapshot } from '@intendant/intent-model';
 import { createLogger } from '@intendant/nest-kit';
 import { ManualTime } from '@intendant/participant/testing';
+import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../test/memory-store.js';
 import { definitionOf, registrationOf } from '../../test/registrations.js';
 import { LEASE_MS, Registry } from './registry.js';

@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { registeredCapability } from '@intendant/registry';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { definitionOf } from '../../test/registrations.js';
 import { createTestDatabase, hasServer, type TestDatabase, withoutServer } from '../../test/test-database.js';

@@ -19,7 +19,13 @@ export async function recordedReplay<T extends object>(
   const { principal, correlationId } = caller;
   const replayId = platform.ids.next('rpl');
   const stream = auditOf(principal.tenantId);
-  const attribution = { tenantId: principal.tenantId, sessionId: null, executionId: null, intentId: null, correlationId };
+  const attribution = {
+    tenantId: principal.tenantId,
+    sessionId: null,
+    executionId: null,
+    intentId: null,
+    correlationId,
+  };
   const requested = await platform.log.append(stream, attribution, [
     { type: 'replay.requested', actor: `user:${principal.userId}`, cause: null, data: { mode, replayId, target } },
   ]);

@@ -73,7 +73,9 @@ function declaredDigest(request: AuthenticatedRequest): string | undefined {
   if (query === undefined && header === undefined) return undefined;
   const fromHeader = /^sha-256=:([A-Za-z0-9+/]{43}=):$/.exec(String(header ?? ''))?.[1];
   const declared =
-    query === undefined ? Buffer.from(fromHeader ?? '', 'base64').toString('hex') : (typeof query === 'string' ? query : '').toLowerCase();
+    query === undefined
+      ? Buffer.from(fromHeader ?? '', 'base64').toString('hex')
+      : (typeof query === 'string' ? query : '').toLowerCase();
   if (Sha256.safeParse(declared).success) return declared;
   const field = query === undefined ? 'header content-digest' : 'query sha256';
   throw new FailureError(failure('invalid_request', 'the declared digest is not a SHA-256', { field }));

@@ -1,4 +1,11 @@
-import { type Failure, failure, FailureError, PolicyDecision, type PolicyQuestion, RpcPattern } from '@intendant/intent-model';
+import {
+  type Failure,
+  FailureError,
+  failure,
+  PolicyDecision,
+  type PolicyQuestion,
+  RpcPattern,
+} from '@intendant/intent-model';
 import type { RpcClient } from '@intendant/nest-kit';
 
 /** Questions per message; what arrives in one turn of the event loop beyond that goes into the next. */
@@ -74,4 +81,6 @@ function mismatch(question: PolicyQuestion, answer: unknown): string | null {
 }
 
 const unavailable = (detail: string): FailureError =>
-  new FailureError(failure('policy_unavailable', detail, { remedy: 'try again with the same idempotency key', retryAfterMs: 1_000 }));
+  new FailureError(
+    failure('policy_unavailable', detail, { remedy: 'try again with the same idempotency key', retryAfterMs: 1_000 }),
+  );

@@ -26,7 +26,9 @@ export class PolicyWatch {
         const parsed = Revisions.safeParse(message);
         if (!parsed.success) return;
         this.#heardAtMs = this.clock.nowMs();
-        this.#revisions = new Map(Object.entries(parsed.data.revisions).map(([tenantId, { revision }]) => [tenantId, revision]));
+        this.#revisions = new Map(
+          Object.entries(parsed.data.revisions).map(([tenantId, { revision }]) => [tenantId, revision]),
+        );
       },
       () => undefined,
     );

@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
 import { NOT_CONNECTED, type ProjectorReport, type ReadModel } from '@intendant/read-model';
 import { EMPTY_HEAD, encodeEntry, headAfter, type Lease, MemoryWal, partitionOf } from '@intendant/wal';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { LaggingReadModel, WAIT_MS_MAX } from './lagging-read-model.js';
 
 const START_MS = Date.parse('2026-05-04T10:00:00.000Z');

@@ -1,4 +1,4 @@
-import { failure, FailureError } from '@intendant/intent-model';
+import { FailureError, failure } from '@intendant/intent-model';
 import type { Clock } from '@intendant/kernel';
 import type { HaltedPartition, Positions, ProjectorReport, ReadModel } from '@intendant/read-model';
 import { LogCorrupt, partitionOf, type Wal } from '@intendant/wal';

@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
 import type { EntryLocation, ReadModel, RecordPlace } from '@intendant/read-model';
 import { EMPTY_HEAD, encodeEntry, headAfter, MemoryWal, type RecordDraft } from '@intendant/wal';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { recordsPage } from './records-page.js';
 

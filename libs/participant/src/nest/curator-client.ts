@@ -5,7 +5,7 @@ import {
   RegistrationReceipt,
   RpcPattern,
 } from '@intendant/intent-model';
-import { RpcClient, type RpcTarget, type TlsFiles, type Logger } from '@intendant/nest-kit';
+import { type Logger, RpcClient, type RpcTarget, type TlsFiles } from '@intendant/nest-kit';
 import { z } from 'zod';
 import { type CuratorPort, RegistrationRefused } from '../registration-lease.js';
 

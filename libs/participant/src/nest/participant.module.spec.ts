@@ -1,10 +1,9 @@
 import 'reflect-metadata';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CallOutcome, type ProbeAnswer, RpcPattern } from '@intendant/intent-model';
 import { createLogger, RpcClient, type RpcServer, serverTlsOptions, startRpcServer } from '@intendant/nest-kit';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Inject, Injectable } from '@nestjs/common';
 import type { RuntimeParticipant } from '../participant.js';
-import { TestAuthority } from '../testing/test-authority.js';
 import {
   describeParticipantProtocol,
   PROBE_CAPABILITY,
@@ -12,6 +11,7 @@ import {
   sampleCall,
   startMemoryDataPlane,
 } from '../testing/index.js';
+import { TestAuthority } from '../testing/test-authority.js';
 import { ParticipantModule } from './participant.module.js';
 import { systemPorts } from './system-ports.js';
 

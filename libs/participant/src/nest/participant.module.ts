@@ -1,5 +1,5 @@
 import { CapabilityDefinition } from '@intendant/intent-model';
-import { createLogger, parseConfig, ProcessEnv, readTlsFiles } from '@intendant/nest-kit';
+import { createLogger, ProcessEnv, parseConfig, readTlsFiles } from '@intendant/nest-kit';
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { RuntimeParticipant } from '../participant.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { describe, expect, test } from '@jest/globals';
 import type { Artifact, CallOutcome, ContentDescriptor, ParticipantCall } from '@intendant/intent-model';
+import { describe, expect, test } from '@jest/globals';
 import type { HandlerContext } from '../participant.js';
 import type { ProtocolBench } from './protocol-port.js';
 import { gate, resultOf } from './scripted-participant.js';

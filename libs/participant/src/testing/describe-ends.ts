@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
 import type { CallOutcome, ParticipantCall } from '@intendant/intent-model';
+import { describe, expect, test } from '@jest/globals';
 import { type HandlerContext, StepFailure } from '../participant.js';
 import type { ProtocolBench } from './protocol-port.js';
 import { gate, resultOf } from './scripted-participant.js';

@@ -7,7 +7,7 @@ export {
   PROBE_CAPABILITY,
   PROBE_INTENT,
   resultOf,
-  sampleCall,
   ScriptedParticipant,
+  sampleCall,
 } from './scripted-participant.js';
 export { TestAuthority, tlsEnvironment } from './test-authority.js';
