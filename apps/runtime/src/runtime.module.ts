@@ -19,7 +19,6 @@ import { WalRecordsController } from './http/wal-records.controller.js';
 import type { Platform } from './platform/compose.js';
 
 @Module({})
-// biome-ignore lint/complexity/noStaticOnlyClass: a Nest dynamic module is a class with a static method
 export class RuntimeModule {
   static of(platform: Platform): DynamicModule {
     return {

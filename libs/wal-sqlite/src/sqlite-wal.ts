@@ -186,8 +186,8 @@ export class SqliteWal implements Wal {
       placed = group.map((waiting) => waiting.entries.map((entry) => this.#insert(waiting.lease, entry)));
       this.#statements.commit.run();
     } catch (error) {
-      if (isConflict(error)) return this.#flushWithoutConflicts(group);
-      this.#fail(group, error as Error);
+      if (isConflict(error)) this.#flushWithoutConflicts(group);
+      else this.#fail(group, error as Error);
       return;
     }
     if (due) this.#overlay.clear();
@@ -210,7 +210,10 @@ export class SqliteWal implements Wal {
       reject(new BrokenChain(taken.streamId, 'starts at seq 1, the stream exists'));
       return false;
     });
-    if (sound.length === group.length) return this.#fail(group, new Error('a conflict without a stream that exists'));
+    if (sound.length === group.length) {
+      this.#fail(group, new Error('a conflict without a stream that exists'));
+      return;
+    }
     this.#queue = [...sound, ...this.#queue];
     this.#flush();
   }

@@ -25,7 +25,7 @@ function collect(value: JsonValue | undefined, path: readonly string[], at: stri
   }
   if (typeof value !== 'object' || value === null) return;
   if (part === '*' && Array.isArray(value)) {
-    value.forEach((item, index) => collect(item, rest, `${at}/${index}`, found));
+    for (const [index, item] of value.entries()) collect(item, rest, `${at}/${index}`, found);
     return;
   }
   const name = part.replaceAll('~1', '/').replaceAll('~0', '~');

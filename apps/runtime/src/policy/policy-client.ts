@@ -54,7 +54,7 @@ export class PolicyClient {
     try {
       const questions = batch.map((asked) => asked.question);
       const reply = await this.rpc.call<{ decisions: unknown[] }>(RpcPattern.decide, { questions }, this.deadlineMs);
-      batch.forEach((asked, index) => this.#answer(asked, reply.decisions?.[index]));
+      for (const [index, asked] of batch.entries()) this.#answer(asked, reply.decisions?.[index]);
     } catch (error) {
       const detail = error instanceof Error ? error.message : 'Smart City could not answer';
       for (const asked of batch) asked.reject(unavailable(detail));
