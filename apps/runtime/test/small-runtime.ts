@@ -1,0 +1,103 @@
+import { CapabilityDefinition, type PolicyDecision, type PolicyQuestion } from '@intendant/intent-model';
+import { digestOf, IdSource, type Tracer } from '@intendant/kernel';
+import { createLogger, type TlsFiles } from '@intendant/nest-kit';
+import type { CapabilityInput } from '@intendant/participant';
+import { LogWriter, Supervisor } from '@intendant/partition';
+import { MemoryWal } from '@intendant/wal';
+import { MemoryPartitionStore, storeBeside } from '@intendant/wal/testing';
+import { CallGrants } from '../src/dispatch/call-grants.js';
+import { ParticipantConnections } from '../src/dispatch/participant-connections.js';
+import { ParticipantDispatcher } from '../src/dispatch/participant-dispatcher.js';
+import { Intake } from '../src/intake/intake.js';
+import { PolicyQuestions } from '../src/intake/policy-questions.js';
+import { ReferenceBook } from '../src/intake/references.js';
+import { Refusals } from '../src/intake/refusals.js';
+import { Sessions } from '../src/intake/sessions.js';
+import { systemClock as clock, systemScheduler as scheduler, systemRandom } from '../src/platform/system.js';
+import type { PolicyClient } from '../src/policy/policy-client.js';
+import { RegistryView } from '../src/registry/registry-view.js';
+
+const logger = createLogger('spec', 'fatal');
+
+export const allowed = (question: PolicyQuestion): PolicyDecision => ({
+  decisionId: question.decisionId,
+  tenantId: question.principal.tenantId,
+  effect: 'allow',
+  steps: [],
+  obligations: {
+    executionMsMax: 5_000,
+    allowedReferences: [],
+    boundaryContract: null,
+    artifactPersistence: { default: 'persist', byResultType: {} },
+  },
+  code: null,
+  reason: null,
+  remedy: null,
+  retryAfterMs: null,
+  policyRevision: 1,
+  policyDigest: digestOf('policy'),
+  inputDigest: question.inputDigest,
+  decidedBy: 'spec',
+  decidedAt: new Date().toISOString(),
+});
+
+/** The door, the supervisor and the dispatcher of the Runtime over a log in memory; one participant is at `port`. */
+export async function smallRuntime(options: {
+  readonly tls: TlsFiles;
+  readonly tracer: Tracer | null;
+  readonly capability: CapabilityInput;
+  readonly service: string;
+  readonly port: number;
+  readonly decide?: (question: PolicyQuestion) => PolicyDecision;
+}) {
+  const { tls, tracer, service, port, decide = allowed } = options;
+  const store = new MemoryPartitionStore();
+  const wal = storeBeside(new MemoryWal(4), store);
+  const log = new LogWriter(wal, clock);
+  await log.claimAll();
+  const random = systemRandom();
+  const ids = new IdSource(clock, random);
+  const references = new ReferenceBook(store, wal);
+  const connections = new ParticipantConnections(tls, logger);
+  const registry = new RegistryView(logger);
+  const definition = CapabilityDefinition.parse(options.capability);
+  const capability = { ...definition, service, digest: digestOf(definition) };
+  const address = { transport: 'tcp' as const, host: '127.0.0.1', port };
+  const serves = [`${definition.name}@${definition.version}`];
+  const instances = [{ service, instanceId: 'one', address, serves, draining: false }];
+  registry.replace({ revision: 1, capabilities: [capability], instances });
+  const dispatcher = new ParticipantDispatcher({
+    registry,
+    connections,
+    references,
+    grants: new CallGrants(random),
+    dataPlaneUrl: () => 'https://127.0.0.1:1',
+    logger,
+    tracer,
+    onLate: () => undefined,
+  });
+  const events = { applied: () => undefined, broken: () => undefined, halted: () => undefined };
+  const supervisor = new Supervisor({ log, store, dispatcher, clock, scheduler, events });
+  const sessions = new Sessions(log, ids);
+  const refusals = new Refusals(log, ids, scheduler, () => undefined);
+  const intake = new Intake({
+    log,
+    supervisor,
+    sessions,
+    refusals,
+    questions: new PolicyQuestions(ids, references, wal),
+    policy: { decide: async (question: PolicyQuestion) => decide(question) } as unknown as PolicyClient,
+    knownRevision: () => 1,
+    registry,
+    ids,
+    clock,
+    tracer,
+    onAccepted: () => undefined,
+    closedBecause: () => null,
+  });
+  const close = async (): Promise<void> => {
+    connections.closeAll();
+    await refusals.flush();
+  };
+  return { intake, sessions, supervisor, close };
+}
