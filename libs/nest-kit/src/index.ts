@@ -2,6 +2,7 @@ export {
   AddressVariable,
   ConfigError,
   type ConfigRule,
+  databaseOverTls,
   EXIT_CONFIG,
   loadConfig,
   PortVariable,
@@ -10,10 +11,11 @@ export {
 } from './config.js';
 export { type ReadinessCheck, startHealthServer } from './health-server.js';
 export { createLogger, type Logger, nestLogger } from './logger.js';
+export type { Telemetry } from './open-telemetry.js';
 export { type Lifecycle, runProcess } from './process-lifecycle.js';
 export { RpcClient, type RpcTarget, RpcUnavailable } from './rpc-client.js';
 export { callerOf, onlyServices, RPC_MESSAGE_CHARS_MAX, type RpcServer, startRpcServer } from './rpc-server.js';
-export { startTelemetry, type Telemetry, wantsTelemetry } from './telemetry.js';
+export { startTelemetry } from './telemetry.js';
 export {
   clientTlsOptions,
   identityOf,

@@ -1,8 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Tracer } from '@intendant/kernel';
 import { trace } from '@opentelemetry/api';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { tracerOver } from './open-telemetry-tracer.js';
-import type { Telemetry } from './telemetry.js';
+
+export interface Telemetry {
+  readonly tracer: Tracer;
+  /** Sends what is left, for a short while. */
+  stop(): Promise<void>;
+}
 
 /** A collector that does not answer holds the end of the process up no longer than this. */
 const FLUSH_MS_MAX = 2_000;

@@ -1,10 +1,4 @@
-import type { Tracer } from '@intendant/kernel';
-
-export interface Telemetry {
-  readonly tracer: Tracer;
-  /** Sends what is left, for a short while. */
-  stop(): Promise<void>;
-}
+import type { Telemetry } from './open-telemetry.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

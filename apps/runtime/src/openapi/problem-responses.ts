@@ -9,7 +9,7 @@ const CHALLENGE = { 'www-authenticate': { description: 'The scheme to use.', sch
 /** Problem documents of these codes, by status; each names the codes that its status can stand for. */
 export function problems(codes: readonly ErrorCode[]): Record<string, ZodOpenApiResponseObject> {
   const distinct = [...new Set(codes)].sort();
-  const statuses = [...new Set(distinct.map(statusOf))].sort();
+  const statuses = [...new Set(distinct.map(statusOf))].sort((one, other) => one - other);
   return Object.fromEntries(
     statuses.map((status) => [
       String(status),
