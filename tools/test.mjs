@@ -37,7 +37,7 @@ export async function test(args = []) {
   if ((await buildStale()) !== 0) return { passed: 0, failed: 1, ok: false };
   const { startPostgres } = await import('@intendant/lab');
   const scratch = await mkdtemp(join(tmpdir(), 'intendant-test-'));
-  const postgres = await startPostgres({ dataDir: join(scratch, 'postgres') });
+  const postgres = await startPostgres({ dataDir: join(scratch, 'postgres'), mayCreateDatabases: true });
   const env = { ...process.env, INTENDANT_TEST_POSTGRES_URL: postgres.url };
   const results = [];
   try {

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AuthGuard } from './http/auth.guard.js';
 import { ContentController } from './http/content.controller.js';
+import { ErrorPagesController } from './http/error-pages.controller.js';
 import { ExecutionsController } from './http/executions.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { IntentsController } from './http/intents.controller.js';
@@ -37,6 +38,7 @@ export class RuntimeModule {
         HealthController,
         MetricsController,
         OpenApiController,
+        ErrorPagesController,
       ],
       providers: [
         { provide: PLATFORM, useValue: platform },

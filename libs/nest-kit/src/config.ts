@@ -68,6 +68,15 @@ export function parseConfig<T extends z.ZodType>(
   return parsed.data;
 }
 
+/** Production takes no plaintext between services: the database must be asked for TLS. The embedded one has none. */
+export const databaseOverTls: ConfigRule<{ INTENDANT_MODE: string; INTENDANT_DATABASE_URL: string }> = (env) => {
+  if (env.INTENDANT_MODE !== 'production') return [];
+  const sslMode = new URL(env.INTENDANT_DATABASE_URL).searchParams.get('sslmode');
+  if (sslMode === 'require' || sslMode === 'verify-ca' || sslMode === 'verify-full') return [];
+  const choices = 'sslmode=verify-full (or verify-ca, require)';
+  return [`INTENDANT_DATABASE_URL: production needs ${choices}; the embedded database has no TLS`];
+};
+
 /** {@link parseConfig} for a main module: prints the problems and exits with {@link EXIT_CONFIG}. */
 export function loadConfig<T extends z.ZodType>(schema: T, rules: readonly ConfigRule<z.infer<T>>[] = []): z.infer<T> {
   try {

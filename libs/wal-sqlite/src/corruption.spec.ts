@@ -51,7 +51,7 @@ describe('a byte that changed on disk', () => {
       expect((await wal.readStreamBackwards(STREAM, 99, 1)).map((entry) => entry.firstSeq)).toEqual([4]);
     }));
 
-  it('is found at the next start when the store has to read it, and the directory is free again', () =>
+  it('halts its partition, and no other, at every start at which the store has to read it', () =>
     withLog(async ({ open, tamper }) => {
       const wal = open();
       await write(wal);
@@ -60,9 +60,16 @@ describe('a byte that changed on disk', () => {
         flip(db, 4);
         db.exec("UPDATE meta SET value = '0' WHERE name = 'store_ordinal'");
       });
-      expect(() => open()).toThrow(corruptAt(4, 3));
+      for (let start = 0; start < 2; start += 1) {
+        const damaged = open();
+        expect(() => damaged.store.liveExecutions(1)).toThrow(corruptAt(4, 3));
+        expect(damaged.store.liveExecutions(2)).toEqual([]);
+        await damaged.close();
+      }
       tamper((db) => flip(db, 4));
-      await expect(open().readStream(STREAM)).resolves.toHaveLength(3);
+      const mended = open();
+      expect(mended.store.liveExecutions(1)).toBeDefined();
+      await expect(mended.readStream(STREAM)).resolves.toHaveLength(3);
     }));
 });
 

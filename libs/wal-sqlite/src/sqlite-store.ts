@@ -1,10 +1,12 @@
 import type { JsonValue } from '@intendant/kernel';
-import type { KeyRow, PartitionStore, ReferenceRow } from '@intendant/wal';
+import type { KeyRow, LogCorrupt, PartitionStore, ReferenceRow } from '@intendant/wal';
 import type Database from 'libsql';
 import { pairKey, type StoreOverlay } from './store-overlay.js';
 
 /** The partition store of the embedded log: what was changed lately from memory, the rest from the tables. */
 export class SqliteStore implements PartitionStore {
+  /** Partitions with an entry that does not verify among those the tables do not cover yet. */
+  readonly damaged = new Map<number, LogCorrupt>();
   readonly #key;
   readonly #live;
   readonly #reference;
@@ -37,7 +39,10 @@ export class SqliteStore implements PartitionStore {
     return row === undefined ? undefined : { keyDigest, ...row };
   }
 
+  /** Throws what was found when the partition is damaged: then nobody can say what lives in it. */
   liveExecutions(partition: number): readonly string[] {
+    const damage = this.damaged.get(partition);
+    if (damage !== undefined) throw damage;
     const ids = new Set((this.#live.all(partition) as { id: string }[]).map((row) => row.id));
     for (const [executionId, change] of this.overlay.live) {
       if (!change.live) ids.delete(executionId);

@@ -13,6 +13,7 @@ import {
   headAfter,
   type Lease,
   LogClosed,
+  LogCorrupt,
   type StoredEntry,
   type StreamHead,
   type Wal,
@@ -178,7 +179,7 @@ export class SqliteWal implements Wal {
     this.#queue = [];
     this.#flushing = false;
     if (group.length === 0) return;
-    const due = this.#overlay.changes >= OVERLAY_CHANGES_MAX;
+    const due = this.#overlay.changes >= OVERLAY_CHANGES_MAX && this.#mayCover;
     let placed: (readonly number[])[];
     try {
       this.#statements.begin.run();
@@ -248,17 +249,34 @@ export class SqliteWal implements Wal {
     for (;;) {
       const rows = this.#statements.after.all(this.#lastOrdinal, FOLD_ROWS) as (EntryRow & { ordinal: number })[];
       for (const row of rows) {
-        this.#overlay.apply(entryOf(row), row.partition);
+        this.#foldRow(row);
         this.#lastOrdinal = row.ordinal;
       }
       if (rows.length < FOLD_ROWS) return;
-      if (this.#overlay.changes >= OVERLAY_CHANGES_MAX) this.#writeOverlay();
+      if (this.#overlay.changes >= OVERLAY_CHANGES_MAX && this.#mayCover) this.#writeOverlay();
+    }
+  }
+
+  /** The tables must not be said to reach beyond an entry that could not be folded: the next start has to meet it again. */
+  get #mayCover(): boolean {
+    return this.store.damaged.size === 0;
+  }
+
+  /** An entry that does not verify halts its partition and no other; what follows it there is not trusted either. */
+  #foldRow(row: EntryRow): void {
+    if (this.store.damaged.has(row.partition)) return;
+    try {
+      this.#overlay.apply(entryOf(row), row.partition);
+    } catch (error) {
+      if (!(error instanceof LogCorrupt)) throw error;
+      this.store.damaged.set(row.partition, error);
     }
   }
 
   /** Throws the store's tables away and folds the whole journal again. */
   rebuildStore(): void {
     this.#flush();
+    this.store.damaged.clear();
     this.#overlay.clear();
     this.#lastOrdinal = 0;
     for (const table of STORE_TABLES) this.#db.exec(`DELETE FROM ${table}`);
@@ -356,7 +374,7 @@ export class SqliteWal implements Wal {
     if (this.#closedBecause === null) {
       this.#closedBecause = 'closed';
       try {
-        this.#writeOverlay();
+        if (this.#mayCover) this.#writeOverlay();
       } catch {
         // the tables are behind; the next start folds what they do not reach
       }

@@ -44,6 +44,22 @@ export async function authorise(
   throw new FailureError({ ...found, extra: { ...found.extra, ...(refusalId === null ? {} : { refusalId }) } });
 }
 
+/** Whether policy allows an operation; unlike {@link authorise} a denial is no refusal, for something less is shown then. */
+export async function isAllowed(
+  platform: Platform,
+  principal: Principal,
+  action: string,
+  references: JudgedReference[] = [],
+): Promise<boolean> {
+  try {
+    const question = platform.questions.forOperation(principal, action, digestOf({ action }), { references });
+    return (await platform.policy.decide(question)).effect === 'allow';
+  } catch (error) {
+    if (error instanceof FailureError) return false;
+    throw error;
+  }
+}
+
 /**
  * The execution, if this caller may see it: its own user may; others of the tenant need `execution.read`. Another
  * tenant's id and a missing one answer alike.

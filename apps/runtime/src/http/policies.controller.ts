@@ -62,7 +62,7 @@ export class PoliciesController {
   async #publish(publication: object): Promise<{ revision: number; digest: string }> {
     try {
       const reply = await this.platform.policy.publish(publication);
-      if ('failure' in reply) throw new FailureError(reply.failure as Failure);
+      if ('failure' in reply) throw new FailureError(ofBody(reply.failure as Failure));
       return { revision: reply.revision, digest: reply.digest };
     } catch (error) {
       if (error instanceof RpcUnavailable)
@@ -71,3 +71,7 @@ export class PoliciesController {
     }
   }
 }
+
+/** Smart City names places in its message; over HTTP the bundle is the body itself. */
+const ofBody = (found: Failure): Failure =>
+  found.field === undefined ? found : { ...found, field: found.field.replace(/^\/bundle/, '') };

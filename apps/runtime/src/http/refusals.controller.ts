@@ -1,6 +1,7 @@
 import {
   FailureError,
   failure,
+  type Principal,
   type RefusalReply,
   type RefusalSummary,
   type RefusalsReply,
@@ -11,7 +12,7 @@ import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/c
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
-import { authorise } from './operations.js';
+import { authorise, isAllowed } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
@@ -23,15 +24,15 @@ const PAGE_MAX = 200;
 export class RefusalsController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
-  /** Newest first; `before` is the `nextBefore` of the page before. */
+  /** Newest first; `before` is the `nextBefore` of the page before. Without `refusal.read` a page shows only one's own. */
   @Get()
   async list(
     @Req() request: AuthenticatedRequest,
     @Query('before') before?: string,
     @Query('limit') limit?: string,
   ): Promise<RefusalsReply> {
-    const { principal, correlationId } = request;
-    await authorise(this.platform, principal, correlationId, 'refusal.read', {});
+    const { principal } = request;
+    const everybodys = await isAllowed(this.platform, principal, 'refusal.read');
     const max = Math.min(PAGE_MAX, Math.max(1, Number(limit) || 50));
     const entries = await this.platform.wal.readStreamBackwards(
       refusalsOf(principal.tenantId),
@@ -40,7 +41,8 @@ export class RefusalsController {
     );
     const page = entries.slice(0, max);
     const nextBefore = entries.length > max ? (page.at(-1)?.firstSeq ?? null) : null;
-    return { refusals: page.map((entry) => refusalView(entry.records)), nextBefore };
+    const shown = everybodys ? page : page.filter((entry) => isOf(principal, entry.records));
+    return { refusals: shown.map((entry) => refusalView(entry.records)), nextBefore };
   }
 
   @Get(':refusalId')
@@ -52,11 +54,14 @@ export class RefusalsController {
     if (seq === undefined) throw new FailureError(failure('not_found', 'no such refusal'));
     const [entry] = await this.platform.wal.readStreamBackwards(refusalsOf(principal.tenantId), seq + 1, 1);
     const records = entry?.records ?? [];
-    const own = records.some((record) => record.actor === `user:${principal.userId}`);
-    if (!own) await authorise(this.platform, principal, correlationId, 'refusal.read', { refusalId });
+    if (!isOf(principal, records))
+      await authorise(this.platform, principal, correlationId, 'refusal.read', { refusalId });
     return { ...refusalView(records), records: [...records] };
   }
 }
+
+const isOf = (principal: Principal, records: readonly LogRecord[]): boolean =>
+  records.some((record) => record.actor === `user:${principal.userId}`);
 
 function refusalView(records: readonly LogRecord[]): RefusalSummary {
   const rejected = records.find((record) => record.type === 'intent.rejected');

@@ -119,7 +119,8 @@ function drafts(refused: Refused, refusalId: string): readonly RecordDraft[] {
     });
   list.push({
     type: 'intent.rejected',
-    actor: list.length > 0 ? 'runtime' : actor,
+    // Whose request it was: a refusal is its user's to read.
+    actor,
     cause: list.length > 0 ? { draft: list.length - 1 } : null,
     data: {
       code: found.code,

@@ -1,7 +1,5 @@
-import { FailureError } from '@intendant/intent-model';
-import { digestOf } from '@intendant/kernel';
 import { refuseOverride } from '../http/identity.guard.js';
-import { executionsOf } from '../http/operations.js';
+import { executionsOf, isAllowed } from '../http/operations.js';
 import type { AuthenticatedRequest } from '../http/request-context.js';
 import { identityMismatches, isIdentityField } from '../intake/identity-override.js';
 import type { Platform } from '../platform/compose.js';
@@ -33,15 +31,6 @@ export async function queryWithoutIdentity(
  * Whether the caller may see everybody's executions in the tenant. Asked once, and no refusal when not: the caller's own
  * are theirs to see.
  */
-export async function seesEverybodys(platform: Platform, { principal }: AuthenticatedRequest): Promise<boolean> {
-  const references = [executionsOf(null, 'executions')];
-  const question = platform.questions.forOperation(principal, 'execution.read', digestOf({ executions: 'all' }), {
-    references,
-  });
-  try {
-    return (await platform.policy.decide(question)).effect === 'allow';
-  } catch (error) {
-    if (error instanceof FailureError) return false;
-    throw error;
-  }
+export function seesEverybodys(platform: Platform, { principal }: AuthenticatedRequest): Promise<boolean> {
+  return isAllowed(platform, principal, 'execution.read', [executionsOf(null, 'executions')]);
 }

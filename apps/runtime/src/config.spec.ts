@@ -1,0 +1,64 @@
+import { ConfigError, databaseOverTls, parseConfig } from '@intendant/nest-kit';
+import { describe, expect, it } from '@jest/globals';
+import { productionRules, RuntimeEnv } from './config.js';
+
+const issuer = (name: string) =>
+  JSON.stringify([{ issuer: name, audience: 'intendant', jwksFile: '/keys/jwks.json', algorithms: ['EdDSA'] }]);
+
+const sound = {
+  INTENDANT_TLS_CA_FILE: '/tls/ca.pem',
+  INTENDANT_TLS_CERT_FILE: '/tls/cert.pem',
+  INTENDANT_TLS_KEY_FILE: '/tls/key.pem',
+  INTENDANT_CURATOR_ADDRESS: 'curator:7410',
+  INTENDANT_SMART_CITY_ADDRESS: 'smart-city:7420',
+  INTENDANT_DATABASE_URL: 'postgres://app:secret@db/intendant?sslmode=verify-full',
+  INTENDANT_ISSUERS: issuer('https://login.example'),
+};
+
+function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    parseConfig(RuntimeEnv, env, [productionRules, databaseOverTls]);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('the configuration of the Runtime', () => {
+  it('is for production unless it says otherwise', () => {
+    expect(parseConfig(RuntimeEnv, sound).INTENDANT_MODE).toBe('production');
+    expect(problemsOf(sound)).toEqual([]);
+  });
+
+  it('names every problem in one message', () => {
+    const problems = problemsOf({ INTENDANT_RUNTIME_PORT: 'none', INTENDANT_ISSUERS: '[' });
+    for (const variable of ['RUNTIME_PORT', 'ISSUERS', 'TLS_CA_FILE', 'CURATOR_ADDRESS', 'DATABASE_URL'])
+      expect(problems.join('\n')).toContain(`INTENDANT_${variable}:`);
+  });
+
+  it.each([
+    ['the development issuer', { INTENDANT_ISSUERS: issuer('https://lab.intendant.invalid') }, 'INTENDANT_ISSUERS'],
+    ['a database without TLS', { INTENDANT_DATABASE_URL: 'postgres://a:b@db/intendant' }, 'INTENDANT_DATABASE_URL'],
+    [
+      'a database that may do without',
+      { INTENDANT_DATABASE_URL: 'postgres://a:b@db/i?sslmode=prefer' },
+      'INTENDANT_DATABASE_URL',
+    ],
+  ])('refuses %s in production and takes it in a lab', (_what, change, variable) => {
+    expect(problemsOf({ ...sound, ...change })).toEqual([expect.stringContaining(variable)]);
+    expect(problemsOf({ ...sound, ...change, INTENDANT_MODE: 'lab' })).toEqual([]);
+  });
+
+  it('refuses keys over plain HTTP in production', () => {
+    const plain = JSON.stringify([
+      {
+        issuer: 'https://login.example',
+        audience: 'intendant',
+        jwksUri: 'http://login.example/keys',
+        algorithms: ['EdDSA'],
+      },
+    ]);
+    expect(problemsOf({ ...sound, INTENDANT_ISSUERS: plain })).toEqual([expect.stringContaining('https')]);
+  });
+});
