@@ -90,9 +90,7 @@ export const Obligations = z
     /** The only references whose content the participant may read. */
     allowedReferences: z.array(z.string()),
     /** What happens to the boundary contract when the intent is accepted (propose) or completes (activate). */
-    boundaryContract: z
-      .object({ action: z.enum(['propose', 'activate']), contract: BoundaryContract })
-      .nullable(),
+    boundaryContract: z.object({ action: z.enum(['propose', 'activate']), contract: BoundaryContract }).nullable(),
     /** What to do with artifacts, by result type; `default` for the rest. */
     artifactPersistence: z.object({
       default: z.enum(['persist', 'cache', 'discard']),

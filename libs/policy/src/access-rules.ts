@@ -1,5 +1,5 @@
 import type { PolicyBundle } from '@intendant/intent-model';
-import { type Enforcer, EnforceContext, newEnforcer, newModelFromString, type RoleManager } from 'casbin';
+import { EnforceContext, type Enforcer, newEnforcer, newModelFromString, type RoleManager } from 'casbin';
 import { segmentsOfPattern } from './action.js';
 
 /**

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import type { PolicyBundle } from '@intendant/intent-model';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sampleBundle, samplePolicy, samplePorts, sampleQuestion } from '../test/samples.js';
 import { AccessRules } from './access-rules.js';

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import type { PolicyQuestion } from '@intendant/intent-model';
+import { describe, expect, it } from '@jest/globals';
 import {
   CONTRACT_ID,
   sampleBundle,

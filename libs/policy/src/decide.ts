@@ -6,7 +6,7 @@ import { checkAuthentication, checkAuthorization } from './checks/security-guard
 import { checkRate, checkSession } from './checks/traffic-cop.js';
 import { allow, type Denied, refuse } from './decision.js';
 import { type DecisionPorts, denied, type Finding, type Inquiry } from './inquiry.js';
-import { type StepPlace, stepPlace, stepOf } from './policy-step.js';
+import { type StepPlace, stepOf, stepPlace } from './policy-step.js';
 import type { BrokenPolicy, TenantPolicy } from './tenant-policy.js';
 
 /** The checks in their fixed order: the cheap and fundamental before the dear and particular. */

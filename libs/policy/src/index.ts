@@ -1,6 +1,6 @@
+export type { BundleProblem } from './bundle-problems.js';
 export { decide, deny } from './decide.js';
 export { NO_POLICY_DIGEST } from './decision.js';
-export type { BundleProblem } from './bundle-problems.js';
 export { type DenialCode, EXPLANATIONS, type Explanation } from './explanations.js';
 export type { DecisionPorts, RateRefusal } from './inquiry.js';
 export { judgePublication, type StoredRevision } from './publication.js';

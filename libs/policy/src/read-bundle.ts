@@ -1,5 +1,5 @@
 import { type Failure, failure, PolicyBundle } from '@intendant/intent-model';
-import { DEPTH_MAX, digestOf, inOrder, err, ok, pointerOf, type Result } from '@intendant/kernel';
+import { DEPTH_MAX, digestOf, err, inOrder, ok, pointerOf, type Result } from '@intendant/kernel';
 import type { z } from 'zod';
 import { type BundleProblem, bundleProblems } from './bundle-problems.js';
 
