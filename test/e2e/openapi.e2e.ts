@@ -130,6 +130,8 @@ describe('answers of a running cluster are as the document says', () => {
     await ask(analyst, 'GET /health/ready', 200);
     await ask(analyst, 'GET /metrics', 200);
     await ask(analyst, 'GET /openapi.json', 200);
+    await ask(analyst, 'GET /docs/errors/{code}', 200, { with: { code: 'not_found' } });
+    await ask(analyst, 'GET /docs/errors/{code}', 404, { with: { code: 'no_such_code' } });
     await ask(analyst, 'DELETE /v1/sessions/{sessionId}', 200, { with: { sessionId } });
   });
 

@@ -63,6 +63,7 @@ export const authenticated = (described: DescribedOperation): ZodOpenApiOperatio
 export const open = (described: DescribedOperation): ZodOpenApiOperationObject => ({
   ...common(described),
   security: [],
+  ...(described.path && { requestParams: { path: described.path } }),
   responses: { ...described.success, ...problems(['internal_error', ...described.codes]) },
 });
 

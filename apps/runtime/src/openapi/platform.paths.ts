@@ -33,6 +33,16 @@ export const platformPaths: ZodOpenApiPathsObject = {
       codes: [],
     }),
   },
+  '/docs/errors/{code}': {
+    get: open({
+      id: 'getErrorPage',
+      tag,
+      summary: 'The page that explains an error code',
+      path: z.object({ code: z.string() }),
+      success: { 200: { description: 'The page.', content: { 'text/markdown': { schema: z.string() } } } },
+      codes: ['not_found'],
+    }),
+  },
   '/openapi.json': {
     get: open({
       id: 'getDocument',
