@@ -1,10 +1,11 @@
 import 'reflect-metadata';
-import { createLogger, loadConfig, nestLogger, runProcess } from '@intendant/nest-kit';
+import { createLogger, databaseOverTls, loadConfig, nestLogger, runProcess } from '@intendant/nest-kit';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { productionRules, RuntimeEnv } from './config.js';
 import { installBodyParsers } from './http/body-parsers.js';
+import { endConnectionsWithDrain } from './http/last-answers.js';
 import { compose } from './platform/compose.js';
 import { RuntimeModule } from './runtime.module.js';
 
@@ -15,7 +16,7 @@ const CONNECTIONS_MAX = 10_000;
 /** Time for the answers in flight to leave before a process whose log failed ends. */
 const FATAL_LINGER_MS = 200;
 
-const env = loadConfig(RuntimeEnv, [productionRules]);
+const env = loadConfig(RuntimeEnv, [productionRules, databaseOverTls]);
 const logger = createLogger('runtime', env.INTENDANT_LOG_LEVEL);
 
 await runProcess(logger, async () => {
@@ -37,7 +38,9 @@ await runProcess(logger, async () => {
     bodyParser: false,
     logger: nestLogger(logger),
   });
-  installBodyParsers(adapter.getInstance() as unknown as FastifyInstance, env.INTENDANT_BODY_BYTES_MAX);
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  installBodyParsers(server, env.INTENDANT_BODY_BYTES_MAX);
+  endConnectionsWithDrain(server, platform.drain);
   app.getHttpServer().maxConnections = CONNECTIONS_MAX;
   await app.listen(env.INTENDANT_RUNTIME_PORT, env.INTENDANT_HOST);
   const address = app.getHttpServer().address() as { port: number };

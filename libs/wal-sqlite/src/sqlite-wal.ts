@@ -375,6 +375,8 @@ export class SqliteWal implements Wal {
       this.#closedBecause = 'closed';
       try {
         if (this.#mayCover) this.#writeOverlay();
+        // into the one file, where a damaged page is found; frames after a damaged one would be taken for a torn tail
+        this.#db.pragma('wal_checkpoint(TRUNCATE)');
       } catch {
         // the tables are behind; the next start folds what they do not reach
       }
