@@ -22,8 +22,7 @@ async function runJest(scratch, name, args, env) {
     ...args,
   ];
   const code = await new Promise((resolve, reject) => {
-    // Jest prints its report on stderr and, with --json, the JSON on stdout, which is in the file anyway.
-    const child = spawn(process.execPath, nodeArgs, { cwd: root, env, stdio: ['inherit', 'ignore', 'inherit'] });
+    const child = spawn(process.execPath, nodeArgs, { cwd: root, env, stdio: 'inherit' });
     child.once('error', reject);
     child.once('close', resolve);
   });

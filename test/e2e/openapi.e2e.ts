@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, startCluster, User } from './cluster.js';
 import { DescribedAnswers } from './described-answers.js';
 
+let cluster: Awaited<ReturnType<typeof startCluster>>;
 let lab: Lab;
 let analyst: User;
 let auditor: User;
@@ -11,7 +12,7 @@ let admin: User;
 let described: DescribedAnswers;
 
 beforeAll(async () => {
-  const cluster = await startCluster();
+  cluster = await startCluster();
   lab = cluster.lab;
   analyst = await cluster.user('t_showcase', 'analyst', 'analyst');
   auditor = await cluster.user('t_showcase', 'auditor', 'auditor');
@@ -113,7 +114,10 @@ describe('answers of a running cluster are as the document says', () => {
     const { refusals } = (await ask(auditor, 'GET /v1/refusals', 200)).body;
     for (const { refusalId } of refusals)
       await ask(auditor, 'GET /v1/refusals/{refusalId}', 200, { with: { refusalId } });
-    await ask(analyst, 'GET /v1/refusals', 403);
+    await ask(analyst, 'GET /v1/refusals', 200, { query: '?limit=1' });
+    const [{ refusalId: another }] = refusals.filter((one: { actor: string }) => one.actor === 'user:analyst');
+    const reader = await cluster.user('t_showcase', 'reader', 'analyst');
+    await ask(reader, 'GET /v1/refusals/{refusalId}', 403, { with: { refusalId: another } });
     await ask(auditor, 'GET /v1/refusals/{refusalId}', 404, { with: { refusalId: 'rfs_1' } });
   });
 

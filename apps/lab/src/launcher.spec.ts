@@ -222,7 +222,7 @@ describe('the launcher', () => {
     await until(() => launcher.stdout.includes('Ctrl-C stops everything'));
     expect(launcher.stdout).toMatch(/export INTENDANT_URL=http:\/\/127\.0\.0\.1:\d+ INTENDANT_TOKEN=ey/);
     expect(launcher.stdout).toContain('valid for 12 h');
-    expect(launcher.stdout.match(/^ {2}npx intendant /gm)).toHaveLength(3);
+    expect(launcher.stdout.match(/^ {2}(npx intendant|npm run) /gm)).toHaveLength(3);
     expect(launcher.stdout).not.toContain('\u001b');
   });
 });

@@ -13,13 +13,14 @@ export const refusalPaths: ZodOpenApiPathsObject = {
     get: authenticated({
       id: 'listRefusals',
       tag,
-      summary: 'List what was refused in the tenant, newest first',
+      summary: 'List what was refused, newest first',
+      description: 'In the tenant for those whom policy allows `refusal.read`, else one’s own.',
       query: z.object({
         before: wholeNumber('`nextBefore` of the page before.', 1, Number.MAX_SAFE_INTEGER).optional(),
         limit: wholeNumber('Refusals of a page.', 1, PAGE_MAX, 50).optional(),
       }),
       success: { 200: json('A page.', RefusalsReply) },
-      codes: [...OPERATION_POLICY_CODES, 'log_corrupt'],
+      codes: ['log_corrupt'],
     }),
   },
   '/v1/refusals/{refusalId}': {
