@@ -1,6 +1,6 @@
 import {
   artifactIdSchema,
-  type Capability,
+  type CapabilityInput,
   contentRefSchema,
   countSchema,
   type JsonSchema,
@@ -10,7 +10,7 @@ import {
   resultContract,
   sha256Schema,
   textSchema,
-} from './contract.js';
+} from '@intendant/participant';
 
 const nullable = (schema: JsonSchema): JsonSchema => ({ anyOf: [schema, { type: 'null' }] });
 const contractIdSchema = textSchema(128);
@@ -41,7 +41,7 @@ const fileProperties: JsonSchema = {
 };
 const registeredFile: JsonSchema = { ...fileProperties, boundaryContractId: nullable(contractIdSchema) };
 
-const upload: Capability = {
+const upload: CapabilityInput = {
   ...common,
   name: 'content.upload',
   description: 'Registers stored content as a file of the session.',
@@ -57,6 +57,7 @@ const upload: Capability = {
   outputContract: resultContract({
     idKind: 'file',
     resultType: 'file',
+    parents: { minItems: 1, maxItems: 2 },
     semanticPayload: objectSchema(registeredFile),
     eventType: 'content.file_registered',
     eventData: objectSchema({ fileId: artifactIdSchema('file'), ...registeredFile }),
@@ -75,7 +76,7 @@ const materialization: JsonSchema = {
 };
 const materializationIdSchema = artifactIdSchema('materialization');
 
-const saveMaterialization: Capability = {
+const saveMaterialization: CapabilityInput = {
   ...common,
   name: 'content.save_materialization',
   description: 'Keeps a file under the boundary contract it was taken in with.',
@@ -86,6 +87,7 @@ const saveMaterialization: Capability = {
   outputContract: resultContract({
     idKind: 'materialization',
     resultType: 'materialization',
+    parents: { minItems: 1, maxItems: 2 },
     semanticPayload: objectSchema(materialization),
     eventType: 'content.file_materialized',
     eventData: objectSchema({ materializationId: materializationIdSchema, ...materialization }),
@@ -118,7 +120,7 @@ const columnSchema: JsonSchema = {
   additionalProperties: { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'null' }] },
 };
 
-const parse: Capability = {
+const parse: CapabilityInput = {
   ...common,
   name: 'content.parse',
   description: 'Reads a CSV, BPMN, PDF or fixed-width mainframe file into JSON lines.',
@@ -141,6 +143,7 @@ const parse: Capability = {
   outputContract: resultContract({
     idKind: 'parsed',
     resultType: 'parsed_content',
+    parents: { minItems: 1, maxItems: 2 },
     semanticPayload: objectSchema({
       sourceFileId: artifactIdSchema('file'),
       parserType: parsingTypeSchema,
@@ -160,4 +163,4 @@ const parse: Capability = {
   dataReferences: ['/fileId', '/copybookReference'],
 };
 
-export const contentCapabilities: readonly Capability[] = [upload, saveMaterialization, parse];
+export const contentCapabilities: readonly CapabilityInput[] = [upload, saveMaterialization, parse];

@@ -1,7 +1,6 @@
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import { type HandlerContext, StepFailure } from '@intendant/participant';
-import { artifactIdOf } from './artifact-id.js';
+import { artifactIdOf, type HandlerContext, StepFailure } from '@intendant/participant';
 import { readContent } from './content-bytes.js';
 import { fileArtifact } from './file-artifact.js';
 import { FORMATS, type ParseOptions, type ParsingType } from './formats.js';

@@ -1,6 +1,5 @@
 import type { ContentDescriptor, Intent, ParticipantResult } from '@intendant/intent-model';
-import { type HandlerContext, StepFailure } from '@intendant/participant';
-import { artifactIdOf } from './artifact-id.js';
+import { artifactIdOf, type HandlerContext, StepFailure } from '@intendant/participant';
 
 export interface UploadPayload {
   readonly ingestionType?: 'upload';

@@ -1,7 +1,6 @@
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
-import type { HandlerContext } from '@intendant/participant';
+import { artifactIdOf, type HandlerContext } from '@intendant/participant';
 import { type Anomaly, anomaliesOf } from './anomalies.js';
-import { artifactIdOf } from './artifact-id.js';
 import { readRecords, tabularContent } from './parsed-content.js';
 import { patternsOf } from './patterns.js';
 import { reportResult } from './report.js';

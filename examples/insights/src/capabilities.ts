@@ -1,13 +1,13 @@
 import {
   artifactIdSchema,
-  type Capability,
+  type CapabilityInput,
   countSchema,
   type JsonSchema,
   objectSchema,
   payloadContract,
   resultContract,
   textSchema,
-} from './contract.js';
+} from '@intendant/participant';
 
 const common = {
   version: '1.0.0',
@@ -45,7 +45,7 @@ const qualityColumn = objectSchema({
   repeated: countSchema,
 });
 
-const assessQuality: Capability = {
+const assessQuality: CapabilityInput = {
   ...common,
   name: 'insights.assess_quality',
   description: 'Measures completeness, validity, uniqueness and consistency of parsed records.',
@@ -63,6 +63,7 @@ const assessQuality: Capability = {
   outputContract: resultContract({
     idKind: 'quality',
     resultType: 'quality_assessment',
+    parents: { minItems: 1, maxItems: 2 },
     semanticPayload: objectSchema({
       parsedFileId: parsedIdSchema,
       parserType: textSchema(32),
@@ -111,7 +112,7 @@ const anomalySchema = objectSchema({
   zScore: numberOrNull,
 });
 
-const analyze: Capability = {
+const analyze: CapabilityInput = {
   ...common,
   name: 'insights.analyze',
   description: 'Statistics, anomalies and patterns of parsed records.',
@@ -129,6 +130,7 @@ const analyze: Capability = {
   outputContract: resultContract({
     idKind: 'analysis',
     resultType: 'analysis',
+    parents: { minItems: 1, maxItems: 2 },
     semanticPayload: objectSchema({
       parsedFileId: parsedIdSchema,
       analysisType: { const: 'structured' },
@@ -203,7 +205,7 @@ const findingSchema = objectSchema({
 });
 const missingSchema = list({ enum: [...permitFieldNames, 'obligations'] }, 8);
 
-const extract: Capability = {
+const extract: CapabilityInput = {
   ...common,
   name: 'insights.extract',
   description: 'What a document states, found by the rules of a pattern. Pattern pso: permits.',
@@ -221,6 +223,7 @@ const extract: Capability = {
   outputContract: resultContract({
     idKind: 'extraction',
     resultType: 'extraction',
+    parents: { minItems: 1, maxItems: 2 },
     semanticPayload: objectSchema({
       pattern: { const: 'pso' },
       extractionConfigId: textSchema(64),
@@ -246,4 +249,4 @@ const extract: Capability = {
   dataReferences: ['/dataSource/parsedFileId'],
 };
 
-export const insightsCapabilities: readonly Capability[] = [assessQuality, analyze, extract];
+export const insightsCapabilities: readonly CapabilityInput[] = [assessQuality, analyze, extract];

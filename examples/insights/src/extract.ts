@@ -1,6 +1,5 @@
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
-import { type HandlerContext, StepFailure } from '@intendant/participant';
-import { artifactIdOf } from './artifact-id.js';
+import { artifactIdOf, type HandlerContext, StepFailure } from '@intendant/participant';
 import { parsedContent, readRecords } from './parsed-content.js';
 import { permitObject } from './permit-rules.js';
 import { reportResult } from './report.js';

@@ -1,6 +1,6 @@
 import {
   artifactIdSchema,
-  type Capability,
+  type CapabilityInput,
   countSchema,
   type JsonSchema,
   objectSchema,
@@ -9,7 +9,7 @@ import {
   resultContract,
   sha256Schema,
   textSchema,
-} from './contract.js';
+} from '@intendant/participant';
 
 const common = {
   version: '1.0.0',
@@ -39,7 +39,7 @@ const branchSchema = objectSchema({
   target: textOrNull,
 });
 
-const createWorkflow: Capability = {
+const createWorkflow: CapabilityInput = {
   ...common,
   name: 'journey.create_workflow',
   description: 'Makes a workflow of a BPMN 2.0 file.',
@@ -50,7 +50,7 @@ const createWorkflow: Capability = {
   outputContract: resultContract({
     idKind: 'workflow',
     resultType: 'workflow',
-    parentsMin: 1,
+    parents: { minItems: 1, maxItems: 1 },
     semanticPayload: objectSchema({
       workflowType: { const: 'bpmn' },
       sourceSha256: sha256Schema,
@@ -99,7 +99,7 @@ const sopPayload = objectSchema(
   ['chatMode', 'workflowId', 'statements', 'sopOptions'],
 );
 
-const createSop: Capability = {
+const createSop: CapabilityInput = {
   ...common,
   name: 'journey.create_sop',
   description: 'Writes a standard operating procedure from a workflow, or from steps told in a conversation.',
@@ -114,7 +114,7 @@ const createSop: Capability = {
   outputContract: resultContract({
     idKind: 'sop',
     resultType: 'sop',
-    parentsMin: 0,
+    parents: { minItems: 0, maxItems: 1 },
     semanticPayload: objectSchema({
       title: textSchema(2_000),
       audience: textOrNull,
@@ -135,4 +135,4 @@ const createSop: Capability = {
   dataReferences: ['/workflowId'],
 };
 
-export const journeyCapabilities: readonly Capability[] = [createWorkflow, createSop];
+export const journeyCapabilities: readonly CapabilityInput[] = [createWorkflow, createSop];

@@ -1,6 +1,5 @@
 import type { Artifact, Intent, ParticipantResult } from '@intendant/intent-model';
-import { type HandlerContext, StepFailure } from '@intendant/participant';
-import { artifactIdOf } from './artifact-id.js';
+import { artifactIdOf, type HandlerContext, StepFailure } from '@intendant/participant';
 import { readText } from './read-text.js';
 import { summaryOf } from './workflow.js';
 import { graphOf } from './workflow-graph.js';

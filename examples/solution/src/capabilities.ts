@@ -1,13 +1,13 @@
 import {
   artifactIdSchema,
-  type Capability,
+  type CapabilityInput,
   countSchema,
   type JsonSchema,
   objectSchema,
   payloadContract,
   resultContract,
   textSchema,
-} from './contract.js';
+} from '@intendant/participant';
 import { HORIZON_WEEKS_MIN } from './roadmap.js';
 
 const GOALS_MAX = 50;
@@ -39,7 +39,7 @@ const preferenceSchema = objectSchema({
   order: { type: 'integer', minimum: 1, maximum: 1_000 },
 });
 
-const establishContext: Capability = {
+const establishContext: CapabilityInput = {
   ...common,
   name: 'solution.establish_context',
   description: 'States the goals of a session, its solution and the pillars to go through.',
@@ -59,6 +59,7 @@ const establishContext: Capability = {
   outputContract: resultContract({
     idKind: 'context',
     resultType: 'solution_context',
+    parents: { maxItems: 1 },
     semanticPayload: objectSchema({
       solutionId: nameSchema,
       strategicFocus: { anyOf: [textSchema(200), { type: 'null' }] },
@@ -94,7 +95,7 @@ const phaseSchema = objectSchema({
   },
 });
 
-const createRoadmap: Capability = {
+const createRoadmap: CapabilityInput = {
   ...common,
   name: 'solution.create_roadmap',
   description: 'Lays goals out over the phases of a roadmap, by rule.',
@@ -115,6 +116,7 @@ const createRoadmap: Capability = {
   outputContract: resultContract({
     idKind: 'roadmap',
     resultType: 'roadmap',
+    parents: { maxItems: 1 },
     semanticPayload: objectSchema({
       roadmapType: roadmapTypeSchema,
       horizonWeeks: weekSchema,
@@ -139,4 +141,4 @@ const createRoadmap: Capability = {
   dataReferences: ['/contextId'],
 };
 
-export const solutionCapabilities: readonly Capability[] = [establishContext, createRoadmap];
+export const solutionCapabilities: readonly CapabilityInput[] = [establishContext, createRoadmap];

@@ -1,6 +1,5 @@
 import type { Artifact, Intent, ParticipantResult } from '@intendant/intent-model';
-import { type HandlerContext, StepFailure } from '@intendant/participant';
-import { artifactIdOf } from './artifact-id.js';
+import { artifactIdOf, type HandlerContext, StepFailure } from '@intendant/participant';
 import { goalsOf, splitGoals } from './goals.js';
 
 export interface PillarPreference {

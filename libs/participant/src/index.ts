@@ -1,5 +1,7 @@
+export { artifactIdOf } from './artifact-id.js';
 export { CallAborted } from './call-abort.js';
 export { CallLedger, LEDGER_LIMITS, type LedgerLimits, type Run } from './call-ledger.js';
+export * from './contract.js';
 export { DataPlaneClient } from './data-plane-client.js';
 export type { DataPlane, DataPlaneAccess } from './handler-context.js';
 export { type CapabilityInput, ParticipantModule, type ParticipantOptions } from './nest/participant.module.js';

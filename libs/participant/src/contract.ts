@@ -1,8 +1,3 @@
-import type { CapabilityDefinition } from '@intendant/intent-model';
-import type { z } from 'zod';
-
-export type Capability = z.input<typeof CapabilityDefinition>;
-
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonSchema = { [keyword: string]: Json };
 
@@ -19,22 +14,31 @@ export const payloadContract = (schema: JsonSchema): JsonSchema => ({ $schema: D
 
 export const textSchema = (maxLength: number): JsonSchema => ({ type: 'string', minLength: 1, maxLength });
 export const countSchema: JsonSchema = { type: 'integer', minimum: 0 };
-const sha256Schema: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' };
-const contentRefSchema: JsonSchema = { type: 'string', pattern: '^content://[0-9a-f]{64}$' };
+export const sha256Schema: JsonSchema = { type: 'string', pattern: '^[0-9a-f]{64}$' };
+export const contentRefSchema: JsonSchema = { type: 'string', pattern: '^content://[0-9a-f]{64}$' };
+/** Ids as `artifactIdOf` makes them. */
 export const artifactIdSchema = (kind: string): JsonSchema => ({ type: 'string', pattern: `^${kind}_[0-9a-f]{32}$` });
+/** An artifact of that kind or content itself. */
+export const referenceSchema = (kind: string): JsonSchema => ({
+  type: 'string',
+  pattern: `^(?:${kind}_[0-9a-f]{32}|content://[0-9a-f]{64})$`,
+});
 
 const renderingSchema = objectSchema({
   mediaType: textSchema(128),
   content: objectSchema({ ref: contentRefSchema, sha256: sha256Schema, sizeBytes: countSchema }),
 });
 
-/** Output contract of an intent that makes one artifact and states one event. */
+/** Output contract of an intent that makes one artifact with one rendering and states one event. */
 export function resultContract(result: {
   idKind: string;
   resultType: string;
   semanticPayload: JsonSchema;
+  /** How many parents the artifact has. */
+  parents: { minItems?: number; maxItems: number };
   eventType: string;
   eventData: JsonSchema;
+  /** The one state change; none when absent. */
   stateChange?: JsonSchema;
 }): JsonSchema {
   const artifact = objectSchema({
@@ -42,7 +46,7 @@ export function resultContract(result: {
     resultType: { const: result.resultType },
     semanticPayload: result.semanticPayload,
     renderings: { type: 'array', items: renderingSchema, minItems: 1, maxItems: 1 },
-    parents: { type: 'array', items: textSchema(256), maxItems: 1 },
+    parents: { type: 'array', items: textSchema(256), ...result.parents },
   });
   const event = objectSchema({ eventType: { const: result.eventType }, data: result.eventData });
   const change = result.stateChange;
