@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { digestOf } from '@intendant/kernel';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { ContentParticipant } from '../../content/src/index.js';
 import { checkedCapability, resultViolations, violations } from '../../testing/contract-check.js';
 import { intentOf, MemoryContext } from '../../testing/handler-context.js';
 import { JourneyParticipant, journeyCapabilities } from './index.js';
@@ -72,14 +71,15 @@ describe('create_workflow', () => {
   });
 
   it('takes an uploaded file, and nothing else that is an artifact', async () => {
-    const content = new ContentParticipant();
-    const contentRef = context.store(beneficiaryChange).ref;
-    const upload = intentOf('content.upload', { uiName: 'w.bpmn', fileType: 'bpmn', contentRef });
-    const { artifactId } = context.keep(await content.handleIntent(upload, context));
-    const { payload } = await handle('journey.create_workflow', { workflowType: 'bpmn', workflowFileRef: artifactId });
+    const kept = (resultType: string, artifactId: string): string => {
+      const renderings = [{ mediaType: 'application/xml', content: context.store(beneficiaryChange) }];
+      context.keep({ artifacts: [{ artifactId, resultType, semanticPayload: {}, renderings, parents: [] }] });
+      return artifactId;
+    };
+    const file = kept('file', `file_${'0'.repeat(32)}`);
+    const { payload } = await handle('journey.create_workflow', { workflowType: 'bpmn', workflowFileRef: file });
     expect(payload.tasks).toHaveLength(5);
-    const parse = intentOf('content.parse', { fileId: artifactId, parsingType: 'bpmn' });
-    const parsed = context.keep(await content.handleIntent(parse, context)).artifactId;
+    const parsed = kept('parsed_content', `parsed_${'0'.repeat(32)}`);
     const intent = intentOf('journey.create_workflow', { workflowType: 'bpmn', workflowFileRef: parsed });
     await expect(participant.handleIntent(intent, context)).rejects.toMatchObject({ code: 'not_a_file' });
   });
