@@ -1,9 +1,9 @@
 import type { CallOutcome, CallToken } from '@intendant/intent-model';
+import { ManualTime } from '@intendant/kernel/testing';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { CallLedger, LEDGER_LIMITS, type Run } from './call-ledger.js';
 import { compareTokens } from './call-token.js';
-import { ManualTime } from './testing/manual-time.js';
 import { gate } from './testing/scripted-participant.js';
 
 const success = (note: string): CallOutcome => ({

@@ -1,4 +1,6 @@
+import { ManualTime } from '@intendant/kernel/testing';
 import { clientTlsOptions, serverTlsOptions } from '@intendant/nest-kit';
+import { TestAuthority } from '@intendant/nest-kit/testing';
 import { describe, expect, test } from '@jest/globals';
 import { DataPlaneClient } from './data-plane-client.js';
 import { systemScheduler } from './nest/system-ports.js';
@@ -11,8 +13,6 @@ import {
   ScriptedParticipant,
   startMemoryDataPlane,
 } from './testing/index.js';
-import { ManualTime } from './testing/manual-time.js';
-import { TestAuthority } from './testing/test-authority.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const served = [{ name: PROBE_CAPABILITY.name, version: PROBE_CAPABILITY.version }];

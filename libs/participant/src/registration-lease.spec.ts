@@ -1,7 +1,7 @@
 import { failure, type ParticipantRegistration, type RegistrationReceipt } from '@intendant/intent-model';
+import { ManualTime } from '@intendant/kernel/testing';
 import { describe, expect, test } from '@jest/globals';
 import { type CuratorPort, RegistrationLease, RegistrationRefused } from './registration-lease.js';
-import { ManualTime } from './testing/manual-time.js';
 
 const registration = { service: 'content', instanceId: 'content-1' } as ParticipantRegistration;
 

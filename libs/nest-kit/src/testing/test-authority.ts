@@ -6,7 +6,7 @@ const KEYS = { name: 'ECDSA', namedCurve: 'P-256' } as const;
 const SIGNING = { name: 'ECDSA', hash: 'SHA-256' } as const;
 const HOUR_MS = 3_600_000;
 
-/** A certificate authority for one spec file. */
+/** A certificate authority for one spec file; @peculiar/x509 must be installed beside this library. */
 export class TestAuthority {
   private constructor(
     private readonly certificate: x509.X509Certificate,

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { type CallOutcome, type ProbeAnswer, RpcPattern } from '@intendant/intent-model';
 import { createLogger, RpcClient, type RpcServer, serverTlsOptions, startRpcServer } from '@intendant/nest-kit';
+import { TestAuthority } from '@intendant/nest-kit/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Inject, Injectable } from '@nestjs/common';
 import type { RuntimeParticipant } from '../participant.js';
@@ -11,7 +12,6 @@ import {
   sampleCall,
   startMemoryDataPlane,
 } from '../testing/index.js';
-import { TestAuthority } from '../testing/test-authority.js';
 import { ParticipantModule } from './participant.module.js';
 import { systemPorts } from './system-ports.js';
 

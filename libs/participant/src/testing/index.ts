@@ -1,5 +1,6 @@
+export { ManualTime } from '@intendant/kernel/testing';
+export { TestAuthority } from '@intendant/nest-kit/testing';
 export { describeParticipantProtocol } from './describe-participant-protocol.js';
-export { ManualTime } from './manual-time.js';
 export { startMemoryDataPlane } from './memory-data-plane.js';
 export type { HarnessFactory, ProtocolHarness, ProtocolTransport } from './protocol-port.js';
 export {
@@ -10,4 +11,4 @@ export {
   ScriptedParticipant,
   sampleCall,
 } from './scripted-participant.js';
-export { TestAuthority, tlsEnvironment } from './test-authority.js';
+export { tlsEnvironment } from './tls-environment.js';
