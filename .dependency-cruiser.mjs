@@ -28,7 +28,7 @@ const OWNED = [
   ['casbin', '^libs/policy/'],
   ['ajv', '^libs/registry/|^examples/testing/|\\.spec\\.ts$'],
   ['typeorm', '^libs/read-model/|^apps/(curator|smart-city)/'],
-  ['pg', '^libs/read-model/|^apps/(curator|smart-city|lab)/|\\.spec\\.ts$'],
+  ['pg', '^libs/read-model/|^libs/nest-kit/src/testing/|^apps/(curator|smart-city|lab)/|\\.spec\\.ts$'],
   [
     '@nestjs/',
     '^libs/nest-kit/|^libs/participant/src/nest/|^apps/|^examples/[^/]+/src/[^/]+\\.(participant|module)\\.ts$|^examples/[^/]+/src/main\\.ts$',

@@ -23,7 +23,7 @@ const FIXTURES = {
   'only-owner-imports-casbin': { 'apps/smart-city/src/bad.ts': "import 'casbin';" },
   'only-owner-imports-ajv': { 'apps/runtime/src/bad.ts': "import 'ajv';" },
   'only-owner-imports-typeorm': { 'apps/runtime/src/bad.ts': "import 'typeorm';" },
-  'only-owner-imports-pg': { 'apps/runtime/src/bad.ts': "import 'pg';" },
+  'only-owner-imports-pg': { 'libs/nest-kit/src/bad.ts': "import 'pg';" },
   'only-owner-imports-nestjs': { 'libs/partition/src/bad.ts': "import '@nestjs/common';" },
   'no-circular': { 'libs/saga/src/a.ts': "import './b.js';", 'libs/saga/src/b.ts': "import './a.js';" },
   'pure-libs-do-no-io': { 'libs/execution/src/bad.ts': "import 'node:fs';" },

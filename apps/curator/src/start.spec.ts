@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { type CallOutcome, type RegistrySnapshot, RpcPattern } from '@intendant/intent-model';
 import { createLogger, type Lifecycle, parseConfig, RpcClient } from '@intendant/nest-kit';
+import { createTestDatabase, hasServer, type TestDatabase, withoutServer } from '@intendant/nest-kit/testing/database';
 import { ParticipantEnv, type RuntimeParticipant, startParticipant } from '@intendant/participant';
 import { sampleCall, TestAuthority, tlsEnvironment } from '@intendant/participant/testing';
 import { RegistryIndex } from '@intendant/registry';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { definitionOf } from '../test/registrations.js';
-import { createTestDatabase, hasServer, type TestDatabase, withoutServer } from '../test/test-database.js';
 import { CuratorEnv } from './config.js';
 import { startCurator } from './start.js';
 
@@ -24,7 +24,7 @@ class ParsingParticipant implements RuntimeParticipant {
   const cleanups: (() => unknown)[] = [];
 
   beforeAll(async () => {
-    database = await createTestDatabase();
+    database = await createTestDatabase('curator');
     authority = await TestAuthority.create();
   });
   afterAll(async () => {

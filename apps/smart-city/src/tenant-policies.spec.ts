@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { type LogLine, recordingLogger } from '../test/recording-logger.js';
-import { createTestDatabase, hasServer, type TestDatabase } from '../test/test-database.js';
 import { publishFirstPolicies } from './policies/first-policies.js';
 import { TenantPolicies } from './policies/tenant-policies.js';
 import { BundleStore } from './storage/bundle-store.js';
@@ -39,7 +39,7 @@ const bundleOf = (tenantId: string, revision: number, description = '') => ({
   };
 
   beforeAll(async () => {
-    server = await createTestDatabase();
+    server = await createTestDatabase('smart_city');
   });
   afterAll(() => server.drop());
   beforeEach(async () => {

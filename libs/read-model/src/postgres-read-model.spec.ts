@@ -1,8 +1,8 @@
 import { FailureError } from '@intendant/intent-model';
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { SampleLog } from '../test/sample-log.js';
-import { createTestDatabase, hasServer, type TestDatabase } from '../test/test-database.js';
 import { executionCursor, executionPlaceOf, type RecordPlace } from './cursors.js';
 import { openDatabase } from './database.js';
 import { PostgresReadModel } from './postgres-read-model.js';
@@ -32,7 +32,7 @@ import type { EntryFilter, ExecutionFilter } from './read-model.js';
   };
 
   beforeAll(async () => {
-    server = await createTestDatabase();
+    server = await createTestDatabase('read_model');
     open = await openProjector(server.url, log);
     readModel = new PostgresReadModel(server.url);
     session = await log.openSession('acme', 'ada');
@@ -150,7 +150,7 @@ describe('lists without PostgreSQL', () => {
 
 (hasServer ? describe : describe.skip)('lists before the first migration', () => {
   it('are not available', async () => {
-    const server = await createTestDatabase();
+    const server = await createTestDatabase('read_model');
     const readModel = new PostgresReadModel(server.url);
     await expect(readModel.executions('acme', {}, null, 10)).rejects.toMatchObject({
       failure: { code: 'read_model_unavailable' },

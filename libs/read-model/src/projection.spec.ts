@@ -1,9 +1,9 @@
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { plainFold } from '../test/plain-fold.js';
 import { SampleLog } from '../test/sample-log.js';
-import { createTestDatabase, hasServer, type TestDatabase } from '../test/test-database.js';
 
 const TENANTS = ['acme', 'globex'] as const;
 const TYPES = ['content.upload', 'insights.analyse'] as const;
@@ -45,7 +45,7 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
 (hasServer ? describe : describe.skip)('the projection', () => {
   let server: TestDatabase;
   beforeAll(async () => {
-    server = await createTestDatabase();
+    server = await createTestDatabase('read_model');
   });
   afterAll(() => server.drop());
 

@@ -1,6 +1,6 @@
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { SampleLog } from '../test/sample-log.js';
-import { createTestDatabase, hasServer, type TestDatabase } from '../test/test-database.js';
 import { ProjectorLoop } from './projector-loop.js';
 import type { ProjectorReport } from './projector-report.js';
 
@@ -58,7 +58,7 @@ const covers = (log: SampleLog) => {
   let log: SampleLog;
   let watched: WatchedLoop | undefined;
   beforeAll(async () => {
-    server = await createTestDatabase();
+    server = await createTestDatabase('read_model');
   });
   afterAll(() => server.drop());
   beforeEach(async () => {

@@ -1,7 +1,7 @@
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { SampleLog } from '../test/sample-log.js';
-import { createTestDatabase, hasServer, type TestDatabase } from '../test/test-database.js';
 import { PositionMoved, writeBatch } from './batch-writer.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { ProjectionBatch, START } from './projection-batch.js';
@@ -33,7 +33,7 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     ]);
 
   beforeAll(async () => {
-    server = await createTestDatabase();
+    server = await createTestDatabase('read_model');
     readModel = new PostgresReadModel(server.url);
   });
   afterAll(async () => {

@@ -1,8 +1,8 @@
+import { createTestDatabase, hasServer, type TestDatabase, withoutServer } from '@intendant/nest-kit/testing/database';
 import { registeredCapability } from '@intendant/registry';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { definitionOf } from '../../test/registrations.js';
-import { createTestDatabase, hasServer, type TestDatabase, withoutServer } from '../../test/test-database.js';
 import { CapabilityStore, CorruptRegistry, StaleRevision } from './capability-store.js';
 import { openDatabase } from './database.js';
 
@@ -21,7 +21,7 @@ const parse = registeredCapability(
   let store: CapabilityStore;
 
   beforeAll(async () => {
-    server = await createTestDatabase();
+    server = await createTestDatabase('curator');
   });
   afterAll(() => server.drop());
   beforeEach(async () => {

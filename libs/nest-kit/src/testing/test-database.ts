@@ -2,10 +2,14 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
 const serverUrl = process.env.INTENDANT_TEST_POSTGRES_URL;
-if (serverUrl === undefined && process.env.CI !== undefined) throw new Error('INTENDANT_TEST_POSTGRES_URL is not set');
+const onCi = !['', '0', 'false'].includes(process.env.CI ?? '');
+if (serverUrl === undefined && onCi) throw new Error('INTENDANT_TEST_POSTGRES_URL is not set');
 
-/** False on a developer's machine without a test server; with CI set that is an error. */
+/** False on a developer's machine without a test server; on CI that is an error. */
 export const hasServer = serverUrl !== undefined;
+
+/** To be put into the name of a suite that needs the server. */
+export const withoutServer = hasServer ? '' : ' (skipped: INTENDANT_TEST_POSTGRES_URL is not set)';
 
 export interface TestDatabase {
   readonly url: string;
@@ -13,9 +17,9 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** A database of its own for one test file. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  const name = `smart_city_test_${randomBytes(6).toString('hex')}`;
+/** A database of its own for one spec file; its name begins with whose test it is. */
+export async function createTestDatabase(owner: string): Promise<TestDatabase> {
+  const name = `${owner}_test_${randomBytes(6).toString('hex')}`;
   await once(serverUrl as string, `CREATE DATABASE ${name}`);
   const url = new URL(serverUrl as string);
   url.pathname = `/${name}`;
