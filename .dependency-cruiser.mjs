@@ -73,6 +73,12 @@ export default {
       to: { path: '^(libs/(?!(?:kernel|intent-model|participant)/)|apps/)' },
     },
     {
+      name: 'nobody-imports-examples',
+      severity: 'error',
+      from: { path: '^(libs|apps)/' },
+      to: { path: '^examples/' },
+    },
+    {
       name: 'no-deep-imports',
       severity: 'error',
       from: { path: '^(libs|apps|examples)/([^/]+)/' },

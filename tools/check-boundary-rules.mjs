@@ -29,6 +29,7 @@ const FIXTURES = {
   'pure-libs-do-no-io': { 'libs/execution/src/bad.ts': "import 'node:fs';" },
   'apps-not-apps': { 'apps/runtime/src/bad.ts': "import '../../curator/src/index.js';" },
   'examples-use-the-sdk': { 'examples/content/src/bad.ts': "import '../../../libs/wal/src/index.js';" },
+  'nobody-imports-examples': { 'apps/runtime/src/bad.ts': "import '../../../examples/content/src/index.js';" },
   'no-deep-imports': { 'apps/runtime/src/bad.ts': "import '../../../libs/wal/src/index.js';" },
 };
 

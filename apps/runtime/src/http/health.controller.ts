@@ -20,8 +20,9 @@ export class HealthController {
 
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReply> {
-    const { readModel, wal, policyWatch, registryWatch, freeSpace, halted } = this.platform;
+    const { drain, readModel, wal, policyWatch, registryWatch, freeSpace, halted } = this.platform;
     const reasons: string[] = [];
+    if (drain.begun) reasons.push('draining');
     if (wal.closedBecause !== null) reasons.push(`the log takes no appends: ${wal.closedBecause}`);
     if (policyWatch.ageMs() > POLICY_AGE_MS_MAX) reasons.push('Smart City has not been heard');
     if (!registryWatch.heard) reasons.push('no registry snapshot');

@@ -1,6 +1,9 @@
 import { RegistrySnapshot, RpcPattern } from '@intendant/intent-model';
 import type { Logger, RpcClient } from '@intendant/nest-kit';
 
+/** How often a start that waits for Curator says so. */
+const REMIND_MS = 5_000;
+
 /** Holds the newest registry snapshot that Curator pushed. With Curator gone the last one stays in use. */
 export class RegistryWatch {
   #stop: () => void = () => undefined;
@@ -15,7 +18,11 @@ export class RegistryWatch {
 
   /** Resolves with the first snapshot. */
   start(): Promise<void> {
-    return new Promise((resolve) => {
+    const reminder = setInterval(
+      () => this.logger.warn('waiting for the first registry snapshot from Curator'),
+      REMIND_MS,
+    );
+    return new Promise<void>((resolve) => {
       this.#stop = this.rpc.watch<unknown>(
         RpcPattern.watchRegistry,
         // Curator then waits for instances to register again rather than push a snapshot without them.
@@ -27,6 +34,7 @@ export class RegistryWatch {
           this.#connected = true;
           this.#heard = true;
           this.onSnapshot(snapshot.data);
+          clearInterval(reminder);
           resolve();
         },
         () => {
