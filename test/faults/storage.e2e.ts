@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { LOG_FILE, verifyLog } from '@intendant/wal-sqlite';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import type { Cluster, User } from '../e2e/cluster.js';
+import { type Cluster, type User, until } from '../e2e/cluster.js';
 import { startFaultyCluster, TENANT } from './faulty-cluster.js';
 
 const TERABYTES = 2 ** 52;
@@ -72,7 +72,10 @@ async function expectFull(full: Cluster, { sessionId, sound }: Kept): Promise<vo
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
   }
   expect((await analyst.get(`/v1/executions/${sound}/result`)).body).toMatchObject({ status: 'completed' });
-  expect((await analyst.get(`/v1/executions?waitFor=${sound}`)).body.executions).toHaveLength(2);
+  await until('both are listed', async () => {
+    const { executions } = (await analyst.get(`/v1/executions?waitFor=${sound}`)).body;
+    return executions.length === 2 ? true : undefined;
+  });
   expect((await auditor.post(`/v1/executions/${sound}/validate`)).body.valid).toBe(true);
   const ready = await analyst.get('/health/ready');
   expect(ready).toMatchObject({

@@ -26,8 +26,12 @@ import { prepareDatabase, STORE_TABLES } from './schema.js';
 import { SqliteStore } from './sqlite-store.js';
 import { StoreOverlay } from './store-overlay.js';
 import { StoreWriter } from './store-writer.js';
+import { checkWriteAheadFile } from './write-ahead-file.js';
 
 export const LOG_FILE = 'log.db';
+
+/** Moves every commit into the log's one file. */
+const EMPTY_WRITE_AHEAD_FILE = 'wal_checkpoint(TRUNCATE)';
 
 /** Changes held in memory before they are written to the store's tables, with the group that is due anyway. */
 const OVERLAY_CHANGES_MAX = 2_000;
@@ -83,8 +87,20 @@ export class SqliteWal implements Wal {
     mkdirSync(options.directory, { recursive: true, mode: 0o700 });
     this.#unlock = lockDirectory(options.directory);
     this.#onFatal = options.onFatal;
-    this.#db = new Database(join(options.directory, LOG_FILE));
-    const meta = this.#orRelease(() => prepareDatabase(this.#db, options.partitionCount ?? 16, randomUUID()));
+    const file = join(options.directory, LOG_FILE);
+    try {
+      checkWriteAheadFile(file);
+    } catch (error) {
+      this.#unlock();
+      throw error;
+    }
+    this.#db = new Database(file);
+    const meta = this.#orRelease(() => {
+      const prepared = prepareDatabase(this.#db, options.partitionCount ?? 16, randomUUID());
+      // What a crash tore leaves the file, so that it cannot be taken for damage after the next crash.
+      this.#db.pragma(EMPTY_WRITE_AHEAD_FILE);
+      return prepared;
+    });
     this.partitionCount = meta.partitionCount;
     this.logId = meta.logId;
     this.store = new SqliteStore(this.#db, this.#overlay);
@@ -376,7 +392,7 @@ export class SqliteWal implements Wal {
       try {
         if (this.#mayCover) this.#writeOverlay();
         // into the one file, where a damaged page is found; frames after a damaged one would be taken for a torn tail
-        this.#db.pragma('wal_checkpoint(TRUNCATE)');
+        this.#db.pragma(EMPTY_WRITE_AHEAD_FILE);
       } catch {
         // the tables are behind; the next start folds what they do not reach
       }

@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
+import { LogCorrupt } from '@intendant/wal';
 import type Database from 'libsql';
 import { type EntryRow, SELECT_ENTRY } from './entry-row.js';
 import { openReadOnly, type ReadOnlyLog } from './read-only-log.js';
 import { StreamVerifier } from './stream-verifier.js';
+import { checkWriteAheadFile } from './write-ahead-file.js';
 
 export interface LogFinding {
-  /** `pages`, `stream <id> seq <n>` or `partition <n> position <n>`. */
+  /** `pages`, `stream <id> seq <n>`, `partition <n> position <n>` or `write-ahead file frame <n>`. */
   readonly place: string;
   readonly finding: string;
 }
@@ -43,6 +45,7 @@ export async function verifyLog(directory: string, options: VerifyOptions = {}):
   const log = openReadOnly(directory);
   const findings = new Findings();
   const verifier = new StreamVerifier(log.partitionCount);
+  checkTail(log.file, findings);
   try {
     checkPages(log.db, options.pages ?? 'quick', findings);
     const { last } = log.db.prepare('SELECT coalesce(max(ordinal), 0) AS last FROM entry').get() as { last: number };
@@ -77,6 +80,15 @@ class Findings {
   add(place: string, finding: string): void {
     this.count += 1;
     if (this.first.length < FINDINGS_MAX) this.first.push({ place, finding });
+  }
+}
+
+function checkTail(file: string, findings: Findings): void {
+  try {
+    checkWriteAheadFile(file);
+  } catch (error) {
+    if (!(error instanceof LogCorrupt)) throw error;
+    findings.add(error.place, error.finding);
   }
 }
 
