@@ -43,8 +43,13 @@ export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
 
   server.get<{ Params: { scope: string; key: string } }>('/state/:scope/:key', async (request) => {
     const grant = grantOf(ports.grants, request);
-    const ownerId = request.params.scope === 'session' ? grant.sessionId : grant.executionId;
-    const value = ports.store.state(ownerId, request.params.key);
+    const { scope, key } = request.params;
+    const owners = new Map([
+      ['session', grant.sessionId],
+      ['execution', grant.executionId],
+    ]);
+    const ownerId = owners.get(scope);
+    const value = ownerId === undefined ? undefined : ports.store.state(ownerId, key);
     if (value === undefined) throw new FailureError(failure('not_found', 'no such key'));
     return { value };
   });
