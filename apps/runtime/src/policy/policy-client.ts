@@ -53,8 +53,12 @@ export class PolicyClient {
   async #ask(batch: readonly Asked[]): Promise<void> {
     try {
       const questions = batch.map((asked) => asked.question);
-      const reply = await this.rpc.call<{ decisions: unknown[] }>(RpcPattern.decide, { questions }, this.deadlineMs);
-      for (const [index, asked] of batch.entries()) this.#answer(asked, reply.decisions?.[index]);
+      const reply = await this.rpc.call<{ decisions?: unknown[] } | null>(
+        RpcPattern.decide,
+        { questions },
+        this.deadlineMs,
+      );
+      for (const [index, asked] of batch.entries()) this.#answer(asked, reply?.decisions?.[index]);
     } catch (error) {
       const detail = error instanceof Error ? error.message : 'Smart City could not answer';
       for (const asked of batch) asked.reject(unavailable(detail));
