@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
+import { finished, type Readable, Transform } from 'node:stream';
 import { type ContentDescriptor, contentRefOf, FailureError, failure } from '@intendant/intent-model';
 
 export interface ArtifactStoreLimits {
@@ -77,7 +77,10 @@ export class ArtifactStore {
           },
         }),
       );
-      source.once('error', (error) => counted.destroy(error));
+      // Also told of a source that ends without an end, or was gone before this began.
+      finished(source, { writable: false }, (error) => {
+        if (error) counted.destroy(error);
+      });
       for await (const chunk of counted) await file.writeFile(chunk as Buffer);
       await file.sync();
     } finally {
@@ -94,35 +97,31 @@ export class ArtifactStore {
       : null;
   }
 
-  /** What is kept already takes no further room, whoever brings it. */
+  /** One after the other in a tenant, so that uploads at the same time do not share the room that is left. */
   async #keep(tenantId: string, temporary: string, sha256: string, sizeBytes: number): Promise<void> {
     const directory = await this.#directory(tenantId, sha256.slice(0, 2));
     const path = this.#path(tenantId, sha256);
-    if ((await stat(path).catch(() => null)) !== null) return;
-    await this.#takeRoom(tenantId, sizeBytes);
-    try {
-      await link(temporary, path);
-    } catch (error) {
-      await this.#takeRoom(tenantId, -sizeBytes);
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
+    const before = this.#usedBytes(tenantId);
+    const after = before.then(async (used) =>
+      (await isKept(path)) ? used : this.#name(temporary, path, used, sizeBytes),
+    );
+    this.#used.set(
+      tenantId,
+      after.catch(() => before),
+    );
+    await after;
     await syncDirectory(directory);
   }
 
-  /** One after the other, so that uploads at the same time do not share the room that is left. */
-  async #takeRoom(tenantId: string, sizeBytes: number): Promise<void> {
+  /** Gives the bytes their name if there is room; resolves with what is used then. */
+  async #name(temporary: string, path: string, used: number, sizeBytes: number): Promise<number> {
     const { tenantBytesMax } = this.limits;
-    let fits = true;
-    const used = this.#usedBytes(tenantId).then((before) => {
-      fits = sizeBytes <= 0 || before + sizeBytes <= tenantBytesMax;
-      return fits ? before + sizeBytes : before;
-    });
-    this.#used.set(tenantId, used);
-    await used;
-    if (!fits)
+    if (used + sizeBytes > tenantBytesMax)
       throw new FailureError(
         failure('content_quota_exceeded', `the tenant may keep ${tenantBytesMax} bytes of content`),
       );
+    await link(temporary, path);
+    return used + sizeBytes;
   }
 
   #usedBytes(tenantId: string): Promise<number> {
@@ -142,6 +141,18 @@ export class ArtifactStore {
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new FailureError(failure('content_not_found', 'no such content'));
     return join(this.root, tenantId, sha256.slice(0, 2), sha256.slice(2));
   }
+}
+
+/** What is kept already takes no further room, whoever brings it; it is as young as if it had come now. */
+async function isKept(path: string): Promise<boolean> {
+  const now = new Date();
+  return utimes(path, now, now).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 const names = (directory: string): Promise<string[]> => readdir(directory).catch(() => []);
