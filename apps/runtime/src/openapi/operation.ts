@@ -39,6 +39,15 @@ export const BODY_CODES = [
   'unsupported_media_type',
 ] as const satisfies readonly ErrorCode[];
 
+/** A refusal is recorded before it is answered, so the log can fail every operation. */
+const ALWAYS = [
+  'unauthenticated',
+  'identity_override',
+  'internal_error',
+  'wal_unavailable',
+  'outcome_unknown',
+] as const satisfies readonly ErrorCode[];
+
 const correlation = {
   'x-correlation-id': CorrelationId.optional().meta({
     description: 'Ties requests of one business transaction together; recorded, and repeated in problem documents.',
@@ -55,7 +64,7 @@ export const authenticated = (described: DescribedOperation): ZodOpenApiOperatio
   },
   responses: {
     ...described.success,
-    ...problems(['unauthenticated', 'identity_override', 'internal_error', ...described.codes]),
+    ...problems([...ALWAYS, ...described.codes]),
   },
 });
 
