@@ -92,7 +92,7 @@ describe('executions once written', () => {
 
   it('end in every way an execution can end', () => {
     const ends = readdirSync(FIXTURES).map((file) => read(file).status);
-    expect([...new Set(ends)].sort()).toEqual(['completed', 'failed', 'stuck']);
+    expect(new Set(ends)).toEqual(new Set(['completed', 'failed', 'stuck']));
   });
 
   it('hold a result that came late', () => {
