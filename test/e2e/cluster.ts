@@ -77,6 +77,20 @@ export class User {
     return (await this.get(`/v1/executions/${executionId}/events?limit=1000`)).body.records;
   }
 
+  /** What the tenant's log says of replays and validations of `target`, once the end of `replayId` is found. */
+  audited(target: string, replayId: string): Promise<readonly EventRecord[]> {
+    const recordsOf = async (type: string): Promise<readonly EventRecord[]> =>
+      (await this.get(`/v1/wal/records?type=${type}&limit=200`)).body.records;
+    return until(`the end of ${replayId} is found`, async () => {
+      const completed = await recordsOf('replay.completed');
+      if (!completed.some(({ data }) => data.replayId === replayId)) return undefined;
+      const requested = (await recordsOf('replay.requested')).filter(({ data }) => data.target === target);
+      const ids = new Set(requested.map(({ data }) => data.replayId));
+      const both = [...requested, ...completed.filter(({ data }) => ids.has(data.replayId))];
+      return both.sort((one, other) => one.seq - other.seq);
+    });
+  }
+
   /** The execution's view once it has settled. */
   settled(executionId: string, deadlineMs = 30_000): Promise<Answer['body']> {
     return until(
@@ -102,6 +116,7 @@ export interface EventRecord {
   readonly type: string;
   readonly tenantId: string;
   readonly executionId: string | null;
+  readonly correlationId: string | null;
   readonly actor: string;
   // biome-ignore lint/suspicious/noExplicitAny: looked into field by field
   readonly data: any;
