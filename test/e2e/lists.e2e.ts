@@ -149,7 +149,14 @@ describe('POST /v1/sessions/:id/replay', () => {
     expect(first.status).toBe(200);
     expect(first.body.findings).toEqual([]);
     expect(first.body.streams.map((stream: { streamId: string }) => stream.streamId)).toEqual([session, ...executions]);
-    expect(first.body.streams[1].records).toEqual(await analyst.records(executions[0] as string));
+    const own = await analyst.records(executions[0] as string);
+    expect(first.body.streams[1].records).toEqual(own);
+    const { replayId, digest } = first.body;
+    const audited = await auditor.audited(session, replayId);
+    expect(audited).toMatchObject([
+      { type: 'replay.requested', actor: 'user:auditor', data: { mode: 'events_only', replayId, target: session } },
+      { type: 'replay.completed', actor: 'runtime', data: { digest, findings: [], replayId, verdict: 'passed' } },
+    ]);
     const again = await auditor.post(`/v1/sessions/${session}/replay`, { mode: 'events_only' });
     expect(again.body.digest).toBe(first.body.digest);
     expect(again.body.replayId).not.toBe(first.body.replayId);
@@ -159,7 +166,13 @@ describe('POST /v1/sessions/:id/replay', () => {
     expect(states.body.streams[2].digest).toBe(
       (await analyst.get(`/v1/executions/${executions[1]}/state`)).body.digest,
     );
+    expect(typesOf(await auditor.audited(session, states.body.replayId))).toEqual(
+      Array(3).fill(['replay.requested', 'replay.completed']).flat(),
+    );
+    expect(await analyst.records(executions[0] as string)).toEqual(own);
     expect((await analyst.post(`/v1/sessions/${session}/replay`, { mode: 'events_only' })).status).toBe(403);
+    const last = await auditor.post(`/v1/sessions/${session}/replay`, { mode: 'events_only' });
+    expect(await auditor.audited(session, last.body.replayId)).toHaveLength(8);
   });
 });
 
@@ -206,5 +219,8 @@ describe('a tampered log', () => {
     expect(replay.body.findings).toEqual([expect.stringContaining(`${tampered} seq `)]);
     const [, good, bad] = replay.body.streams;
     expect([good.streamId, bad]).toEqual([sound, { streamId: tampered, digest: null }]);
+    const { replayId, findings } = replay.body;
+    const [, completed] = await auditor.audited(session, replayId);
+    expect(completed?.data).toMatchObject({ replayId, findings, verdict: 'failed' });
   });
 });

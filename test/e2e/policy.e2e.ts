@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repositoryRoot } from '@intendant/lab';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, type Cluster, startCluster, typesOf, type User } from './cluster.js';
+import { type Answer, type Cluster, type EventRecord, startCluster, typesOf, type User, until } from './cluster.js';
 
 const TENANT = 't_showcase';
 
 let cluster: Cluster;
 let analyst: User;
 let admin: User;
+let auditor: User;
 let sessionId: string;
 let revision = 1;
 
@@ -16,6 +17,7 @@ beforeAll(async () => {
   cluster = await startCluster();
   analyst = await cluster.user(TENANT, 'analyst', 'analyst');
   admin = await cluster.user(TENANT, 'admin', 'policy_admin');
+  auditor = await cluster.user(TENANT, 'auditor', 'auditor');
   sessionId = await analyst.session();
 });
 afterAll(async () => cluster.lab.destroy());
@@ -35,6 +37,14 @@ async function publish(change: (bundle: Bundle) => object = () => ({})): Promise
   expect(answer).toMatchObject({ status: 201, body: { tenantId: TENANT, revision } });
   return answer;
 }
+
+/** What the log says of the publication of a revision. */
+const publicationsOf = (wanted: number): Promise<readonly EventRecord[]> =>
+  until(`the publication of revision ${wanted} is found`, async () => {
+    const { records } = (await auditor.get('/v1/wal/records?type=policy.published&limit=200')).body;
+    const found = records.filter(({ data }: EventRecord) => data.revision === wanted);
+    return found.length === 0 ? undefined : found;
+  });
 
 const ROADMAP = { goals: ['One'], roadmapType: 'tactical' };
 const roadmap = (user = analyst, session = sessionId) => user.run(session, 'solution.create_roadmap', ROADMAP);
@@ -158,7 +168,7 @@ describe('every denial can be met over HTTP, and nothing runs', () => {
 describe('publishing', () => {
   it('takes effect for the next intent and is recorded; the one before keeps its decision', async () => {
     const before = await roadmap();
-    await publish(({ rules }) => ({
+    const published = await publish(({ rules }) => ({
       rules: [
         ...rules,
         { id: 'no-roadmaps', role: 'analyst', action: 'solution.create_roadmap', realm: 'solution', effect: 'deny' },
@@ -167,8 +177,30 @@ describe('publishing', () => {
     await expectDenied(await roadmap(), 'action_not_permitted', 'authorization');
     const decision = await analyst.get(`/v1/executions/${before.body.executionId}/decision`);
     expect(decision.body).toMatchObject({ effect: 'allow', policyRevision: revision - 1 });
+    const { digest } = published.body;
+    expect(await publicationsOf(revision)).toMatchObject([
+      { actor: 'user:admin', executionId: null, data: { digest, revision, previousRevision: revision - 1 } },
+    ]);
     await publish();
     expect((await roadmap()).body.status).toBe('completed');
+  });
+
+  it('changes nothing for what ran before: it replays and validates as it did', async () => {
+    const { executionId } = (await roadmap()).body;
+    const [records, state] = [
+      await analyst.records(executionId),
+      await auditor.post(`/v1/executions/${executionId}/replay`, { mode: 'state_only' }),
+    ];
+    await publish(() => ({ tenantState: 'active', rules: original().rules.slice().reverse() }));
+    await publish(({ enabled }) => ({ enabled: { ...enabled, exceptIntents: ['solution.create_roadmap'] } }));
+    await expectDenied(await roadmap(), 'intent_not_enabled', 'enabled');
+    const replayed = await auditor.post(`/v1/executions/${executionId}/replay`, { mode: 'state_only' });
+    expect(replayed.body).toEqual({ ...state.body, replayId: replayed.body.replayId });
+    expect(replayed.body).toMatchObject({ equal: true });
+    const validated = await auditor.post(`/v1/executions/${executionId}/validate`);
+    expect(validated.body).toMatchObject({ valid: true, stateDigest: replayed.body.digest });
+    expect(await analyst.records(executionId)).toEqual(records);
+    await publish();
   });
 
   it('a bad bundle is 422 naming every problem, and the old policy stays', async () => {
@@ -246,7 +278,6 @@ describe('boundary contracts', () => {
   it('the contract’s own records stand beside the execution that made them', async () => {
     const payload = await stageAndUpload(analyst, sessionId, 'recorded');
     const saved = await analyst.run(sessionId, 'content.save_materialization', payload);
-    const auditor = await cluster.user(TENANT, 'auditor', 'auditor');
     const found = await auditor.get(
       `/v1/wal/records?sessionId=${sessionId}&waitFor=${saved.body.executionId}&type=contract.activated&limit=200`,
     );
