@@ -157,8 +157,8 @@ export interface Cluster {
 /** Starts a cluster of its own on free ports in a fresh directory, unless one is given. */
 export async function startCluster(options: Partial<LabOptions> = {}): Promise<Cluster> {
   const lines: string[] = [];
-  const dataDir = mkdtempSync(join(tmpdir(), 'intendant-e2e-'));
-  const lab = await startLab({ dataDir, onLine: (line) => lines.push(line), ...options });
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'intendant-e2e-'));
+  const lab = await startLab({ onLine: (line) => lines.push(line), ...options, dataDir });
   const pidOf = (name: string): number => {
     const pid = lab.processes.find((one) => one.name === name)?.pid;
     if (pid === undefined) throw new Error(`${name} is not running`);
