@@ -24,6 +24,7 @@ import { type Blob, bufferOf, type EntryRow, entryOf, SELECT_ENTRY } from './ent
 import { lockDirectory } from './lock.js';
 import { prepareDatabase, STORE_TABLES } from './schema.js';
 import { SqliteStore } from './sqlite-store.js';
+import { prepareStatements } from './statements.js';
 import { StoreOverlay } from './store-overlay.js';
 import { StoreWriter } from './store-writer.js';
 import { checkWriteAheadFile } from './write-ahead-file.js';
@@ -70,7 +71,7 @@ export class SqliteWal implements Wal {
   readonly #unlock: () => void;
   readonly #overlay = new StoreOverlay();
   readonly #writer: StoreWriter;
-  readonly #statements;
+  readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #heads = new Map<string, StreamHead>();
   readonly #epochs = new Map<number, number>();
   readonly #tails = new Map<number, number>();
@@ -105,31 +106,7 @@ export class SqliteWal implements Wal {
     this.logId = meta.logId;
     this.store = new SqliteStore(this.#db, this.#overlay);
     this.#writer = new StoreWriter(this.#db);
-    this.#statements = {
-      begin: this.#db.prepare('BEGIN IMMEDIATE'),
-      commit: this.#db.prepare('COMMIT'),
-      rollback: this.#db.prepare('ROLLBACK'),
-      insert: this.#db.prepare(
-        `INSERT INTO entry (partition, position, epoch, stream_id, first_seq, record_count, prev_hash, hash, body)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-      ),
-      claim: this.#db.prepare(
-        `INSERT INTO lease VALUES (?, 1, ?) ON CONFLICT (partition) DO UPDATE SET epoch = epoch + 1, nonce = excluded.nonce`,
-      ),
-      epoch: this.#db.prepare('SELECT epoch FROM lease WHERE partition = ?'),
-      head: this.#db.prepare(
-        `SELECT first_seq + record_count AS nextSeq, hash AS lastHash FROM entry WHERE stream_id = ? ORDER BY first_seq DESC LIMIT 1`,
-      ),
-      stream: this.#db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? ORDER BY first_seq`),
-      backwards: this.#db.prepare(
-        `${SELECT_ENTRY} WHERE stream_id = ? AND first_seq < ? ORDER BY first_seq DESC LIMIT ?`,
-      ),
-      firstBody: this.#db.prepare('SELECT body FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1'),
-      after: this.#db.prepare(
-        `${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`,
-      ),
-      range: this.#db.prepare(`${SELECT_ENTRY} WHERE partition = ? AND position >= ? ORDER BY position LIMIT ?`),
-    };
+    this.#statements = prepareStatements(this.#db);
     this.#lastOrdinal = meta.storeOrdinal;
     this.#orRelease(() => this.#foldUncovered());
   }

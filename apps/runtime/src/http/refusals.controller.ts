@@ -7,16 +7,19 @@ import {
   type RefusalsReply,
 } from '@intendant/intent-model';
 import { isIdOf } from '@intendant/kernel';
-import { type LogRecord, refusalsOf } from '@intendant/wal';
-import { Controller, Get, Inject, Param, Query, Req, UseGuards } from '@nestjs/common';
+import { type Entry, type LogRecord, refusalsOf } from '@intendant/wal';
+import { Controller, Get, Inject, Param, Req, UseGuards } from '@nestjs/common';
 import type { Platform } from '../platform/compose.js';
+import { queryWithoutIdentity } from '../read-model/list-caller.js';
+import { RefusalsQuery, readQuery } from '../read-model/list-parameters.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
 import { authorise, isAllowed } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
-const PAGE_MAX = 200;
+/** Entries read at once. */
+const READ_ENTRIES = 200;
 
 /** What was refused, and why: the caller's own refusals, or all of the tenant's with `refusal.read`. */
 @Controller('v1/refusals')
@@ -24,25 +27,34 @@ const PAGE_MAX = 200;
 export class RefusalsController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
-  /** Newest first; `before` is the `nextBefore` of the page before. Without `refusal.read` a page shows only one's own. */
+  /** Newest first; `before` is the `nextBefore` of the page before. Without `refusal.read` one sees one's own. */
   @Get()
-  async list(
-    @Req() request: AuthenticatedRequest,
-    @Query('before') before?: string,
-    @Query('limit') limit?: string,
-  ): Promise<RefusalsReply> {
+  async list(@Req() request: AuthenticatedRequest): Promise<RefusalsReply> {
     const { principal } = request;
+    const { before, limit } = readQuery(RefusalsQuery, await queryWithoutIdentity(this.platform, request, []));
     const everybodys = await isAllowed(this.platform, principal, 'refusal.read');
-    const max = Math.min(PAGE_MAX, Math.max(1, Number(limit) || 50));
-    const entries = await this.platform.wal.readStreamBackwards(
-      refusalsOf(principal.tenantId),
-      Number(before) || undefined,
-      max + 1,
-    );
-    const page = entries.slice(0, max);
-    const nextBefore = entries.length > max ? (page.at(-1)?.firstSeq ?? null) : null;
-    const shown = everybodys ? page : page.filter((entry) => isOf(principal, entry.records));
-    return { refusals: shown.map((entry) => refusalView(entry.records)), nextBefore };
+    const entries = await this.#newest(principal, everybodys, before, limit + 1);
+    const page = entries.slice(0, limit);
+    const nextBefore = entries.length > limit ? (page.at(-1)?.firstSeq ?? null) : null;
+    return { refusals: page.map((entry) => refusalView(entry.records)), nextBefore };
+  }
+
+  /** Up to `count` entries that the caller may see, read backwards as far as it takes. */
+  async #newest(
+    principal: Principal,
+    everybodys: boolean,
+    before: number | undefined,
+    count: number,
+  ): Promise<Entry[]> {
+    const found: Entry[] = [];
+    let beforeSeq = before;
+    for (;;) {
+      const stream = refusalsOf(principal.tenantId);
+      const read = await this.platform.wal.readStreamBackwards(stream, beforeSeq, READ_ENTRIES);
+      found.push(...(everybodys ? read : read.filter((entry) => isOf(principal, entry.records))));
+      if (found.length >= count || read.length < READ_ENTRIES) return found.slice(0, count);
+      beforeSeq = read.at(-1)?.firstSeq;
+    }
   }
 
   @Get(':refusalId')

@@ -52,6 +52,16 @@ export const RecordsQuery = z.strictObject({
   cursor: cursorFor(recordPlaceOf).optional(),
 });
 
+/** Pages of `GET /v1/refusals`: newest first, from before a seq on. */
+export const RefusalsQuery = z.strictObject({
+  before: z
+    .string()
+    .regex(/^\d{1,15}$/, 'must be the nextBefore of an earlier answer')
+    .transform(Number)
+    .optional(),
+  limit: Limit,
+});
+
 /** The query's parameters; throws `invalid_request` naming the first that is wrong or unknown. */
 export function readQuery<T extends z.ZodObject>(schema: T, query: Readonly<Record<string, unknown>>): z.infer<T> {
   const parsed = schema.safeParse(query);

@@ -1,0 +1,40 @@
+import type Database from 'libsql';
+
+type Name =
+  | 'begin'
+  | 'commit'
+  | 'rollback'
+  | 'insert'
+  | 'claim'
+  | 'epoch'
+  | 'head'
+  | 'stream'
+  | 'backwards'
+  | 'firstBody'
+  | 'after'
+  | 'range';
+
+import { SELECT_ENTRY } from './entry-row.js';
+
+/** Everything the log asks of its journal, compiled once. */
+export const prepareStatements = (db: Database.Database): Readonly<Record<Name, Database.Statement>> => ({
+  begin: db.prepare('BEGIN IMMEDIATE'),
+  commit: db.prepare('COMMIT'),
+  rollback: db.prepare('ROLLBACK'),
+  insert: db.prepare(
+    `INSERT INTO entry (partition, position, epoch, stream_id, first_seq, record_count, prev_hash, hash, body)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ),
+  claim: db.prepare(
+    `INSERT INTO lease VALUES (?, 1, ?) ON CONFLICT (partition) DO UPDATE SET epoch = epoch + 1, nonce = excluded.nonce`,
+  ),
+  epoch: db.prepare('SELECT epoch FROM lease WHERE partition = ?'),
+  head: db.prepare(
+    `SELECT first_seq + record_count AS nextSeq, hash AS lastHash FROM entry WHERE stream_id = ? ORDER BY first_seq DESC LIMIT 1`,
+  ),
+  stream: db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? ORDER BY first_seq`),
+  backwards: db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? AND first_seq < ? ORDER BY first_seq DESC LIMIT ?`),
+  firstBody: db.prepare('SELECT body FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1'),
+  after: db.prepare(`${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`),
+  range: db.prepare(`${SELECT_ENTRY} WHERE partition = ? AND position >= ? ORDER BY position LIMIT ?`),
+});
