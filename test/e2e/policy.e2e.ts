@@ -203,6 +203,18 @@ describe('publishing', () => {
     await publish();
   });
 
+  it('each publication names the one before it', async () => {
+    const first = revision;
+    for (let count = 0; count < 10; count += 1) await publish(() => ({ description: `number ${count}` }));
+    await publish();
+    await publicationsOf(revision);
+    const { records } = (await auditor.get('/v1/wal/records?type=policy.published&limit=200')).body;
+    const steps = records
+      .map(({ data }: EventRecord) => [data.previousRevision, data.revision])
+      .filter(([, to]: number[]) => (to as number) > first);
+    expect(steps).toEqual(Array.from({ length: 11 }, (_, n) => [first + n, first + n + 1]));
+  });
+
   it('a bad bundle is 422 naming every problem, and the old policy stays', async () => {
     const bundle = {
       ...original(),
