@@ -81,7 +81,10 @@ describe('a handler that fails', () => {
 
   it('with any exception: retried, then failed', async () => {
     const answer = await run('throw', { message: 'no disk' });
-    expect(answer.body).toMatchObject({ status: 'failed', error: { code: 'handler_failed', message: 'no disk' } });
+    expect(answer.body).toMatchObject({
+      status: 'failed',
+      error: { code: 'handler_failed', message: 'the handler threw Error' },
+    });
     expect(handled(cluster, answer.body.executionId)).toHaveLength(2);
   });
 });

@@ -11,7 +11,7 @@ import { CallLedger, type LedgerLimits, type Run } from './call-ledger.js';
 import { type DataPlane, type DataPlaneAccess, handlerInputOf } from './handler-context.js';
 import type { HandlerLog, RuntimeParticipant } from './participant.js';
 import { outcomeOfResult } from './result-contract.js';
-import { outcomeOfThrown } from './step-error.js';
+import { framesOf, isStepFailure, kindOf, outcomeOfThrown } from './step-error.js';
 
 /** What a participant needs from the process it runs in. */
 export interface ParticipantPorts {
@@ -143,6 +143,8 @@ export class ParticipantEndpoint {
       const { intent, context } = handlerInputOf(call, { signal, deadlineAtMs, log: this.ports.log(call), dataPlane });
       return outcomeOfResult(await this.participant.handleIntent(intent, context));
     } catch (thrown) {
+      if (!isStepFailure(thrown) && !signal.aborted)
+        this.ports.log(call).warn('the handler threw', { error: kindOf(thrown), at: framesOf(thrown) });
       return outcomeOfThrown(thrown, signal);
     } finally {
       transfers.abort(new Error('the call has ended'));

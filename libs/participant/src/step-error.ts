@@ -6,12 +6,17 @@ import type { StepFailure } from './participant.js';
 /** Characters of a failure's message that travel. */
 export const MESSAGE_CHARS_MAX = 2_000;
 
+/** Frames of a stack that are logged. */
+const FRAMES_MAX = 8;
+
 /** Characters of a failure's details, as JSON; larger ones are left out. */
 export const DETAILS_CHARS_MAX = 16_384;
 
 /**
  * What a handler threw, as an outcome. A {@link StepFailure} keeps its code; after an abort anything else counts as the
- * abort; the rest is `handler_failed`, retryable, for a handler that can be retried safely has nothing to lose.
+ * abort; the rest is `handler_failed`, retryable, for a handler that can be retried safely has nothing to lose. The text
+ * of such an error was not written to be read by others, may hold anything, and goes nowhere: not into the log of the
+ * Runtime, not into this process's.
  */
 export function outcomeOfThrown(thrown: unknown, signal: AbortSignal): CallOutcome {
   return { status: 'failed', error: errorOfThrown(thrown, signal) };
@@ -20,8 +25,20 @@ export function outcomeOfThrown(thrown: unknown, signal: AbortSignal): CallOutco
 function errorOfThrown(thrown: unknown, signal: AbortSignal): StepError {
   if (isStepFailure(thrown)) return errorOfFailure(thrown);
   if (signal.aborted && signal.reason instanceof CallAborted) return errorOfAbort(signal.reason.abortCause);
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return { code: 'handler_failed', message: bounded(message), retryable: true, details: null };
+  return { code: 'handler_failed', message: `the handler threw ${kindOf(thrown)}`, retryable: true, details: null };
+}
+
+/** Name of what was thrown, without its text. */
+export function kindOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return `a ${typeof thrown}`;
+  return /^[A-Za-z]\w{0,63}$/.test(thrown.name) ? thrown.name : 'an Error';
+}
+
+/** Where it was thrown: the frames of its stack, which hold places in code and no text. */
+export function framesOf(thrown: unknown): string[] {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  const frames = stack.split('\n').filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
+  return frames.slice(0, FRAMES_MAX).map((line) => line.trim());
 }
 
 function errorOfFailure(failure: StepFailure): StepError {
@@ -46,5 +63,5 @@ function detailsOf(given: unknown): StepError['details'] {
 const bounded = (message: string): string => message.slice(0, MESSAGE_CHARS_MAX).toWellFormed();
 
 /** By its look, so that a failure made by another copy of this library counts as well. */
-const isStepFailure = (thrown: unknown): thrown is StepFailure =>
+export const isStepFailure = (thrown: unknown): thrown is StepFailure =>
   thrown instanceof Error && thrown.name === 'StepFailure' && typeof (thrown as StepFailure).code === 'string';
