@@ -46,7 +46,7 @@ function reportProblem(failure: ProblemError, terminal: Terminal, format: Format
       page: isOurs ? `docs/errors/${code}.md` : undefined,
     });
   }
-  return exitOfStatus(status);
+  return code === 'log_corrupt' ? Exit.notVerified : exitOfStatus(status);
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -37,7 +37,6 @@ export type IssuerConfig = z.infer<typeof IssuerConfig>;
 const REMEMBER_MS = 60_000;
 const REMEMBERED_MAX = 10_000;
 const TOKEN_CHARS_MAX = 8_192;
-const CLOCK_TOLERANCE_S = 5;
 
 interface Remembered {
   readonly principal: Principal;
@@ -83,7 +82,6 @@ export class TokenVerifier {
         audience: issuer.config.audience,
         typ: 'at+jwt',
         requiredClaims: ['exp', 'sub'],
-        clockTolerance: CLOCK_TOLERANCE_S,
         currentDate: new Date(this.nowMs()),
       });
       const claims = issuer.config.claims;

@@ -3,6 +3,7 @@ import { LogCorrupt } from '@intendant/wal';
 import type Database from 'libsql';
 import { type EntryRow, SELECT_ENTRY } from './entry-row.js';
 import { openReadOnly, type ReadOnlyLog } from './read-only-log.js';
+import { StoreVerifier } from './store-verifier.js';
 import { StreamVerifier } from './stream-verifier.js';
 import { checkWriteAheadFile } from './write-ahead-file.js';
 
@@ -38,7 +39,7 @@ const PROGRESS_ENTRIES = 100_000;
 
 /**
  * Verifies the log of a directory up to what it held at the beginning: pages, hash chains and dense seq of every stream,
- * dense positions of every partition. Works beside the writer and without one, and needs the same memory for any length.
+ * dense positions of every partition, and the store's tables against the entries they come from. Works beside the writer and without one, and needs the same memory for any length.
  * The end of a stream that was cut off together with the end of its partition leaves no trace in the log itself.
  */
 export async function verifyLog(directory: string, options: VerifyOptions = {}): Promise<LogReport> {
@@ -110,14 +111,16 @@ async function checkStreams(
   onProgress: (entries: number) => void = () => undefined,
 ): Promise<void> {
   const page = db.prepare(
-    `${SELECT_ENTRY} WHERE (stream_id, first_seq) > (?, ?) AND ordinal <= ? ORDER BY stream_id, first_seq LIMIT ${CHUNK_ENTRIES}`,
+    `${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE (stream_id, first_seq) > (?, ?) AND ordinal <= ? ORDER BY stream_id, first_seq LIMIT ${CHUNK_ENTRIES}`,
   );
+  const store = new StoreVerifier(db);
   let after: readonly [streamId: string, firstSeq: number] = ['', 0];
   for (;;) {
-    const rows = page.all(...after, last) as EntryRow[];
+    const rows = page.all(...after, last) as (EntryRow & { ordinal: number })[];
     for (const row of rows) {
       const found = verifier.next(row);
-      if (found !== null) findings.add(`stream ${found.streamId} seq ${found.seq}`, found.finding);
+      const finding = found === null ? store.check(row) : found.finding;
+      if (finding !== null) findings.add(`stream ${row.streamId} seq ${found?.seq ?? row.firstSeq}`, finding);
       if (verifier.entries % PROGRESS_ENTRIES === 0) onProgress(verifier.entries);
     }
     const end = rows.at(-1);

@@ -10,6 +10,14 @@ export function installBodyParsers(server: FastifyInstance, bodyBytesMax: number
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (request, payload, done) => {
     if (isContent(request.url)) return done(null);
+    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+      done(
+        new FailureError(
+          failure('unsupported_media_type', 'send the body as it is', { field: 'header content-encoding' }),
+        ),
+      );
+      return;
+    }
     readUpTo(payload, bodyBytesMax).then(
       (bytes) => done(null, bytes),
       (error: Error) => done(error),

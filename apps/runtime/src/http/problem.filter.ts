@@ -19,6 +19,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (found.retryAfterMs !== undefined)
       void reply.header('retry-after', Math.max(1, Math.ceil(found.retryAfterMs / 1_000)));
     if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
+    // A body that was not read to its end would be taken for the next request of a kept connection.
+    if (!request.raw.complete) void reply.header('connection', 'close');
     void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   }
 
