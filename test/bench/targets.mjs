@@ -48,8 +48,9 @@ export async function startIntendant(existingDirectory) {
     lab,
     pids: () => Object.fromEntries(lab.processes.map(({ name, pid }) => [name, pid])),
     stop: async ({ keep = false } = {}) => {
-      await lab.stop();
-      if (!keep) await rm(directory, { recursive: true, force: true });
+      if (keep) return lab.stop();
+      await lab.destroy();
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }
