@@ -42,6 +42,8 @@ export const RuntimeEnv = ProcessEnv.extend({
     .int()
     .nonnegative()
     .default(256 * MIB),
+  /** `1` folds the store's tables anew from the journal at this start. */
+  INTENDANT_REBUILD_STORE: z.enum(['0', '1']).default('0'),
   /** Executions that may be unsettled at once. */
   INTENDANT_LIVE_EXECUTIONS_MAX: z.coerce.number().int().positive().default(20_000),
 });

@@ -31,7 +31,7 @@ export class StoreVerifier {
     if (row.ordinal > this.#reach) return null;
     for (const change of changesOf(entryOf(row))) {
       const missing = this.#missing(change);
-      if (missing !== null) return `the store does not hold its ${missing}: rebuild the store`;
+      if (missing !== null) return `the store does not hold its ${missing}`;
     }
     return null;
   }

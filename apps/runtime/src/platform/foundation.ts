@@ -21,6 +21,7 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
   const random = systemRandom();
   const logDirectory = join(directory, 'log');
   const wal = new SqliteWal({ directory: logDirectory, partitionCount: env.INTENDANT_PARTITIONS, onFatal });
+  if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
   const databaseUrl = env.INTENDANT_DATABASE_URL;
   return {
     env,
