@@ -20,7 +20,7 @@ import {
   type WalDescription,
 } from '@intendant/wal';
 import Database from 'libsql';
-import { type Blob, bufferOf, type EntryRow, entryOf, SELECT_ENTRY } from './entry-row.js';
+import { type Blob, bufferOf, type EntryRow, entryOf } from './entry-row.js';
 import { lockDirectory } from './lock.js';
 import { prepareDatabase, STORE_TABLES } from './schema.js';
 import { SqliteStore } from './sqlite-store.js';
