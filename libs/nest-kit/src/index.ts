@@ -14,7 +14,7 @@ export { createLogger, type Logger, nestLogger } from './logger.js';
 export type { Telemetry } from './open-telemetry.js';
 export { type Lifecycle, runProcess } from './process-lifecycle.js';
 export { RpcClient, type RpcTarget, RpcUnavailable } from './rpc-client.js';
-export { callerOf, onlyServices, RPC_MESSAGE_CHARS_MAX, type RpcServer, startRpcServer } from './rpc-server.js';
+export { callerOf, onlyServices, type RpcServer, startRpcServer } from './rpc-server.js';
 export { startTelemetry } from './telemetry.js';
 export {
   clientTlsOptions,

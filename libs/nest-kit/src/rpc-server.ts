@@ -7,9 +7,6 @@ import { type Logger, nestLogger } from './logger.js';
 import { CoalescingJsonSocket } from './rpc-socket.js';
 import { peerIdentity, type ServiceIdentity, serverTlsOptions, type TlsFiles } from './tls.js';
 
-/** Largest message between services, in characters; bytes go over the data plane instead. */
-export const RPC_MESSAGE_CHARS_MAX = 8 * 1024 * 1024;
-
 export interface RpcServerOptions {
   readonly host: string;
   readonly port: number;
