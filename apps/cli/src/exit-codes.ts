@@ -28,9 +28,10 @@ const STATUS_EXITS: Readonly<Record<number, Exit>> = {
 
 export const exitOfStatus = (status: number): Exit => STATUS_EXITS[status] ?? Exit.unexpected;
 
+const UNSUCCESSFUL: ReadonlySet<string> = new Set(['failed', 'cancelled', 'compensated', 'stuck']);
+
 /** Of the status of an execution that is shown as the outcome of the command. */
-export const exitOfExecution = (status: string): Exit =>
-  status === 'failed' || status === 'stuck' ? Exit.executionFailed : Exit.ok;
+export const exitOfExecution = (status: string): Exit => (UNSUCCESSFUL.has(status) ? Exit.executionFailed : Exit.ok);
 
 export const EXIT_CODE_HELP = `
 Exit codes:
@@ -41,5 +42,5 @@ Exit codes:
   4  not found (404)
   5  invalid (400, 409, 413, 415, 422)
   6  not available now (429, 503, no connection); the same command may work later
-  7  the execution failed or is stuck
+  7  the execution failed, was cancelled or undone, or is stuck
   8  a verification or validation did not pass`;

@@ -3,8 +3,10 @@ import { judgeRetry } from '@intendant/saga';
 import { type LogRecord, recordProblem } from '@intendant/wal';
 import { SAMPLE_IDS, sampleArtifact, sampleDecision, sampleError, sampleIntent } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
-import { decide, NotAcceptable, stepKey } from './decide.js';
+import { NotAcceptable } from './accept.js';
+import { decide } from './decide.js';
 import { effects } from './effects.js';
+import { stepKey } from './plan-of.js';
 import { noExecution } from './state.js';
 import { acceptCommand, failed, fired, History, sampleResult, succeeded, superseded } from './testing/index.js';
 
@@ -27,7 +29,7 @@ describe('an intent that is allowed', () => {
     expect(history.state).toMatchObject({ status: 'running', steps: { main: { status: 'started', attempt: 1 } } });
     expect(history.records.map((record) => record.causationSeq)).toEqual([null, 1, 2, 3, 4, 5]);
     expect(history.records.map(recordProblem)).toEqual(ACCEPTED.map(() => null));
-    expect(effects(history.state)).toEqual([{ kind: 'call', step: history.state.steps.main }]);
+    expect(effects(history.state)).toEqual([{ kind: 'call', step: history.state.steps.main, direction: 'forward' }]);
   });
 
   it('is accepted once', () => {
@@ -199,7 +201,7 @@ describe('what comes too late', () => {
   it('does not count: a timer that has fired or was never set', () => {
     const history = History.of(acceptCommand(), failed(1), fired(2));
     expect([history.perform(fired(2)), history.perform(fired(3)), history.perform(fired(1))]).toEqual([[], [], []]);
-    expect(history.perform({ kind: 'timer_fired', timerId: 'toString' })).toEqual([]);
+    expect(history.perform({ ...fired(2), timerId: 'toString' })).toEqual([]);
   });
 
   it('is recorded when it is a superseded call, even after the end, and changes nothing else', () => {

@@ -1,6 +1,7 @@
 import type { LogRecord } from '@intendant/wal';
 import { describe, expect, it } from '@jest/globals';
-import { evolve, IllegalRecord } from './evolve.js';
+import { evolve } from './evolve.js';
+import { IllegalRecord } from './illegal-record.js';
 import { type ExecutionState, noExecution } from './state.js';
 import { acceptCommand, failed, fired, History, succeeded } from './testing/index.js';
 

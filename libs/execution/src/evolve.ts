@@ -1,19 +1,13 @@
-import type { Intent } from '@intendant/intent-model';
-import { nextStepStatus, type StepEvent } from '@intendant/saga';
+import type { Intent, StateChange } from '@intendant/intent-model';
+import type { JsonValue } from '@intendant/kernel';
+import { planStepOf } from '@intendant/saga';
 import type { LogRecord } from '@intendant/wal';
-import { type ExecutionState, isSettled, type StepState } from './state.js';
-
-/** A record that cannot follow what came before it. */
-export class IllegalRecord extends Error {
-  constructor(
-    readonly seq: number,
-    readonly type: string,
-    finding: string,
-  ) {
-    super(`record ${seq} (${type}): ${finding}`);
-    this.name = 'IllegalRecord';
-  }
-}
+import { noJournal } from './durable-state.js';
+import { foldDurable } from './fold-durable.js';
+import { foldStep, foldUndo } from './fold-steps.js';
+import { IllegalRecord } from './illegal-record.js';
+import { planOf } from './plan-of.js';
+import { type ExecutionState, type ExecutionStatus, isSettled, isTerminal, type StepState } from './state.js';
 
 /** Records of the acceptance: each comes once, before the execution starts; all others come after it. */
 const BEFORE_THE_START = new Set([
@@ -25,21 +19,107 @@ const BEFORE_THE_START = new Set([
 ]);
 
 /** Records that may follow the end of an execution: they report, they change nothing. */
-const AFTER_THE_END = new Set(['call.superseded']);
+const AFTER_THE_END = new Set(['call.superseded', 'alert.raised']);
+
+/** With which a person takes up a stuck execution. */
+const TAKING_UP = new Set(['signal.decided', 'signal.applied', 'execution.resumed', 'execution.cancelled']);
 
 /** Folds one record into the state. Total over legal logs; throws {@link IllegalRecord} at the first illegal one. */
 export function evolve(state: ExecutionState, record: LogRecord): ExecutionState {
   if (record.seq !== state.lastSeq + 1)
     throw new IllegalRecord(record.seq, record.type, `expected seq ${state.lastSeq + 1}`);
-  if (isSettled(state.status) && !AFTER_THE_END.has(record.type))
+  if (isSettled(state.status) && !mayFollowTheEnd(state, record))
     throw new IllegalRecord(record.seq, record.type, `the execution is already ${state.status}`);
   const started = state.status !== 'none';
   if (BEFORE_THE_START.has(record.type) === started)
     throw new IllegalRecord(record.seq, record.type, `the execution has ${started ? 'already' : 'not yet'} started`);
-  return { ...fold(state, record), lastSeq: record.seq };
+  const folded = fold(state, record);
+  const status = statusAfter(folded);
+  return { ...folded, status, lastSeq: record.seq };
+}
+
+function mayFollowTheEnd(state: ExecutionState, record: LogRecord): boolean {
+  if (AFTER_THE_END.has(record.type)) return true;
+  if (record.type === 'signal.decided' || record.type === 'signal.applied')
+    return !isTerminal(state.status) || isEscalation(record);
+  return !isTerminal(state.status) && TAKING_UP.has(record.type);
+}
+
+const isEscalation = (record: Extract<LogRecord, { type: 'signal.decided' | 'signal.applied' }>): boolean =>
+  record.data.signalType === 'escalate_alert';
+
+/** While it moves by itself, what it does says what it is. */
+function statusAfter(state: ExecutionState): ExecutionStatus {
+  if (state.status === 'none' || isSettled(state.status)) return state.status;
+  if (state.unwinding !== null) return 'compensating';
+  if (state.pausedBecause !== null) return 'paused';
+  let open = false;
+  for (const stepId in state.steps) {
+    const { status } = state.steps[stepId] as StepState;
+    if (status === 'started') return 'running';
+    open ||= status === 'suspended' || status === 'awaiting_retry';
+  }
+  return open ? 'waiting' : 'running';
 }
 
 function fold(state: ExecutionState, record: LogRecord): ExecutionState {
+  switch (record.type) {
+    case 'intent.received':
+    case 'policy.decided':
+    case 'capability.resolved':
+    case 'intent.accepted':
+    case 'execution.started':
+      return foldAcceptance(state, record);
+    case 'step.started':
+    case 'step.succeeded':
+    case 'step.failed':
+    case 'step.retry_scheduled':
+    case 'step.skipped':
+    case 'step.resolved':
+    case 'step.suspended':
+    case 'step.resumed':
+      return foldDurable(foldStep(state, record), record);
+    case 'compensation.started':
+    case 'compensation.succeeded':
+    case 'compensation.failed':
+    case 'compensation.retry_scheduled':
+    case 'compensation.skipped':
+      return foldUndo(state, record);
+    case 'step.expanded':
+      return expand(state, record.data.stepId, record.data.count, record);
+    case 'timer.set':
+      return foldDurable({ ...state, timers: { ...state.timers, [record.data.timerId]: record.data.dueAt } }, record);
+    case 'timer.fired':
+    case 'timer.cancelled':
+      return foldDurable(withoutTimer(state, record.data.timerId, record), record);
+    case 'artifact.recorded':
+    case 'event.emitted':
+    case 'state.changed':
+      return foldDurable(foldOutput(state, record), record);
+    case 'data.registered':
+    case 'call.superseded':
+    case 'alert.raised':
+      return state;
+    case 'compensation.registered':
+    case 'fact.recorded':
+    case 'signal.awaited':
+    case 'child.started':
+    case 'child.settled':
+      return foldDurable(state, record);
+    case 'signal.decided':
+    case 'signal.applied':
+      return foldSignal(state, record);
+    default:
+      return foldPhase(state, record);
+  }
+}
+
+type Acceptance = Extract<
+  LogRecord,
+  { type: 'intent.received' | 'policy.decided' | 'capability.resolved' | 'intent.accepted' | 'execution.started' }
+>;
+
+function foldAcceptance(state: ExecutionState, record: Acceptance): ExecutionState {
   switch (record.type) {
     case 'intent.received': {
       requireFirst(state.intent === null, record);
@@ -60,41 +140,15 @@ function fold(state: ExecutionState, record: LogRecord): ExecutionState {
       return { ...state, capabilities: record.data.capabilities };
     case 'intent.accepted':
       requireFirst(state.terms === null, record);
-      return { ...state, terms: record.data, acceptedAt: record.occurredAt };
+      return {
+        ...state,
+        terms: record.data,
+        acceptedAt: record.occurredAt,
+        durable: record.data.durable === true ? noJournal : null,
+      };
     case 'execution.started':
       requireAllowed(state, record);
       return { ...state, status: 'running' };
-    case 'step.started':
-    case 'step.succeeded':
-    case 'step.failed':
-    case 'step.retry_scheduled':
-      return foldStep(state, record);
-    case 'timer.set':
-      return { ...state, status: 'waiting', timers: { ...state.timers, [record.data.timerId]: record.data.dueAt } };
-    case 'timer.fired': {
-      if (!Object.hasOwn(state.timers, record.data.timerId))
-        throw new IllegalRecord(record.seq, record.type, `timer ${record.data.timerId} is not set`);
-      const { [record.data.timerId]: _fired, ...timers } = state.timers;
-      return { ...state, status: 'running', timers };
-    }
-    case 'artifact.recorded':
-      return { ...state, artifacts: [...state.artifacts, record.data] };
-    case 'event.emitted':
-      return { ...state, events: [...state.events, record.data] };
-    case 'state.changed':
-      return { ...state, stateChanges: [...state.stateChanges, record.data] };
-    case 'data.registered':
-    case 'call.superseded':
-      return state;
-    case 'execution.completed':
-      requireEveryStep(state, record);
-      return { ...state, status: 'completed', settledAt: record.occurredAt };
-    case 'execution.failed':
-      return { ...state, status: 'failed', error: record.data.error, settledAt: record.occurredAt };
-    case 'execution.stuck':
-      return { ...state, status: 'stuck', stuckReason: record.data.reason, settledAt: record.occurredAt };
-    default:
-      throw new IllegalRecord(record.seq, record.type, 'does not belong to an execution');
   }
 }
 
@@ -110,58 +164,106 @@ function requireAllowed(state: ExecutionState, record: LogRecord): void {
   if (state.terms === null) throw new IllegalRecord(record.seq, record.type, 'the intent was not accepted');
 }
 
-function requireEveryStep(state: ExecutionState, record: LogRecord): void {
-  const steps = Object.values(state.steps);
-  if (steps.length === 0) throw new IllegalRecord(record.seq, record.type, 'no step has run');
-  for (const step of steps)
-    if (step.status !== 'succeeded')
-      throw new IllegalRecord(record.seq, record.type, `step ${step.stepId} is ${step.status}`);
+function expand(state: ExecutionState, stepId: string, count: number, record: LogRecord): ExecutionState {
+  if (Object.hasOwn(state.expansions, stepId))
+    throw new IllegalRecord(record.seq, record.type, `${stepId} met its list before`);
+  return { ...state, expansions: { ...state.expansions, [stepId]: count } };
 }
 
-type StepRecord = Extract<
-  LogRecord,
-  { type: 'step.started' | 'step.succeeded' | 'step.failed' | 'step.retry_scheduled' }
->;
-
-function foldStep(state: ExecutionState, record: StepRecord): ExecutionState {
-  const { stepId } = record.data;
-  const before = Object.hasOwn(state.steps, stepId) ? state.steps[stepId] : undefined;
-  const event = record.type.slice('step.'.length) as StepEvent;
-  const status = nextStepStatus(before?.status ?? 'never_started', event);
-  if (status === undefined)
-    throw new IllegalRecord(record.seq, record.type, `step ${stepId} is ${before?.status ?? 'never_started'}`);
-  requireAttempt(before, record);
-  const step: StepState = { ...stepBefore(before, record), status };
-  return { ...state, steps: { ...state.steps, [stepId]: step } };
+function withoutTimer(state: ExecutionState, timerId: string, record: LogRecord): ExecutionState {
+  if (!Object.hasOwn(state.timers, timerId))
+    throw new IllegalRecord(record.seq, record.type, `timer ${timerId} is not set`);
+  const { [timerId]: _over, ...timers } = state.timers;
+  return { ...state, timers };
 }
 
-/** A start and a planned retry name the next attempt, an outcome the current one; the key is the same in all of them. */
-function requireAttempt(before: StepState | undefined, record: StepRecord): void {
-  const current = before?.attempt ?? 0;
-  const outcome = record.type === 'step.succeeded' || record.type === 'step.failed';
-  const expected = outcome ? current : current + 1;
-  if (record.data.attempt !== expected)
-    throw new IllegalRecord(record.seq, record.type, `is about attempt ${record.data.attempt}, expected ${expected}`);
-  if (record.type === 'step.started' && before !== undefined && record.data.idempotencyKey !== before.idempotencyKey)
-    throw new IllegalRecord(record.seq, record.type, 'has another idempotency key than the first attempt');
-}
+type Output = Extract<LogRecord, { type: 'artifact.recorded' | 'event.emitted' | 'state.changed' }>;
 
-function stepBefore(before: StepState | undefined, record: StepRecord): StepState {
-  if (record.type === 'step.started') {
-    const { stepId, attempt, idempotencyKey, capability } = record.data;
-    const counts = { definiteFailures: before?.definiteFailures ?? 0, unknownOutcomes: before?.unknownOutcomes ?? 0 };
-    const end = { error: null, errorOutcome: null, outputDigest: null };
-    return { stepId, status: 'started', attempt, idempotencyKey, capability, ...counts, ...end };
+/** Output belongs to the execution, and to the step that was recorded before it. */
+function foldOutput(state: ExecutionState, record: Output): ExecutionState {
+  const stepId = state.recordingStepId;
+  const step = stepId === null ? undefined : state.steps[stepId];
+  const result = step?.result ?? null;
+  const recorded = (next: StepState['result']) =>
+    step === undefined || next === null ? state.steps : { ...state.steps, [step.stepId]: { ...step, result: next } };
+  switch (record.type) {
+    case 'artifact.recorded': {
+      const next = result && { ...result, artifacts: [...result.artifacts, record.data.artifact] };
+      return { ...state, artifacts: [...state.artifacts, record.data], steps: recorded(next) };
+    }
+    case 'event.emitted': {
+      const { data, eventType } = record.data;
+      const next = result && { ...result, events: [...result.events, { data, eventType }] };
+      return { ...state, events: [...state.events, record.data], steps: recorded(next) };
+    }
+    case 'state.changed': {
+      const { op: _op, ...change } = record.data;
+      const kept = change as StateChange;
+      const next = result && { ...result, stateChanges: [...result.stateChanges, kept] };
+      return { ...state, stateChanges: [...state.stateChanges, kept], steps: recorded(next) };
+    }
   }
-  const step = before as StepState;
-  if (record.type === 'step.succeeded') return { ...step, outputDigest: record.data.outputDigest };
-  if (record.type === 'step.retry_scheduled') return step;
-  const unknown = record.data.outcome === 'unknown';
-  return {
-    ...step,
-    error: record.data.error,
-    errorOutcome: record.data.outcome,
-    definiteFailures: step.definiteFailures + (unknown ? 0 : 1),
-    unknownOutcomes: unknown ? step.unknownOutcomes + 1 : 0,
-  };
+}
+
+function foldSignal(
+  state: ExecutionState,
+  record: Extract<LogRecord, { type: 'signal.decided' | 'signal.applied' }>,
+): ExecutionState {
+  const { signalId, signalType } = record.data;
+  if (record.type === 'signal.decided') {
+    if (Object.hasOwn(state.signals, signalId))
+      throw new IllegalRecord(record.seq, record.type, `signal ${signalId} was decided before`);
+    const { payloadDigest } = record.data;
+    return { ...state, signals: { ...state.signals, [signalId]: { signalType, payloadDigest } } };
+  }
+  if (!Object.hasOwn(state.signals, signalId))
+    throw new IllegalRecord(record.seq, record.type, `signal ${signalId} was not decided`);
+  const payload = record.data.payload as { readonly [key: string]: JsonValue };
+  if (signalType === 'update_params') {
+    const params = payload['params'] as { readonly [key: string]: JsonValue };
+    return { ...state, params: { ...state.params, ...params } };
+  }
+  if (signalType === 'inject_override') {
+    const override = payload['override'] as { readonly [key: string]: JsonValue };
+    return { ...state, overrides: { ...state.overrides, [String(payload['stepId'])]: override } };
+  }
+  return foldDurable(state, record);
+}
+
+function foldPhase(state: ExecutionState, record: LogRecord): ExecutionState {
+  const settled = { settledAt: record.occurredAt };
+  switch (record.type) {
+    case 'execution.paused':
+      return { ...state, pausedBecause: record.data.reason };
+    case 'execution.resumed':
+      if (record.data.from === 'paused') return { ...state, pausedBecause: null };
+      return { ...state, status: 'running', stuckReason: null, pausedBecause: null, settledAt: null };
+    case 'execution.compensating': {
+      const { target, error, stepId } = record.data;
+      if (state.unwinding !== null) throw new IllegalRecord(record.seq, record.type, 'it unwinds already');
+      return { ...state, unwinding: { target, error, stepId }, error, pausedBecause: null };
+    }
+    case 'execution.completed':
+      requireEveryStep(state, record);
+      return { ...state, ...settled, status: 'completed' };
+    case 'execution.failed':
+      return { ...state, ...settled, status: 'failed', error: record.data.error };
+    case 'execution.compensated':
+      return { ...state, ...settled, status: 'compensated', error: record.data.error };
+    case 'execution.cancelled':
+      return { ...state, ...settled, status: 'cancelled' };
+    case 'execution.stuck':
+      return { ...state, ...settled, status: 'stuck', stuckReason: record.data.reason };
+    default:
+      throw new IllegalRecord(record.seq, record.type, 'does not belong to an execution');
+  }
+}
+
+function requireEveryStep(state: ExecutionState, record: LogRecord): void {
+  const plan = planOf(state);
+  for (const step of Object.values(state.steps))
+    if (planStepOf(plan, step.stepId) !== undefined && step.status !== 'succeeded' && step.status !== 'skipped')
+      throw new IllegalRecord(record.seq, record.type, `step ${step.stepId} is ${step.status}`);
+  const missing = plan.steps.find(({ stepId }) => !(stepId in state.steps) && !(stepId in state.expansions));
+  if (missing !== undefined) throw new IllegalRecord(record.seq, record.type, `no step ${missing.stepId} has run`);
 }

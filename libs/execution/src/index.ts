@@ -1,19 +1,25 @@
-export {
-  type AcceptCommand,
-  decide,
-  type ExecutionCommand,
-  MAIN_STEP,
-  NotAcceptable,
-  type StepFailedCommand,
-  type StepSucceededCommand,
-  stepKey,
-} from './decide.js';
+export { NotAcceptable } from './accept.js';
+export type {
+  AcceptCommand,
+  ExecutionCommand,
+  SignalCommand,
+  SignalType,
+  StepFailedCommand,
+  StepSucceededCommand,
+} from './commands.js';
+export { judgeTransition, type TransitionVerdict } from './conductor.js';
+export { decide } from './decide.js';
+export type { DurableState, JournalEntry } from './durable-state.js';
 export { type Effect, effects } from './effects.js';
-export { evolve, IllegalRecord } from './evolve.js';
+export { evolve } from './evolve.js';
+export { IllegalRecord } from './illegal-record.js';
+export { type CallTerms, callTermsOf, inputDigestOf, MAIN_STEP, planOf, stepKey } from './plan-of.js';
+export { judgeSignal, type SignalRefusal } from './signals.js';
 export {
   type ExecutionState,
   type ExecutionStatus,
   isSettled,
+  isTerminal,
   noExecution,
   type RecordedArtifact,
   type StepState,

@@ -2,9 +2,10 @@ import { digestOf } from '@intendant/kernel';
 import { decodeEntry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type ExecutionCommand, stepKey } from './decide.js';
+import { type ExecutionCommand } from './commands.js';
 import { effects } from './effects.js';
 import { evolve } from './evolve.js';
+import { stepKey } from './plan-of.js';
 import { isSettled, noExecution } from './state.js';
 import { anyCommands, History } from './testing/index.js';
 

@@ -2,19 +2,49 @@ import type {
   Artifact,
   DomainEvent,
   Intent,
+  ParticipantResult,
   PolicyDecision,
   ResolvedCapability,
+  ResolvedCompensation,
   StateChange,
   StepError,
 } from '@intendant/intent-model';
-import type { StepStatus } from '@intendant/saga';
+import type { JsonValue } from '@intendant/kernel';
+import type { StepStatus, UndoStatus } from '@intendant/saga';
 import type { Attribution, RecordData } from '@intendant/wal';
+import type { DurableState } from './durable-state.js';
 
 /** `rejected` never shows here: a refused intent has no execution. */
-export type ExecutionStatus = 'none' | 'running' | 'waiting' | 'completed' | 'failed' | 'stuck';
+export type ExecutionStatus =
+  | 'none'
+  | 'running'
+  | 'waiting'
+  | 'paused'
+  | 'compensating'
+  | 'completed'
+  | 'failed'
+  | 'cancelled'
+  | 'compensated'
+  | 'stuck';
 
-export const isSettled = (status: ExecutionStatus): boolean =>
-  status === 'completed' || status === 'failed' || status === 'stuck';
+const SETTLED: ReadonlySet<ExecutionStatus> = new Set(['completed', 'failed', 'cancelled', 'compensated', 'stuck']);
+
+/** It does not move by itself any more. */
+export const isSettled = (status: ExecutionStatus): boolean => SETTLED.has(status);
+
+/** It never moves again; a stuck execution may, by a recorded action of a person. */
+export const isTerminal = (status: ExecutionStatus): boolean => status !== 'stuck' && SETTLED.has(status);
+
+/** The undo of a step. */
+export interface UndoState {
+  readonly status: UndoStatus;
+  readonly attempt: number;
+  readonly definiteFailures: number;
+  readonly unknownOutcomes: number;
+  readonly idempotencyKey: string;
+  readonly error: StepError | null;
+  readonly errorOutcome: 'definite' | 'unknown' | null;
+}
 
 export interface StepState {
   readonly stepId: string;
@@ -30,12 +60,27 @@ export interface StepState {
   readonly error: StepError | null;
   readonly errorOutcome: 'definite' | 'unknown' | null;
   readonly outputDigest: string | null;
+  /** Seq of the record that ended the step; the order in which steps are undone. */
+  readonly endedSeq: number | null;
+  readonly result: ParticipantResult | null;
+  readonly undo: UndoState | null;
+  /** What undoes a step of a saga as code, journalled before its action ran. */
+  readonly registered: ResolvedCompensation | null;
+  /** A step inside the handler of a saga as code: the Runtime records it and does not call anybody for it. */
+  readonly inner: boolean;
 }
 
 export interface RecordedArtifact {
   readonly artifact: Artifact;
   readonly disposition: 'persist' | 'cache' | 'discard';
   readonly digest: string;
+}
+
+/** Why and where to a saga turned round. */
+export interface Unwinding {
+  readonly target: 'compensated' | 'cancelled';
+  readonly error: StepError | null;
+  readonly stepId: string | null;
 }
 
 /** One execution as the log tells it. Nothing here comes from anywhere else. */
@@ -51,11 +96,24 @@ export interface ExecutionState {
   readonly capabilities: readonly ResolvedCapability[];
   readonly terms: RecordData<'intent.accepted'> | null;
   readonly steps: Readonly<Record<string, StepState>>;
+  /** Fan-outs that met their list: step id → number of copies. */
+  readonly expansions: Readonly<Record<string, number>>;
   /** Timers that are set and have not fired: id → due instant. */
   readonly timers: Readonly<Record<string, string>>;
   readonly artifacts: readonly RecordedArtifact[];
   readonly events: readonly (DomainEvent & { readonly eventId: string })[];
   readonly stateChanges: readonly StateChange[];
+  /** The step whose result is being recorded. */
+  readonly recordingStepId: string | null;
+  readonly pausedBecause: string | null;
+  readonly unwinding: Unwinding | null;
+  /** Signals that were applied: id → type and digest of the payload. */
+  readonly signals: Readonly<Record<string, { readonly signalType: string; readonly payloadDigest: string }>>;
+  /** What people put over the payload and over inputs of steps that have not started. */
+  readonly params: { readonly [key: string]: JsonValue } | null;
+  readonly overrides: Readonly<Record<string, { readonly [key: string]: JsonValue }>>;
+  /** The journal of a saga as code; null for any other. */
+  readonly durable: DurableState | null;
   readonly error: StepError | null;
   readonly stuckReason: string | null;
   readonly acceptedAt: string | null;
@@ -74,10 +132,18 @@ export const noExecution = (executionId: string): ExecutionState => ({
   capabilities: [],
   terms: null,
   steps: {},
+  expansions: {},
   timers: {},
   artifacts: [],
   events: [],
   stateChanges: [],
+  recordingStepId: null,
+  pausedBecause: null,
+  unwinding: null,
+  signals: {},
+  params: null,
+  overrides: {},
+  durable: null,
   error: null,
   stuckReason: null,
   acceptedAt: null,

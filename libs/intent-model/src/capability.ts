@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import { IntentType, JsonObjectSchema, JsonPointer, Name, Realm, Sha256, Version } from './names.js';
-
-/** Retry rule, recorded with the acceptance: waits are `min(capMs, initialMs · factor^(attempt−1))` with jitter. */
-export const RetryPolicy = z
-  .strictObject({
-    attemptsMax: z.int().min(1).max(20).default(3),
-    initialMs: z.int().min(1).max(3_600_000).default(1_000),
-    factor: z.number().min(1).max(10).default(2),
-    capMs: z.int().min(1).max(86_400_000).default(60_000),
-    nonRetryableCodes: z.array(z.string().max(64)).max(64).default([]),
-  })
-  .meta({ id: 'RetryPolicy' });
-export type RetryPolicy = z.infer<typeof RetryPolicy>;
+import { SagaPlan } from './plan.js';
+import { RetryPolicy } from './retry-policy.js';
 
 /** The boundary contract that an intent proposes (bytes come in) or activates (bytes may be kept). */
 export const BoundaryDeclaration = z.discriminatedUnion('phase', [
@@ -44,6 +34,10 @@ export const CapabilityDefinition = z
     retry: RetryPolicy.prefault({}),
     timeoutMs: z.int().min(10).max(86_400_000).default(30_000),
     recovery: z.enum(['compensate', 'retry', 'pause', 'abort']).default('compensate'),
+    /** A saga as data. The Runtime runs its steps; the service that registers it is not called. */
+    plan: SagaPlan.nullable().default(null),
+    /** The handler is a saga as code: it is called with a journal, may suspend, and is called again. */
+    durable: z.boolean().default(false),
     /** Places in the payload that hold references (artifact ids or content references) the Data Steward must judge. */
     dataReferences: z.array(JsonPointer).max(32).default([]),
     boundary: BoundaryDeclaration.nullable().default(null),

@@ -11,6 +11,9 @@ export const IntentMetadata = z
   .looseObject({ source: z.string().max(128).optional(), correlationId: CorrelationId.optional() })
   .meta({ id: 'IntentMetadata' });
 
+/** Names steps of a plan that an intent may leave out. */
+export const SkipTag = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be a lower-case word');
+
 /** Body of `POST /v1/intents`. Identity fields may be repeated; they must agree with the token. */
 export const IntentSubmission = z
   .strictObject({
@@ -22,6 +25,8 @@ export const IntentSubmission = z
     solutionId: Name.optional(),
     solutionContext: JsonObjectSchema.optional(),
     idempotencyKey: IdempotencyKey.optional(),
+    /** Leaves out the steps of a plan that carry one of these tags. */
+    skipTags: z.array(SkipTag).max(16).optional(),
   })
   .meta({ id: 'IntentSubmission' });
 export type IntentSubmission = z.infer<typeof IntentSubmission>;

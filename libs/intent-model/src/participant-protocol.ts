@@ -25,6 +25,10 @@ export const ParticipantCall = z.object({
   idempotencyKey: Sha256,
   executionId: z.string(),
   stepId: z.string(),
+  /** `undo` compensates the step; the key is one of its own. */
+  direction: z.enum(['forward', 'undo']),
+  /** What an undo undoes: the key of the step, to be refused for ever after, and what the step returned, if it did. */
+  undoes: z.object({ idempotencyKey: Sha256, result: ParticipantResult.nullable() }).nullable(),
   logicalAttempt: z.int().positive(),
   deliveryAttempt: z.int().positive(),
   /** Milliseconds left for this call, counted by the receiver from arrival. */

@@ -26,6 +26,8 @@ interface Entry<R extends Run> {
   run: R | null;
   outcome: CallOutcome | null;
   chars: number;
+  /** Its outcome stands, whatever a handler that is still at work returns. */
+  forbidden: boolean;
   /** Answers those who wait with an older token. */
   supersede: (() => void)[];
 }
@@ -86,6 +88,17 @@ export class CallLedger<R extends Run = Run> {
     if (entry !== undefined && compareTokens(token, entry.token) >= 0) entry.run?.abort('cancelled');
   }
 
+  /** Whatever is asked under this key from now on is answered with `outcome`; a handler at work for it is stopped. */
+  forbid(key: string, token: CallToken, outcome: CallOutcome): void {
+    const entry = this.#touch(key, token);
+    entry.run?.abort('cancelled');
+    this.#chars -= entry.chars;
+    entry.outcome = outcome;
+    entry.chars = JSON.stringify(outcome).length;
+    entry.forbidden = true;
+    this.#chars += entry.chars;
+  }
+
   probe(key: string): ProbeAnswer {
     const entry = this.#entries.get(key);
     if (entry?.outcome) return { status: 'settled', outcome: entry.outcome };
@@ -109,7 +122,7 @@ export class CallLedger<R extends Run = Run> {
     const known = this.#entries.get(key);
     if (known === undefined) this.#makeRoom(1);
     else this.#entries.delete(key);
-    const entry = known ?? { token, run: null, outcome: null, chars: 0, supersede: [] };
+    const entry = known ?? { token, run: null, outcome: null, chars: 0, forbidden: false, supersede: [] };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -133,6 +146,7 @@ export class CallLedger<R extends Run = Run> {
   #settle(entry: Entry<R>, outcome: CallOutcome): void {
     entry.run = null;
     entry.supersede = [];
+    if (entry.forbidden) return;
     if (outcome.status === 'attempt_superseded' || (outcome.status === 'failed' && outcome.error.retryable)) return;
     entry.outcome = outcome;
     entry.chars = JSON.stringify(outcome).length;

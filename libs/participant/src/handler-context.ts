@@ -31,6 +31,9 @@ export function handlerInputOf(
   const context: HandlerContext = {
     executionId: call.executionId,
     stepId: call.stepId,
+    idempotencyKey: call.idempotencyKey,
+    direction: call.direction,
+    undoes: deepFreeze(call.undoes),
     tenantId: call.intent.tenantId,
     userId: call.intent.userId,
     roles: Object.freeze([...call.intent.roles]),

@@ -51,6 +51,7 @@ export class ParticipantEndpoint {
   call(call: ParticipantCall): Promise<CallOutcome> {
     const { name, version } = call.capability;
     if (!this.#served.has(`${name}@${version}`)) return Promise.resolve(notServed(`${name}@${version}`));
+    if (call.undoes !== null) this.#ledger.forbid(call.undoes.idempotencyKey, call.callToken, UNDONE);
     const outcome = this.#ledger.call(
       call.idempotencyKey,
       call.callToken,
@@ -153,6 +154,12 @@ export class ParticipantEndpoint {
 }
 
 const failedBy = (cause: AbortCause): CallOutcome => ({ status: 'failed', error: errorOfAbort(cause) });
+
+/** A step that is being undone must not run any more, also when its own call arrives after its undo. */
+const UNDONE: CallOutcome = {
+  status: 'failed',
+  error: { code: 'step_undone', message: 'the step has been undone', retryable: false, details: null },
+};
 
 /** Retryable: another instance may serve it. */
 const notServed = (capability: string): CallOutcome => ({

@@ -12,6 +12,12 @@ export interface RuntimeParticipant {
 export interface HandlerContext {
   readonly executionId: string;
   readonly stepId: string;
+  /** The same over attempts, restarts and owners; what makes an effect single when the handler honours it. */
+  readonly idempotencyKey: string;
+  /** `undo` when this call compensates a step. */
+  readonly direction: 'forward' | 'undo';
+  /** What is undone: the key of the step, which must never have an effect again, and what it returned, if it did. */
+  readonly undoes: { readonly idempotencyKey: string; readonly result: ParticipantResult | null } | null;
   readonly tenantId: string;
   readonly userId: string;
   readonly roles: readonly string[];

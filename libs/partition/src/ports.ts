@@ -1,10 +1,10 @@
-import type { ExecutionState, StepState } from '@intendant/execution';
+import type { CallTerms, ExecutionState } from '@intendant/execution';
 import type { CallToken, ParticipantResult, StepError } from '@intendant/intent-model';
 
-/** One delivery of one attempt of a step to a participant. */
+/** One delivery of one attempt of a step, or of its undo, to a participant. */
 export interface Delivery {
   readonly state: ExecutionState;
-  readonly step: StepState;
+  readonly call: CallTerms;
   readonly callToken: CallToken;
   /** 1 + definite failures: business retries. */
   readonly logicalAttempt: number;

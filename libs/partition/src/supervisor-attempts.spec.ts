@@ -30,7 +30,7 @@ describe('attempts', () => {
       [2, 1, 2],
       [3, 1, 3],
     ]);
-    expect(new Set(calls.map((call) => call.step.idempotencyKey)).size).toBe(1);
+    expect(new Set(calls.map((call) => call.call.idempotencyKey)).size).toBe(1);
     expect(await bench.dispatcher.callsAheadOfTheLog()).toEqual([]);
     expect(ground.time.timersSet).toBe(0);
   });

@@ -76,7 +76,7 @@ describe('recovery', () => {
     expect(second.recovered).toBe(1);
     const [before, again] = [first.dispatcher.deliveries[0], second.dispatcher.deliveries[0]];
     expect([again?.logicalAttempt, again?.deliveryAttempt]).toEqual([1, 2]);
-    expect(again?.step.idempotencyKey).toBe(before?.step.idempotencyKey);
+    expect(again?.call.idempotencyKey).toBe(before?.call.idempotencyKey);
     expect(again?.callToken.epoch).toBeGreaterThan(before?.callToken.epoch ?? Number.NaN);
     expect((await second.supervisor.read(IDS[0]))?.status).toBe('completed');
   });

@@ -1,12 +1,13 @@
 import {
   type AcceptCommand,
+  type CallTerms,
+  callTermsOf,
   decide,
   type Effect,
   type ExecutionCommand,
   type ExecutionState,
   effects,
   isSettled,
-  type StepState,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
 import type { Clock, Scheduler } from '@intendant/kernel';
@@ -252,33 +253,34 @@ export class Supervisor {
   #performOne(live: LiveExecution, effect: Effect): void {
     const { executionId } = live.state;
     if (effect.kind === 'call') {
-      const call = `${effect.step.stepId}/${effect.step.attempt}`;
+      const terms = callTermsOf(live.state, effect.step, effect.direction);
+      const call = `${terms.direction}/${terms.stepId}/${terms.attempt}`;
       if (live.calling.has(call)) return;
       live.calling.add(call);
-      this.#call(live, effect.step, call);
+      this.#call(live, terms, call);
       return;
     }
     this.#timers.arm(`${executionId}/${effect.timerId}`, effect.dueAt, () => {
-      this.#command(live, { kind: 'timer_fired', timerId: effect.timerId }).catch((error: Error) =>
-        this.options.events.broken(executionId, error),
+      this.#command(live, { kind: 'timer_fired', timerId: effect.timerId, nowMs: this.options.clock.nowMs() }).catch(
+        (error: Error) => this.options.events.broken(executionId, error),
       );
     });
   }
 
-  #call(live: LiveExecution, step: StepState, call: string): void {
+  #call(live: LiveExecution, terms: CallTerms, call: string): void {
     const { state } = live;
     live.callsMade += 1;
     const delivery: Delivery = {
       state,
-      step,
+      call: terms,
       callToken: { epoch: this.options.log.epochOf(state.executionId), n: live.callsMade },
-      logicalAttempt: 1 + step.definiteFailures,
-      deliveryAttempt: 1 + step.unknownOutcomes + (live.recovered && live.callsMade === 1 ? 1 : 0),
+      logicalAttempt: 1 + terms.definiteFailures,
+      deliveryAttempt: 1 + terms.unknownOutcomes + (live.recovered && live.callsMade === 1 ? 1 : 0),
     };
     this.#calls += 1;
     void this.options.dispatcher
       .deliver(delivery)
-      .then((outcome) => this.#command(live, this.#commandOf(step, outcome)))
+      .then((outcome) => this.#command(live, this.#commandOf(terms, outcome)))
       .catch((error: Error) => this.options.events.broken(state.executionId, error))
       .finally(() => {
         this.#calls -= 1;
@@ -286,12 +288,11 @@ export class Supervisor {
       });
   }
 
-  #commandOf(step: StepState, outcome: DeliveryOutcome): ExecutionCommand {
-    const { stepId, attempt } = step;
-    if (outcome.kind === 'succeeded') return { kind: 'step_succeeded', stepId, attempt, result: outcome.result };
+  #commandOf({ stepId, direction, attempt }: CallTerms, outcome: DeliveryOutcome): ExecutionCommand {
+    const of = { stepId, direction, attempt, nowMs: this.options.clock.nowMs() };
+    if (outcome.kind === 'succeeded') return { kind: 'step_succeeded', ...of, result: outcome.result };
     const definiteness = outcome.kind === 'failed' ? 'definite' : 'unknown';
-    const nowMs = this.options.clock.nowMs();
-    return { kind: 'step_failed', stepId, attempt, error: outcome.error, outcome: definiteness, nowMs };
+    return { kind: 'step_failed', ...of, error: outcome.error, outcome: definiteness };
   }
 }
 

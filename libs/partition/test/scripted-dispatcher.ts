@@ -36,7 +36,7 @@ export class ScriptedDispatcher implements Dispatcher {
         (record) =>
           record.type === 'step.started' &&
           record.data.stepId === MAIN_STEP &&
-          record.data.attempt === delivery.step.attempt,
+          record.data.attempt === delivery.call.attempt,
       );
     });
   }

@@ -107,10 +107,22 @@ const isExecutionsOwn = (entry: StoredEntry): boolean => entry.records[0]?.execu
 function changeBy(record: LogRecord): Partial<ExecutionProgress> {
   switch (record.type) {
     case 'execution.started':
-    case 'timer.fired':
-      return { status: 'running' };
-    case 'timer.set':
+    case 'execution.resumed':
+    case 'step.started':
+    case 'step.resumed':
+      return { status: 'running', settledAt: null, errorCode: null };
+    case 'step.retry_scheduled':
+    case 'step.suspended':
       return { status: 'waiting' };
+    case 'execution.paused':
+      return { status: 'paused' };
+    case 'execution.compensating':
+    case 'compensation.started':
+      return { status: 'compensating' };
+    case 'execution.compensated':
+      return { status: 'compensated', settledAt: record.occurredAt, errorCode: record.data.error?.code ?? null };
+    case 'execution.cancelled':
+      return { status: 'cancelled', settledAt: record.occurredAt };
     case 'execution.completed':
       return { status: 'completed', settledAt: record.occurredAt };
     case 'execution.failed':

@@ -1,6 +1,16 @@
 import type { ExecutionPlace, RecordPlace } from './cursors.js';
 
-export const EXECUTION_STATUSES = ['running', 'waiting', 'completed', 'failed', 'stuck'] as const;
+export const EXECUTION_STATUSES = [
+  'running',
+  'waiting',
+  'paused',
+  'compensating',
+  'completed',
+  'failed',
+  'cancelled',
+  'compensated',
+  'stuck',
+] as const;
 export type ListedStatus = (typeof EXECUTION_STATUSES)[number];
 
 /** One execution as the log tells it. Times are ISO instants with milliseconds. */

@@ -29,7 +29,8 @@ export type RegistrationRule =
   | 'owned_by_other_service'
   | 'version_content_changed'
   | 'contract_incompatible'
-  | 'intent_answered_elsewhere';
+  | 'intent_answered_elsewhere'
+  | `plan_${string}`;
 
 /** One rule that a registration breaks; `field` is a JSON Pointer into the registration. */
 export interface RegistrationRefusal {
@@ -67,7 +68,7 @@ export function checkRegistration(
 
 /** The refusals as one failure that names all of them. */
 export const registrationFailure = (refusals: readonly RegistrationRefusal[]): Failure =>
-  failure('registration_refused', refusals.map((one) => `${one.field}: ${one.detail} (${one.rule})`).join('; '), {
+  failure(codeOf(refusals), refusals.map((one) => `${one.field}: ${one.detail} (${one.rule})`).join('; '), {
     extra: { refusals },
   });
 
@@ -165,6 +166,10 @@ function incompatible(
     ),
   );
 }
+
+/** What others may still register is worth asking for again; any other rule is final. */
+const codeOf = (refusals: readonly RegistrationRefusal[]): Failure['code'] =>
+  refusals.every((one) => one.rule === 'plan_contract_missing') ? 'registration_pending' : 'registration_refused';
 
 /** Outside `cross_realm.*` one capability answers an intent: the Runtime chooses no route. */
 function checkAnsweredOnce(

@@ -1,4 +1,4 @@
-import { type ExecutionState, evolve, IllegalRecord, isSettled, noExecution, stepKey } from '@intendant/execution';
+import { type ExecutionState, evolve, IllegalRecord, isTerminal, noExecution, stepKey } from '@intendant/execution';
 import { digestOf } from '@intendant/kernel';
 import { type Entry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
 
@@ -208,7 +208,7 @@ function oneOutcomePerAttempt(
     outcomes.add(attempt);
   }
   const state = last === undefined ? null : foldOrNull(last.executionId ?? '', records);
-  if (state !== null && isSettled(state.status) && Object.keys(state.timers).length > 0)
+  if (state !== null && isTerminal(state.status) && Object.keys(state.timers).length > 0)
     return { seq: state.lastSeq, finding: 'settled with a timer still set' };
   return null;
 }

@@ -1,2 +1,23 @@
+export { type ForwardMove, pivotPassed, planForward } from './forward.js';
+export {
+  copiesOf,
+  isDone,
+  type LedgerStep,
+  planStepOf,
+  retryTimerOf,
+  type SagaLedger,
+  undoTimerOf,
+} from './ledger.js';
+export { ancestorsOf, cycleIn, inTopologicalOrder } from './plan-graph.js';
+export { fillIn, find, type InputScope, inheritedName } from './plan-input.js';
+export { type Answers, type PlanProblem, type PlanProblemCode, planProblems } from './plan-problems.js';
 export { judgeRetry, type RetryVerdict } from './retry.js';
-export { nextStepStatus, type StepEvent, type StepStatus } from './step.js';
+export {
+  nextStepStatus,
+  nextUndoStatus,
+  type StepEvent,
+  type StepStatus,
+  type UndoEvent,
+  type UndoStatus,
+} from './step.js';
+export { planUnwinding, stepsToUndo, type UnwindingMove } from './unwinding.js';

@@ -11,6 +11,7 @@ import {
   Name,
   PolicyDecision,
   ResolvedCapability,
+  ResolvedPlan,
   RetryPolicy,
   SessionId,
   Sha256,
@@ -18,9 +19,7 @@ import {
   Version,
 } from '@intendant/intent-model';
 import { z } from 'zod';
-
-const StepId = z.string().regex(/^[a-z][A-Za-z0-9_.-]{0,127}$/);
-const Attempt = z.int().positive();
+import { Attempt, JournalPlace, SAGA_RECORDS, StepId } from './saga-records.js';
 
 /** An intent of a refusal keeps its digest and loses its payload. */
 const ReceivedIntent = Intent.extend({ payload: JsonObjectSchema.nullable(), sessionId: z.string().max(64) });
@@ -59,6 +58,12 @@ export const RECORD_CATALOGUE = {
       /** Bound of one attempt: what the capability asks for, capped by the decision. */
       timeoutMs: z.int().positive(),
       unknownOutcome: z.enum(['probe', 'rerun', 'park']),
+      /** The saga with all its capabilities looked up; absent for an intent of one step. */
+      plan: ResolvedPlan.optional(),
+      /** Tags whose steps are left out. */
+      skipTags: z.array(z.string().max(64)).optional(),
+      /** The one step is a saga as code. */
+      durable: z.boolean().optional(),
     }),
   },
   'intent.rejected': {
@@ -80,6 +85,7 @@ export const RECORD_CATALOGUE = {
       idempotencyKey: Sha256,
       inputDigest: Sha256,
       stepId: StepId,
+      op: JournalPlace.optional(),
     }),
   },
   'step.succeeded': { v: 1, data: z.object({ attempt: Attempt, outputDigest: Sha256, stepId: StepId }) },
@@ -97,7 +103,7 @@ export const RECORD_CATALOGUE = {
       waitMs: z.int(),
     }),
   },
-  'timer.set': { v: 1, data: z.object({ dueAt: Instant, timerId: z.string() }) },
+  'timer.set': { v: 1, data: z.object({ dueAt: Instant, op: JournalPlace.optional(), timerId: z.string() }) },
   'timer.fired': { v: 1, data: z.object({ timerId: z.string() }) },
   'artifact.recorded': {
     v: 1,
@@ -105,7 +111,12 @@ export const RECORD_CATALOGUE = {
   },
   'state.changed': {
     v: 1,
-    data: z.object({ key: z.string(), scope: z.enum(['session', 'execution']), value: z.json() }),
+    data: z.object({
+      key: z.string(),
+      op: JournalPlace.optional(),
+      scope: z.enum(['session', 'execution']),
+      value: z.json(),
+    }),
   },
   'event.emitted': { v: 1, data: z.object({ data: JsonObjectSchema, eventId: z.string(), eventType: z.string() }) },
   'data.registered': {
@@ -120,6 +131,7 @@ export const RECORD_CATALOGUE = {
   },
   'contract.proposed': { v: 1, data: z.object({ contract: BoundaryContract, intentId: z.uuid() }) },
   'contract.activated': { v: 1, data: z.object({ contract: BoundaryContract, intentId: z.uuid() }) },
+  ...SAGA_RECORDS,
   'execution.completed': { v: 1, data: z.object({ resultDigest: Sha256 }) },
   'execution.failed': { v: 1, data: z.object({ error: StepError, stepId: StepId.nullable() }) },
   'execution.stuck': { v: 1, data: z.object({ reason: z.string().max(512), stepId: StepId }) },

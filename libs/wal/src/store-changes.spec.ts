@@ -33,7 +33,13 @@ describe('what an entry changes in the store', () => {
     expect(changesOf(encodeEntry(executionId, EMPTY_HEAD, sampleAttribution(), SAMPLE_IDS.at, [draft]))).toEqual([]);
   });
 
-  it.each(['execution.completed', 'execution.failed', 'execution.stuck'] as const)('ends supervision at %s', (type) => {
+  it.each([
+    'execution.completed',
+    'execution.failed',
+    'execution.cancelled',
+    'execution.compensated',
+    'execution.stuck',
+  ] as const)('ends supervision at %s', (type) => {
     expect(changesOf(entryOf(['step.failed', type]))).toEqual([{ kind: 'live', executionId, live: false }]);
   });
 
@@ -57,7 +63,7 @@ describe('what an entry changes in the store', () => {
 
   it('is nothing for every other record', () => {
     const silent = (Object.keys(SAMPLE_DATA) as RecordType[]).filter((type) => changesOf(entryOf([type])).length === 0);
-    expect(silent).toHaveLength(Object.keys(SAMPLE_DATA).length - 8);
+    expect(silent).toHaveLength(Object.keys(SAMPLE_DATA).length - 11);
   });
 });
 

@@ -4,7 +4,16 @@ import type { StoreChange } from './partition-store.js';
 import type { LogRecord } from './records.js';
 
 /** Records after which an execution needs no more supervision. */
-const SETTLING = new Set<string>(['execution.completed', 'execution.failed', 'execution.stuck']);
+const SETTLING = new Set<string>([
+  'execution.completed',
+  'execution.failed',
+  'execution.cancelled',
+  'execution.compensated',
+  'execution.stuck',
+]);
+
+/** Records with which it needs some: at its start, and when a person takes it up again. */
+const STARTING = new Set<string>(['execution.started', 'execution.resumed']);
 
 /** What an entry changes in the partition store. */
 export function changesOf(entry: Entry): readonly StoreChange[] {
@@ -12,7 +21,7 @@ export function changesOf(entry: Entry): readonly StoreChange[] {
   let started = false;
   let settled = false;
   for (const record of entry.records) {
-    if (record.type === 'execution.started') started = true;
+    if (STARTING.has(record.type)) started = true;
     else if (SETTLING.has(record.type)) settled = true;
     else changeOf(record, changes);
   }

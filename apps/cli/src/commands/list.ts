@@ -22,7 +22,10 @@ export const listCommand = (runner: Runner): Command =>
     .description('list executions, newest first; with --refused what was refused')
     .option('--session <session>', 'of one session')
     .option('--type <intentType>', 'of one intent type')
-    .option('--status <status>', 'running, waiting, completed, failed or stuck')
+    .option(
+      '--status <status>',
+      'running, waiting, paused, compensating, completed, failed, cancelled, compensated or stuck',
+    )
     .option('--from <time>', 'accepted at or after this time, such as 2026-05-04T10:00:00Z')
     .option('--to <time>', 'accepted before this time')
     .option('--limit <n>', 'how many at most', wholeNumber)

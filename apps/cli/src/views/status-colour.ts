@@ -3,7 +3,7 @@ import type { Palette } from '../terminal.js';
 
 export function statusCell(status: string, palette: Palette): Cell {
   if (status === 'completed' || status === 'succeeded') return [status, palette.green];
-  if (status === 'failed' || status === 'stuck') return [status, palette.red];
+  if (['failed', 'stuck', 'cancelled', 'compensated'].includes(status)) return [status, palette.red];
   return [status, palette.yellow];
 }
 

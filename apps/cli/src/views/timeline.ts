@@ -32,7 +32,7 @@ export class Timeline {
   }
 
   #paintOf(type: string): (text: string) => string {
-    if (/\.(failed|stuck|rejected)$/.test(type)) return this.palette.red;
+    if (/\.(failed|stuck|rejected|cancelled|compensating)$/.test(type)) return this.palette.red;
     if (/\.(completed|succeeded)$/.test(type)) return this.palette.green;
     return (text) => text;
   }
@@ -57,6 +57,26 @@ const ABOUT: { readonly [T in RecordType]?: (data: RecordData<T>) => string } = 
   'contract.proposed': ({ contract }) => contract.contractId,
   'contract.activated': ({ contract }) => contract.contractId,
   'execution.failed': ({ error }) => `${error.code}: ${error.message}`,
+  'step.expanded': ({ stepId, count }) => `${stepId}: ${count} copies`,
+  'step.skipped': ({ stepId, reason }) => `${stepId}: ${reason}`,
+  'step.resolved': ({ stepId, outcome }) => `${stepId}: ${outcome}`,
+  'compensation.registered': ({ stepId, intent }) => `${stepId} by ${intent}`,
+  'compensation.started': ({ stepId, attempt, capability }) => `${stepId} by ${capability.name}, attempt ${attempt}`,
+  'compensation.succeeded': ({ stepId }) => stepId,
+  'compensation.failed': ({ stepId, error, outcome }) => `${stepId}: ${error.code}: ${error.message} (${outcome})`,
+  'compensation.retry_scheduled': ({ stepId, waitMs }) => `${stepId} in ${waitMs} ms`,
+  'compensation.skipped': ({ stepId, reason }) => `${stepId}: ${reason}`,
+  'fact.recorded': ({ kind, key }) => `${kind} ${key}`,
+  'signal.awaited': ({ name, dueAt }) => (dueAt === null ? name : `${name} until ${dueAt}`),
+  'signal.decided': ({ signalType, role, effect }) => `${signalType}: ${effect} for ${role}`,
+  'signal.applied': ({ signalType, signalId }) => `${signalType} ${signalId}`,
+  'child.started': ({ childId, intentType }) => `${childId} ${intentType}`,
+  'child.settled': ({ childId, status }) => `${childId} ${status}`,
+  'alert.raised': ({ level, note }) => `${level}${note === null ? '' : `: ${note}`}`,
+  'execution.paused': ({ reason }) => reason,
+  'execution.resumed': ({ from, reason }) => `from ${from}: ${reason}`,
+  'execution.compensating': ({ stepId, error }) => `${stepId ?? 'on request'}: ${error?.code ?? ''}`,
+  'execution.cancelled': ({ reason }) => reason,
   'execution.stuck': ({ stepId, reason }) => `${stepId}: ${reason}`,
 };
 

@@ -18,6 +18,7 @@ import {
 import { Subject } from 'rxjs';
 import { type CapabilityStore, StaleRevision, type StoredRegistry } from '../storage/capability-store.js';
 import { LeaseTable } from './lease-table.js';
+import { checkPlans } from './plan-check.js';
 import { SerialQueue } from './serial-queue.js';
 import { isStorable } from './storable-text.js';
 
@@ -118,7 +119,9 @@ export class Registry {
 
   #admit(registration: ParticipantRegistration, caller: CallerIdentity): Promise<RegistrationReply> {
     return this.#onFreshState(async () => {
-      const refusals = checkRegistration(registration, this.#snapshot, caller);
+      // nothing of what is registered is told to a caller that registers for somebody else
+      const plans = registration.service === caller.service ? checkPlans(registration, this.#snapshot) : [];
+      const refusals = [...checkRegistration(registration, this.#snapshot, caller), ...plans];
       if (refusals.length > 0) return { failure: registrationFailure(refusals) };
       const known = new Set(this.#snapshot.capabilities.map(capabilityKey));
       const added = registration.capabilities

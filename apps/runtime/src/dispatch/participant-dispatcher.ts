@@ -1,17 +1,16 @@
 import {
   type CallCancel,
   CallOutcome,
-  type Intent,
   type LiveInstance,
   type ParticipantCall,
   ProbeAnswer,
   RpcPattern,
   type StepError,
 } from '@intendant/intent-model';
-import { inOrder, type Tracer } from '@intendant/kernel';
+import { inOrder, type JsonObject, type Tracer } from '@intendant/kernel';
 import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
 import type { Delivery, DeliveryOutcome, Dispatcher } from '@intendant/partition';
-import type { ReferenceBook } from '../intake/references.js';
+import { type ReferenceBook, referencesIn } from '../intake/references.js';
 import { traceparentOf } from '../intake/trace-context.js';
 import type { RegistryView } from '../registry/registry-view.js';
 import { type CallGrants, readableDigests } from './call-grants.js';
@@ -48,8 +47,11 @@ export class ParticipantDispatcher implements Dispatcher {
    * to the time it may take: a service that is being restarted costs no attempt.
    */
   async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
-    const { capability } = delivery.step;
-    const untilMs = performance.now() + (delivery.state.terms?.timeoutMs ?? 0);
+    const { capability, timeoutMs } = delivery.call;
+    const fault = this.#inputFault(delivery);
+    if (fault !== null)
+      return failed('contract_violation', `the input of the step breaks its contract at ${fault}`, false);
+    const untilMs = performance.now() + timeoutMs;
     let last = `nobody serves ${capability.name}@${capability.version}`;
     for (;;) {
       for (const instance of this.ports.connections.inTurn(this.ports.registry.index.instancesOf(capability))) {
@@ -80,8 +82,8 @@ export class ParticipantDispatcher implements Dispatcher {
     if (tracer === null) return this.#deliverUnder(parent, delivery, instance);
     return tracer.trace('participant.call', { parent, kind: 'client' }, async (span) => {
       span.set('intendant.service', instance.service);
-      span.set('intendant.step_id', delivery.step.stepId);
-      span.set('intendant.attempt', delivery.step.attempt);
+      span.set('intendant.step_id', delivery.call.stepId);
+      span.set('intendant.attempt', delivery.call.attempt);
       const outcome = await this.#deliverUnder(span.traceparent, delivery, instance);
       if (outcome.kind !== 'succeeded') span.fail(outcome.error.code);
       return outcome;
@@ -93,7 +95,7 @@ export class ParticipantDispatcher implements Dispatcher {
     delivery: Delivery,
     instance: LiveInstance,
   ): Promise<DeliveryOutcome> {
-    if (delivery.deliveryAttempt > 1 && delivery.state.terms?.unknownOutcome === 'probe') {
+    if (delivery.deliveryAttempt > 1 && delivery.call.unknownOutcome === 'probe') {
       const settled = await this.#probe(delivery, instance);
       if (settled !== null) return settled;
     }
@@ -110,10 +112,10 @@ export class ParticipantDispatcher implements Dispatcher {
     instance: LiveInstance,
     traceparent: string | null,
   ): Promise<{ call: ParticipantCall; revoke: () => void }> {
-    const { state, step } = delivery;
-    const intent = state.intent as Intent;
+    const { state, call: terms } = delivery;
+    const { intent } = terms;
     const obligations = state.decision?.obligations;
-    const allowed = obligations?.allowedReferences ?? [];
+    const allowed = this.#allowedReferences(delivery);
     const references =
       allowed.length === 0 ? [] : await this.ports.references.resolve(intent.tenantId, intent.userId, allowed);
     const bearer = this.ports.grants.issue({
@@ -125,13 +127,15 @@ export class ParticipantDispatcher implements Dispatcher {
     });
     const call: ParticipantCall = {
       callToken: delivery.callToken,
-      idempotencyKey: step.idempotencyKey,
+      idempotencyKey: terms.idempotencyKey,
       executionId: state.executionId,
-      stepId: step.stepId,
+      stepId: terms.stepId,
+      direction: terms.direction,
+      undoes: terms.undoes,
       logicalAttempt: delivery.logicalAttempt,
       deliveryAttempt: delivery.deliveryAttempt,
-      timeoutMs: state.terms?.timeoutMs ?? 1,
-      capability: step.capability,
+      timeoutMs: terms.timeoutMs,
+      capability: terms.capability,
       intent,
       references,
       boundaryContractId: obligations?.boundaryContract?.contract.contractId ?? null,
@@ -139,6 +143,24 @@ export class ParticipantDispatcher implements Dispatcher {
       traceparent,
     };
     return { call, revoke: () => this.ports.grants.revoke(bearer) };
+  }
+
+  /**
+   * What the decision allowed; a step of a plan gets of that, and of what the execution itself has produced, only what
+   * its own input names.
+   */
+  #allowedReferences({ state, call }: Delivery): readonly string[] {
+    const allowed = state.decision?.obligations?.allowedReferences ?? [];
+    if (call.intent === state.intent) return allowed;
+    const known = new Set(allowed);
+    for (const { artifact } of state.artifacts) {
+      known.add(artifact.artifactId);
+      for (const { content } of artifact.renderings) known.add(content.ref);
+    }
+    const capability = this.ports.registry.index.capability(call.capability.name, call.capability.version);
+    const named = referencesIn(call.intent.payload as JsonObject, capability?.dataReferences ?? []);
+    const undone = call.undoes?.result?.artifacts.map((artifact) => artifact.artifactId) ?? [];
+    return [...new Set([...named.map((one) => one.reference), ...undone])].filter((reference) => known.has(reference));
   }
 
   #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<DeliveryOutcome> {
@@ -172,7 +194,7 @@ export class ParticipantDispatcher implements Dispatcher {
   /** A lost outcome of an earlier call, if the participant still holds it under the key. */
   async #probe(delivery: Delivery, instance: LiveInstance): Promise<DeliveryOutcome | null> {
     try {
-      const question = { idempotencyKey: delivery.step.idempotencyKey };
+      const question = { idempotencyKey: delivery.call.idempotencyKey };
       const reply = await this.ports.connections.to(instance).call<unknown>(RpcPattern.probe, question, PROBE_MS_MAX);
       const answer = ProbeAnswer.safeParse(reply);
       return answer.success && answer.data.status === 'settled' ? this.#judge(delivery, answer.data.outcome) : null;
@@ -202,15 +224,28 @@ export class ParticipantDispatcher implements Dispatcher {
     return { kind: 'succeeded', result: inOrder(outcome.result) };
   }
 
+  /** The door has checked the payload of the intent itself; what a plan made of it is checked here. */
+  #inputFault({ state, call }: Delivery): string | null {
+    if (call.intent === state.intent) return null;
+    const digest = digestIn(state, call.capability.name);
+    const { validators } = this.ports.registry;
+    if (!validators.has(digest)) return null;
+    const fault = validators.validateInput(digest, call.intent.payload);
+    return fault === null ? null : `${fault.pointer || '/'}: ${fault.message}`;
+  }
+
   #outputFault(delivery: Delivery, result: unknown): string | null {
-    const { capability } = delivery.step;
-    const digest = delivery.state.capabilities.find((one) => one.name === capability.name)?.digest ?? '';
+    const { capability } = delivery.call;
+    const digest = digestIn(delivery.state, capability.name);
     const { validators } = this.ports.registry;
     if (!validators.has(digest)) return null;
     const fault = validators.validateOutput(digest, result);
     return fault === null ? null : `${fault.pointer || '/'}: ${fault.message}`;
   }
 }
+
+const digestIn = (state: Delivery['state'], name: string): string =>
+  state.capabilities.find((one) => one.name === name)?.digest ?? '';
 
 const stepError = (code: string, message: string, retryable: boolean): StepError => ({
   code,

@@ -10,7 +10,13 @@ const UNREAD_BYTES_MAX = 1024 * 1024;
 /** Told to clients: wait this long before reconnecting. */
 const RETRY_MS = 1_000;
 
-const TERMINAL = new Set(['execution.completed', 'execution.failed', 'execution.stuck']);
+const TERMINAL = new Set([
+  'execution.completed',
+  'execution.failed',
+  'execution.cancelled',
+  'execution.compensated',
+  'execution.stuck',
+]);
 
 /**
  * Server-sent events of one execution: what is in the log after `afterSeq`, then every record as it becomes durable,

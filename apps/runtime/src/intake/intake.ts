@@ -16,6 +16,7 @@ import type { PolicyClient } from '../policy/policy-client.js';
 import type { RegistryView } from '../registry/registry-view.js';
 import type { PolicyQuestions } from './policy-questions.js';
 import type { Refusals, Refused } from './refusals.js';
+import { type PinnedPlan, resolvePlan } from './resolve-plan.js';
 import type { Sessions } from './sessions.js';
 import { type IntakeRequest, intentOf, readSubmission, type Submission } from './submission.js';
 
@@ -31,6 +32,7 @@ export interface Accepted {
 interface Admission {
   readonly decision: PolicyDecision;
   readonly resolution: Resolution;
+  readonly pinned: PinnedPlan | null;
   readonly sessionRevision: number;
 }
 
@@ -135,7 +137,14 @@ export class Intake {
       const found = failure('invalid_payload', fault.message, { field: `/payload${fault.pointer}` });
       return this.#refuseIntent(principal, submission, found, decision);
     }
-    return { decision, resolution: resolution.value, sessionRevision: question.session?.revision ?? 1 };
+    const executionMsMax = decision.obligations?.executionMsMax ?? Number.MAX_SAFE_INTEGER;
+    const { index } = this.ports.registry;
+    const pinned = resolvePlan(index, submission.intentType, resolution.value, executionMsMax);
+    if (!pinned.ok) return this.#refuseIntent(principal, submission, pinned.error, decision);
+    const unknown = unknownTag(submission, pinned.value);
+    if (unknown !== null) return this.#refuseIntent(principal, submission, unknown, decision);
+    const sessionRevision = question.session?.revision ?? 1;
+    return { decision, resolution: resolution.value, pinned: pinned.value, sessionRevision };
   }
 
   async #question(principal: Principal, submission: Submission, slot: number): Promise<PolicyQuestion> {
@@ -191,9 +200,9 @@ export class Intake {
       fingerprint: submission.fingerprint,
       keyDigest: submission.keyDigest,
       decision,
-      capabilities: resolution.answering.map((one) => one.resolved),
+      capabilities: admission.pinned?.capabilities ?? [resolution.answering[0].resolved],
       registryRevision: resolution.revision,
-      terms: termsOf(admission, intent),
+      terms: termsOf(admission, intent, submission),
     };
     const beside = this.#proposal(decision, attribution, intent);
     const append = () => this.#commit(executionId, command, beside);
@@ -273,17 +282,28 @@ export class Intake {
 }
 
 /** What the execution will be held to, recorded with the acceptance. */
-function termsOf(admission: Admission, intent: Intent) {
+function termsOf(admission: Admission, intent: Intent, submission: Submission) {
   const { capability } = admission.resolution.answering[0];
   return {
+    ...(capability.durable ? { durable: true } : {}),
     jitterSeed: intent.intentId,
+    ...(admission.pinned === null ? {} : { plan: admission.pinned.plan }),
     recovery: capability.recovery,
     retry: capability.retry,
     sessionRevision: admission.sessionRevision,
     sideEffects: capability.sideEffects,
+    ...(submission.body.skipTags === undefined ? {} : { skipTags: submission.body.skipTags }),
     timeoutMs: Math.min(capability.timeoutMs, admission.decision.obligations?.executionMsMax ?? capability.timeoutMs),
     unknownOutcome: capability.unknownOutcome,
   };
+}
+
+/** A tag that no step of the plan has is a mistake of the caller, not an empty wish. */
+function unknownTag(submission: Submission, pinned: PinnedPlan | null): Failure | null {
+  const known = new Set(pinned?.plan.steps.flatMap((step) => step.skipTags));
+  const position = submission.body.skipTags?.findIndex((tag) => !known.has(tag)) ?? -1;
+  if (position === -1) return null;
+  return failure('invalid_request', 'no step of this intent has the tag', { field: `/skipTags/${position}` });
 }
 
 /** With a key every holder agrees on the slot; without one the decision's slot, which was random, is kept. */

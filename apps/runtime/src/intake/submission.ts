@@ -130,6 +130,8 @@ function submissionOf(
       payloadDigest,
       body.solutionId ?? null,
       body.solutionContext ?? null,
+      // absent it leaves the fingerprint as it was before there were tags
+      ...(body.skipTags === undefined ? [] : [[...body.skipTags].sort()]),
     ]),
     keyDigest: key === null ? null : keyDigestOf(principal, key),
     idempotencyKey: key,

@@ -28,10 +28,10 @@ export function createSupervision(foundation: Foundation, { registry, connection
       const port = typeof address === 'object' && address !== null ? address.port : env.INTENDANT_RUNTIME_DATA_PORT;
       return `https://${env.INTENDANT_RUNTIME_ADVERTISED_HOST ?? env.INTENDANT_HOST}:${port}`;
     },
-    onLate: ({ state, step, callToken }, outcome) => {
+    onLate: ({ state, call, callToken }, outcome) => {
       metrics.late.inc();
       supervisor
-        .recordLate(state.executionId, step.stepId, callToken, outcome)
+        .recordLate(state.executionId, call.stepId, callToken, outcome)
         .catch((error: Error) => logger.error({ err: error }, 'late result not recorded'));
     },
   });

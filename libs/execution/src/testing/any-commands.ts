@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { ExecutionCommand } from '../decide.js';
+import type { ExecutionCommand } from '../commands.js';
 import { acceptCommand, failed, fired, sampleResult, succeeded, superseded } from './sample-commands.js';
 
 const attempt = fc.integer({ min: 1, max: 5 });

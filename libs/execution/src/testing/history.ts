@@ -1,6 +1,7 @@
 import { EMPTY_HEAD, type Entry, encodeEntry, headAfter, type LogRecord } from '@intendant/wal';
 import { SAMPLE_IDS } from '@intendant/wal/testing';
-import { decide, type ExecutionCommand } from '../decide.js';
+import type { ExecutionCommand } from '../commands.js';
+import { decide } from '../decide.js';
 import { evolve } from '../evolve.js';
 import { type ExecutionState, noExecution } from '../state.js';
 

@@ -10,9 +10,12 @@ import {
   sampleError,
   sampleIntent,
 } from '@intendant/wal/testing';
-import { type AcceptCommand, MAIN_STEP, type StepFailedCommand, type StepSucceededCommand } from '../decide.js';
+import type { AcceptCommand, StepFailedCommand, StepSucceededCommand } from '../commands.js';
+import { MAIN_STEP } from '../plan-of.js';
 
 type Terms = AcceptCommand['terms'];
+
+export const NOW_MS = Date.parse(SAMPLE_IDS.at);
 
 /** Acceptance of a sound one-step intent; `terms` and `changes` bend it. */
 export function acceptCommand(
@@ -45,8 +48,10 @@ export const sampleResult = (): ParticipantResult => ({
 export const succeeded = (attempt: number, result = sampleResult()): StepSucceededCommand => ({
   kind: 'step_succeeded',
   stepId: MAIN_STEP,
+  direction: 'forward',
   attempt,
   result,
+  nowMs: NOW_MS,
 });
 
 export const failed = (
@@ -55,13 +60,15 @@ export const failed = (
 ): StepFailedCommand => ({
   kind: 'step_failed',
   stepId: MAIN_STEP,
+  direction: 'forward',
   attempt,
   error: sampleError(retryable, code),
   outcome,
-  nowMs: Date.parse(SAMPLE_IDS.at),
+  nowMs: NOW_MS,
 });
 
-export const fired = (attempt: number) => ({ kind: 'timer_fired', timerId: `retry/${MAIN_STEP}/${attempt}` }) as const;
+export const fired = (attempt: number) =>
+  ({ kind: 'timer_fired', timerId: `retry/${MAIN_STEP}/${attempt}`, nowMs: NOW_MS }) as const;
 
 export const superseded = (n = 1) =>
   ({ kind: 'call_superseded', stepId: MAIN_STEP, callToken: { epoch: 1, n }, outcome: 'succeeded' }) as const;

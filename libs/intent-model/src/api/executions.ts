@@ -13,12 +13,12 @@ export const ShownObject = z.looseObject({});
 
 /** A refused intent has no execution, so there is no status for it. */
 export const ShownStatus = z
-  .enum(['running', 'waiting', 'completed', 'failed', 'stuck'])
+  .enum(['running', 'waiting', 'paused', 'compensating', 'completed', 'failed', 'cancelled', 'compensated', 'stuck'])
   .meta({ id: 'ExecutionStatus' });
 export type ShownStatus = z.infer<typeof ShownStatus>;
 
 /** Statuses an execution does not leave by itself. */
-const SETTLED: ReadonlySet<string> = new Set<ShownStatus>(['completed', 'failed', 'stuck']);
+const SETTLED: ReadonlySet<string> = new Set<ShownStatus>(['completed', 'failed', 'cancelled', 'compensated', 'stuck']);
 export const isSettledStatus = (status: string): boolean => SETTLED.has(status);
 
 /** What every view of an execution starts with. */
@@ -41,7 +41,7 @@ const outcome = {
 export const StepView = z
   .object({
     stepId: z.string(),
-    status: z.enum(['never_started', 'started', 'awaiting_retry', 'succeeded', 'failed']),
+    status: z.enum(['never_started', 'started', 'suspended', 'awaiting_retry', 'succeeded', 'failed', 'skipped']),
     attempts: z.int().nonnegative(),
     error: StepError.nullable(),
     /** Whether the last error is known to be what happened. */

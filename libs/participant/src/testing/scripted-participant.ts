@@ -59,6 +59,8 @@ export function sampleCall(payload: Record<string, string>): ParticipantCall {
     idempotencyKey: randomBytes(32).toString('hex'),
     executionId: `exe_${randomBytes(16).toString('hex')}`,
     stepId: 'main',
+    direction: 'forward',
+    undoes: null,
     logicalAttempt: 1,
     deliveryAttempt: 1,
     timeoutMs: 10_000,

@@ -1,5 +1,6 @@
 import { digestOf } from '@intendant/kernel';
 import type { RecordData, RecordType } from '../records.js';
+import { SAGA_SAMPLE_DATA } from './sample-saga-data.js';
 import {
   SAMPLE_IDS,
   sampleArtifact,
@@ -95,6 +96,7 @@ const OF_OTHERS = {
 export const SAMPLE_DATA: { readonly [T in RecordType]: RecordData<T> } = {
   ...(OF_INTENTS as Pick<SampleData, keyof typeof OF_INTENTS>),
   ...(OF_EXECUTIONS as Pick<SampleData, keyof typeof OF_EXECUTIONS>),
+  ...(SAGA_SAMPLE_DATA as unknown as Pick<SampleData, keyof typeof SAGA_SAMPLE_DATA>),
   ...(OF_OTHERS as Pick<SampleData, keyof typeof OF_OTHERS>),
 };
 type SampleData = { [T in RecordType]: RecordData<T> };

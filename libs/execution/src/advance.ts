@@ -1,0 +1,175 @@
+import type { StepError } from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
+import { type ForwardMove, planForward, planUnwinding, type UnwindingMove } from '@intendant/saga';
+import type { RecordDraft } from '@intendant/wal';
+import { judgeTransition } from './conductor.js';
+import { ledgerOf } from './ledger-of.js';
+import { retryIn, standstillOf } from './outcomes.js';
+import { inputDigestOf, itemsOf, stepKey } from './plan-of.js';
+import { type ExecutionState, isSettled, type StepState } from './state.js';
+
+const RUNTIME = 'runtime';
+
+/** When it is asked, and the record that everything which follows is caused by. */
+export interface At {
+  readonly nowMs: number;
+  readonly causeSeq: number;
+}
+
+/** What follows from a state by itself: the next steps, the next undo, or the end. Nothing while it waits. */
+export function advance(state: ExecutionState, at: At): readonly RecordDraft[] {
+  if (isSettled(state.status) || state.status === 'none') return [];
+  if (state.unwinding !== null) {
+    const attemptOf = (stepId: string): number => state.steps[stepId]?.undo?.attempt ?? 0;
+    return planUnwinding(ledgerOf(state), attemptOf).flatMap((move) => recordUnwinding(state, move, at));
+  }
+  if (state.pausedBecause !== null) return [];
+  return planForward(ledgerOf(state)).flatMap((move) => recordForward(state, move, at));
+}
+
+const caused = (at: At) => ({ actor: RUNTIME, cause: { seq: at.causeSeq } });
+
+function recordForward(state: ExecutionState, move: ForwardMove, at: At): readonly RecordDraft[] {
+  switch (move.kind) {
+    case 'start':
+      return [start(state, move, at)];
+    case 'expand': {
+      const data = { count: itemsOf(state, move.step).length, stepId: move.step.stepId };
+      return [{ type: 'step.expanded', ...caused(at), data }];
+    }
+    case 'skip': {
+      const data = { reason: `tag ${move.tag}`, reasonCode: 'skip_tag' as const, stepId: move.stepId };
+      return [{ type: 'step.skipped', ...caused(at), data }];
+    }
+    case 'complete':
+      return [
+        ...cancelTimers(state, at),
+        { type: 'execution.completed', ...caused(at), data: { resultDigest: resultDigestOf(state) } },
+      ];
+    case 'park':
+      return [stuck(state, move.unknown.stepId, at)];
+    case 'recover':
+      return recover(state, move.failed.stepId, move.pivotPassed, at);
+  }
+}
+
+function start(state: ExecutionState, move: Extract<ForwardMove, { kind: 'start' }>, at: At): RecordDraft {
+  const { stepId, step } = move;
+  const tenantId = state.intent?.tenantId ?? '';
+  return {
+    type: 'step.started',
+    ...caused(at),
+    data: {
+      attempt: (state.steps[stepId]?.attempt ?? 0) + 1,
+      capability: step.capability,
+      idempotencyKey: stepKey(tenantId, state.executionId, stepId, 'forward'),
+      inputDigest: inputDigestOf(state, stepId, 'forward'),
+      stepId,
+    },
+  };
+}
+
+/** One step's result has its digest already; several are digested together, in the order they were recorded. */
+function resultDigestOf(state: ExecutionState): string {
+  const [only, ...others] = Object.values(state.steps);
+  if (only?.outputDigest != null && others.length === 0 && !only.inner) return only.outputDigest;
+  return digestOf({
+    artifacts: state.artifacts.map((one) => one.artifact),
+    events: state.events.map(({ data, eventType }) => ({ data, eventType })),
+    stateChanges: state.stateChanges,
+  });
+}
+
+function stuck(state: ExecutionState, stepId: string, at: At): RecordDraft {
+  const step = state.steps[stepId] as StepState;
+  const data = { reason: standstillOf(step, step.error).slice(0, 512), stepId };
+  return { type: 'execution.stuck', ...caused(at), data };
+}
+
+/** A step failed for good: the strategy recorded with the acceptance says what becomes of the saga. */
+function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at: At): readonly RecordDraft[] {
+  const step = state.steps[stepId] as StepState;
+  const error = step.error as StepError;
+  const failed = { type: 'execution.failed' as const, ...caused(at), data: { error, stepId } };
+  const recovery = state.terms?.recovery ?? 'compensate';
+  const nothingToUndo = Object.values(state.steps).every((one) => one.status !== 'succeeded') && !undoesItself(state);
+  if (recovery === 'retry' && error.retryable) {
+    const waitMs = state.terms?.retry.capMs ?? 60_000;
+    const retry = retryIn(waitMs, 'recovery: retry', { stepId, direction: 'forward', attempt: step.attempt, ...at });
+    return retry.map((draft) => ({ ...draft, ...caused(at) }));
+  }
+  if (recovery === 'pause') {
+    const reason = `step ${stepId} failed with ${error.code}`;
+    return [{ type: 'execution.paused', ...caused(at), data: { reason } }];
+  }
+  if (recovery === 'abort' || (nothingToUndo && !pivotPassed)) return [...cancelTimers(state, at), failed];
+  if (pivotPassed) {
+    const reason = `step ${stepId} failed with ${error.code} after the point of no return`;
+    return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId } }];
+  }
+  const { permit } = judgeTransition(state, 'compensating');
+  const data = { error, permit, stepId, target: 'compensated' as const };
+  return [{ type: 'execution.compensating', ...caused(at), data }];
+}
+
+const undoesItself = (state: ExecutionState): boolean =>
+  Object.values(ledgerOf(state).steps).some((step) => step.compensateSelfOnFailure && step.status === 'failed');
+
+function recordUnwinding(state: ExecutionState, move: UnwindingMove, at: At): readonly RecordDraft[] {
+  switch (move.kind) {
+    case 'start':
+      return [start(state, move, at)];
+    case 'undo':
+      return [startUndo(state, move.stepId, at)];
+    case 'skip_undo': {
+      const reason = 'the step declares no compensation';
+      const data = { reason, reasonCode: 'no_compensator' as const, stepId: move.stepId };
+      return [{ type: 'compensation.skipped', ...caused(at), data }];
+    }
+    case 'park': {
+      if (move.because === 'outcome_unknown') return [stuck(state, move.stepId, at)];
+      const code = state.steps[move.stepId]?.undo?.error?.code ?? 'unknown';
+      const reason = `the undo of ${move.stepId} failed for good with ${code}`;
+      return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId: move.stepId } }];
+    }
+    case 'finish':
+      return [...cancelTimers(state, at), end(state, at)];
+  }
+}
+
+function startUndo(state: ExecutionState, stepId: string, at: At): RecordDraft {
+  const step = state.steps[stepId] as StepState;
+  const planned =
+    step.registered ?? ledgerOf(state).plan.steps.find((one) => isCopyOf(stepId, one.stepId))?.compensation;
+  const tenantId = state.intent?.tenantId ?? '';
+  return {
+    type: 'compensation.started',
+    ...caused(at),
+    data: {
+      attempt: (step.undo?.attempt ?? 0) + 1,
+      capability: planned?.capability ?? step.capability,
+      idempotencyKey: stepKey(tenantId, state.executionId, stepId, 'undo'),
+      inputDigest: inputDigestOf(state, stepId, 'undo'),
+      stepId,
+    },
+  };
+}
+
+const isCopyOf = (stepId: string, planStepId: string): boolean =>
+  stepId === planStepId || stepId.startsWith(`${planStepId}.`);
+
+/** Retries that were planned and will not run. */
+function cancelTimers(state: ExecutionState, at: At): readonly RecordDraft[] {
+  return Object.keys(state.timers).map((timerId) => ({
+    type: 'timer.cancelled' as const,
+    ...caused(at),
+    data: { timerId },
+  }));
+}
+
+function end(state: ExecutionState, at: At): RecordDraft {
+  const { target, error, stepId } = state.unwinding as NonNullable<ExecutionState['unwinding']>;
+  if (target === 'compensated') return { type: 'execution.compensated', ...caused(at), data: { error, stepId } };
+  const reason = state.unwinding?.error?.message ?? 'cancelled';
+  return { type: 'execution.cancelled', ...caused(at), data: { reason, unresolved: [] } };
+}

@@ -1,0 +1,93 @@
+import type {
+  CallToken,
+  Intent,
+  ParticipantResult,
+  PolicyDecision,
+  ResolvedCapability,
+  StepError,
+} from '@intendant/intent-model';
+import type { JsonValue } from '@intendant/kernel';
+import type { Attribution, RecordData } from '@intendant/wal';
+
+export interface AcceptCommand {
+  readonly kind: 'accept';
+  readonly attribution: Attribution;
+  readonly intent: Intent;
+  readonly fingerprint: string;
+  readonly keyDigest: string | null;
+  readonly decision: PolicyDecision;
+  readonly capabilities: readonly ResolvedCapability[];
+  readonly registryRevision: number;
+  readonly terms: RecordData<'intent.accepted'>;
+}
+
+/** Which attempt of what: of the step, or of its undo. */
+interface OfAttempt {
+  readonly stepId: string;
+  readonly direction: 'forward' | 'undo';
+  readonly attempt: number;
+  /** Milliseconds since the epoch by the owner's clock. */
+  readonly nowMs: number;
+}
+
+export interface StepSucceededCommand extends OfAttempt {
+  readonly kind: 'step_succeeded';
+  readonly result: ParticipantResult;
+}
+
+export interface StepFailedCommand extends OfAttempt {
+  readonly kind: 'step_failed';
+  readonly error: StepError;
+  readonly outcome: 'definite' | 'unknown';
+}
+
+export interface TimerFiredCommand {
+  readonly kind: 'timer_fired';
+  readonly timerId: string;
+  readonly nowMs: number;
+}
+
+export interface CallSupersededCommand {
+  readonly kind: 'call_superseded';
+  readonly stepId: string;
+  readonly callToken: CallToken;
+  readonly outcome: string;
+}
+
+export type SignalType =
+  | 'pause'
+  | 'resume'
+  | 'cancel'
+  | 'retry_step'
+  | 'skip_step'
+  | 'resolve_step'
+  | 'compensate'
+  | 'approve'
+  | 'deny'
+  | 'application'
+  | 'update_params'
+  | 'inject_override'
+  | 'escalate_alert'
+  | 'emergency_stop';
+
+/** A signal that policy allowed; what it may do now is judged by {@link judgeSignal} first. */
+export interface SignalCommand {
+  readonly kind: 'signal';
+  readonly signalId: string;
+  readonly signalType: SignalType;
+  readonly payload: { readonly [key: string]: JsonValue };
+  readonly payloadDigest: string;
+  readonly reason: string | null;
+  /** `user:<id>` */
+  readonly actor: string;
+  readonly decision: { readonly decisionId: string; readonly policyRevision: number; readonly role: string };
+  readonly nowMs: number;
+}
+
+export type ExecutionCommand =
+  | AcceptCommand
+  | StepSucceededCommand
+  | StepFailedCommand
+  | TimerFiredCommand
+  | CallSupersededCommand
+  | SignalCommand;

@@ -1,0 +1,141 @@
+import type { ContentDescriptor, ParticipantResult, RetryPolicy, StepError } from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
+import { judgeRetry, planStepOf, retryTimerOf, undoTimerOf } from '@intendant/saga';
+import type { RecordDraft } from '@intendant/wal';
+import type { StepFailedCommand, StepSucceededCommand } from './commands.js';
+import { planOf } from './plan-of.js';
+import type { ExecutionState, StepState } from './state.js';
+
+const RUNTIME = 'runtime';
+
+/** Records of a success: the outcome, then everything the participant returned. */
+export function succeed(state: ExecutionState, command: StepSucceededCommand): readonly RecordDraft[] {
+  const { result, stepId, attempt, direction } = command;
+  const actor = serviceOf(state, stepId, direction);
+  const outputDigest = digestOf(result);
+  const type = direction === 'undo' ? 'compensation.succeeded' : 'step.succeeded';
+  const outcome = { type, actor, cause: { seq: state.lastSeq }, data: { attempt, outputDigest, stepId } } as const;
+  return [outcome, ...outputOf(state, command, result, actor)];
+}
+
+/** Artifacts, events and changes of state as records, caused by the first record of their entry. */
+export function outputOf(
+  state: ExecutionState,
+  { stepId, direction }: { readonly stepId: string; readonly direction: 'forward' | 'undo' },
+  result: ParticipantResult,
+  actor: string,
+): readonly RecordDraft[] {
+  const persistence = state.decision?.obligations?.artifactPersistence ?? { default: 'discard', byResultType: {} };
+  const ownerUserId = state.intent?.userId ?? '';
+  const drafts: RecordDraft[] = [];
+  const caused = { seq: state.lastSeq + 1 };
+  for (const artifact of result.artifacts) {
+    const { byResultType } = persistence;
+    const named = Object.hasOwn(byResultType, artifact.resultType) ? byResultType[artifact.resultType] : undefined;
+    const disposition = named ?? persistence.default;
+    const data = { artifact, digest: digestOf(artifact), disposition };
+    drafts.push({ type: 'artifact.recorded', actor, cause: caused, data });
+    const from = { seq: state.lastSeq + 1 + drafts.length };
+    const contents = artifact.renderings.map((rendering) => rendering.content);
+    const registered = (
+      content: ContentDescriptor | null,
+      reference: string,
+      resourceClass: string,
+      sources: string[],
+    ) =>
+      drafts.push({
+        type: 'data.registered',
+        actor: RUNTIME,
+        cause: from,
+        data: { content, ownerUserId, reference, resourceClass, sources },
+      });
+    registered(contents[0] ?? null, artifact.artifactId, artifact.resultType, artifact.parents);
+    for (const content of contents) registered(content, content.ref, 'content', [artifact.artifactId]);
+  }
+  for (const change of result.stateChanges)
+    drafts.push({ type: 'state.changed', actor: RUNTIME, cause: caused, data: change });
+  const prefix = direction === 'undo' ? `${state.executionId}/${stepId}/undo` : `${state.executionId}/${stepId}`;
+  result.events.forEach((event, index) => {
+    const data = { data: event.data, eventId: `${prefix}/${index}`, eventType: event.eventType };
+    drafts.push({ type: 'event.emitted', actor, cause: caused, data });
+  });
+  return drafts;
+}
+
+/** The service that answers for a step, or for its undo. */
+export function serviceOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo'): string {
+  const step = state.steps[stepId];
+  const planned = planStepOf(planOf(state), stepId)?.step;
+  const undoing = direction === 'undo' ? (step?.registered ?? planned?.compensation)?.capability : undefined;
+  const { name } = undoing ?? step?.capability ?? { name: '' };
+  const service = state.capabilities.find((capability) => capability.name === name)?.service ?? 'unknown';
+  return `service:${service}`;
+}
+
+/** Records of a failed attempt: the outcome, and a retry when Nurse permits one. */
+export function fail(state: ExecutionState, command: StepFailedCommand): readonly RecordDraft[] {
+  const { stepId, attempt, error, outcome, direction } = command;
+  const undo = direction === 'undo';
+  const actor = serviceOf(state, stepId, direction);
+  const type = undo ? 'compensation.failed' : 'step.failed';
+  const data = { attempt, error, outcome, stepId };
+  const drafts: RecordDraft[] = [{ type, actor, cause: { seq: state.lastSeq }, data }];
+  const rule = ruleOf(state, stepId, direction);
+  // while it unwinds, a definite failure is all there is to know; an unknown outcome is still brought to an end
+  if (!undo && state.unwinding !== null && outcome === 'definite') return drafts;
+  if (outcome === 'unknown' && rule.unknownOutcome === 'park') return drafts;
+  const verdict = judgeRetry(rule.retry, attempt, error, rule.seed);
+  if (!verdict.permitted) return drafts;
+  return [...drafts, ...retryIn(verdict.waitMs, verdict.reason, command)];
+}
+
+/** A planned retry and its timer. */
+export function retryIn(
+  waitMs: number,
+  permit: string,
+  at: {
+    readonly stepId: string;
+    readonly direction: 'forward' | 'undo';
+    readonly attempt: number;
+    readonly nowMs: number;
+  },
+): readonly RecordDraft[] {
+  const undo = at.direction === 'undo';
+  const attempt = at.attempt + 1;
+  const timerId = undo ? undoTimerOf(at.stepId, attempt) : retryTimerOf(at.stepId, attempt);
+  const dueAt = new Date(at.nowMs + waitMs).toISOString();
+  const caused = { draft: 0 };
+  return [
+    {
+      type: undo ? 'compensation.retry_scheduled' : 'step.retry_scheduled',
+      actor: RUNTIME,
+      cause: caused,
+      data: { attempt, permit, stepId: at.stepId, timerId, waitMs },
+    },
+    { type: 'timer.set', actor: RUNTIME, cause: { draft: 1 }, data: { dueAt, timerId } },
+  ];
+}
+
+interface RetryRule {
+  readonly retry: RetryPolicy;
+  readonly unknownOutcome: 'probe' | 'rerun' | 'park';
+  readonly seed: string;
+}
+
+/** The rule recorded with the acceptance: neither configuration nor registry can change it afterwards. */
+function ruleOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo'): RetryRule {
+  const step = state.steps[stepId] as StepState;
+  const planned = planStepOf(planOf(state), stepId)?.step;
+  const seed = state.terms?.jitterSeed ?? '';
+  const compensation = step.registered ?? planned?.compensation;
+  if (direction === 'undo' && compensation != null)
+    return { retry: compensation.retry, unknownOutcome: 'rerun', seed: `${seed}/${stepId}/undo` };
+  const { retry, unknownOutcome } = planned ?? (state.terms as NonNullable<ExecutionState['terms']>);
+  return { retry, unknownOutcome, seed: state.terms?.plan === undefined ? seed : `${seed}/${stepId}` };
+}
+
+/** Why a step cannot go on, for a person. */
+export function standstillOf(step: StepState, error: StepError | null): string {
+  const code = error?.code ?? 'no error';
+  return `outcome of attempt ${step.attempt} of ${step.stepId} is unknown (${code}) and may not be guessed`;
+}

@@ -1,0 +1,140 @@
+import {
+  type Intent,
+  type ParticipantResult,
+  type ResolvedCapability,
+  type ResolvedPlan,
+  type ResolvedStep,
+  realmOf,
+} from '@intendant/intent-model';
+import { digestOf, type JsonValue } from '@intendant/kernel';
+import { copiesOf, fillIn, find, type InputScope, planStepOf } from '@intendant/saga';
+import type { ExecutionState, StepState } from './state.js';
+
+/** The only step of an execution without a plan. */
+export const MAIN_STEP = 'main';
+
+/** The key under which a participant knows a step: no attempt in it, the same over restarts and owners. */
+export const stepKey = (tenantId: string, executionId: string, stepId: string, direction: 'forward' | 'undo'): string =>
+  digestOf([tenantId, executionId, stepId, direction]);
+
+/** The plan as recorded; an execution without one is a saga of one step. */
+export function planOf(state: ExecutionState): ResolvedPlan {
+  const { terms } = state;
+  if (terms === null) throw new Error(`${state.executionId} was never accepted`);
+  if (terms.plan !== undefined) return terms.plan;
+  const { name, version } = state.capabilities[0] as ResolvedCapability;
+  const { retry, sideEffects, timeoutMs, unknownOutcome } = terms;
+  const main: ResolvedStep = {
+    capability: { name, version },
+    compensateSelfOnFailure: false,
+    compensation: null,
+    dependsOn: [],
+    intent: state.intent?.intentType ?? name,
+    pivot: false,
+    retry,
+    sideEffects,
+    skipTags: [],
+    stepId: MAIN_STEP,
+    timeoutMs,
+    unknownOutcome,
+  };
+  return { concurrencyMax: 1, steps: [main] };
+}
+
+const payloadOf = (state: ExecutionState): JsonValue => {
+  const payload = (state.intent?.payload ?? {}) as { readonly [key: string]: JsonValue };
+  return state.params === null ? payload : { ...payload, ...state.params };
+};
+
+/** What inputs can reach: the payload and the results of steps that succeeded. */
+function scopeOf(state: ExecutionState, plan: ResolvedPlan): InputScope {
+  const steps: Record<string, JsonValue> = {};
+  for (const step of plan.steps) {
+    const results = (copiesOf(step, state.expansions) ?? []).map((copy) => state.steps[copy]?.result ?? null);
+    if (results.some((result) => result !== null))
+      steps[step.stepId] = (step.forEach === undefined ? results[0] : results) as unknown as JsonValue;
+  }
+  return { payload: payloadOf(state), steps, item: null, index: null, executionId: state.executionId };
+}
+
+/** The list a fan-out runs over, in pieces as its copies get them; anything but a list counts as an empty one. */
+export function itemsOf(state: ExecutionState, step: ResolvedStep): readonly JsonValue[] {
+  if (step.forEach === undefined) return [];
+  const found = find(step.forEach.items, scopeOf(state, planOf(state)));
+  const list = Array.isArray(found) ? (found as readonly JsonValue[]) : [];
+  const { batchSize } = step.forEach;
+  if (batchSize === undefined) return list;
+  return Array.from({ length: Math.ceil(list.length / batchSize) }, (_, batch) =>
+    list.slice(batch * batchSize, (batch + 1) * batchSize),
+  );
+}
+
+/** The payload a step gets, and the one its undo gets. */
+export function inputOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo'): JsonValue {
+  const registered = state.steps[stepId]?.registered;
+  if (direction === 'undo' && registered != null) return registered.input as JsonValue;
+  const plan = planOf(state);
+  const found = planStepOf(plan, stepId);
+  if (found === undefined) return null;
+  const { step, index } = found;
+  const template = direction === 'undo' ? (step.compensation?.input ?? step.input) : step.input;
+  const over = direction === 'forward' ? state.overrides[stepId] : undefined;
+  if (template === undefined && over === undefined && state.params === null) return payloadOf(state);
+  const item = index === null ? null : (itemsOf(state, step)[index] ?? null);
+  const scope = { ...scopeOf(state, plan), item, index };
+  const input = template === undefined ? payloadOf(state) : (fillIn(template as JsonValue, scope) ?? {});
+  return over === undefined ? input : { ...(input as { [key: string]: JsonValue }), ...over };
+}
+
+/** Digest of what a step gets; that of the intent when it is the intent's payload untouched. */
+export function inputDigestOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo'): string {
+  const input = inputOf(state, stepId, direction);
+  const { intent } = state;
+  return intent !== null && input === intent.payload ? intent.payloadDigest : digestOf(input);
+}
+
+/** Everything a delivery of one step, or of its undo, is made of. */
+export interface CallTerms {
+  readonly stepId: string;
+  readonly direction: 'forward' | 'undo';
+  readonly attempt: number;
+  readonly idempotencyKey: string;
+  readonly capability: { readonly name: string; readonly version: string };
+  /** The intent with the payload of this step. */
+  readonly intent: Intent;
+  readonly timeoutMs: number;
+  readonly unknownOutcome: 'probe' | 'rerun' | 'park';
+  readonly definiteFailures: number;
+  readonly unknownOutcomes: number;
+  /** What an undo undoes: the forward key, so that the participant can refuse it for ever after, and what came of it. */
+  readonly undoes: { readonly idempotencyKey: string; readonly result: ParticipantResult | null } | null;
+}
+
+export function callTermsOf(state: ExecutionState, step: StepState, direction: 'forward' | 'undo'): CallTerms {
+  const planned = planStepOf(planOf(state), step.stepId)?.step;
+  const compensation = step.registered ?? planned?.compensation ?? null;
+  const undoing = direction === 'undo' && compensation !== null;
+  const intentType = undoing ? compensation.intent : (planned?.intent ?? step.capability.name);
+  const attempts = direction === 'undo' ? step.undo : step;
+  return {
+    stepId: step.stepId,
+    direction,
+    attempt: attempts?.attempt ?? 1,
+    idempotencyKey: attempts?.idempotencyKey ?? step.idempotencyKey,
+    capability: undoing ? compensation.capability : step.capability,
+    intent: intentOf(state, step.stepId, direction, intentType),
+    timeoutMs: undoing ? compensation.timeoutMs : (planned?.timeoutMs ?? 1),
+    unknownOutcome: undoing ? 'rerun' : (planned?.unknownOutcome ?? 'rerun'),
+    definiteFailures: attempts?.definiteFailures ?? 0,
+    unknownOutcomes: attempts?.unknownOutcomes ?? 0,
+    undoes: undoing ? { idempotencyKey: step.idempotencyKey, result: step.result } : null,
+  };
+}
+
+function intentOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo', intentType: string): Intent {
+  const intent = state.intent as Intent;
+  const payload = inputOf(state, stepId, direction) as Intent['payload'];
+  if (payload === intent.payload && intentType === intent.intentType) return intent;
+  const payloadDigest = payload === intent.payload ? intent.payloadDigest : digestOf(payload);
+  return { ...intent, intentType, realm: realmOf(intentType), payload, payloadDigest };
+}

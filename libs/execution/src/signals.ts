@@ -1,0 +1,252 @@
+import type { ErrorCode, ParticipantResult, StepError } from '@intendant/intent-model';
+import { digestOf, type JsonValue } from '@intendant/kernel';
+import type { RecordDraft } from '@intendant/wal';
+import type { SignalCommand, SignalType } from './commands.js';
+import { judgeTransition } from './conductor.js';
+import { NO_RESULT } from './fold-steps.js';
+import { outputOf, retryIn } from './outcomes.js';
+import { planOf } from './plan-of.js';
+import { type ExecutionState, isTerminal, type StepState } from './state.js';
+
+/** Why a signal may not be applied now. */
+export interface SignalRefusal {
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+const refuse = (code: ErrorCode, detail: string): SignalRefusal => ({ code, detail });
+
+type Judge = (state: ExecutionState, signal: SignalCommand) => SignalRefusal | null;
+
+/** Whether the state allows what policy allowed; null when it does. Pure, so that replay and live agree. */
+export function judgeSignal(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
+  if (state.status === 'none') return refuse('not_found', 'no such execution');
+  if (isTerminal(state.status) && signal.signalType !== 'escalate_alert')
+    return refuse('run_terminal', `the execution is ${state.status}`);
+  return JUDGES[signal.signalType](state, signal);
+}
+
+const always: Judge = () => null;
+const notUnwinding: Judge = (state) =>
+  state.unwinding === null ? null : refuse('signal_not_applicable', 'the saga unwinds already');
+
+const mayTurnRound: Judge = (state) => {
+  const verdict = judgeTransition(state, 'compensating');
+  if (verdict.permitted) return null;
+  if (verdict.rule === 'unwinding') return refuse('signal_not_applicable', 'the saga unwinds already');
+  return refuse('pivot_passed', 'the saga is past its point of no return');
+};
+
+const JUDGES: Readonly<Record<SignalType, Judge>> = {
+  pause: (state) =>
+    state.status === 'running' || state.status === 'waiting'
+      ? null
+      : refuse('signal_not_applicable', `an execution that is ${state.status} cannot be paused`),
+  resume: (state) =>
+    state.status === 'paused' ? null : refuse('signal_not_applicable', `the execution is ${state.status}, not paused`),
+  cancel: mayTurnRound,
+  compensate: mayTurnRound,
+  retry_step: judgeRetryStep,
+  skip_step: judgeSkipStep,
+  resolve_step: judgeResolveStep,
+  approve: judgeAnswer,
+  deny: judgeAnswer,
+  application: (state) =>
+    state.durable === null ? refuse('signal_not_applicable', 'nothing in this execution listens to signals') : null,
+  update_params: notUnwinding,
+  inject_override: judgeOverride,
+  escalate_alert: always,
+  emergency_stop: always,
+};
+
+function stepNamed(state: ExecutionState, { payload }: SignalCommand): StepState | SignalRefusal | undefined {
+  const stepId = String(payload['stepId'] ?? '');
+  if (Object.hasOwn(state.steps, stepId)) return state.steps[stepId];
+  return planOf(state).steps.some((step) => step.stepId === stepId)
+    ? undefined
+    : refuse('step_not_found', `this execution has no step ${stepId}`);
+}
+
+const isRefusal = (found: StepState | SignalRefusal | undefined): found is SignalRefusal =>
+  found !== undefined && 'detail' in found;
+
+function judgeRetryStep(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
+  const step = stepNamed(state, signal);
+  if (isRefusal(step)) return step;
+  if (step === undefined) return refuse('step_not_terminal', 'the step has not run yet');
+  if (state.unwinding !== null && step.undo !== null)
+    return step.undo.status === 'failed' ? null : refuse('step_not_terminal', `its undo is ${step.undo.status}`);
+  if (step.status === 'failed') return null;
+  if (step.status === 'succeeded' || step.status === 'skipped')
+    return refuse('step_terminal', `the step has ${step.status === 'skipped' ? 'been skipped' : 'succeeded'}`);
+  return refuse('step_not_terminal', `the step is ${step.status}`);
+}
+
+function judgeSkipStep(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
+  const step = stepNamed(state, signal);
+  if (isRefusal(step)) return step;
+  if (state.durable !== null) return refuse('signal_not_applicable', 'the handler of this saga decides its own steps');
+  if (state.unwinding !== null)
+    return step?.undo?.status === 'failed'
+      ? null
+      : refuse('signal_not_applicable', 'only a failed undo can be skipped');
+  if (step === undefined || step.status === 'awaiting_retry') return null;
+  if (step.status === 'failed') return null;
+  if (step.status === 'started' || step.status === 'suspended')
+    return refuse('step_not_terminal', `the step is ${step.status}`);
+  return refuse('step_terminal', `the step has ${step.status === 'skipped' ? 'been skipped' : 'succeeded'}`);
+}
+
+function judgeResolveStep(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
+  const step = stepNamed(state, signal);
+  if (isRefusal(step)) return step;
+  if (step?.status === 'failed' && step.errorOutcome === 'unknown') return null;
+  return refuse('step_not_unknown', 'only a step whose outcome is unknown can be resolved');
+}
+
+function judgeOverride(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
+  const step = stepNamed(state, signal);
+  if (isRefusal(step)) return step;
+  if (state.durable !== null) return refuse('signal_not_applicable', 'the handler of this saga decides its own inputs');
+  return step === undefined ? null : refuse('step_started', 'the step has started');
+}
+
+function judgeAnswer(state: ExecutionState, { payload }: SignalCommand): SignalRefusal | null {
+  const waitId = String(payload['waitId'] ?? '');
+  const open = state.durable?.waits.some((wait) => wait.approval && wait.waitId === waitId) ?? false;
+  return open ? null : refuse('approval_not_open', `no approval ${waitId} is awaited`);
+}
+
+/** The decision, the signal and what it does, in one entry. The caller has judged it. */
+export function applySignal(state: ExecutionState, signal: SignalCommand): readonly RecordDraft[] {
+  const { signalId, signalType, decision, payload, payloadDigest, reason, actor } = signal;
+  const decided: RecordDraft = {
+    type: 'signal.decided',
+    actor: 'service:smart-city',
+    cause: { seq: state.lastSeq },
+    data: {
+      decisionId: decision.decisionId,
+      effect: 'allow',
+      payloadDigest,
+      policyRevision: decision.policyRevision,
+      reason,
+      role: decision.role,
+      signalId,
+      signalType,
+    },
+  };
+  const applied: RecordDraft = {
+    type: 'signal.applied',
+    actor,
+    cause: { draft: 0 },
+    data: { payload: payload as Record<string, never>, signalId, signalType },
+  };
+  return [decided, applied, ...takingUp(state, signal), ...effectOf(state, signal)];
+}
+
+/** These move a stuck execution; the others only say something about it. */
+const MOVING: ReadonlySet<SignalType> = new Set(['retry_step', 'skip_step', 'resolve_step', 'cancel', 'compensate']);
+
+function takingUp(state: ExecutionState, { signalType, actor }: SignalCommand): readonly RecordDraft[] {
+  if (state.status !== 'stuck' || !MOVING.has(signalType)) return [];
+  const data = { from: 'stuck' as const, reason: signalType };
+  return [{ type: 'execution.resumed', actor, cause: { draft: 1 }, data }];
+}
+
+function effectOf(state: ExecutionState, signal: SignalCommand): readonly RecordDraft[] {
+  const by = { actor: signal.actor, cause: { draft: 1 } } as const;
+  const reason = signal.reason ?? signal.signalType;
+  switch (signal.signalType) {
+    case 'pause':
+      return [{ type: 'execution.paused', ...by, data: { reason } }];
+    case 'resume':
+      return [{ type: 'execution.resumed', ...by, data: { from: 'paused', reason } }];
+    case 'cancel':
+      return [turnRound(state, 'cancelled', reason, by)];
+    case 'compensate':
+      return [turnRound(state, 'compensated', reason, by)];
+    case 'retry_step':
+      return retryNow(state, signal);
+    case 'skip_step':
+      return skip(state, signal, reason);
+    case 'resolve_step':
+      return resolve(state, signal);
+    case 'escalate_alert': {
+      const level = signal.payload['level'] as 'INFO' | 'WARNING' | 'CRITICAL' | 'P1';
+      return [{ type: 'alert.raised', ...by, data: { level, note: (signal.payload['note'] as string) ?? null } }];
+    }
+    case 'emergency_stop': {
+      const unresolved = Object.values(state.steps).filter((step) => step.status === 'started' || isParked(step));
+      const data = { reason, unresolved: unresolved.map((step) => step.stepId) };
+      const timers = Object.keys(state.timers).map(
+        (timerId): RecordDraft => ({ type: 'timer.cancelled', ...by, data: { timerId } }),
+      );
+      return state.status === 'stuck'
+        ? [{ type: 'execution.cancelled', ...by, data }]
+        : [...timers, { type: 'execution.cancelled', ...by, data }];
+    }
+    default:
+      return [];
+  }
+}
+
+const isParked = (step: StepState): boolean => step.status === 'failed' && step.errorOutcome === 'unknown';
+
+type By = { readonly actor: string; readonly cause: { readonly draft: number } };
+
+function turnRound(state: ExecutionState, target: 'compensated' | 'cancelled', reason: string, by: By): RecordDraft {
+  const { permit } = judgeTransition(state, 'compensating');
+  const code = target === 'cancelled' ? 'cancelled' : 'compensation_requested';
+  const error: StepError = { code, message: reason, retryable: false, details: null };
+  return { type: 'execution.compensating', ...by, data: { error, permit, stepId: null, target } };
+}
+
+/** A new attempt at once, whatever the retry policy says. */
+function retryNow(state: ExecutionState, { payload, actor, nowMs }: SignalCommand): readonly RecordDraft[] {
+  const step = state.steps[String(payload['stepId'])] as StepState;
+  const direction = state.unwinding !== null && step.undo !== null ? 'undo' : 'forward';
+  const attempt = direction === 'undo' ? (step.undo?.attempt ?? 0) : step.attempt;
+  const [scheduled] = retryIn(0, 'asked for by a person', { stepId: step.stepId, direction, attempt, nowMs });
+  return [{ ...(scheduled as RecordDraft), actor, cause: { draft: 1 } }];
+}
+
+function skip(state: ExecutionState, { payload, actor }: SignalCommand, reason: string): readonly RecordDraft[] {
+  const stepId = String(payload['stepId']);
+  const by = { actor, cause: { draft: 1 } };
+  const data = { reason, reasonCode: 'operator' as const, stepId };
+  if (state.unwinding !== null) return [{ type: 'compensation.skipped', ...by, data }];
+  const timers = Object.keys(state.timers).filter((timerId) => timerId.startsWith(`retry/${stepId}/`));
+  return [
+    ...timers.map((timerId): RecordDraft => ({ type: 'timer.cancelled', ...by, data: { timerId } })),
+    { type: 'step.skipped', ...by, data },
+  ];
+}
+
+function resolve(state: ExecutionState, { payload, actor, reason }: SignalCommand): readonly RecordDraft[] {
+  const stepId = String(payload['stepId']);
+  const step = state.steps[stepId] as StepState;
+  const succeeded = payload['outcome'] === 'succeeded';
+  const result = (payload['result'] ?? NO_RESULT) as JsonValue & ParticipantResult;
+  const error: StepError = {
+    code: 'resolved_as_failed',
+    message: reason ?? 'a person found that it failed',
+    retryable: false,
+    details: null,
+  };
+  const resolved: RecordDraft = {
+    type: 'step.resolved',
+    actor,
+    cause: { draft: 1 },
+    data: {
+      attempt: step.attempt,
+      error: succeeded ? null : error,
+      outcome: succeeded ? 'succeeded' : 'failed',
+      outputDigest: succeeded ? digestOf(result) : null,
+      stepId,
+    },
+  };
+  if (!succeeded) return [resolved];
+  const output = outputOf(state, { stepId, direction: 'forward' }, result, actor);
+  const caused = { seq: state.lastSeq + 2 };
+  return [resolved, ...output.map((draft): RecordDraft => ({ ...draft, cause: caused }))];
+}

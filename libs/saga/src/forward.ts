@@ -1,0 +1,107 @@
+import type { ResolvedStep } from '@intendant/intent-model';
+import { copiesOf, isDone, type LedgerStep, retryTimerOf, type SagaLedger } from './ledger.js';
+
+/** What is due while a saga goes forward. */
+export type ForwardMove =
+  | { readonly kind: 'start'; readonly stepId: string; readonly step: ResolvedStep; readonly index: number | null }
+  | { readonly kind: 'expand'; readonly step: ResolvedStep }
+  | { readonly kind: 'skip'; readonly stepId: string; readonly tag: string }
+  /** Every step is done. */
+  | { readonly kind: 'complete' }
+  /** A step failed for good and nothing is in flight that could still change what there is to undo. */
+  | { readonly kind: 'recover'; readonly failed: LedgerStep; readonly pivotPassed: boolean }
+  /** An outcome is unknown and may not be guessed. */
+  | { readonly kind: 'park'; readonly unknown: LedgerStep };
+
+/**
+ * The moves that are due now, in the order of the plan; none when the saga waits. A step starts only after all its
+ * dependencies are done and while fewer than `concurrencyMax` are at work. Once a step has failed for good nothing new
+ * starts; what is started runs to its outcome first.
+ */
+export function planForward(ledger: SagaLedger): readonly ForwardMove[] {
+  const failed = firstFailed(ledger);
+  if (failed !== undefined) return recoverWhenDrained(ledger, failed);
+  const moves: ForwardMove[] = [];
+  let free = ledger.plan.concurrencyMax - atWork(ledger);
+  let done = 0;
+  for (const step of ledger.plan.steps) {
+    if (isStepDone(ledger, step)) done += 1;
+    else if (dependenciesDone(ledger, step)) {
+      const due = dueOf(ledger, step, free);
+      free -= due.filter((move) => move.kind === 'start').length;
+      moves.push(...due);
+    }
+  }
+  return done === ledger.plan.steps.length ? [{ kind: 'complete' }] : moves;
+}
+
+function dueOf(ledger: SagaLedger, step: ResolvedStep, free: number): readonly ForwardMove[] {
+  const tag = step.skipTags.find((one) => ledger.skipTags.includes(one));
+  if (tag !== undefined && ledger.steps[step.stepId] === undefined) return [{ kind: 'skip', stepId: step.stepId, tag }];
+  const copies = copiesOf(step, ledger.expansions);
+  if (copies === undefined) return [{ kind: 'expand', step }];
+  const moves: ForwardMove[] = [];
+  for (const [position, stepId] of copies.entries()) {
+    if (moves.length < free && isDue(ledger, stepId, ledger.steps[stepId]))
+      moves.push({ kind: 'start', stepId, step, index: step.forEach === undefined ? null : position });
+  }
+  return moves;
+}
+
+/** Never started, or awaiting a retry whose timer is over. */
+function isDue(ledger: SagaLedger, stepId: string, known: LedgerStep | undefined): boolean {
+  if (known === undefined) return true;
+  return known.status === 'awaiting_retry' && !ledger.isTimerSet(retryTimerOf(stepId, ledger.attemptOf(stepId) + 1));
+}
+
+function dependenciesDone(ledger: SagaLedger, step: ResolvedStep): boolean {
+  return step.dependsOn.every((dependency) => {
+    const on = ledger.plan.steps.find((one) => one.stepId === dependency);
+    return on !== undefined && isStepDone(ledger, on);
+  });
+}
+
+/** The step, or every copy of it, is done; a fan-out may be skipped as a whole before it meets its list. */
+function isStepDone(ledger: SagaLedger, step: ResolvedStep): boolean {
+  if (isDone(ledger.steps[step.stepId])) return true;
+  return copiesOf(step, ledger.expansions)?.every((copy) => isDone(ledger.steps[copy])) ?? false;
+}
+
+const atWork = (ledger: SagaLedger): number =>
+  Object.values(ledger.steps).filter((step) => step.status === 'started' || step.status === 'suspended').length;
+
+const firstFailed = (ledger: SagaLedger): LedgerStep | undefined =>
+  Object.values(ledger.steps).find((step) => step.status === 'failed' && isOfPlan(ledger, step.stepId));
+
+/** Steps of a saga as code answer to their handler, not to the plan. */
+const isOfPlan = (ledger: SagaLedger, stepId: string): boolean =>
+  ledger.plan.steps.some((step) => stepId === step.stepId || stepId.startsWith(`${step.stepId}.`));
+
+function recoverWhenDrained(ledger: SagaLedger, failed: LedgerStep): readonly ForwardMove[] {
+  if (atWork(ledger) > 0) return [];
+  const steps = Object.values(ledger.steps);
+  const unknown = steps.find((step) => step.status === 'failed' && step.errorOutcome === 'unknown');
+  if (unknown !== undefined) return [{ kind: 'park', unknown }];
+  // an attempt of unknown outcome that waits for its redelivery is brought to an outcome first
+  if (steps.some((step) => step.status === 'awaiting_retry' && step.errorOutcome === 'unknown'))
+    return redeliveriesDue(ledger);
+  return [{ kind: 'recover', failed, pivotPassed: pivotPassed(ledger) }];
+}
+
+/** Redeliveries whose wait is over, of attempts that ended in an unknown outcome. */
+export function redeliveriesDue(ledger: SagaLedger): readonly ForwardMove[] {
+  return ledger.plan.steps.flatMap((step) =>
+    (copiesOf(step, ledger.expansions) ?? []).flatMap((stepId, position): readonly ForwardMove[] => {
+      const known = ledger.steps[stepId];
+      if (known?.errorOutcome !== 'unknown' || !isDue(ledger, stepId, known)) return [];
+      return [{ kind: 'start', stepId, step, index: step.forEach === undefined ? null : position }];
+    }),
+  );
+}
+
+/** A step declared as the point of no return has succeeded. */
+export const pivotPassed = (ledger: Pick<SagaLedger, 'plan' | 'steps' | 'expansions'>): boolean =>
+  ledger.plan.steps.some(
+    (step) =>
+      step.pivot && copiesOf(step, ledger.expansions)?.some((copy) => ledger.steps[copy]?.status === 'succeeded'),
+  );

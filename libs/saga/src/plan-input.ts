@@ -1,0 +1,55 @@
+import type { JsonValue } from '@intendant/kernel';
+import pointer from 'jsonpointer';
+
+/** What a pointer of a plan's input can reach. */
+export interface InputScope {
+  readonly payload: JsonValue;
+  /** Results of the steps that are done: `{artifacts, events, stateChanges}`, an array of them after a fan-out. */
+  readonly steps: Readonly<Record<string, JsonValue>>;
+  readonly item: JsonValue;
+  readonly index: number | null;
+  readonly executionId: string;
+}
+
+const FROM = '$from';
+
+const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value);
+
+/** The pointer of a `{"$from": …}`; null for any other object. */
+function fromOf(template: { readonly [key: string]: JsonValue }): string | null {
+  const from = template[FROM];
+  return typeof from === 'string' && Object.keys(template).length === 1 ? from : null;
+}
+
+/** Fills in a template; what a pointer does not find is left out of its object and is null in an array. */
+export function fillIn(template: JsonValue, scope: InputScope): JsonValue | undefined {
+  if (typeof template !== 'object' || template === null) return template;
+  if (isList(template)) return template.map((element) => fillIn(element, scope) ?? null);
+  const from = fromOf(template);
+  if (from !== null) return find(from, scope);
+  const filled: Record<string, JsonValue> = {};
+  for (const [name, member] of Object.entries(template)) {
+    const value = fillIn(member, scope);
+    if (value !== undefined) filled[name] = value;
+  }
+  return filled;
+}
+
+/** What a pointer finds; members that every object inherits are not data. */
+export function find(at: string, scope: InputScope): JsonValue | undefined {
+  if (inheritedName(at) !== null) return undefined;
+  return pointer.get(scope, at) as JsonValue | undefined;
+}
+
+/** A segment of the pointer that would reach into JavaScript instead of JSON. */
+export const inheritedName = (at: string): string | null =>
+  at.split('/').find((segment) => segment in Object.prototype) ?? null;
+
+/** Every pointer in a template. */
+export function pointersIn(template: JsonValue | undefined): readonly string[] {
+  if (typeof template !== 'object' || template === null) return [];
+  if (isList(template)) return template.flatMap(pointersIn);
+  const from = fromOf(template);
+  if (from !== null) return [from];
+  return Object.values(template).flatMap((member) => pointersIn(member));
+}
