@@ -24,3 +24,4 @@ export {
   type RecordedArtifact,
   type StepState,
 } from './state.js';
+export { stateDigestOf } from './state-digest.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stateDigestOf } from '@intendant/execution';
 import { acceptCommand, failed, fired, History, succeeded, superseded } from '@intendant/execution/testing';
-import { digestOf } from '@intendant/kernel';
 import { decodeEntry, type Entry } from '@intendant/wal';
 import { describe, expect, it } from '@jest/globals';
 import { replayEvents, replayState } from './replay.js';
@@ -56,7 +56,7 @@ function written(history: History): Fixture {
     body: body.toString('utf8'),
   }));
   const eventsDigest = replayEvents(history.entries).digest;
-  return { executionId, status: state.status, stateDigest: digestOf(state), eventsDigest, entries };
+  return { executionId, status: state.status, stateDigest: stateDigestOf(state), eventsDigest, entries };
 }
 
 // INTENDANT_WRITE_FIXTURES=1 npm test -w libs/replay -- histories: writes those that are missing, and only those.

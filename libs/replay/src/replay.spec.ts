@@ -1,6 +1,5 @@
-import { IllegalRecord } from '@intendant/execution';
+import { IllegalRecord, stateDigestOf } from '@intendant/execution';
 import { acceptCommand, anyCommands, failed, fired, History, succeeded } from '@intendant/execution/testing';
-import { digestOf } from '@intendant/kernel';
 import { decodeEntry, type Entry } from '@intendant/wal';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -17,7 +16,7 @@ describe('replaying the state', () => {
         for (const command of commands) {
           history.perform(command);
           const replayed = replayState(history.executionId, stored(history));
-          expect(replayed).toMatchObject({ mode: 'state_only', digest: digestOf(history.state) });
+          expect(replayed).toMatchObject({ mode: 'state_only', digest: stateDigestOf(history.state) });
         }
       }),
       { numRuns: 100 },

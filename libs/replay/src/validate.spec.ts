@@ -1,3 +1,4 @@
+import { stateDigestOf } from '@intendant/execution';
 import {
   acceptCommand,
   anyCommands,
@@ -7,7 +8,7 @@ import {
   succeeded,
   superseded,
 } from '@intendant/execution/testing';
-import { canonicalJson, digestOf } from '@intendant/kernel';
+import { canonicalJson } from '@intendant/kernel';
 import { decodeEntry, EMPTY_HEAD, type Entry, entryHash, headAfter, type LogRecord } from '@intendant/wal';
 import { SAMPLE_IDS } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
@@ -166,7 +167,7 @@ describe('validating an execution from its log', () => {
   ])('passes every check: %s', (_name, history) => {
     const report = validateExecution(ID, history.entries);
     expect(report.checks.filter((one) => !one.passed)).toEqual([]);
-    expect(report).toMatchObject({ executionId: ID, valid: true, stateDigest: digestOf(history.state) });
+    expect(report).toMatchObject({ executionId: ID, valid: true, stateDigest: stateDigestOf(history.state) });
     expect(failures(logOf(history.records))).toEqual([]);
   });
 

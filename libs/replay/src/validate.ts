@@ -1,4 +1,12 @@
-import { type ExecutionState, evolve, IllegalRecord, isTerminal, noExecution, stepKey } from '@intendant/execution';
+import {
+  type ExecutionState,
+  evolve,
+  IllegalRecord,
+  isTerminal,
+  noExecution,
+  stateDigestOf,
+  stepKey,
+} from '@intendant/execution';
 import { digestOf } from '@intendant/kernel';
 import { type Entry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
 
@@ -47,7 +55,7 @@ export function validateExecution(executionId: string, entries: readonly Entry[]
     executionId,
     valid: checks.every((check) => check.passed),
     checks,
-    stateDigest: state === null ? null : digestOf(state),
+    stateDigest: state === null ? null : stateDigestOf(state),
   };
 }
 

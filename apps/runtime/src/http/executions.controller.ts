@@ -1,3 +1,4 @@
+import { stateDigestOf } from '@intendant/execution';
 import {
   type EventsReply,
   type ExecutionReply,
@@ -8,7 +9,6 @@ import {
   type StateReply,
   type StatusReply,
 } from '@intendant/intent-model';
-import { digestOf } from '@intendant/kernel';
 import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
@@ -42,7 +42,7 @@ export class ExecutionsController {
   @Get(':executionId/state')
   async state(@Req() request: AuthenticatedRequest, @Param('executionId') id: string): Promise<StateReply> {
     const state = await this.#read(request, id);
-    return { executionId: state.executionId, digest: digestOf(state), state: { ...state } };
+    return { executionId: state.executionId, digest: stateDigestOf(state), state: { ...state } };
   }
 
   @Get(':executionId/result')

@@ -1,3 +1,4 @@
+import { stateDigestOf } from '@intendant/execution';
 import { FailureError, failure, type ReplayReply, type ValidationReply } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
@@ -30,7 +31,7 @@ export class ReplaysController {
         return { digest, findings: [], body: { executionId, mode, digest, records: [...records] } };
       }
       const { state, digest } = replayState(executionId, entries);
-      const live = digestOf(await this.platform.supervisor.read(executionId));
+      const live = stateDigestOf((await this.platform.supervisor.read(executionId)) ?? state);
       const findings = live === digest ? [] : [`the live state has digest ${live}`];
       return {
         digest,

@@ -1,0 +1,39 @@
+import { digestOf } from '@intendant/kernel';
+import type { ExecutionState, StepState } from './state.js';
+
+/** Members that came after the first logs were written; each is left out while it says nothing. */
+const LATER = {
+  expansions: {},
+  pausedBecause: null,
+  unwinding: null,
+  signals: {},
+  params: null,
+  overrides: {},
+  durable: null,
+} as const satisfies Partial<ExecutionState>;
+
+/**
+ * Digest of a folded state. It covers what the log says and not how this version keeps it, so that a log that was written
+ * by an earlier version folds to the digest it had then.
+ */
+export function stateDigestOf(state: ExecutionState): string {
+  const { recordingStepId: _passing, steps, ...kept } = state;
+  const said = Object.fromEntries(Object.entries(kept).filter(([name, value]) => !saysNothing(name, value)));
+  return digestOf({ ...said, steps: Object.fromEntries(Object.entries(steps).map(([id, step]) => [id, bare(step)])) });
+}
+
+function saysNothing(name: string, value: unknown): boolean {
+  if (!Object.hasOwn(LATER, name)) return false;
+  if (value === null) return true;
+  return typeof value === 'object' && !Array.isArray(value) && name !== 'durable' && Object.keys(value).length === 0;
+}
+
+/** Of a step: what it is beyond its records' places and its result, which is in the execution's lists already. */
+function bare({ endedSeq: _endedSeq, result: _result, undo, registered, inner, ...step }: StepState): object {
+  return {
+    ...step,
+    ...(undo === null ? {} : { undo }),
+    ...(registered === null ? {} : { registered }),
+    ...(inner ? { inner } : {}),
+  };
+}
