@@ -9,6 +9,9 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 export class MemoryContext implements HandlerContext {
   readonly executionId = 'exe_00000000000000000000000000000001';
   readonly stepId = 'main';
+  readonly idempotencyKey = 'k'.repeat(64);
+  readonly direction: 'forward' | 'undo' = 'forward';
+  readonly undoes: HandlerContext['undoes'] = null;
   readonly tenantId = 't_showcase';
   readonly userId = 'analyst';
   readonly roles = ['analyst'];

@@ -1,4 +1,4 @@
-import type { StepError } from '@intendant/intent-model';
+import { FAN_OUT_MAX, type StepError } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { type ForwardMove, planForward, planUnwinding, type UnwindingMove } from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
@@ -35,6 +35,10 @@ function recordForward(state: ExecutionState, move: ForwardMove, at: At): readon
       return [start(state, move, at)];
     case 'expand': {
       const data = { count: itemsOf(state, move.step).length, stepId: move.step.stepId };
+      if (data.count > FAN_OUT_MAX) {
+        const reason = `${data.stepId} would fan out into ${data.count} copies, ${FAN_OUT_MAX} are allowed: use batchSize`;
+        return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId: data.stepId } }];
+      }
       return [{ type: 'step.expanded', ...caused(at), data }];
     }
     case 'skip': {
