@@ -7,6 +7,10 @@ export class LiveExecution {
   head: StreamHead = EMPTY_HEAD;
   /** Deliveries of this process for the current attempt; redeliveries after a crash are counted from the log. */
   callsMade = 0;
+  /** The call of a saga as code whose reports count. */
+  handlerCall = 0;
+  /** Children that are being started, or are waited for. */
+  readonly ensuring = new Set<string>();
   /** Calls in flight, as `step/attempt`. */
   readonly calling = new Set<string>();
   /** True when this process found a call in the log that another process may have made. */

@@ -1,24 +1,43 @@
 import {
   type AcceptCommand,
   type CallTerms,
+  type ChildSettledCommand,
   callTermsOf,
+  type DurableState,
   decide,
   type Effect,
   type ExecutionCommand,
   type ExecutionState,
   effects,
+  heldIn,
   isSettled,
+  isTerminal,
+  type OpenChild,
+  violationIn,
 } from '@intendant/execution';
-import type { CallToken } from '@intendant/intent-model';
-import type { Clock, Scheduler } from '@intendant/kernel';
+import type { CallToken, Journal, StepError } from '@intendant/intent-model';
+import type { Clock, JsonValue, Scheduler } from '@intendant/kernel';
 import { type Attribution, type Entry, type PartitionStore, partitionOf, type RecordDraft } from '@intendant/wal';
+import { batchOf } from './journal-batch.js';
 import { LiveExecution } from './live-execution.js';
 import type { LogWriter } from './log-writer.js';
-import type { Delivery, DeliveryOutcome, Dispatcher, SupervisorEvents } from './ports.js';
+import type {
+  ChildExecutions,
+  Delivery,
+  DeliveryOutcome,
+  Dispatcher,
+  JournalReport,
+  ReportOutcome,
+  SupervisorEvents,
+  UndoLookup,
+} from './ports.js';
 import { Timers } from './timers.js';
 
 /** Executions that may be unsettled at once; beyond it new intents are refused, not queued. */
 export const LIVE_MAX_DEFAULT = 20_000;
+
+/** How soon a child that could not be started is tried again. */
+const CHILD_RETRY_MS = 1_000;
 
 /** Many times what can be bound while one submission waits for its decision. */
 const BOUND_MAX = 50_000;
@@ -30,6 +49,9 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly events: SupervisorEvents;
+  /** What undoes steps of sagas as code; without it none can be registered. */
+  readonly lookUpUndo?: UndoLookup;
+  readonly children?: ChildExecutions;
   readonly liveMax?: number;
 }
 
@@ -189,6 +211,29 @@ export class Supervisor {
     });
   }
 
+  /** What a running handler of a saga as code did. Resolves once it is durable; a call that was given up records nothing. */
+  async report(executionId: string, report: JournalReport): Promise<ReportOutcome> {
+    const live = this.#live.get(executionId);
+    if (live === undefined) return { kind: 'superseded' };
+    const batched = batchOf(report.commands, this.options.lookUpUndo ?? (() => null));
+    if ('unknownIntent' in batched) return { kind: 'unknown_intent', intent: batched.unknownIntent };
+    return live.inTurn(async () => {
+      const step = live.state.steps[report.stepId];
+      const { callToken } = report;
+      const current = callToken.epoch === this.options.log.epochOf(executionId) && callToken.n === live.handlerCall;
+      if (!current || step?.status !== 'started' || isSettled(live.state.status)) return { kind: 'superseded' };
+      const violation = violationIn(live.state, report.commands);
+      if (violation !== null) return { kind: 'violation', ...violation };
+      const held = [...heldIn(live.state, report.commands)].map((command) => command.id);
+      const { attempt, stepId } = step;
+      const at = { stepId, attempt, direction: 'forward', nowMs: this.options.clock.nowMs() } as const;
+      await this.#record(live, { kind: 'journal', ...at, journal: batched.batch });
+      const named = new Set(report.commands.map((command) => command.id));
+      const entries = live.state.durable?.journal.filter((entry) => named.has(entry.id)) ?? [];
+      return { kind: 'recorded', entries, held };
+    });
+  }
+
   /** Takes no more work and resolves when no call is in flight, or after `graceMs`. What is left goes on after restart. */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
@@ -199,15 +244,18 @@ export class Supervisor {
       await new Promise<void>((resolve) => void scheduler.after(20, resolve));
   }
 
-  #command(live: LiveExecution, command: ExecutionCommand): Promise<void> {
-    return live.inTurn(async () => {
-      const drafts = decide(live.state, command);
-      if (drafts.length === 0) return;
-      await this.#activateContract(live.state, drafts);
-      const entry = this.#place(live, live.state.attribution as Attribution, drafts);
-      await this.options.log.commit([entry]);
-      this.#settleInto(live, entry);
-    });
+  #command(live: LiveExecution, command: ExecutionCommand, endedCall?: string): Promise<void> {
+    return live.inTurn(() => this.#record(live, command, endedCall));
+  }
+
+  /** In the execution's turn. A call that ended with this command may be made again from the same turn on. */
+  async #record(live: LiveExecution, command: ExecutionCommand, endedCall?: string): Promise<void> {
+    const drafts = decide(live.state, command);
+    if (drafts.length > 0) await this.#activateContract(live.state, drafts);
+    const entry = drafts.length > 0 ? this.#place(live, live.state.attribution as Attribution, drafts) : null;
+    if (entry !== null) await this.options.log.commit([entry]);
+    if (endedCall !== undefined) live.calling.delete(endedCall);
+    if (entry !== null) this.#settleInto(live, entry);
   }
 
   #place(live: LiveExecution, attribution: Attribution, drafts: readonly RecordDraft[]): Entry {
@@ -241,6 +289,7 @@ export class Supervisor {
       return;
     }
     this.#live.delete(state.executionId);
+    if (isTerminal(state.status)) this.#tellParent(state);
     const waiters = this.#waiters.get(state.executionId);
     if (waiters !== undefined) for (const waiter of waiters) waiter(state);
   }
@@ -260,6 +309,10 @@ export class Supervisor {
       this.#call(live, terms, call);
       return;
     }
+    if (effect.kind === 'child') {
+      this.#ensureChild(live, effect.childId, effect.child);
+      return;
+    }
     this.#timers.arm(`${executionId}/${effect.timerId}`, effect.dueAt, () => {
       this.#command(live, { kind: 'timer_fired', timerId: effect.timerId, nowMs: this.options.clock.nowMs() }).catch(
         (error: Error) => this.options.events.broken(executionId, error),
@@ -270,31 +323,93 @@ export class Supervisor {
   #call(live: LiveExecution, terms: CallTerms, call: string): void {
     const { state } = live;
     live.callsMade += 1;
+    const durable = terms.direction === 'forward' ? state.durable : null;
+    if (durable !== null) live.handlerCall = live.callsMade;
     const delivery: Delivery = {
       state,
       call: terms,
       callToken: { epoch: this.options.log.epochOf(state.executionId), n: live.callsMade },
       logicalAttempt: 1 + terms.definiteFailures,
+      journal: durable === null ? null : journalOf(durable, state.unwinding !== null),
       deliveryAttempt: 1 + terms.unknownOutcomes + (live.recovered && live.callsMade === 1 ? 1 : 0),
     };
     this.#calls += 1;
     void this.options.dispatcher
       .deliver(delivery)
-      .then((outcome) => this.#command(live, this.#commandOf(terms, outcome)))
+      .then((outcome) => this.#command(live, this.#commandOf(terms, outcome), call))
       .catch((error: Error) => this.options.events.broken(state.executionId, error))
       .finally(() => {
         this.#calls -= 1;
-        live.calling.delete(call);
       });
+  }
+
+  /** Starts a child, or finds it; asks again when nobody could say. The child's end comes through {@link #tellParent}. */
+  #ensureChild(live: LiveExecution, childId: string, child: OpenChild): void {
+    const { children, scheduler, events } = this.options;
+    if (children === undefined || live.ensuring.has(childId)) return;
+    live.ensuring.add(childId);
+    const settle = async (): Promise<void> => {
+      const outcome = await children.ensure(live.state, childId, child);
+      if (outcome.kind === 'rejected') return this.#command(live, this.#childEnd(childId, 'rejected', outcome.error));
+      const state = await this.read(childId);
+      if (state !== undefined && isTerminal(state.status)) await this.#command(live, this.#childOutcome(state));
+    };
+    settle().catch((error: Error) => {
+      live.ensuring.delete(childId);
+      if (this.#draining || isSettled(live.state.status)) return;
+      events.broken(live.state.executionId, error);
+      scheduler.after(CHILD_RETRY_MS, () => this.#perform(live));
+    });
+  }
+
+  #tellParent(state: ExecutionState): void {
+    const parentId = state.intent?.metadata['parentExecutionId'];
+    const parent = typeof parentId === 'string' ? this.#live.get(parentId) : undefined;
+    if (parent === undefined) return;
+    this.#command(parent, this.#childOutcome(state)).catch((error: Error) =>
+      this.options.events.broken(parent.state.executionId, error),
+    );
+  }
+
+  #childOutcome(state: ExecutionState): ExecutionCommand {
+    const status = state.status as 'completed';
+    const { artifacts, events, stateChanges } = state;
+    const result = { artifacts: artifacts.map((one) => one.artifact), events, stateChanges };
+    const shown = status === 'completed' ? (result as unknown as JsonValue) : null;
+    return this.#childEnd(state.executionId, status, state.error, shown);
+  }
+
+  #childEnd(
+    childId: string,
+    status: ChildSettledCommand['status'],
+    error: StepError | null,
+    result: JsonValue = null,
+  ): ExecutionCommand {
+    return { kind: 'child_settled', childId, status, error, result, nowMs: this.options.clock.nowMs() };
   }
 
   #commandOf({ stepId, direction, attempt }: CallTerms, outcome: DeliveryOutcome): ExecutionCommand {
     const of = { stepId, direction, attempt, nowMs: this.options.clock.nowMs() };
-    if (outcome.kind === 'succeeded') return { kind: 'step_succeeded', ...of, result: outcome.result };
+    const batched = batchOf(('commands' in outcome && outcome.commands) || [], this.options.lookUpUndo ?? (() => null));
+    if ('unknownIntent' in batched) return { kind: 'step_failed', ...of, ...nobodyAnswers(batched.unknownIntent) };
+    const { batch: journal } = batched;
+    if (outcome.kind === 'suspended') return { kind: 'step_suspended', ...of, seen: outcome.seen, journal };
+    if (outcome.kind === 'succeeded') return { kind: 'step_succeeded', ...of, result: outcome.result, journal };
     const definiteness = outcome.kind === 'failed' ? 'definite' : 'unknown';
-    return { kind: 'step_failed', ...of, error: outcome.error, outcome: definiteness };
+    return { kind: 'step_failed', ...of, error: outcome.error, outcome: definiteness, journal };
   }
 }
+
+const nobodyAnswers = (intent: string) => ({
+  error: { code: 'capability_not_found', message: `no capability answers ${intent}`, retryable: true, details: null },
+  outcome: 'definite' as const,
+});
+
+const journalOf = ({ version, journal }: DurableState, unwinding: boolean): Journal => ({
+  version,
+  mode: unwinding ? 'drain' : 'run',
+  entries: [...journal],
+});
 
 const asExisting = (outcome: AcceptOutcome): AcceptOutcome =>
   'executionId' in outcome ? { ...outcome, kind: 'existing' } : outcome;

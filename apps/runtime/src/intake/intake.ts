@@ -8,7 +8,7 @@ import {
   type Principal,
   realmOf,
 } from '@intendant/intent-model';
-import { type Clock, type IdSource, type Result, SLOT_COUNT, type Tracer } from '@intendant/kernel';
+import { type Clock, type IdSource, type Result, SLOT_COUNT, slotOfId, type Tracer } from '@intendant/kernel';
 import type { LogWriter, Supervisor } from '@intendant/partition';
 import type { Resolution } from '@intendant/registry';
 import { AppendInDoubt, EMPTY_HEAD, type Entry, LogClosed } from '@intendant/wal';
@@ -124,8 +124,11 @@ export class Intake {
     );
   }
 
-  async #decideAndResolve(principal: Principal, submission: Submission): Promise<Admission> {
-    const slot = slotOf(submission, this.ports.ids);
+  async #decideAndResolve(
+    principal: Principal,
+    submission: Submission,
+    slot: number = slotOf(submission, this.ports.ids),
+  ): Promise<Admission> {
     const question = await this.#question(principal, submission, slot);
     const decision = await this.#decide(principal, submission, question);
     if (decision.effect !== 'allow')
@@ -181,10 +184,22 @@ export class Intake {
     return null;
   }
 
-  async #accept(principal: Principal, submission: Submission, admission: Admission): Promise<Accepted> {
+  /** What a saga as code asks for, under its own authority and an id that is given: decided, resolved and accepted anew. */
+  async submitChild(principal: Principal, submission: Submission, executionId: string): Promise<void> {
+    const slot = slotOfId(executionId);
+    const admission = await this.#decideAndResolve(principal, submission, slot);
+    await this.#accept(principal, submission, admission, executionId);
+  }
+
+  async #accept(
+    principal: Principal,
+    submission: Submission,
+    admission: Admission,
+    givenId?: string,
+  ): Promise<Accepted> {
     const { ids, clock } = this.ports;
     const { decision, resolution } = admission;
-    const executionId = ids.next('exe', slotOf(submission, ids, decision.decisionId));
+    const executionId = givenId ?? ids.next('exe', slotOf(submission, ids, decision.decisionId));
     const intent = intentOf(principal, submission, ids.nextUuid(), new Date(clock.nowMs()).toISOString());
     const attribution = {
       tenantId: principal.tenantId,
