@@ -16,6 +16,7 @@ const MAY_IMPORT = {
   client: ['kernel', 'intent-model'],
   'nest-kit': ['kernel', 'intent-model'],
   participant: ['kernel', 'intent-model', 'nest-kit'],
+  testkit: ['kernel', 'intent-model', 'wal', 'saga', 'registry', 'execution', 'partition', 'participant'],
 };
 
 /** Pure libraries: no I/O, no clock, no randomness, no framework. Hashing is arithmetic. */
