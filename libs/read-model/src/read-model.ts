@@ -1,4 +1,5 @@
 import type { ExecutionPlace, RecordPlace } from './cursors.js';
+import type { DataIndex } from './data-index.js';
 
 export const EXECUTION_STATUSES = ['running', 'waiting', 'completed', 'failed', 'stuck'] as const;
 export type ListedStatus = (typeof EXECUTION_STATUSES)[number];
@@ -86,6 +87,7 @@ export interface ReadModel {
   ): Promise<readonly EntryLocation[]>;
   /** Up to `limit` executions of a session, oldest first. */
   executionsOfSession(tenantId: string, sessionId: string, limit: number): Promise<readonly ListedExecution[]>;
+  readonly data: DataIndex;
   positions(): Promise<Positions>;
   close(): Promise<void>;
 }
