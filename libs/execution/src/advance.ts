@@ -26,7 +26,9 @@ export function advance(state: ExecutionState, at: At): readonly RecordDraft[] {
   }
   if (state.pausedBecause !== null) return [];
   const moves = planForward(ledgerOf(state));
-  return isOverBound(state.lastSeq) ? stopped(state, moves, at) : moves.flatMap((move) => recordForward(state, move, at));
+  return isOverBound(state.lastSeq)
+    ? stopped(state, moves, at)
+    : moves.flatMap((move) => recordForward(state, move, at));
 }
 
 /** Conductor's bound on a history: nothing new starts; when nothing is in flight any more a person must look. */

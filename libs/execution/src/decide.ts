@@ -4,8 +4,8 @@ import { advance } from './advance.js';
 import type { ExecutionCommand } from './commands.js';
 import { evolve } from './evolve.js';
 import { fail, succeed } from './outcomes.js';
-import { applySignal } from './signals.js';
 import { warningOf } from './record-bound.js';
+import { applySignal } from './signals.js';
 import { type ExecutionState, isSettled } from './state.js';
 
 const RUNTIME = 'runtime';
@@ -62,14 +62,13 @@ function withFollowUps(
 }
 
 /** Tells once, in the entry that crosses the mark, that the history has become long. */
-function withWarning(
-  state: ExecutionState,
-  drafts: readonly RecordDraft[],
-  causeSeq: number,
-): readonly RecordDraft[] {
+function withWarning(state: ExecutionState, drafts: readonly RecordDraft[], causeSeq: number): readonly RecordDraft[] {
   const note = warningOf(state.lastSeq, state.lastSeq + drafts.length);
   if (note === null) return drafts;
-  return [...drafts, { type: 'alert.raised', actor: RUNTIME, cause: { seq: causeSeq }, data: { level: 'WARNING', note } }];
+  return [
+    ...drafts,
+    { type: 'alert.raised', actor: RUNTIME, cause: { seq: causeSeq }, data: { level: 'WARNING', note } },
+  ];
 }
 
 /** A draft as the record it will be, but for its time, on which nothing depends. */

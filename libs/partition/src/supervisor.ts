@@ -8,13 +8,18 @@ import {
   type ExecutionState,
   effects,
   isSettled,
+  judgeSignal,
+  type SignalCommand,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
 import type { Clock, Scheduler } from '@intendant/kernel';
+import { judgeSilence } from '@intendant/saga';
 import { type Attribution, type Entry, type PartitionStore, partitionOf, type RecordDraft } from '@intendant/wal';
-import { LiveExecution } from './live-execution.js';
+import { callNameOf, LiveExecution } from './live-execution.js';
 import type { LogWriter } from './log-writer.js';
-import type { Delivery, DeliveryOutcome, Dispatcher, SupervisorEvents } from './ports.js';
+import type { Delivery, DeliveryOutcome, Dispatcher, SignalOutcome, SupervisorEvents } from './ports.js';
+import { pulseOf } from './pulse.js';
+import { RestingLines } from './resting-lines.js';
 import { Timers } from './timers.js';
 
 /** Executions that may be unsettled at once; beyond it new intents are refused, not queued. */
@@ -47,12 +52,14 @@ export class Supervisor {
   /** Keys bound lately: what a look-up at the door, before the policy decision, could not see yet. */
   readonly #bound = new Map<string, { executionId: string; fingerprint: string }>();
   readonly #waiters = new Map<string, Set<(state: ExecutionState | undefined) => void>>();
-  /** Late results of executions that are not live, in line. */
-  readonly #late = new Map<string, Promise<unknown>>();
+  /** Work on executions that are not live. */
+  readonly #resting = new RestingLines();
   /** Partitions that could not be recovered, and why. */
   readonly #halted = new Map<number, Error>();
   readonly #timers: Timers;
   #calls = 0;
+  /** Orders the calls of this process, also those of an execution that was settled and taken up again. */
+  #callsMade = 0;
   #draining = false;
 
   constructor(private readonly options: SupervisorOptions) {
@@ -125,8 +132,7 @@ export class Supervisor {
 
   async #accept(executionId: string, command: AcceptCommand, beside: readonly Entry[]): Promise<AcceptOutcome> {
     if (this.#draining) return { kind: 'draining' };
-    const halted = this.#halted.get(partitionOf(executionId, this.options.log.partitionCount));
-    if (halted !== undefined) throw halted;
+    this.#throwIfHalted(executionId);
     if (this.#live.size >= (this.options.liveMax ?? LIVE_MAX_DEFAULT)) return { kind: 'overloaded' };
     const live = new LiveExecution(executionId);
     this.#live.set(executionId, live);
@@ -139,6 +145,11 @@ export class Supervisor {
       throw error;
     }
     return { kind: 'accepted', executionId, fingerprint: command.fingerprint };
+  }
+
+  #throwIfHalted(executionId: string): void {
+    const halted = this.#halted.get(partitionOf(executionId, this.options.log.partitionCount));
+    if (halted !== undefined) throw halted;
   }
 
   /** State of an execution, from memory or from the log; undefined when there is none. */
@@ -175,17 +186,53 @@ export class Supervisor {
 
   /** A result that came after its call had been given up: recorded, and without any other effect. */
   async recordLate(executionId: string, stepId: string, callToken: CallToken, outcome: string): Promise<void> {
-    const live = this.#live.get(executionId);
     const command: ExecutionCommand = { kind: 'call_superseded', stepId, callToken, outcome };
-    if (live !== undefined) return this.#command(live, command);
-    const turn = (this.#late.get(executionId) ?? Promise.resolve()).then(async () => {
-      const entries = await this.options.log.wal.readStream(executionId);
-      if (entries.length > 0) await this.#command(LiveExecution.fromLog(executionId, entries), command);
+    await this.#whereverItIs(executionId, async (live) => {
+      if (live.state.status !== 'none') await this.#record(live, command);
     });
-    const line = turn.catch(() => undefined);
-    this.#late.set(executionId, line);
-    await turn.finally(() => {
-      if (this.#late.get(executionId) === line) this.#late.delete(executionId);
+  }
+
+  /**
+   * Applies a signal that policy allowed, in the execution's turn: judged against the state as it is then, recorded with
+   * everything that follows from it. A stuck execution that moves again is live again.
+   */
+  async signal(executionId: string, command: SignalCommand): Promise<SignalOutcome> {
+    if (this.#draining) return { kind: 'draining' };
+    this.#throwIfHalted(executionId);
+    return this.#whereverItIs(executionId, async (live): Promise<SignalOutcome> => {
+      const known = knownSignal(live.state, command);
+      if (known !== null) return known;
+      const refusal = judgeSignal(live.state, command);
+      if (refusal !== null) return { kind: 'refused', refusal };
+      const appliedSeq = live.state.lastSeq + SIGNAL_APPLIED_AT;
+      await this.#record(live, command);
+      return { kind: 'applied', state: live.state, appliedSeq };
+    });
+  }
+
+  /** Executions that said nothing for longer than `boundMs` although they should have. */
+  silent(boundMs: number): readonly string[] {
+    const nowMs = this.options.clock.nowMs();
+    return [...this.#live.values()]
+      .filter((live) => nowMs - live.lastRecordMs > boundMs)
+      .filter((live) => judgeSilence(pulseOf(live.state, live.lastRecordMs), nowMs, boundMs) !== null)
+      .map((live) => live.state.executionId);
+  }
+
+  /** A call is being repeated that was started before this process read the log. */
+  isRecovering(executionId: string): boolean {
+    return this.#live.get(executionId)?.isRecovering ?? false;
+  }
+
+  /** Runs `work` in the execution's turn; one that is not live is read for it, one at a time. */
+  #whereverItIs<T>(executionId: string, work: (live: LiveExecution) => Promise<T>): Promise<T> {
+    const live = this.#live.get(executionId);
+    if (live !== undefined) return live.inTurn(() => work(live));
+    return this.#resting.inTurn(executionId, async () => {
+      const now =
+        this.#live.get(executionId) ??
+        LiveExecution.fromLog(executionId, await this.options.log.wal.readStream(executionId));
+      return now.inTurn(() => work(now));
     });
   }
 
@@ -199,15 +246,19 @@ export class Supervisor {
       await new Promise<void>((resolve) => void scheduler.after(20, resolve));
   }
 
+  /** A command about an execution that was live; by now it may have been settled and taken up anew. */
   #command(live: LiveExecution, command: ExecutionCommand): Promise<void> {
-    return live.inTurn(async () => {
-      const drafts = decide(live.state, command);
-      if (drafts.length === 0) return;
-      await this.#activateContract(live.state, drafts);
-      const entry = this.#place(live, live.state.attribution as Attribution, drafts);
-      await this.options.log.commit([entry]);
-      this.#settleInto(live, entry);
-    });
+    const now = this.#live.get(live.state.executionId) ?? live;
+    return now.inTurn(() => this.#record(now, command));
+  }
+
+  async #record(live: LiveExecution, command: ExecutionCommand): Promise<void> {
+    const drafts = decide(live.state, command);
+    if (drafts.length === 0) return;
+    await this.#activateContract(live.state, drafts);
+    const entry = this.#place(live, live.state.attribution as Attribution, drafts);
+    await this.options.log.commit([entry]);
+    this.#settleInto(live, entry);
   }
 
   #place(live: LiveExecution, attribution: Attribution, drafts: readonly RecordDraft[]): Entry {
@@ -233,16 +284,29 @@ export class Supervisor {
   }
 
   #settleInto(live: LiveExecution, entry: Entry): void {
+    const before = live.state.status;
     live.apply(entry);
     const { state } = live;
-    this.options.events.applied(state);
+    this.options.events.applied(state, before);
     if (!isSettled(state.status)) {
+      this.#live.set(state.executionId, live);
       this.#perform(live);
       return;
     }
-    this.#live.delete(state.executionId);
+    this.#leave(live);
+    if (state.status === 'cancelled')
+      for (const delivery of live.calling.values())
+        this.options.dispatcher.cancel(delivery, 'the execution was stopped');
     const waiters = this.#waiters.get(state.executionId);
     if (waiters !== undefined) for (const waiter of waiters) waiter(state);
+  }
+
+  /** What was asked while it was live still has its turn before anybody reads it from the log. */
+  #leave(live: LiveExecution): void {
+    const { executionId } = live.state;
+    if (this.#live.get(executionId) !== live) return;
+    this.#live.delete(executionId);
+    this.#resting.behind(executionId, live.whenIdle());
   }
 
   #perform(live: LiveExecution): void {
@@ -254,10 +318,7 @@ export class Supervisor {
     const { executionId } = live.state;
     if (effect.kind === 'call') {
       const terms = callTermsOf(live.state, effect.step, effect.direction);
-      const call = `${terms.direction}/${terms.stepId}/${terms.attempt}`;
-      if (live.calling.has(call)) return;
-      live.calling.add(call);
-      this.#call(live, terms, call);
+      if (!live.calling.has(callNameOf(terms))) this.#call(live, terms);
       return;
     }
     this.#timers.arm(`${executionId}/${effect.timerId}`, effect.dueAt, () => {
@@ -267,16 +328,18 @@ export class Supervisor {
     });
   }
 
-  #call(live: LiveExecution, terms: CallTerms, call: string): void {
+  #call(live: LiveExecution, terms: CallTerms): void {
     const { state } = live;
-    live.callsMade += 1;
+    const call = callNameOf(terms);
+    this.#callsMade += 1;
     const delivery: Delivery = {
       state,
       call: terms,
-      callToken: { epoch: this.options.log.epochOf(state.executionId), n: live.callsMade },
+      callToken: { epoch: this.options.log.epochOf(state.executionId), n: this.#callsMade },
       logicalAttempt: 1 + terms.definiteFailures,
-      deliveryAttempt: 1 + terms.unknownOutcomes + (live.recovered && live.callsMade === 1 ? 1 : 0),
+      deliveryAttempt: 1 + terms.unknownOutcomes + (live.found.has(call) ? 1 : 0),
     };
+    live.calling.set(call, delivery);
     this.#calls += 1;
     void this.options.dispatcher
       .deliver(delivery)
@@ -294,6 +357,19 @@ export class Supervisor {
     const definiteness = outcome.kind === 'failed' ? 'definite' : 'unknown';
     return { kind: 'step_failed', ...of, error: outcome.error, outcome: definiteness };
   }
+}
+
+/** An entry of a signal begins with its decision; the signal itself comes next. */
+const SIGNAL_APPLIED_AT = 2;
+
+/** What is said to a signal id that was used before; null when it is new. */
+function knownSignal(state: ExecutionState, command: SignalCommand): SignalOutcome | null {
+  const known = state.signals[command.signalId];
+  if (known === undefined) return null;
+  if (known.signalType === command.signalType && known.payloadDigest === command.payloadDigest)
+    return { kind: 'known', state };
+  const detail = `${command.signalId} was used for another signal (${known.signalType})`;
+  return { kind: 'refused', refusal: { code: 'signal_duplicate', detail } };
 }
 
 const asExisting = (outcome: AcceptOutcome): AcceptOutcome =>
