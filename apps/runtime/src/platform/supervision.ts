@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import { Supervisor } from '@intendant/partition';
 import { CallGrants } from '../dispatch/call-grants.js';
 import { createDataPlane } from '../dispatch/data-plane.js';
@@ -16,6 +17,8 @@ export function createSupervision(foundation: Foundation, { registry, connection
   const grants = new CallGrants(random);
   const dataPlane = createDataPlane({ tls, grants, content, store: wal.store, logger });
   const halted = new Map<number, string>();
+  /** Asked for with every call, and the same once the server listens. */
+  let dataPlaneUrl: string | undefined;
   const dispatcher = new ParticipantDispatcher({
     registry,
     connections,
@@ -24,9 +27,8 @@ export function createSupervision(foundation: Foundation, { registry, connection
     logger,
     tracer: telemetry?.tracer ?? null,
     dataPlaneUrl: () => {
-      const address = dataPlane.server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : env.INTENDANT_RUNTIME_DATA_PORT;
-      return `https://${env.INTENDANT_RUNTIME_ADVERTISED_HOST ?? env.INTENDANT_HOST}:${port}`;
+      dataPlaneUrl ??= urlOf(dataPlane.server.address(), env);
+      return dataPlaneUrl;
     },
     onLate: ({ state, step, callToken }, outcome) => {
       metrics.late.inc();
@@ -52,4 +54,9 @@ export function createSupervision(foundation: Foundation, { registry, connection
     },
   });
   return { references, dataPlane, supervisor, halted };
+}
+
+function urlOf(address: ReturnType<Server['address']>, env: Foundation['env']): string {
+  const port = typeof address === 'object' && address !== null ? address.port : env.INTENDANT_RUNTIME_DATA_PORT;
+  return `https://${env.INTENDANT_RUNTIME_ADVERTISED_HOST ?? env.INTENDANT_HOST}:${port}`;
 }
