@@ -105,8 +105,13 @@ describe('ParticipantEndpoint', () => {
         return { read: async () => Promise.reject(), write: async () => Promise.reject(), state: async () => null };
       },
     };
-    const { call } = participant.script(async (_intent, { signal }) => resultOf({ aborted: String(signal.aborted) }));
+    const endedInside: (boolean | undefined)[] = [];
+    const { call } = participant.script(async (_intent, { signal, state }) => {
+      await state.get('session', 'key');
+      endedInside.push(signal.aborted, transfers?.aborted);
+      return resultOf({});
+    });
     await new ParticipantEndpoint(participant, served, ports).call(call);
-    expect(transfers?.aborted).toBe(true);
+    expect([...endedInside, transfers?.aborted]).toEqual([false, false, true]);
   });
 });
