@@ -11,6 +11,7 @@ import {
   type Entry,
   Fenced,
   headAfter,
+  isLastWord,
   type Lease,
   LogClosed,
   LogCorrupt,
@@ -188,7 +189,11 @@ export class SqliteWal implements Wal {
       return;
     }
     if (due) this.#overlay.clear();
-    for (const { lease, entries } of group) for (const entry of entries) this.#overlay.apply(entry, lease.partition);
+    for (const { lease, entries } of group)
+      for (const entry of entries) {
+        this.#overlay.apply(entry, lease.partition);
+        if (isLastWord(entry)) this.#forgetHead(entry);
+      }
     this.#lastOrdinal = this.#insertedOrdinal;
     group.forEach((waiting, index) => {
       waiting.resolve(placed[index] as readonly number[]);
@@ -312,6 +317,11 @@ export class SqliteWal implements Wal {
 
   #rememberHead(entry: Entry): void {
     this.#heads.set(entry.streamId, headAfter(entry));
+  }
+
+  /** Of a stream that has ended, unless more of it is queued: what still comes finds its head in the database. */
+  #forgetHead({ streamId, hash }: Entry): void {
+    if (this.#heads.get(streamId)?.lastHash === hash) this.#heads.delete(streamId);
   }
 
   /** Only when nothing is queued: a head that is not yet in the database must not be forgotten. */

@@ -5,7 +5,7 @@ export { AppendInDoubt, BrokenChain, Fenced, LogClosed, LogCorrupt } from './err
 export { MemoryWal } from './memory-wal.js';
 export type { KeyRow, PartitionStore, ReferenceRow, StoreChange } from './partition-store.js';
 export * from './records.js';
-export { changesOf } from './store-changes.js';
+export { changesOf, isLastWord } from './store-changes.js';
 export { auditOf, contentOf, nodeStream, partitionOf, refusalsOf, slotOfStream } from './streams.js';
 export { type ChainFinding, verifyStream } from './verify.js';
 export type { Lease, Wal, WalDescription } from './wal.js';

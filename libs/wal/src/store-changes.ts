@@ -6,6 +6,9 @@ import type { LogRecord } from './records.js';
 /** Records after which an execution needs no more supervision. */
 const SETTLING = new Set<string>(['execution.completed', 'execution.failed', 'execution.stuck']);
 
+/** Whether an execution ends with this entry; nearly always nothing follows it. */
+export const isLastWord = (entry: Entry): boolean => SETTLING.has(entry.records.at(-1)?.type ?? '');
+
 /** What an entry changes in the partition store. */
 export function changesOf(entry: Entry): readonly StoreChange[] {
   const changes: StoreChange[] = [];
