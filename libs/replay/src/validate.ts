@@ -5,7 +5,6 @@ import {
   isTerminal,
   noExecution,
   stateDigestOf,
-  stepKey,
 } from '@intendant/execution';
 import { digestOf } from '@intendant/kernel';
 import { type Entry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
