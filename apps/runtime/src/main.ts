@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { productionRules, RuntimeEnv } from './config.js';
 import { installBodyParsers } from './http/body-parsers.js';
+import { KnownPaths } from './http/known-paths.js';
 import { endConnectionsWithDrain } from './http/last-answers.js';
 import { compose } from './platform/compose.js';
 import { RuntimeModule } from './runtime.module.js';
@@ -38,11 +39,13 @@ await runProcess(logger, async () => {
     forceCloseConnections: 'idle',
     http: { headersTimeout: HEADERS_MS_MAX },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform), adapter, {
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const paths = new KnownPaths();
+  paths.listenTo(server);
+  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform, paths), adapter, {
     bodyParser: false,
     logger: nestLogger(logger),
   });
-  const server = adapter.getInstance() as unknown as FastifyInstance;
   installBodyParsers(server, env.INTENDANT_BODY_BYTES_MAX);
   endConnectionsWithDrain(server, platform.drain);
   app.getHttpServer().maxConnections = CONNECTIONS_MAX;

@@ -11,3 +11,4 @@ export * from './principal.js';
 export * from './problem.js';
 export * from './retry-policy.js';
 export * from './session.js';
+export * from './signals.js';

@@ -219,6 +219,11 @@ export class Supervisor {
       .map((live) => live.state.executionId);
   }
 
+  /** When a live execution last recorded something, in milliseconds since the epoch. */
+  lastRecordMs(executionId: string): number | undefined {
+    return this.#live.get(executionId)?.lastRecordMs;
+  }
+
   /** A call is being repeated that was started before this process read the log. */
   isRecovering(executionId: string): boolean {
     return this.#live.get(executionId)?.isRecovering ?? false;

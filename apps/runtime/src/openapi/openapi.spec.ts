@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { KnownPaths } from '../http/known-paths.js';
 import type { Platform } from '../platform/compose.js';
 import { RuntimeModule } from '../runtime.module.js';
 import { openApiDocument } from './document.js';
@@ -30,7 +31,9 @@ async function registeredRoutes(): Promise<{ app: NestFastifyApplication; routes
     for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
   });
   const platform = { logger: createLogger('spec', 'fatal') } as unknown as Platform;
-  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform), adapter, { logger: false });
+  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform, new KnownPaths()), adapter, {
+    logger: false,
+  });
   await app.init();
   return { app, routes };
 }

@@ -5,6 +5,7 @@ import { ParticipantDispatcher } from '../dispatch/participant-dispatcher.js';
 import { ReferenceBook } from '../intake/references.js';
 import type { Foundation } from './foundation.js';
 import type { Peers } from './peers.js';
+import { SilenceWatch } from './silence-watch.js';
 import { systemScheduler } from './system.js';
 
 export type Supervision = ReturnType<typeof createSupervision>;
@@ -43,7 +44,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
     scheduler: systemScheduler,
     liveMax: env.INTENDANT_LIVE_EXECUTIONS_MAX,
     events: {
-      applied: (state) => metrics.applied(state),
+      applied: (state, before) => metrics.applied(state, before),
       broken: (executionId, error) => logger.error({ executionId, err: error }, 'execution cannot go on'),
       halted: (partition, error) => {
         halted.set(partition, error.message);
@@ -51,5 +52,17 @@ export function createSupervision(foundation: Foundation, { registry, connection
       },
     },
   });
-  return { references, dataPlane, supervisor, halted };
+  // every alert is a record, whoever raised it: the decider, a person or the system
+  log.onEntry((entry) => {
+    for (const record of entry.records) {
+      if (record.type !== 'alert.raised') continue;
+      metrics.alerts.inc({ level: record.data.level });
+      logger.warn({ executionId: record.executionId, ...record.data }, 'alert raised');
+    }
+  });
+  const silence = new SilenceWatch(supervisor, env.INTENDANT_SILENCE_BOUND_MS, (executionId) => {
+    metrics.alerts.inc({ level: 'WARNING' });
+    logger.warn({ executionId }, 'an execution has been silent for longer than it should');
+  });
+  return { references, dataPlane, supervisor, halted, silence };
 }
