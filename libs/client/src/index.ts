@@ -7,6 +7,7 @@ export {
   IntendantClient,
   type IntentDraft,
   type RecordFilter,
+  type SignalDraft,
   type SubmitOptions,
   type Submitted,
   WAIT_S_MAX,
