@@ -2,6 +2,7 @@ import { FAN_OUT_MAX, type StepError } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { type ForwardMove, planForward, planUnwinding, type UnwindingMove } from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
+import { advanceDurable } from './advance-durable.js';
 import { judgeTransition } from './conductor.js';
 import { ledgerOf } from './ledger-of.js';
 import { retryIn, standstillOf } from './outcomes.js';
@@ -20,6 +21,8 @@ export interface At {
 /** What follows from a state by itself: the next steps, the next undo, or the end. Nothing while it waits. */
 export function advance(state: ExecutionState, at: At): readonly RecordDraft[] {
   if (isSettled(state.status) || state.status === 'none') return [];
+  const own = advanceDurable(state, at);
+  if (own.length > 0) return own;
   if (state.unwinding !== null) {
     const attemptOf = (stepId: string): number => state.steps[stepId]?.undo?.attempt ?? 0;
     return planUnwinding(ledgerOf(state), attemptOf).flatMap((move) => recordUnwinding(state, move, at));

@@ -190,8 +190,18 @@ function effectOf(state: ExecutionState, signal: SignalCommand): readonly Record
         : [...timers, { type: 'execution.cancelled', ...by, data }];
     }
     default:
-      return [];
+      return answeredWait(state, signal).map((timerId) => ({ type: 'timer.cancelled', ...by, data: { timerId } }));
   }
+}
+
+/** The timer of the wait that this signal ends, if it has one. */
+function answeredWait(state: ExecutionState, { signalType, payload }: SignalCommand): readonly string[] {
+  const answers = signalType === 'approve' || signalType === 'deny';
+  const wait = state.durable?.waits.find((one) =>
+    answers ? one.approval && one.waitId === payload['waitId'] : !one.approval && one.name === payload['name'],
+  );
+  const timerId = `wait/${wait?.waitId}`;
+  return Object.hasOwn(state.timers, timerId) && (answers || signalType === 'application') ? [timerId] : [];
 }
 
 const isAtWork = (step: StepState): boolean => step.status === 'started' || step.undo?.status === 'started';

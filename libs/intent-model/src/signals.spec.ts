@@ -8,7 +8,7 @@ const PAYLOADS: Readonly<Record<string, object>> = {
   resolve_step: { stepId: 'a', outcome: 'failed' },
   approve: { waitId: 'w' },
   deny: { waitId: 'w', note: 'no' },
-  application: { name: 'paid', data: 1 },
+  application: { name: 'paid', payload: 1 },
   update_params: { params: { n: 1 } },
   inject_override: { stepId: 'a', override: {} },
   escalate_alert: { level: 'P1' },

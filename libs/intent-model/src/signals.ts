@@ -43,7 +43,7 @@ export const SignalSubmission = z
     ),
     signal('approve', z.strictObject({ waitId: WaitName, note: Note.optional() })),
     signal('deny', z.strictObject({ waitId: WaitName, note: Note.optional() })),
-    signal('application', z.strictObject({ name: WaitName, data: JsonValueSchema.optional() })),
+    signal('application', z.strictObject({ name: WaitName, payload: JsonValueSchema.optional() })),
     signal('retry_execution', z.strictObject({ sessionId: SessionId.optional() }).prefault({})),
     signal('update_params', z.strictObject({ params: JsonObjectSchema })),
     signal('inject_override', z.strictObject({ stepId: StepName, override: JsonObjectSchema })),

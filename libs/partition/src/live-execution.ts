@@ -20,6 +20,10 @@ function* startedAttempts(state: ExecutionState): Generator<string> {
 export class LiveExecution {
   state: ExecutionState;
   head: StreamHead = EMPTY_HEAD;
+  /** Token number of the call of a saga as code whose reports count. */
+  handlerCall = 0;
+  /** Children that are being started, or are waited for. */
+  readonly ensuring = new Set<string>();
   /** Calls in flight, as `direction/step/attempt`. */
   readonly calling = new Map<string, Delivery>();
   /** When its last entry was made, in milliseconds since the epoch. */

@@ -7,23 +7,51 @@ import {
   type ExecutionCommand,
   type ExecutionState,
   effects,
+  heldIn,
   isSettled,
+  isTerminal,
   judgeSignal,
+  type OpenChild,
   type SignalCommand,
+  violationIn,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
 import type { Clock, Scheduler } from '@intendant/kernel';
 import { judgeSilence } from '@intendant/saga';
 import { type Attribution, type Entry, type PartitionStore, partitionOf, type RecordDraft } from '@intendant/wal';
+import { childEnd, childOutcome } from './child-end.js';
+import { batchOf } from './journal-batch.js';
 import { callNameOf, LiveExecution } from './live-execution.js';
 import type { LogWriter } from './log-writer.js';
-import type { Delivery, DeliveryOutcome, Dispatcher, SignalOutcome, SupervisorEvents } from './ports.js';
+import { commandOf, journalOf } from './outcome-command.js';
+import type {
+  ChildExecutions,
+  Delivery,
+  Dispatcher,
+  JournalReport,
+  ReportOutcome,
+  SignalOutcome,
+  SupervisorEvents,
+  UndoLookup,
+} from './ports.js';
 import { pulseOf } from './pulse.js';
 import { RestingLines } from './resting-lines.js';
 import { Timers } from './timers.js';
 
 /** Executions that may be unsettled at once; beyond it new intents are refused, not queued. */
 export const LIVE_MAX_DEFAULT = 20_000;
+
+/** How soon a child that could not be started is tried again. */
+const CHILD_RETRY_MS = 1_000;
+
+/** Whether nothing will happen to an execution for a while unless somebody comes. */
+function mayPark({ state, calling, ensuring }: LiveExecution, nowMs: number): boolean {
+  if (state.status !== 'waiting' || calling.size > 0 || ensuring.size > 0) return false;
+  return Object.values(state.timers).every((dueAt) => Date.parse(dueAt) - nowMs > PARK_AHEAD_MS);
+}
+
+/** An execution whose next timer is nearer than this stays in memory. */
+const PARK_AHEAD_MS = 2_000;
 
 /** Many times what can be bound while one submission waits for its decision. */
 const BOUND_MAX = 50_000;
@@ -35,7 +63,12 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly events: SupervisorEvents;
+  /** What undoes steps of sagas as code; without it none can be registered. */
+  readonly lookUpUndo?: UndoLookup;
+  readonly children?: ChildExecutions;
   readonly liveMax?: number;
+  /** Longest time between two looks at the clock; only a clock that cannot jump may do with fewer. */
+  readonly lookAgainMs?: number;
 }
 
 export type AcceptOutcome =
@@ -48,6 +81,8 @@ export type AcceptOutcome =
  */
 export class Supervisor {
   readonly #live = new Map<string, LiveExecution>();
+  /** Executions that wait for something far away, and are not in memory. */
+  readonly #parked = new Set<string>();
   readonly #accepting = new Map<string, Promise<AcceptOutcome>>();
   /** Keys bound lately: what a look-up at the door, before the policy decision, could not see yet. */
   readonly #bound = new Map<string, { executionId: string; fingerprint: string }>();
@@ -63,7 +98,7 @@ export class Supervisor {
   #draining = false;
 
   constructor(private readonly options: SupervisorOptions) {
-    this.#timers = new Timers(options.clock, options.scheduler);
+    this.#timers = new Timers(options.clock, options.scheduler, options.lookAgainMs);
   }
 
   get liveCount(): number {
@@ -88,8 +123,12 @@ export class Supervisor {
         events.halted(partition, error as Error);
       }
     }
-    for (const live of this.#live.values()) this.#perform(live);
-    return this.#live.size;
+    const found = [...this.#live.values()];
+    for (const live of found) {
+      this.#perform(live);
+      if (mayPark(live, this.options.clock.nowMs())) this.#park(live);
+    }
+    return found.length;
   }
 
   /** The execution an idempotency key is bound to, or being bound to right now. */
@@ -162,8 +201,7 @@ export class Supervisor {
 
   /** Resolves with the settled state, or with undefined when `timeoutMs` is over first. */
   settled(executionId: string, timeoutMs: number): Promise<ExecutionState | undefined> {
-    const live = this.#live.get(executionId);
-    if (live === undefined) return this.read(executionId);
+    if (!this.#isUnsettled(executionId)) return this.read(executionId);
     return new Promise((resolve) => {
       const waiters = this.#waiters.get(executionId) ?? new Set();
       this.#waiters.set(executionId, waiters);
@@ -241,6 +279,29 @@ export class Supervisor {
     });
   }
 
+  /** What a running handler of a saga as code did. Resolves once it is durable; a call that was given up records nothing. */
+  async report(executionId: string, report: JournalReport): Promise<ReportOutcome> {
+    const live = this.#live.get(executionId);
+    if (live === undefined) return { kind: 'superseded' };
+    const batched = batchOf(report.commands, this.options.lookUpUndo ?? (() => null));
+    if ('unknownIntent' in batched) return { kind: 'unknown_intent', intent: batched.unknownIntent };
+    return live.inTurn(async () => {
+      const step = live.state.steps[report.stepId];
+      const { callToken } = report;
+      const current = callToken.epoch === this.options.log.epochOf(executionId) && callToken.n === live.handlerCall;
+      if (!current || step?.status !== 'started' || isSettled(live.state.status)) return { kind: 'superseded' };
+      const violation = violationIn(live.state, report.commands);
+      if (violation !== null) return { kind: 'violation', ...violation };
+      const held = [...heldIn(live.state, report.commands)].map((command) => command.id);
+      const { attempt, stepId } = step;
+      const at = { stepId, attempt, direction: 'forward', nowMs: this.options.clock.nowMs() } as const;
+      await this.#record(live, { kind: 'journal', ...at, journal: batched.batch });
+      const named = new Set(report.commands.map((command) => command.id));
+      const entries = live.state.durable?.journal.filter((entry) => named.has(entry.id)) ?? [];
+      return { kind: 'recorded', entries, held };
+    });
+  }
+
   /** Takes no more work and resolves when no call is in flight, or after `graceMs`. What is left goes on after restart. */
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
@@ -251,19 +312,19 @@ export class Supervisor {
       await new Promise<void>((resolve) => void scheduler.after(20, resolve));
   }
 
-  /** A command about an execution that was live; by now it may have been settled and taken up anew. */
-  #command(live: LiveExecution, command: ExecutionCommand): Promise<void> {
-    const now = this.#live.get(live.state.executionId) ?? live;
-    return now.inTurn(() => this.#record(now, command));
+  /** A command about an execution, in its turn, whether it is live or was parked or settled meanwhile. */
+  #command(executionId: string, command: ExecutionCommand, endedCall?: string): Promise<void> {
+    return this.#whereverItIs(executionId, (live) => this.#record(live, command, endedCall));
   }
 
-  async #record(live: LiveExecution, command: ExecutionCommand): Promise<void> {
+  /** In the execution's turn. A call that ended with this command may be made again from the same turn on. */
+  async #record(live: LiveExecution, command: ExecutionCommand, endedCall?: string): Promise<void> {
     const drafts = decide(live.state, command);
-    if (drafts.length === 0) return;
-    await this.#activateContract(live.state, drafts);
-    const entry = this.#place(live, live.state.attribution as Attribution, drafts);
-    await this.options.log.commit([entry]);
-    this.#settleInto(live, entry);
+    if (drafts.length > 0) await this.#activateContract(live.state, drafts);
+    const entry = drafts.length > 0 ? this.#place(live, live.state.attribution as Attribution, drafts) : null;
+    if (entry !== null) await this.options.log.commit([entry]);
+    if (endedCall !== undefined) live.calling.delete(endedCall);
+    if (entry !== null) this.#settleInto(live, entry);
   }
 
   #place(live: LiveExecution, attribution: Attribution, drafts: readonly RecordDraft[]): Entry {
@@ -295,15 +356,31 @@ export class Supervisor {
     this.options.events.applied(state, before);
     if (!isSettled(state.status)) {
       this.#live.set(state.executionId, live);
+      this.#parked.delete(state.executionId);
       this.#perform(live);
+      if (mayPark(live, this.options.clock.nowMs())) this.#park(live);
       return;
     }
+    this.#parked.delete(state.executionId);
     this.#leave(live);
+    if (isTerminal(state.status)) this.#tellParent(state);
     if (state.status === 'cancelled')
       for (const delivery of live.calling.values())
         this.options.dispatcher.cancel(delivery, 'the execution was stopped');
     const waiters = this.#waiters.get(state.executionId);
     if (waiters !== undefined) for (const waiter of waiters) waiter(state);
+  }
+
+  /** Sleeping costs no memory but its timers: the next who needs it reads it from the log. */
+  #park(live: LiveExecution): void {
+    const { executionId } = live.state;
+    if (this.#waiters.has(executionId)) return;
+    this.#parked.add(executionId);
+    this.#leave(live);
+  }
+
+  #isUnsettled(executionId: string): boolean {
+    return this.#live.has(executionId) || this.#parked.has(executionId);
   }
 
   /** What was asked while it was live still has its turn before anybody reads it from the log. */
@@ -326,9 +403,15 @@ export class Supervisor {
       if (!live.calling.has(callNameOf(terms))) this.#call(live, terms);
       return;
     }
-    this.#timers.arm(`${executionId}/${effect.timerId}`, effect.dueAt, () => {
-      this.#command(live, { kind: 'timer_fired', timerId: effect.timerId, nowMs: this.options.clock.nowMs() }).catch(
-        (error: Error) => this.options.events.broken(executionId, error),
+    if (effect.kind === 'child') {
+      this.#ensureChild(live, effect.childId, effect.child);
+      return;
+    }
+    const { timerId } = effect;
+    this.#timers.arm(`${executionId}/${timerId}`, effect.dueAt, () => {
+      const { clock, events } = this.options;
+      this.#command(executionId, { kind: 'timer_fired', timerId, nowMs: clock.nowMs() }).catch((error: Error) =>
+        events.broken(executionId, error),
       );
     });
   }
@@ -337,30 +420,58 @@ export class Supervisor {
     const { state } = live;
     const call = callNameOf(terms);
     this.#callsMade += 1;
+    const durable = terms.direction === 'forward' ? state.durable : null;
+    if (durable !== null) live.handlerCall = this.#callsMade;
     const delivery: Delivery = {
       state,
       call: terms,
       callToken: { epoch: this.options.log.epochOf(state.executionId), n: this.#callsMade },
       logicalAttempt: 1 + terms.definiteFailures,
+      journal: durable === null ? null : journalOf(durable, state.unwinding !== null),
       deliveryAttempt: 1 + terms.unknownOutcomes + (live.found.has(call) ? 1 : 0),
     };
     live.calling.set(call, delivery);
     this.#calls += 1;
     void this.options.dispatcher
       .deliver(delivery)
-      .then((outcome) => this.#command(live, this.#commandOf(terms, outcome)))
+      .then((outcome) => {
+        const nowMs = this.options.clock.nowMs();
+        return this.#command(state.executionId, commandOf(terms, outcome, this.options.lookUpUndo, nowMs), call);
+      })
       .catch((error: Error) => this.options.events.broken(state.executionId, error))
       .finally(() => {
         this.#calls -= 1;
-        live.calling.delete(call);
       });
   }
 
-  #commandOf({ stepId, direction, attempt }: CallTerms, outcome: DeliveryOutcome): ExecutionCommand {
-    const of = { stepId, direction, attempt, nowMs: this.options.clock.nowMs() };
-    if (outcome.kind === 'succeeded') return { kind: 'step_succeeded', ...of, result: outcome.result };
-    const definiteness = outcome.kind === 'failed' ? 'definite' : 'unknown';
-    return { kind: 'step_failed', ...of, error: outcome.error, outcome: definiteness };
+  /** Starts a child, or finds it; asks again when nobody could say. The child's end comes through {@link #tellParent}. */
+  #ensureChild(live: LiveExecution, childId: string, child: OpenChild): void {
+    const { children, scheduler, events, clock } = this.options;
+    if (children === undefined || live.ensuring.has(childId)) return;
+    live.ensuring.add(childId);
+    const { executionId } = live.state;
+    const settle = async (): Promise<void> => {
+      const outcome = await children.ensure(live.state, childId, child);
+      if (outcome.kind === 'rejected')
+        return this.#command(executionId, childEnd(childId, 'rejected', outcome.error, null, clock.nowMs()));
+      const state = await this.read(childId);
+      if (state !== undefined && isTerminal(state.status))
+        await this.#command(executionId, childOutcome(state, clock.nowMs()));
+    };
+    settle().catch((error: Error) => {
+      live.ensuring.delete(childId);
+      if (this.#draining || isSettled(live.state.status)) return;
+      events.broken(executionId, error);
+      scheduler.after(CHILD_RETRY_MS, () => this.#perform(live));
+    });
+  }
+
+  #tellParent(state: ExecutionState): void {
+    const parentId = state.intent?.metadata['parentExecutionId'];
+    if (typeof parentId !== 'string' || !this.#isUnsettled(parentId)) return;
+    this.#command(parentId, childOutcome(state, this.options.clock.nowMs())).catch((error: Error) =>
+      this.options.events.broken(parentId, error),
+    );
   }
 }
 

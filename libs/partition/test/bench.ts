@@ -59,6 +59,7 @@ export class Bench {
       dispatcher: this.dispatcher,
       clock: ground.time,
       scheduler: ground.time,
+      lookAgainMs: 24 * 3_600_000,
       events: {
         applied: (state, before) => {
           this.applied.push(state);

@@ -1,4 +1,5 @@
 import type { ExecutionPlace, RecordPlace } from './cursors.js';
+import type { DataIndex } from './data-index.js';
 
 export const EXECUTION_STATUSES = [
   'running',
@@ -98,6 +99,7 @@ export interface ReadModel {
   executionsOfSession(tenantId: string, sessionId: string, limit: number): Promise<readonly ListedExecution[]>;
   /** Stuck executions of all tenants, counted by the realm of their intent. */
   stuckByRealm(): Promise<ReadonlyMap<string, number>>;
+  readonly data: DataIndex;
   positions(): Promise<Positions>;
   close(): Promise<void>;
 }

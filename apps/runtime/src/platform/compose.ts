@@ -67,7 +67,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
 }
 
 function exposeGauges(
-  { metrics, freeSpace, readModel }: Foundation,
+  { metrics, freeSpace, readModel, content }: Foundation,
   { policyWatch }: Peers,
   { supervisor, silence }: Supervision,
 ): void {
@@ -79,5 +79,11 @@ function exposeGauges(
     readModel.lists.model.stuckByRealm(),
   );
   metrics.gauge('intendant_policy_age_seconds', 'Since Smart City was last heard', () => policyWatch.ageMs() / 1_000);
+  metrics.countOf('intendant_content_bytes_taken_total', 'Content that came in', () => content.bytesTaken);
+  metrics.countOf(
+    'intendant_content_bytes_given_total',
+    'Content that was opened to be read',
+    () => content.bytesGiven,
+  );
   metrics.gauge('intendant_free_bytes', 'Free space of the data directory', () => freeSpace.freeBytes);
 }

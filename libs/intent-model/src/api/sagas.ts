@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ParticipantResult } from '../artifact.js';
 import { Instant, Name } from '../names.js';
-import { StepError } from '../participant-protocol.js';
+import { StepError } from '../step-error.js';
 import { ExecutionId, executionIdentity, StepView, Substatus } from './executions.js';
 
 const PinnedCapability = z.object({ name: z.string(), version: z.string() });
