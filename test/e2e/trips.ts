@@ -1,22 +1,22 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Service } from '@intendant/lab';
 import { type Answer, type Cluster, platformServices, startCluster, type User, until } from './cluster.js';
 
 export const TENANT = 't_bench';
 
-/** The platform and one domain service with a plan: reserve, pay, ticket. */
+/** A domain service with a plan: reserve, pay, ticket. */
+export const tripService: Service = {
+  name: 'bench',
+  stage: 'participant',
+  entry: fileURLToPath(new URL('./participants/trips.mjs', import.meta.url)),
+  realms: ['bench'],
+};
+
 export const startTripCluster = (): Promise<Cluster> =>
   startCluster({
-    services: [
-      ...platformServices,
-      {
-        name: 'bench',
-        stage: 'participant',
-        entry: fileURLToPath(new URL('./participants/trips.mjs', import.meta.url)),
-        realms: ['bench'],
-      },
-    ],
+    services: [...platformServices, tripService],
     restart: { firstDelayMs: 100, longestDelayMs: 400, healthyAfterMs: 1_000 },
   });
 
