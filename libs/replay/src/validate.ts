@@ -5,10 +5,10 @@ import {
   isTerminal,
   noExecution,
   stateDigestOf,
-  stepKey,
 } from '@intendant/execution';
 import { digestOf } from '@intendant/kernel';
 import { type Entry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
+import { callsMatch, type Finding, sagaInvariants } from './saga-invariants.js';
 
 /** One check of an execution's log; a failed one names the record. */
 export interface ValidationCheck {
@@ -27,7 +27,6 @@ export interface ValidationReport {
   readonly stateDigest: string | null;
 }
 
-type Finding = { readonly seq: number | null; readonly finding: string } | null;
 type Check = (executionId: string, entries: readonly Entry[], records: readonly LogRecord[]) => Finding;
 
 /** In this order; each is judged on its own, so that one failure does not hide another. */
@@ -41,6 +40,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   attribution_complete: attributionComplete,
   causes_form_a_tree: causesFormATree,
   one_outcome_per_attempt: oneOutcomePerAttempt,
+  saga_invariants: (executionId, _entries, records) => sagaInvariants(executionId, records),
 };
 
 /** Validates an execution from its log alone (SYM-Y6): nothing is read but what was recorded. */
@@ -141,29 +141,20 @@ function digestsMatch(executionId: string, _entries: readonly Entry[], records: 
   for (const record of records) {
     if (record.type === 'policy.decided' && record.data.decision.inputDigest !== inputDigest)
       return { seq: record.seq, finding: 'policy judged another input' };
-    if (record.type === 'step.started' && record.data.inputDigest !== inputDigest)
-      return { seq: record.seq, finding: 'the step ran on another input' };
-    if (record.type === 'step.started' && record.data.idempotencyKey !== keyOf(executionId, record))
-      return { seq: record.seq, finding: 'the idempotency key is not the one of the step' };
     if (record.type === 'artifact.recorded' && digestOf(record.data.artifact) !== record.data.digest)
       return { seq: record.seq, finding: `artifact ${record.data.artifact.artifactId} does not have its digest` };
   }
-  return resultDigestMatches(records);
+  return callsMatch(executionId, records) ?? resultDigestMatches(executionId, records);
 }
 
-const keyOf = (executionId: string, { tenantId, data }: Extract<LogRecord, { type: 'step.started' }>): string =>
-  stepKey(tenantId, executionId, data.stepId, 'forward');
-
 /** The result is spread over records; put together again it must have the digest that the last record states. */
-function resultDigestMatches(records: readonly LogRecord[]): Finding {
+function resultDigestMatches(executionId: string, records: readonly LogRecord[]): Finding {
   const completed = firstOf(records, 'execution.completed');
-  if (completed === undefined) return null;
-  const artifacts = records.flatMap((record) => (record.type === 'artifact.recorded' ? [record.data.artifact] : []));
-  const events = records.flatMap((record) =>
-    record.type === 'event.emitted' ? [{ data: record.data.data, eventType: record.data.eventType }] : [],
-  );
-  const stateChanges = records.flatMap((record) => (record.type === 'state.changed' ? [record.data] : []));
-  return digestOf({ artifacts, events, stateChanges }) === completed.data.resultDigest
+  const state = completed === undefined ? null : foldOrNull(executionId, records);
+  if (completed === undefined || state === null) return null;
+  const artifacts = state.artifacts.map((one) => one.artifact);
+  const events = state.events.map(({ data, eventType }) => ({ data, eventType }));
+  return digestOf({ artifacts, events, stateChanges: state.stateChanges }) === completed.data.resultDigest
     ? null
     : { seq: completed.seq, finding: 'the recorded result does not have its digest' };
 }

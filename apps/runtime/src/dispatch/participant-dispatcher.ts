@@ -68,7 +68,7 @@ export class ParticipantDispatcher implements Dispatcher {
     let last = `nobody serves ${capability.name}@${capability.version}`;
     for (;;) {
       for (const instance of this.ports.connections.inTurn(this.ports.registry.index.instancesOf(capability))) {
-        const reached = await this.#reach(instance);
+        const reached = this.ports.connections.to(instance).connected ? null : await this.#reach(instance);
         if (stop.because !== null) return unknown('cancelled', stop.because);
         if (reached === null) return this.#deliverTo(delivery, instance);
         last = reached;

@@ -3,7 +3,7 @@ import type { Logger } from '@intendant/nest-kit';
 import { AppendInDoubt, LogClosed, LogCorrupt } from '@intendant/wal';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { KnownPaths } from './known-paths.js';
+import { KnownPaths } from './known-paths.js';
 import type { AuthenticatedRequest } from './request-context.js';
 
 /** Turns whatever was thrown into `application/problem+json`; only what a {@link Failure} says reaches the caller. */
@@ -11,13 +11,15 @@ import type { AuthenticatedRequest } from './request-context.js';
 export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
-    private readonly paths: KnownPaths,
+    private readonly paths = new KnownPaths(),
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<AuthenticatedRequest>();
-    const reply = http.getResponse<FastifyReply>();
+    this.answer(error, http.getRequest<AuthenticatedRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  answer(error: unknown, request: AuthenticatedRequest, reply: FastifyReply): void {
     const found = this.#failureOf(error, request);
     const problem = problemOf(found, request.correlationId);
     if (found.retryAfterMs !== undefined)
