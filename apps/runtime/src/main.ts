@@ -49,7 +49,7 @@ await runProcess(logger, async () => {
   });
   installBodyParsers(server, env.INTENDANT_BODY_BYTES_MAX);
   endConnectionsWithDrain(server, platform.drain);
-  installIntentRoute(server, platform);
+  installIntentRoute(server, platform, paths);
   app.getHttpServer().maxConnections = CONNECTIONS_MAX;
   await app.listen(env.INTENDANT_RUNTIME_PORT, env.INTENDANT_HOST);
   const address = app.getHttpServer().address() as { port: number };

@@ -407,9 +407,10 @@ export class Supervisor {
       this.#ensureChild(live, effect.childId, effect.child);
       return;
     }
-    const { timerId } = effect;
-    this.#timers.arm(`${executionId}/${timerId}`, effect.dueAt, () => {
+    const { timerId, dueAt } = effect;
+    this.#timers.arm(`${executionId}/${timerId}`, dueAt, () => {
       const { clock, events } = this.options;
+      events.timerFired?.(clock.nowMs() - Date.parse(dueAt));
       this.#command(executionId, { kind: 'timer_fired', timerId, nowMs: clock.nowMs() }).catch((error: Error) =>
         events.broken(executionId, error),
       );

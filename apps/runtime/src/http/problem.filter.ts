@@ -3,7 +3,7 @@ import type { Logger } from '@intendant/nest-kit';
 import { AppendInDoubt, LogClosed, LogCorrupt } from '@intendant/wal';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { KnownPaths } from './known-paths.js';
+import type { KnownPaths } from './known-paths.js';
 import type { AuthenticatedRequest } from './request-context.js';
 
 /** Turns whatever was thrown into `application/problem+json`; only what a {@link Failure} says reaches the caller. */
@@ -11,7 +11,7 @@ import type { AuthenticatedRequest } from './request-context.js';
 export class ProblemFilter implements ExceptionFilter {
   constructor(
     private readonly logger: Logger,
-    private readonly paths = new KnownPaths(),
+    private readonly paths: KnownPaths,
   ) {}
 
   catch(error: unknown, host: ArgumentsHost): void {

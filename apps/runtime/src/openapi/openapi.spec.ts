@@ -32,11 +32,12 @@ async function registeredRoutes(): Promise<{ app: NestFastifyApplication; routes
   adapter.getInstance().addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
   });
+  const paths = new KnownPaths();
   const platform = { logger: createLogger('spec', 'fatal') } as unknown as Platform;
-  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform, new KnownPaths()), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform, paths), adapter, {
     logger: false,
   });
-  installIntentRoute(adapter.getInstance() as unknown as FastifyInstance, platform);
+  installIntentRoute(adapter.getInstance() as unknown as FastifyInstance, platform, paths);
   await app.init();
   return { app, routes };
 }

@@ -32,6 +32,13 @@ export class RuntimeMetrics {
     registers: [this.registry],
   });
 
+  readonly timerLateness = new Histogram({
+    name: 'intendant_timer_lateness_seconds',
+    help: 'From the instant a durable timer was due to its firing',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
   constructor() {
     collectDefaultMetrics({ register: this.registry });
   }

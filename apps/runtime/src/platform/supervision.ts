@@ -66,6 +66,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
     liveMax: env.INTENDANT_LIVE_EXECUTIONS_MAX,
     events: {
       applied: (state, before) => metrics.applied(state, before),
+      timerFired: (lateMs) => metrics.timerLateness.observe(lateMs / 1_000),
       broken: (executionId, error) => logger.error({ executionId, err: error }, 'execution cannot go on'),
       halted: (partition, error) => {
         halted.set(partition, error.message);
