@@ -102,7 +102,8 @@ export type SignalType =
   | 'update_params'
   | 'inject_override'
   | 'escalate_alert'
-  | 'emergency_stop';
+  | 'emergency_stop'
+  | 'claim';
 
 /** A signal that policy allowed; what it may do now is judged by {@link judgeSignal} first. */
 export interface SignalCommand {

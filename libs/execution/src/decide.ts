@@ -5,6 +5,7 @@ import type { ExecutionCommand, JournalBatch, StepSuspendedCommand } from './com
 import { evolve } from './evolve.js';
 import { childSettled, journalDrafts } from './journal.js';
 import { fail, succeed } from './outcomes.js';
+import { warningOf } from './record-bound.js';
 import { applySignal } from './signals.js';
 import { type ExecutionState, isSettled } from './state.js';
 
@@ -22,7 +23,7 @@ export function decide(state: ExecutionState, command: ExecutionCommand): readon
   const nowMs = command.kind === 'accept' ? Date.parse(command.intent.createdAt) : command.nowMs;
   // an acceptance is caused link by link; what follows an outcome is caused by the outcome
   const causeSeq = state.lastSeq + (command.kind === 'accept' ? drafts.length : 1);
-  return withFollowUps(state, drafts, attribution, { nowMs, causeSeq });
+  return withWarning(state, withFollowUps(state, drafts, attribution, { nowMs, causeSeq }), causeSeq);
 }
 
 function react(state: ExecutionState, command: ExecutionCommand): readonly RecordDraft[] {
@@ -92,6 +93,16 @@ const suspend = (state: ExecutionState, command: StepSuspendedCommand): readonly
     const data = { attempt: command.attempt, seen: command.seen, stepId: command.stepId };
     return [{ type: 'step.suspended', actor: RUNTIME, cause: { seq: after.lastSeq }, data }];
   });
+
+/** Tells once, in the entry that crosses the mark, that the history has become long. */
+function withWarning(state: ExecutionState, drafts: readonly RecordDraft[], causeSeq: number): readonly RecordDraft[] {
+  const note = warningOf(state.lastSeq, state.lastSeq + drafts.length);
+  if (note === null) return drafts;
+  return [
+    ...drafts,
+    { type: 'alert.raised', actor: RUNTIME, cause: { seq: causeSeq }, data: { level: 'WARNING', note } },
+  ];
+}
 
 /** A draft as the record it will be, but for its time, on which nothing depends. */
 const provisional = (draft: RecordDraft, state: ExecutionState, attribution: Attribution): LogRecord =>

@@ -6,8 +6,10 @@ export type {
   Dispatcher,
   JournalReport,
   ReportOutcome,
+  SignalOutcome,
   SupervisorEvents,
   UndoLookup,
 } from './ports.js';
+export { pulseOf } from './pulse.js';
 export { type AcceptOutcome, Supervisor, type SupervisorOptions } from './supervisor.js';
 export { Timers } from './timers.js';

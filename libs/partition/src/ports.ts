@@ -1,4 +1,12 @@
-import type { CallTerms, ExecutionState, JournalBatch, OpenChild, RegisteredCompensation } from '@intendant/execution';
+import type {
+  CallTerms,
+  ExecutionState,
+  ExecutionStatus,
+  JournalBatch,
+  OpenChild,
+  RegisteredCompensation,
+  SignalRefusal,
+} from '@intendant/execution';
 import type {
   CallToken,
   Journal,
@@ -31,6 +39,8 @@ export type DeliveryOutcome =
 /** Reaches participants. Never rejects: whatever goes wrong is an outcome. */
 export interface Dispatcher {
   deliver(delivery: Delivery): Promise<DeliveryOutcome>;
+  /** Asks whoever works on a delivery to stop. It resolves at once; what still comes of it comes late. */
+  cancel(delivery: Delivery, reason: string): void;
 }
 
 /** What the handler of a saga as code reports while it runs. */
@@ -63,10 +73,18 @@ export interface ChildExecutions {
 
 export type { JournalBatch };
 
+/** What became of a signal that policy allowed. */
+export type SignalOutcome =
+  | { readonly kind: 'applied'; readonly state: ExecutionState; readonly appliedSeq: number }
+  /** The same signal was applied before: nothing happened now. */
+  | { readonly kind: 'known'; readonly state: ExecutionState }
+  | { readonly kind: 'refused'; readonly refusal: SignalRefusal }
+  | { readonly kind: 'draining' };
+
 /** What the supervisor reports; never waits for an answer. */
 export interface SupervisorEvents {
-  /** After every durable entry of an execution. */
-  applied(state: ExecutionState): void;
+  /** After every durable entry of an execution; `before` is the status it had. */
+  applied(state: ExecutionState, before: ExecutionStatus): void;
   /** An execution cannot go on in this process; a defect, or the log takes no appends any more. */
   broken(executionId: string, error: Error): void;
   /** A partition cannot be recovered; nothing of it is served. */

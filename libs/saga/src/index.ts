@@ -8,6 +8,7 @@ export {
   type SagaLedger,
   undoTimerOf,
 } from './ledger.js';
+export { type Health, judgeHealth, judgeSilence, type Pulse } from './nurse.js';
 export { ancestorsOf, cycleIn, inTopologicalOrder } from './plan-graph.js';
 export { fillIn, find, type InputScope, inheritedName } from './plan-input.js';
 export { type Answers, type PlanProblem, type PlanProblemCode, planProblems } from './plan-problems.js';

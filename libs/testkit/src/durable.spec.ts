@@ -120,15 +120,9 @@ describe('a saga as code', () => {
     const { supervisor } = world.process;
     await world.quiet();
     expect((await world.state()).status).toBe('waiting');
-    await (supervisor as unknown as { signal(id: string, s: unknown): Promise<unknown> }).signal?.(
-      id,
-      world.signal('application', { name: 'go', payload: { n: 1 } }),
-    );
+    await supervisor.signal(id, world.signal('application', { name: 'go', payload: { n: 1 } }));
     await world.quiet();
-    await (supervisor as unknown as { signal(id: string, s: unknown): Promise<unknown> }).signal?.(
-      id,
-      world.signal('approve', { waitId: 'release' }),
-    );
+    await supervisor.signal(id, world.signal('approve', { waitId: 'release' }));
     const state = await world.untilSettled();
     expect(state.status).toBe('completed');
     expect(state.events[0]?.data).toEqual({ first: { n: 1 }, approved: true, late: null });

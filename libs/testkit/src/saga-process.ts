@@ -5,6 +5,9 @@ import { type Delivery, type DeliveryOutcome, type Dispatcher, LogWriter, Superv
 import type { Entry, Lease, Wal } from '@intendant/wal';
 import type { SagaWorld } from './saga-world.js';
 
+/** Between two timers nothing has to be looked at. */
+const CLOCK_NEVER_JUMPS = 24 * 3_600_000;
+
 const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 
 /** What dies in a crash: supervisor, connections, and the participants' memory. */
@@ -27,6 +30,7 @@ export class SagaProcess implements Dispatcher {
       dispatcher: this,
       clock: time,
       scheduler: time,
+      lookAgainMs: CLOCK_NEVER_JUMPS,
       lookUpUndo: (intent) => {
         const found = world.index.resolve(intent);
         if (!found.ok) return null;
@@ -98,6 +102,11 @@ export class SagaProcess implements Dispatcher {
     this.stirrings += 1;
     if (this.#dead) return never();
     return outcome === 'lost' ? lost : outcomeOf(outcome);
+  }
+
+  cancel({ call, callToken }: Delivery, reason: string): void {
+    const service = this.world.index.capability(call.capability.name, call.capability.version)?.service ?? '';
+    this.#endpoints.get(service)?.cancel({ idempotencyKey: call.idempotencyKey, callToken, reason });
   }
 
   #dataPlane(access: { callToken: ParticipantCall['callToken']; current: { grant: string } }): DataPlane {

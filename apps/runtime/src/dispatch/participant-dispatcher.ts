@@ -65,6 +65,13 @@ export class ParticipantDispatcher implements Dispatcher {
     }
   }
 
+  /** Whoever works on it hears of it; who does not, does not mind. */
+  cancel({ call, callToken }: Delivery, reason: string): void {
+    const { idempotencyKey, capability } = call;
+    for (const instance of this.ports.registry.index.instancesOf(capability))
+      this.ports.connections.to(instance).emit(RpcPattern.cancel, { idempotencyKey, callToken, reason });
+  }
+
   /** Null once the connection stands, else why it does not. */
   async #reach(instance: LiveInstance): Promise<string | null> {
     try {
