@@ -190,11 +190,16 @@ function resultDigestMatches(records: readonly LogRecord[]): Finding {
   const events = records.flatMap((record) =>
     record.type === 'event.emitted' ? [{ data: record.data.data, eventType: record.data.eventType }] : [],
   );
-  const stateChanges = records.flatMap((record) => (record.type === 'state.changed' ? [record.data] : []));
+  const stateChanges = records.flatMap((record) =>
+    record.type === 'state.changed' ? [withoutPlace(record.data)] : [],
+  );
   return digestOf({ artifacts, events, stateChanges }) === completed.data.resultDigest
     ? null
     : { seq: completed.seq, finding: 'the recorded result does not have its digest' };
 }
+
+/** Where a saga as code made the change is said of the change, and is no part of it. */
+const withoutPlace = ({ op: _op, ...change }: Extract<LogRecord, { type: 'state.changed' }>['data']) => change;
 
 const ATTRIBUTES = ['tenantId', 'sessionId', 'intentId', 'correlationId'] as const;
 
