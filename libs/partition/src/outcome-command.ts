@@ -30,7 +30,13 @@ export function commandOf(
     case 'suspended':
       return { kind: 'step_suspended', ...of, seen: outcome.seen, journal: { commands: [], undos: {} }, ...journal };
     case 'failed':
-      return { kind: 'step_failed', ...of, error: outcome.error, outcome: isGuess(delivery, outcome) ? 'unknown' : 'definite', ...journal };
+      return {
+        kind: 'step_failed',
+        ...of,
+        error: outcome.error,
+        outcome: isGuess(delivery, outcome) ? 'unknown' : 'definite',
+        ...journal,
+      };
     case 'unknown':
       return { kind: 'step_failed', ...of, error: outcome.error, outcome: 'unknown', ...journal };
   }
