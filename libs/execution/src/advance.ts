@@ -90,11 +90,10 @@ function start(state: ExecutionState, move: Extract<ForwardMove, { kind: 'start'
   };
 }
 
-/** One step's result has its digest already; several, or one beside state that a handler set, are digested together, in the order they were recorded. */
+/** One step's result has its digest already; several are digested together, in the order they were recorded. */
 function resultDigestOf(state: ExecutionState): string {
   const [only, ...others] = Object.values(state.steps);
-  const alone = others.length === 0 && only?.result?.stateChanges.length === state.stateChanges.length;
-  if (only?.outputDigest != null && alone && !only.inner) return only.outputDigest;
+  if (only?.outputDigest != null && others.length === 0 && state.durable === null) return only.outputDigest;
   return digestOf({
     artifacts: state.artifacts.map((one) => one.artifact),
     events: state.events.map(({ data, eventType }) => ({ data, eventType })),
