@@ -161,7 +161,7 @@ class TrialRun {
       nodes: main ? this.#faults.nodes : [],
       appends: [...this.#appends],
       effects: Object.assign({}, ...this.services.map((service) => service.effectsOf?.(executionId) ?? {})),
-      traceless: this.services.some((service) => service.seen) ? this.#seen() === this.#before : null,
+      traceless: this.services.some((service) => service.seen !== undefined) ? this.#seen() === this.#before : null,
       findings: [...findings, ...(await this.#logFindings(executionId))],
       children: await Promise.all(children.map((childId) => this.#trace(childId))),
     };

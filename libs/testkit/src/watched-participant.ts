@@ -3,13 +3,11 @@ import type { Faults } from './faults.js';
 
 /** The participant with its actions in the hands of the world: every `step` of a saga as code passes by `onAction`. */
 export function watched(participant: RuntimeParticipant, faults: () => Faults): RuntimeParticipant {
-  const { handleSaga } = participant;
+  const runs = participant.handleSaga?.bind(participant);
   return {
     getSupportedIntents: () => participant.getSupportedIntents(),
     handleIntent: (intent, context) => participant.handleIntent(intent, context),
-    ...(handleSaga === undefined
-      ? {}
-      : { handleSaga: (intent, context) => handleSaga.call(participant, intent, contextOf(context, faults)) }),
+    ...(runs === undefined ? {} : { handleSaga: (intent, context) => runs(intent, contextOf(context, faults)) }),
   };
 }
 

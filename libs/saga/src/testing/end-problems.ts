@@ -1,6 +1,6 @@
 import { toUndo } from './order-problems.js';
 import type { SagaTrace } from './swept-saga.js';
-import { isCompensable, isFailed, isUnknown, stepsIn, type TraceStep, termsOf } from './trace-steps.js';
+import { isCompensable, isFailed, isUnknown, stepsIn, type TraceStep, termsOf, text } from './trace-steps.js';
 
 /** How a saga may end, and how it must end by what became of its steps. */
 export function endProblems(trace: SagaTrace): readonly string[] {
@@ -27,7 +27,7 @@ function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly stri
   const turned = trace.records.findLast((record) => record.type === 'execution.compensating');
   if (steps.some((step) => isUnknown(step) && !step.inner)) return ['stuck'];
   if (steps.some((step) => step.undo === 'failed')) return ['stuck'];
-  if (turned !== undefined) return steps.some(isUnknown) ? ['stuck'] : [String(turned.data['target'])];
+  if (turned !== undefined) return steps.some(isUnknown) ? ['stuck'] : [text(turned, 'target')];
   const failed = steps.filter((step) => isFailed(step) && !step.inner);
   if (failed.length === 0) return ['completed'];
   if (steps.some(isUnknown)) return ['stuck'];

@@ -1,5 +1,5 @@
 import type { SagaTrace, TraceRecord } from './swept-saga.js';
-import { isFailed, plannedOf, stepsIn, type TraceStep, termsOf } from './trace-steps.js';
+import { isFailed, plannedOf, stepsIn, type TraceStep, termsOf, text } from './trace-steps.js';
 
 /** Steps before their dependencies, more at once than allowed, undos that are not the reverse of what was done. */
 export function orderProblems(trace: SagaTrace): readonly string[] {
@@ -8,7 +8,7 @@ export function orderProblems(trace: SagaTrace): readonly string[] {
   const expansions = new Map<string, number>();
   const undone: string[] = [];
   stepsIn(trace, (record, steps) => {
-    const stepId = String(record.data['stepId'] ?? '');
+    const stepId = text(record, 'stepId');
     if (record.type === 'step.expanded') expansions.set(stepId, Number(record.data['count']));
     if (record.type === 'step.started' && record.data['op'] === undefined) {
       for (const on of plannedOf(plan, stepId)?.dependsOn ?? [])
@@ -39,7 +39,7 @@ function isOver(
 
 /** Undo begins when nothing runs any more, takes one step at a time, and the one that ended last first. */
 function undoProblems(record: TraceRecord, steps: ReadonlyMap<string, TraceStep>, undone: string[]): readonly string[] {
-  const stepId = String(record.data['stepId']);
+  const stepId = text(record, 'stepId');
   const at = `seq ${record.seq}: the undo of ${stepId}`;
   if (undone.includes(stepId)) return [];
   undone.push(stepId);

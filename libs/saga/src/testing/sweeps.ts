@@ -1,7 +1,7 @@
 import type { Incident, NodeName } from './incident.js';
 import { Sweep, type SweepReport } from './sweep.js';
 import type { Help, SagaTrace, SweptSaga } from './swept-saga.js';
-import { isUnknown, stepsIn } from './trace-steps.js';
+import { isUnknown, stepsIn, text } from './trace-steps.js';
 
 /** Every sweep there is, one after the other. */
 export async function sweepAll(saga: SweptSaga): Promise<readonly SweepReport[]> {
@@ -18,7 +18,7 @@ const stepOf = (node: NodeName): string => node.slice(node.indexOf('/') + 1);
 /** The step that a stuck saga names is taken up again. */
 function retryStuck({ records }: SagaTrace): Help | null {
   const stuck = records.findLast((record) => record.type === 'execution.stuck');
-  return stuck === undefined ? null : { signalType: 'retry_step', payload: { stepId: String(stuck.data['stepId']) } };
+  return stuck === undefined ? null : { signalType: 'retry_step', payload: { stepId: text(stuck, 'stepId') } };
 }
 
 const resolveStuckAs =

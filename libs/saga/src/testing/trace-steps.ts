@@ -21,7 +21,10 @@ export interface TraceTerms {
   readonly durable: boolean;
 }
 
-const text = (record: TraceRecord, name: string): string => String(record.data[name] ?? '');
+export const text = ({ data }: TraceRecord, name: string): string => {
+  const value = data[name];
+  return typeof value === 'string' ? value : '';
+};
 
 export function termsOf({ records }: Pick<SagaTrace, 'records'>): TraceTerms {
   const accepted = records.find((record) => record.type === 'intent.accepted');
