@@ -17,7 +17,7 @@ const MAY_IMPORT = {
   client: ['kernel', 'intent-model'],
   'nest-kit': ['kernel', 'intent-model'],
   participant: ['kernel', 'intent-model', 'nest-kit'],
-  testkit: ['kernel', 'intent-model', 'wal', 'saga', 'registry', 'execution', 'partition', 'participant'],
+  testkit: ['kernel', 'intent-model', 'wal', 'saga', 'registry', 'execution', 'replay', 'partition', 'participant'],
 };
 
 /** Pure libraries: no I/O, no clock, no randomness, no framework. Hashing is arithmetic. */
