@@ -2,6 +2,7 @@ import {
   type ExecutionState,
   evolve,
   IllegalRecord,
+  inputDigestOf,
   isTerminal,
   noExecution,
   stateDigestOf,
@@ -124,8 +125,10 @@ function policyAllowedFirst(_executionId: string, _entries: readonly Entry[], re
 function capabilityPinned(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
   const resolved = firstOf(records, 'capability.resolved');
   if (resolved === undefined) return { seq: null, finding: 'no capability was recorded' };
+  // a saga as code pins what undoes its steps when it registers it
+  const isDurable = firstOf(records, 'intent.accepted')?.data.durable === true;
   for (const record of records) {
-    if (record.type !== 'step.started') continue;
+    if (!isStart(record) || (record.type === 'compensation.started' && isDurable)) continue;
     const { name, version } = record.data.capability;
     if (!resolved.data.capabilities.some((one) => one.name === name && one.version === version))
       return { seq: record.seq, finding: `${name}@${version} is not what was resolved` };
@@ -138,21 +141,46 @@ function digestsMatch(executionId: string, _entries: readonly Entry[], records: 
   const inputDigest = received?.data.intent.payloadDigest;
   if (received !== undefined && digestOf(received.data.intent.payload) !== inputDigest)
     return { seq: received.seq, finding: 'the payload does not have its digest' };
+  let state: ExecutionState | null = noExecution(executionId);
   for (const record of records) {
     if (record.type === 'policy.decided' && record.data.decision.inputDigest !== inputDigest)
       return { seq: record.seq, finding: 'policy judged another input' };
-    if (record.type === 'step.started' && record.data.inputDigest !== inputDigest)
+    if (isStart(record) && state !== null && inputOfStart(state, record) !== record.data.inputDigest)
       return { seq: record.seq, finding: 'the step ran on another input' };
-    if (record.type === 'step.started' && record.data.idempotencyKey !== keyOf(executionId, record))
+    if (isStart(record) && record.data.idempotencyKey !== keyOf(executionId, record))
       return { seq: record.seq, finding: 'the idempotency key is not the one of the step' };
+    state = state && foldedOrNull(state, record);
     if (record.type === 'artifact.recorded' && digestOf(record.data.artifact) !== record.data.digest)
       return { seq: record.seq, finding: `artifact ${record.data.artifact.artifactId} does not have its digest` };
   }
   return resultDigestMatches(records);
 }
 
-const keyOf = (executionId: string, { tenantId, data }: Extract<LogRecord, { type: 'step.started' }>): string =>
-  stepKey(tenantId, executionId, data.stepId, 'forward');
+type Start = Extract<LogRecord, { type: 'step.started' | 'compensation.started' }>;
+
+const isStart = (record: LogRecord): record is Start =>
+  record.type === 'step.started' || record.type === 'compensation.started';
+
+const directionOf = ({ type }: Start) => (type === 'compensation.started' ? 'undo' : 'forward');
+
+const keyOf = (executionId: string, start: Start): string =>
+  stepKey(start.tenantId, executionId, start.data.stepId, directionOf(start));
+
+/** What the plan gives the step from all that was recorded before; a step of a saga as code says itself what it is given. */
+function inputOfStart(state: ExecutionState, start: Start): string {
+  if (start.type === 'step.started' && start.data.op !== undefined) return start.data.inputDigest;
+  // an order that is not legal is the finding of another check
+  if (state.terms === null || state.intent === null || state.capabilities.length === 0) return start.data.inputDigest;
+  return inputDigestOf(state, start.data.stepId, directionOf(start));
+}
+
+function foldedOrNull(state: ExecutionState, record: LogRecord): ExecutionState | null {
+  try {
+    return evolve(state, record);
+  } catch {
+    return null;
+  }
+}
 
 /** The result is spread over records; put together again it must have the digest that the last record states. */
 function resultDigestMatches(records: readonly LogRecord[]): Finding {
@@ -201,6 +229,13 @@ function causesFormATree(_executionId: string, _entries: readonly Entry[], recor
   return null;
 }
 
+const OUTCOMES: ReadonlySet<LogRecord['type']> = new Set([
+  'step.succeeded',
+  'step.failed',
+  'compensation.succeeded',
+  'compensation.failed',
+] as const);
+
 function oneOutcomePerAttempt(
   _executionId: string,
   _entries: readonly Entry[],
@@ -210,8 +245,9 @@ function oneOutcomePerAttempt(
   let last: LogRecord | undefined;
   for (const record of records) {
     last = record;
-    if (record.type !== 'step.succeeded' && record.type !== 'step.failed') continue;
-    const attempt = `${record.data.stepId}/${record.data.attempt}`;
+    if (!OUTCOMES.has(record.type)) continue;
+    const { stepId, attempt: number } = (record as Extract<LogRecord, { type: 'step.succeeded' }>).data;
+    const attempt = `${record.type.startsWith('compensation.') ? 'undo of ' : ''}${stepId}/${number}`;
     if (outcomes.has(attempt)) return { seq: record.seq, finding: `attempt ${attempt} has two outcomes` };
     outcomes.add(attempt);
   }
