@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Cluster, type EventRecord, typesOf } from './cluster.js';
-import { InsuranceLab, legacyRows, startInsuranceCluster, TENANT } from './insurance-lab.js';
+import { InsuranceLab, legacyRows, startInsuranceCluster } from './insurance-lab.js';
 
 let cluster: Cluster;
 let lab: InsuranceLab;

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SAMPLE_IDS } from '@intendant/wal/testing';
-import { PlanRun } from '../../../testing/plan-run.js';
-import { LEGACY_COLUMNS, type LegacyPolicy } from '../domain/legacy-policy.js';
-import { type Inspection } from '../inspection.js';
-import { type OpenInsurance, openInsurance } from '../open-insurance.js';
-import type { TenantSystems } from '../systems/tenant-systems.js';
+import { PlanRun } from '../../testing/plan-run.js';
+import { LEGACY_COLUMNS, type LegacyPolicy } from '../src/domain/legacy-policy.js';
+import { type Inspection } from '../src/inspection.js';
+import { type OpenInsurance, openInsurance } from '../src/open-insurance.js';
+import type { TenantSystems } from '../src/systems/tenant-systems.js';
 
 const { tenantId } = SAMPLE_IDS;
 
