@@ -8,7 +8,7 @@ import {
   type OpenInsurance,
   openInsurance,
 } from '../../examples/insurance/src/index.js';
-import { type Cluster, platformServices, startCluster, type User } from './cluster.js';
+import { type Answer, type Cluster, platformServices, startCluster, type User } from './cluster.js';
 
 export const TENANT = 't_atlantic_life';
 
@@ -65,6 +65,16 @@ export class InsuranceLab {
       contentRef: staged.body.ref,
     });
     if (answer.body.status !== 'completed') throw new Error(`not loaded: ${JSON.stringify(answer.body)}`);
+  }
+
+  /** The answer to an intent that is over at once. */
+  async run(intentType: string, payload: object): Promise<Answer['body']> {
+    return (await this.lead.run(this.sessionId, intentType, payload)).body;
+  }
+
+  /** The refusal of an intent that policy does not allow. */
+  async refused(intentType: string, payload: object): Promise<Answer['body']> {
+    return (await this.lead.submit(this.sessionId, intentType, payload)).body;
   }
 
   async submit(intentType: string, payload: object): Promise<string> {
