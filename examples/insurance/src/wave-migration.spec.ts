@@ -1,8 +1,8 @@
 import { signal } from '@intendant/execution/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { legacyPolicies } from '../../data/insurance/make-policies.mjs';
-import type { LegacyPolicy } from './domain/legacy-policy.js';
 import { InsuranceBench } from '../testing/insurance-bench.js';
+import type { LegacyPolicy } from './domain/legacy-policy.js';
 
 const WAVE_1 = { waveNumber: 1, size: 100 };
 let bench: InsuranceBench;
