@@ -2,12 +2,7 @@ import { type CallTerms, callTermsOf, type ExecutionCommand, type ExecutionState
 import { acceptCommand, History } from '@intendant/execution/testing';
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import {
-  type CapabilityInput,
-  type HandlerContext,
-  type RuntimeParticipant,
-  StepFailure,
-} from '@intendant/participant';
+import { type CapabilityInput, type RuntimeParticipant, StepFailure } from '@intendant/participant';
 import { SAMPLE_IDS, sampleDecision, sampleIntent } from '@intendant/wal/testing';
 import { resultViolations, violations } from './contract-check.js';
 import { MemoryContext } from './handler-context.js';
@@ -100,15 +95,14 @@ export class PlanRun {
   async deliver(call: CallTerms): Promise<ParticipantResult> {
     const capability = this.#registry.answering(call.intent.intentType);
     refuse(violations(capability.inputContract, call.intent.payload), call.intent.intentType);
-    const context: HandlerContext = {
-      ...this.content,
+    const context = this.content.seenBy({
       executionId: this.history.executionId,
       stepId: call.stepId,
       idempotencyKey: call.idempotencyKey,
       direction: call.direction,
       undoes: call.undoes,
       tenantId: call.intent.tenantId,
-    };
+    });
     const result = await this.service.participant.handleIntent(call.intent, context);
     refuse(resultViolations(capability, result), call.intent.intentType);
     return result;

@@ -63,7 +63,7 @@ describe('filling the legacy system', () => {
     const context = new MemoryContext();
     const { ref } = context.store(lines);
     const payload = { contentRef: ref };
-    const once = { ...context, executionId: `exe_${ref.slice(-32)}`, idempotencyKey: ref.slice(-64) };
+    const once = context.seenBy({ executionId: `exe_${ref.slice(-32)}`, idempotencyKey: ref.slice(-64) });
     const result = await insurance.participant.handleIntent(intentOf('insurance.load_legacy_policies', payload), once);
     expect(resultViolations(capabilityOf('insurance.load_legacy_policies') as never, result)).toEqual([]);
     return result.artifacts[0]?.semanticPayload;
