@@ -4,6 +4,7 @@
 const MAY_IMPORT = {
   kernel: [],
   'intent-model': ['kernel'],
+  'data-brain': ['kernel', 'intent-model'],
   wal: ['kernel', 'intent-model'],
   saga: ['kernel', 'intent-model'],
   policy: ['kernel', 'intent-model'],
@@ -12,14 +13,15 @@ const MAY_IMPORT = {
   replay: ['kernel', 'intent-model', 'wal', 'saga', 'execution'],
   partition: ['kernel', 'intent-model', 'wal', 'saga', 'execution'],
   'wal-sqlite': ['kernel', 'intent-model', 'wal'],
-  'read-model': ['kernel', 'intent-model', 'wal'],
+  'read-model': ['kernel', 'intent-model', 'wal', 'data-brain'],
   client: ['kernel', 'intent-model'],
   'nest-kit': ['kernel', 'intent-model'],
   participant: ['kernel', 'intent-model', 'nest-kit'],
+  testkit: ['kernel', 'intent-model', 'wal', 'saga', 'registry', 'execution', 'partition', 'participant'],
 };
 
 /** Pure libraries: no I/O, no clock, no randomness, no framework. Hashing is arithmetic. */
-const PURE = ['kernel', 'intent-model', 'wal', 'saga', 'policy', 'registry', 'execution', 'replay'];
+const PURE = ['kernel', 'intent-model', 'data-brain', 'wal', 'saga', 'policy', 'registry', 'execution', 'replay'];
 const PURE_CORE_MODULES = ['crypto', 'buffer', 'util'];
 
 /** Packages that belong to one place. */

@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type Answer,
+  dataReference,
   executionId,
   json,
+  lineageReply,
   listed,
+  mashReply,
   problem,
+  provenanceReply,
   record,
   resultReply,
   ScriptedServer,
@@ -259,6 +263,47 @@ describe('output', () => {
     ).toEqual(records);
     const { code, stderr } = await run(['trace', executionId]);
     expect([code, stderr]).toEqual([4, expect.stringContaining('not_found')]); // no decision is served
+  });
+});
+
+describe('data', () => {
+  const at = '/v1/data/references';
+
+  it('lists references, and says that there are more', async () => {
+    serve({ [`GET ${at}`]: json({ scope: 'own', references: [dataReference], nextCursor: 'c2' }) });
+    const { stdout, stderr } = await run(['data', 'references', '--execution', executionId, '--type', 'file']);
+    expect(stdout).toContain(`file_1     file  7      analyst  2026-11-20T10:00:00.000Z  ${executionId}`);
+    expect(stderr).toBe('more with --cursor c2\n');
+    expect(asked()).toEqual([`GET ${at}?executionId=${executionId}&type=file`]);
+  });
+
+  it('tells a provenance: from what, and where in the payload', async () => {
+    serve({ [`GET ${at}/file_1/provenance`]: json(provenanceReply) });
+    const { stdout } = await run(['data', 'provenance', 'file_1']);
+    expect(stdout).toContain(`derived_from  analyst  ${executionId}  from content://${'a'.repeat(64)}, 1 not found`);
+    expect(stdout).toContain(`given         analyst  ${executionId}  /fileId`);
+    const ids = await run(['data', 'provenance', 'file_1', '-o', 'ids']);
+    expect(ids.stdout).toBe(`${executionId}/9\n${executionId}/2/given/0\n`);
+  });
+
+  it('tells a lineage, and that it was cut', async () => {
+    serve({ [`GET ${at}/file_1/lineage`]: json(lineageReply) });
+    const { stdout, stderr } = await run(['data', 'lineage', 'file_1', '--depth', '1']);
+    expect(stdout).toContain(`1      content://${'a'.repeat(64)}  content  file_1 (cited)`);
+    expect(stderr).toBe('there may be more: stopped by the bound of depth\n');
+    expect(asked()).toEqual([`GET ${at}/file_1/lineage?depth=1&direction=upstream`]);
+  });
+
+  it('compares references', async () => {
+    serve({ 'POST /v1/data/mash': json(mashReply) });
+    const { stdout } = await run(['data', 'mash', 'file_1', 'file_9', '--type', 'semantic']);
+    expect(stdout).toContain('not found     file_9');
+    expect(stdout).toContain('type differs  id      integer in file_1');
+    expect(JSON.parse(server.asked[0]?.body ?? '')).toEqual({
+      references: ['file_1', 'file_9'],
+      queryType: 'semantic',
+    });
+    expect(JSON.parse((await run(['data', 'mash', 'file_1', '-o', 'json'])).stdout)).toEqual(mashReply);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { auditCommand } from './commands/audit.js';
+import { dataCommand } from './commands/data.js';
 import { listCommand } from './commands/list.js';
 import { policyCommand } from './commands/policy.js';
 import { replayCommand } from './commands/replay.js';
@@ -27,6 +28,7 @@ const commands = [
   resultCommand,
   replayCommand,
   auditCommand,
+  dataCommand,
   verifyCommand,
   policyCommand,
 ];

@@ -2,6 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AuthGuard } from './http/auth.guard.js';
 import { ContentController } from './http/content.controller.js';
+import { DataQueriesController } from './http/data-queries.controller.js';
+import { DataReferencesController } from './http/data-references.controller.js';
 import { ErrorPagesController } from './http/error-pages.controller.js';
 import { ExecutionsController } from './http/executions.controller.js';
 import { HealthController } from './http/health.controller.js';
@@ -32,6 +34,8 @@ export class RuntimeModule {
         ListsController,
         SessionReplayController,
         WalRecordsController,
+        DataReferencesController,
+        DataQueriesController,
         ExecutionsController,
         RefusalsController,
         PoliciesController,

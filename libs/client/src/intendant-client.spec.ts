@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ConnectionFailed, IntendantClient, ProblemError, UnexpectedReply } from './index.js';
-import { executionId, intent, resultReply, session, sessionId } from './testing/example-replies.js';
+import {
+  dataReference,
+  executionId,
+  intent,
+  lineageReply,
+  mashReply,
+  provenanceReply,
+  resultReply,
+  session,
+  sessionId,
+} from './testing/example-replies.js';
 import { cut, json, problem, ScriptedServer } from './testing/scripted-server.js';
 import { VirtualTime } from './testing/virtual-time.js';
 
@@ -212,5 +222,25 @@ describe('lists', () => {
     await behindProxy.refusals({ limit: 1 });
     await behindProxy.destroy();
     expect(server.asked[0]?.path).toBe('/intendant/v1/refusals?limit=1');
+  });
+});
+
+describe('references', () => {
+  it('are asked for by their name, whatever is in it', async () => {
+    const page = { scope: 'own', references: [dataReference], nextCursor: null };
+    server.script(json(page), json(dataReference), json(provenanceReply), json(lineageReply), json(mashReply));
+    const { ref } = { ref: `content://${'a'.repeat(64)}` };
+    expect((await client.listReferences({ executionId, limit: 5 })).references).toEqual([dataReference]);
+    expect(await client.reference(ref)).toEqual(dataReference);
+    expect(await client.provenance('file_1', { limit: 2 })).toEqual(provenanceReply);
+    expect(await client.lineage('file_1', { direction: 'downstream', depth: 3 })).toEqual(lineageReply);
+    expect(await client.mash(['file_1'], { queryType: 'schema', waitFor: executionId })).toEqual(mashReply);
+    expect(server.asked.map(({ method, path, body }) => `${method} ${path} ${body}`)).toEqual([
+      `GET /v1/data/references?executionId=${executionId}&limit=5 `,
+      `GET /v1/data/references/content%3A%2F%2F${'a'.repeat(64)} `,
+      'GET /v1/data/references/file_1/provenance?limit=2 ',
+      'GET /v1/data/references/file_1/lineage?direction=downstream&depth=3 ',
+      `POST /v1/data/mash?waitFor=${executionId} {"references":["file_1"],"queryType":"schema"}`,
+    ]);
   });
 });

@@ -60,6 +60,26 @@ export interface RecordFilter extends ListFilter {
   readonly type?: string;
 }
 
+export interface ReferenceFilter {
+  readonly executionId?: string;
+  readonly type?: string;
+  readonly cursor?: string;
+  readonly limit?: number;
+  readonly waitFor?: string;
+}
+
+export interface LineageOptions {
+  readonly direction?: replies.LineageDirection;
+  readonly depth?: number;
+  readonly waitFor?: string;
+}
+
+export interface MashOptions {
+  readonly queryType?: replies.MashQueryType;
+  readonly depth?: number;
+  readonly waitFor?: string;
+}
+
 /** Longest `Prefer: wait` the server takes. */
 export const WAIT_S_MAX = 60;
 
@@ -191,6 +211,33 @@ export class IntendantClient {
     return this.#get(`/v1/wal/records${queryOf(filter)}`, replies.RecordsReply);
   }
 
+  listReferences(filter: ReferenceFilter = {}): Promise<replies.DataReferencesReply> {
+    return this.#get(`/v1/data/references${queryOf(filter)}`, replies.DataReferencesReply);
+  }
+
+  /** What is recorded about a reference; its bytes are read with {@link readContent}. */
+  reference(referenceId: string, options: { waitFor?: string } = {}): Promise<replies.DataReference> {
+    return this.#get(referencePath(referenceId) + queryOf(options), replies.DataReference);
+  }
+
+  /** Oldest first. */
+  provenance(
+    referenceId: string,
+    page: { cursor?: string; limit?: number; waitFor?: string } = {},
+  ): Promise<replies.ProvenanceReply> {
+    return this.#get(referencePath(referenceId, 'provenance') + queryOf(page), replies.ProvenanceReply);
+  }
+
+  lineage(referenceId: string, options: LineageOptions = {}): Promise<replies.LineageReply> {
+    return this.#get(referencePath(referenceId, 'lineage') + queryOf(options), replies.LineageReply);
+  }
+
+  /** Compares what is recorded about several references; moves none of them. */
+  mash(references: readonly string[], options: MashOptions = {}): Promise<replies.MashReply> {
+    const { waitFor, ...rest } = options;
+    return this.#post(`/v1/data/mash${queryOf({ waitFor })}`, { references, ...rest }, replies.MashReply);
+  }
+
   /** Newest first; `nextBefore` of the answer is the `before` of the next page. */
   refusals(page: { before?: number; limit?: number } = {}): Promise<replies.RefusalsReply> {
     return this.#get(`/v1/refusals${queryOf(page)}`, replies.RefusalsReply);
@@ -231,6 +278,9 @@ export class IntendantClient {
 
 const executionPath = (executionId: string, part = ''): string =>
   `/v1/executions/${encodeURIComponent(executionId)}${part && `/${part}`}`;
+
+const referencePath = (referenceId: string, part = ''): string =>
+  `/v1/data/references/${encodeURIComponent(referenceId)}${part && `/${part}`}`;
 
 function post(path: string, body: object, headers: Readonly<Record<string, string>> = {}): Call {
   const bytes = Buffer.from(JSON.stringify(body));

@@ -1,5 +1,7 @@
 /** What the API answers. Members that are not named there are passed on untouched: a newer server may send more. */
 export {
+  DataReference,
+  DataReferencesReply,
   EventRecord,
   EventsReply,
   ExecutionId,
@@ -8,7 +10,13 @@ export {
   ExecutionsReply,
   isSettledStatus,
   JudgementReply,
+  type LineageDirection,
+  LineageReply,
+  type MashQueryType,
+  MashReply,
   PolicyReply,
+  ProvenanceEntry,
+  ProvenanceReply,
   RecordsReply,
   RefusalReply,
   RefusalSummary,

@@ -2,10 +2,12 @@ import { FAN_OUT_MAX, type StepError } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { type ForwardMove, planForward, planUnwinding, type UnwindingMove } from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
+import { advanceDurable } from './advance-durable.js';
 import { judgeTransition } from './conductor.js';
 import { ledgerOf } from './ledger-of.js';
 import { retryIn, standstillOf } from './outcomes.js';
 import { inputDigestOf, itemsOf, stepKey } from './plan-of.js';
+import { isOverBound, RECORDS_MAX } from './record-bound.js';
 import { type ExecutionState, isSettled, type StepState } from './state.js';
 
 const RUNTIME = 'runtime';
@@ -19,12 +21,27 @@ export interface At {
 /** What follows from a state by itself: the next steps, the next undo, or the end. Nothing while it waits. */
 export function advance(state: ExecutionState, at: At): readonly RecordDraft[] {
   if (isSettled(state.status) || state.status === 'none') return [];
+  const own = advanceDurable(state, at);
+  if (own.length > 0) return own;
   if (state.unwinding !== null) {
     const attemptOf = (stepId: string): number => state.steps[stepId]?.undo?.attempt ?? 0;
     return planUnwinding(ledgerOf(state), attemptOf).flatMap((move) => recordUnwinding(state, move, at));
   }
   if (state.pausedBecause !== null) return [];
-  return planForward(ledgerOf(state)).flatMap((move) => recordForward(state, move, at));
+  const moves = planForward(ledgerOf(state));
+  return isOverBound(state.lastSeq)
+    ? stopped(state, moves, at)
+    : moves.flatMap((move) => recordForward(state, move, at));
+}
+
+/** Conductor's bound on a history: nothing new starts; when nothing is in flight any more a person must look. */
+function stopped(state: ExecutionState, moves: readonly ForwardMove[], at: At): readonly RecordDraft[] {
+  const [move] = moves.filter((one) => one.kind === 'start' || one.kind === 'expand');
+  if (move === undefined) return moves.flatMap((one) => recordForward(state, one, at));
+  if (Object.values(state.steps).some((step) => step.status === 'started')) return [];
+  const stepId = move.kind === 'start' ? move.stepId : move.step.stepId;
+  const reason = `the history has ${state.lastSeq} records and may have no more than ${RECORDS_MAX}`;
+  return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId } }];
 }
 
 const caused = (at: At) => ({ actor: RUNTIME, cause: { seq: at.causeSeq } });

@@ -1,6 +1,7 @@
 import type {
   CallToken,
   Intent,
+  JournalCommand,
   ParticipantResult,
   PolicyDecision,
   ResolvedCapability,
@@ -8,6 +9,7 @@ import type {
 } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 import type { Attribution, RecordData } from '@intendant/wal';
+import type { RegisteredCompensation } from './state.js';
 
 export interface AcceptCommand {
   readonly kind: 'accept';
@@ -33,12 +35,44 @@ interface OfAttempt {
 export interface StepSucceededCommand extends OfAttempt {
   readonly kind: 'step_succeeded';
   readonly result: ParticipantResult;
+  /** What the handler of a saga as code did since it last said so. */
+  readonly journal?: JournalBatch;
 }
 
 export interface StepFailedCommand extends OfAttempt {
   readonly kind: 'step_failed';
   readonly error: StepError;
   readonly outcome: 'definite' | 'unknown';
+  readonly journal?: JournalBatch;
+}
+
+/** Operations of a handler, with what undoes them looked up: id of the operation → what was registered for it. */
+export interface JournalBatch {
+  readonly commands: readonly JournalCommand[];
+  readonly undos: Readonly<Record<string, RegisteredCompensation>>;
+}
+
+/** The handler of a saga as code reports what it did, and goes on. */
+export interface JournalReported extends OfAttempt {
+  readonly kind: 'journal';
+  readonly journal: JournalBatch;
+}
+
+/** The handler waits for something durable and is gone. */
+export interface StepSuspendedCommand extends OfAttempt {
+  readonly kind: 'step_suspended';
+  /** The journal's version that it had seen. */
+  readonly seen: number;
+  readonly journal: JournalBatch;
+}
+
+export interface ChildSettledCommand {
+  readonly kind: 'child_settled';
+  readonly childId: string;
+  readonly status: RecordData<'child.settled'>['status'];
+  readonly result: JsonValue;
+  readonly error: StepError | null;
+  readonly nowMs: number;
 }
 
 export interface TimerFiredCommand {
@@ -68,7 +102,8 @@ export type SignalType =
   | 'update_params'
   | 'inject_override'
   | 'escalate_alert'
-  | 'emergency_stop';
+  | 'emergency_stop'
+  | 'claim';
 
 /** A signal that policy allowed; what it may do now is judged by {@link judgeSignal} first. */
 export interface SignalCommand {
@@ -88,6 +123,9 @@ export type ExecutionCommand =
   | AcceptCommand
   | StepSucceededCommand
   | StepFailedCommand
+  | JournalReported
+  | StepSuspendedCommand
+  | ChildSettledCommand
   | TimerFiredCommand
   | CallSupersededCommand
   | SignalCommand;

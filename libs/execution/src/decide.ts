@@ -1,9 +1,11 @@
 import type { Attribution, LogRecord, RecordDraft } from '@intendant/wal';
 import { accept } from './accept.js';
 import { advance } from './advance.js';
-import type { ExecutionCommand } from './commands.js';
+import type { ExecutionCommand, JournalBatch, StepSuspendedCommand } from './commands.js';
 import { evolve } from './evolve.js';
+import { childSettled, journalDrafts } from './journal.js';
 import { fail, succeed } from './outcomes.js';
+import { warningOf } from './record-bound.js';
 import { applySignal } from './signals.js';
 import { type ExecutionState, isSettled } from './state.js';
 
@@ -21,7 +23,7 @@ export function decide(state: ExecutionState, command: ExecutionCommand): readon
   const nowMs = command.kind === 'accept' ? Date.parse(command.intent.createdAt) : command.nowMs;
   // an acceptance is caused link by link; what follows an outcome is caused by the outcome
   const causeSeq = state.lastSeq + (command.kind === 'accept' ? drafts.length : 1);
-  return withFollowUps(state, drafts, attribution, { nowMs, causeSeq });
+  return withWarning(state, withFollowUps(state, drafts, attribution, { nowMs, causeSeq }), causeSeq);
 }
 
 function react(state: ExecutionState, command: ExecutionCommand): readonly RecordDraft[] {
@@ -29,9 +31,15 @@ function react(state: ExecutionState, command: ExecutionCommand): readonly Recor
     case 'accept':
       return state.status === 'none' ? accept(command) : [];
     case 'step_succeeded':
-      return isCurrent(state, command) ? succeed(state, command) : [];
+      return isCurrent(state, command) ? afterJournal(state, command, succeed) : [];
     case 'step_failed':
-      return isCurrent(state, command) ? fail(state, command) : [];
+      return isCurrent(state, command) ? afterJournal(state, command, fail) : [];
+    case 'journal':
+      return isCurrent(state, command) ? journalDrafts(state, command.journal, command.nowMs) : [];
+    case 'step_suspended':
+      return isCurrent(state, command) ? suspend(state, command) : [];
+    case 'child_settled':
+      return isSettled(state.status) ? [] : childSettled(state, command);
     case 'timer_fired':
       return fire(state, command.timerId);
     case 'signal':
@@ -51,13 +59,49 @@ function withFollowUps(
   at: { readonly nowMs: number; readonly causeSeq: number },
 ): readonly RecordDraft[] {
   const all = [...first];
-  let after = first.reduce((folded, draft) => evolve(folded, provisional(draft, folded, attribution)), state);
+  let after = foldDrafts(state, first, attribution);
   for (;;) {
     const next = advance(after, at);
     if (next.length === 0) return all;
     all.push(...next);
-    for (const draft of next) after = evolve(after, provisional(draft, after, attribution));
+    after = foldDrafts(after, next, attribution);
   }
+}
+
+const foldDrafts = (state: ExecutionState, drafts: readonly RecordDraft[], attribution: Attribution): ExecutionState =>
+  drafts.reduce((folded, draft) => evolve(folded, provisional(draft, folded, attribution)), state);
+
+type WithJournal = { readonly journal?: JournalBatch; readonly nowMs: number };
+
+/** What the handler did since its last report comes before its outcome, in the same entry. */
+function afterJournal<C extends WithJournal>(
+  state: ExecutionState,
+  command: C,
+  outcome: (state: ExecutionState, command: C) => readonly RecordDraft[],
+): readonly RecordDraft[] {
+  if (command.journal === undefined || command.journal.commands.length === 0) return outcome(state, command);
+  const reported = journalDrafts(state, command.journal, command.nowMs);
+  const after = foldDrafts(state, reported, state.attribution as Attribution);
+  return [...reported, ...outcome(after, command).map((draft) => shifted(draft, reported.length))];
+}
+
+const shifted = (draft: RecordDraft, by: number): RecordDraft =>
+  draft.cause !== null && 'draft' in draft.cause ? { ...draft, cause: { draft: draft.cause.draft + by } } : draft;
+
+const suspend = (state: ExecutionState, command: StepSuspendedCommand): readonly RecordDraft[] =>
+  afterJournal(state, command, (after) => {
+    const data = { attempt: command.attempt, seen: command.seen, stepId: command.stepId };
+    return [{ type: 'step.suspended', actor: RUNTIME, cause: { seq: after.lastSeq }, data }];
+  });
+
+/** Tells once, in the entry that crosses the mark, that the history has become long. */
+function withWarning(state: ExecutionState, drafts: readonly RecordDraft[], causeSeq: number): readonly RecordDraft[] {
+  const note = warningOf(state.lastSeq, state.lastSeq + drafts.length);
+  if (note === null) return drafts;
+  return [
+    ...drafts,
+    { type: 'alert.raised', actor: RUNTIME, cause: { seq: causeSeq }, data: { level: 'WARNING', note } },
+  ];
 }
 
 /** A draft as the record it will be, but for its time, on which nothing depends. */

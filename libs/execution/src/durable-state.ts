@@ -1,18 +1,11 @@
+import type { JournalEntry } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 
-/** What the handler of a saga as code did, one entry per operation, in the order of their records. */
-export interface JournalEntry {
-  readonly kind: 'step' | 'fact' | 'now' | 'random' | 'sleep' | 'signal' | 'child' | 'state';
-  readonly id: string;
-  readonly branch: string;
-  readonly ordinal: number;
-  readonly status: 'open' | 'succeeded' | 'failed';
-  readonly value: JsonValue;
-  readonly error: { readonly code: string; readonly message: string } | null;
-  /** Steps only: the attempt that is open, or was the last. */
-  readonly attempt: number;
-  /** Steps that failed and will be tried again: whether the wait is over. */
-  readonly due: boolean;
+/** A child that was asked for; `operationId` is the step it is of its parent. */
+export interface OpenChild {
+  readonly operationId: string;
+  readonly intentType: string;
+  readonly payload: { readonly [key: string]: JsonValue };
 }
 
 export interface OpenWait {
@@ -22,13 +15,32 @@ export interface OpenWait {
   readonly prompt: string | null;
 }
 
+/** The journal of a saga as code, and what it waits for. */
 export interface DurableState {
+  /** In the order of their first records. */
   readonly journal: readonly JournalEntry[];
+  /** Counts what came from outside the handler: timers, signals, children, a resume. */
+  readonly version: number;
+  /** The version the handler had seen when it suspended. */
+  readonly seen: number;
   readonly waits: readonly OpenWait[];
   /** Signals that came before anybody waited for them, oldest first. */
   readonly unheard: readonly { readonly name: string; readonly payload: JsonValue }[];
-  /** Children that have not settled: id → the operation's id. */
-  readonly children: Readonly<Record<string, string>>;
+  /** Children that have not settled, by their execution ids. */
+  readonly children: Readonly<Record<string, OpenChild>>;
 }
 
-export const noJournal: DurableState = { journal: [], waits: [], unheard: [], children: {} };
+export const noJournal: DurableState = {
+  journal: [],
+  version: 0,
+  seen: 0,
+  waits: [],
+  unheard: [],
+  children: {},
+};
+
+/** Signals kept for a handler that has not asked for them yet. */
+export const UNHEARD_MAX = 1_000;
+
+export const entryOf = (durable: DurableState, kind: JournalEntry['kind'], id: string): JournalEntry | undefined =>
+  durable.journal.find((entry) => entry.id === id && entry.kind === kind);

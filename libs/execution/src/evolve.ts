@@ -55,7 +55,8 @@ function statusAfter(state: ExecutionState): ExecutionStatus {
   if (state.pausedBecause !== null) return 'paused';
   let open = false;
   for (const stepId in state.steps) {
-    const { status } = state.steps[stepId] as StepState;
+    const { status, inner } = state.steps[stepId] as StepState;
+    if (inner) continue;
     if (status === 'started') return 'running';
     open ||= status === 'suspended' || status === 'awaiting_retry';
   }
@@ -103,6 +104,7 @@ function fold(state: ExecutionState, record: LogRecord): ExecutionState {
     case 'compensation.registered':
     case 'fact.recorded':
     case 'signal.awaited':
+    case 'operation.observed':
     case 'child.started':
     case 'child.settled':
       return foldDurable(state, record);
@@ -235,9 +237,11 @@ function foldPhase(state: ExecutionState, record: LogRecord): ExecutionState {
   switch (record.type) {
     case 'execution.paused':
       return { ...state, pausedBecause: record.data.reason };
-    case 'execution.resumed':
-      if (record.data.from === 'paused') return { ...state, pausedBecause: null };
-      return { ...state, status: 'running', stuckReason: null, pausedBecause: null, settledAt: null };
+    case 'execution.resumed': {
+      const going = foldDurable({ ...state, pausedBecause: null }, record);
+      if (record.data.from === 'paused') return going;
+      return { ...going, status: 'running', stuckReason: null, settledAt: null };
+    }
     case 'execution.compensating': {
       const { target, error, stepId } = record.data;
       if (state.unwinding !== null) throw new IllegalRecord(record.seq, record.type, 'it unwinds already');

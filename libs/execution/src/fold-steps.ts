@@ -38,7 +38,7 @@ export function foldStep(state: ExecutionState, record: StepRecord): ExecutionSt
     throw new IllegalRecord(record.seq, record.type, `step ${stepId} is ${before?.status ?? 'never_started'}`);
   requireAttempt(before, record);
   const after = { ...stepAfter(state, before, record), status: statusAfter(status, record) };
-  const recording = record.type === 'step.succeeded' || record.type === 'step.resolved';
+  const recording = (record.type === 'step.succeeded' || record.type === 'step.resolved') && !after.inner;
   return {
     ...state,
     steps: { ...state.steps, [stepId]: after },
@@ -106,6 +106,7 @@ function started(before: StepState | undefined, record: Of<'step.started'>): Ste
     result: null,
     undo: null,
     registered: before?.registered ?? null,
+    retry: record.data.retry ?? before?.retry ?? null,
     inner: record.data.op !== undefined,
   };
 }
@@ -129,6 +130,7 @@ function neverStarted(state: ExecutionState, record: Of<'step.skipped'>): StepSt
     result: null,
     undo: null,
     registered: null,
+    retry: null,
     inner: false,
   };
 }

@@ -29,6 +29,7 @@ function ledgerStepOf(plan: ResolvedPlan, step: StepState): LedgerStep {
     compensateSelfOnFailure: planned?.compensateSelfOnFailure ?? false,
     compensable: step.registered !== null || (planned?.compensation ?? null) !== null,
     undo: step.undo?.status ?? 'none',
+    inner: step.inner,
   };
 }
 

@@ -66,7 +66,8 @@ export function outputOf(
 export function serviceOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo'): string {
   const step = state.steps[stepId];
   const planned = planStepOf(planOf(state), stepId)?.step;
-  const undoing = direction === 'undo' ? (step?.registered ?? planned?.compensation)?.capability : undefined;
+  if (direction === 'undo' && step?.registered != null) return `service:${step.registered.service}`;
+  const undoing = direction === 'undo' ? planned?.compensation?.capability : undefined;
   const { name } = undoing ?? step?.capability ?? { name: '' };
   const service = state.capabilities.find((capability) => capability.name === name)?.service ?? 'unknown';
   return `service:${service}`;
@@ -80,6 +81,10 @@ export function fail(state: ExecutionState, command: StepFailedCommand): readonl
   const type = undo ? 'compensation.failed' : 'step.failed';
   const data = { attempt, error, outcome, stepId };
   const drafts: RecordDraft[] = [{ type, actor, cause: { seq: state.lastSeq }, data }];
+  if (state.durable !== null && error.code === 'determinism_violation') {
+    const stuck = { reason: `determinism violation: ${error.message}`.slice(0, 512), stepId };
+    return [...drafts, { type: 'execution.stuck', actor: RUNTIME, cause: { draft: 0 }, data: stuck }];
+  }
   const rule = ruleOf(state, stepId, direction);
   // while it unwinds, a definite failure is all there is to know; an unknown outcome is still brought to an end
   if (!undo && state.unwinding !== null && outcome === 'definite') return drafts;
@@ -130,6 +135,7 @@ function ruleOf(state: ExecutionState, stepId: string, direction: 'forward' | 'u
   const compensation = step.registered ?? planned?.compensation;
   if (direction === 'undo' && compensation != null)
     return { retry: compensation.retry, unknownOutcome: 'rerun', seed: `${seed}/${stepId}/undo` };
+  if (step.retry !== null) return { retry: step.retry, unknownOutcome: 'rerun', seed: `${seed}/${stepId}` };
   const { retry, unknownOutcome } = planned ?? (state.terms as NonNullable<ExecutionState['terms']>);
   return { retry, unknownOutcome, seed: state.terms?.plan === undefined ? seed : `${seed}/${stepId}` };
 }

@@ -57,6 +57,10 @@ const JUDGES: Readonly<Record<SignalType, Judge>> = {
   inject_override: judgeOverride,
   escalate_alert: always,
   emergency_stop: always,
+  claim: (state) =>
+    state.status === 'stuck' || state.status === 'paused'
+      ? null
+      : refuse('signal_not_applicable', `an execution that is ${state.status} needs nobody`),
 };
 
 function stepNamed(state: ExecutionState, { payload }: SignalCommand): StepState | SignalRefusal | undefined {
@@ -176,7 +180,7 @@ function effectOf(state: ExecutionState, signal: SignalCommand): readonly Record
       return [{ type: 'alert.raised', ...by, data: { level, note: (signal.payload['note'] as string) ?? null } }];
     }
     case 'emergency_stop': {
-      const unresolved = Object.values(state.steps).filter((step) => step.status === 'started' || isParked(step));
+      const unresolved = Object.values(state.steps).filter((step) => isAtWork(step) || isParked(step));
       const data = { reason, unresolved: unresolved.map((step) => step.stepId) };
       const timers = Object.keys(state.timers).map(
         (timerId): RecordDraft => ({ type: 'timer.cancelled', ...by, data: { timerId } }),
@@ -186,9 +190,21 @@ function effectOf(state: ExecutionState, signal: SignalCommand): readonly Record
         : [...timers, { type: 'execution.cancelled', ...by, data }];
     }
     default:
-      return [];
+      return answeredWait(state, signal).map((timerId) => ({ type: 'timer.cancelled', ...by, data: { timerId } }));
   }
 }
+
+/** The timer of the wait that this signal ends, if it has one. */
+function answeredWait(state: ExecutionState, { signalType, payload }: SignalCommand): readonly string[] {
+  const answers = signalType === 'approve' || signalType === 'deny';
+  const wait = state.durable?.waits.find((one) =>
+    answers ? one.approval && one.waitId === payload['waitId'] : !one.approval && one.name === payload['name'],
+  );
+  const timerId = `wait/${wait?.waitId}`;
+  return Object.hasOwn(state.timers, timerId) && (answers || signalType === 'application') ? [timerId] : [];
+}
+
+const isAtWork = (step: StepState): boolean => step.status === 'started' || step.undo?.status === 'started';
 
 const isParked = (step: StepState): boolean => step.status === 'failed' && step.errorOutcome === 'unknown';
 

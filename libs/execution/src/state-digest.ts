@@ -29,11 +29,12 @@ function saysNothing(name: string, value: unknown): boolean {
 }
 
 /** Of a step: what it is beyond its records' places and its result, which is in the execution's lists already. */
-function bare({ endedSeq: _endedSeq, result: _result, undo, registered, inner, ...step }: StepState): object {
+function bare({ endedSeq: _endedSeq, result: _result, undo, registered, retry, inner, ...step }: StepState): object {
   return {
     ...step,
     ...(undo === null ? {} : { undo }),
     ...(registered === null ? {} : { registered }),
+    ...(retry === null ? {} : { retry }),
     ...(inner ? { inner } : {}),
   };
 }

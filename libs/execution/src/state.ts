@@ -6,6 +6,7 @@ import type {
   PolicyDecision,
   ResolvedCapability,
   ResolvedCompensation,
+  RetryPolicy,
   StateChange,
   StepError,
 } from '@intendant/intent-model';
@@ -34,6 +35,9 @@ export const isSettled = (status: ExecutionStatus): boolean => SETTLED.has(statu
 
 /** It never moves again; a stuck execution may, by a recorded action of a person. */
 export const isTerminal = (status: ExecutionStatus): boolean => status !== 'stuck' && SETTLED.has(status);
+
+/** What undoes a step of a saga as code, and the service that answers for it. */
+export type RegisteredCompensation = ResolvedCompensation & { readonly service: string };
 
 /** The undo of a step. */
 export interface UndoState {
@@ -65,7 +69,9 @@ export interface StepState {
   readonly result: ParticipantResult | null;
   readonly undo: UndoState | null;
   /** What undoes a step of a saga as code, journalled before its action ran. */
-  readonly registered: ResolvedCompensation | null;
+  readonly registered: RegisteredCompensation | null;
+  /** Retry rule of a step of a saga as code, which no plan declares. */
+  readonly retry: RetryPolicy | null;
   /** A step inside the handler of a saga as code: the Runtime records it and does not call anybody for it. */
   readonly inner: boolean;
 }

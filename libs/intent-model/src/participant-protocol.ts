@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { Artifact, ContentDescriptor, ParticipantResult } from './artifact.js';
 import { Intent } from './intent.js';
-import { IntentType, JsonObjectSchema, Sha256, Version } from './names.js';
+import { Journal, JournalCommand } from './journal.js';
+import { IntentType, Sha256, Version } from './names.js';
+import { StepError } from './step-error.js';
 
 /**
  * Orders calls for one step: by epoch of the owner, then by n. Only the result of the latest call counts;
@@ -40,24 +42,20 @@ export const ParticipantCall = z.object({
   /** Where and with what bearer this call may read and write content and state: HTTPS with mutual TLS. */
   dataPlane: z.object({ url: z.string(), grant: z.string() }),
   traceparent: z.string().nullable(),
+  /** What a saga as code has done so far; null for any other capability. */
+  journal: Journal.nullable(),
 });
 export type ParticipantCall = z.infer<typeof ParticipantCall>;
 
-/** A failure as a domain service states it. `retryable` frees the key; a final failure is stored under it. */
-export const StepError = z
-  .object({
-    code: z.string().regex(/^[a-z][a-z0-9_]{0,63}$/),
-    message: z.string().max(2_000),
-    retryable: z.boolean(),
-    details: JsonObjectSchema.nullable(),
-  })
-  .meta({ id: 'StepError' });
-export type StepError = z.infer<typeof StepError>;
+/** What was not yet recorded when the handler ended, in order; recorded in the entry of the outcome. */
+const commands = z.array(JournalCommand);
 
 /** Reply to `participant.call`. */
 export const CallOutcome = z.discriminatedUnion('status', [
-  z.object({ status: z.literal('succeeded'), result: ParticipantResult }),
-  z.object({ status: z.literal('failed'), error: StepError }),
+  z.object({ status: z.literal('succeeded'), result: ParticipantResult, commands: commands.optional() }),
+  z.object({ status: z.literal('failed'), error: StepError, commands: commands.optional() }),
+  /** Nothing can go on before something happens that only the Runtime sees. The handler is gone; it will be called anew. */
+  z.object({ status: z.literal('suspended'), seen: z.int().nonnegative(), commands }),
   z.object({ status: z.literal('attempt_superseded') }),
 ]);
 export type CallOutcome = z.infer<typeof CallOutcome>;

@@ -24,6 +24,7 @@ export const ERROR_CATALOGUE = {
   unsupported_media_type: entry(415, 'never', 'The body has a content type that is not accepted here'),
   not_found: entry(404, 'never', 'No such thing here'),
   method_not_allowed: entry(405, 'never', 'This path does not take that method'),
+  deferred: entry(501, 'never', 'Not there yet'),
   // identity
   unauthenticated: entry(401, 'changed', 'No valid bearer token'),
   identity_override: entry(403, 'changed', 'A field claims an identity other than the token’s'),

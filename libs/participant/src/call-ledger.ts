@@ -147,7 +147,12 @@ export class CallLedger<R extends Run = Run> {
     entry.run = null;
     entry.supersede = [];
     if (entry.forbidden) return;
-    if (outcome.status === 'attempt_superseded' || (outcome.status === 'failed' && outcome.error.retryable)) return;
+    if (
+      outcome.status === 'suspended' ||
+      outcome.status === 'attempt_superseded' ||
+      (outcome.status === 'failed' && outcome.error.retryable)
+    )
+      return;
     entry.outcome = outcome;
     entry.chars = JSON.stringify(outcome).length;
     this.#chars += entry.chars;

@@ -47,7 +47,7 @@ describe('DataPlaneClient', () => {
     closing.push(() => dataPlane.close());
     const chunk = randomBytes(1_000_000);
     const whole = Buffer.concat(Array.from({ length: 6 }, () => chunk));
-    const access = client.forCall({ current: dataPlane }, open);
+    const access = client.forCall({ current: dataPlane, callToken: { epoch: 1, n: 1 } }, open);
     const stored = await access.write(Readable.from(Array.from({ length: 6 }, () => chunk)));
     expect(stored).toEqual({ ref: ref(whole), sha256: ref(whole).slice(10), sizeBytes: 6_000_000 });
     expect((await bytesOf(await access.read(stored.ref))).equals(whole)).toBe(true);
@@ -59,7 +59,9 @@ describe('DataPlaneClient', () => {
       asked += 1;
       response.end();
     }, 'insights');
-    await expect(client.forCall({ current: address }, open).state('session', 'a')).rejects.toMatchObject({
+    await expect(
+      client.forCall({ current: address, callToken: { epoch: 1, n: 1 } }, open).state('session', 'a'),
+    ).rejects.toMatchObject({
       code: 'data_plane_unreachable',
       message: expect.stringContaining('peer is insights'),
       options: { retryable: true },
@@ -72,7 +74,9 @@ describe('DataPlaneClient', () => {
       response.writeHead(200, { 'content-length': 100 });
       response.write('half of it', () => response.destroy());
     });
-    const stream = await client.forCall({ current: address }, open).read(ref(Buffer.from('all of it')));
+    const stream = await client
+      .forCall({ current: address, callToken: { epoch: 1, n: 1 } }, open)
+      .read(ref(Buffer.from('all of it')));
     await expect(bytesOf(stream)).rejects.toMatchObject({
       code: 'data_plane_unreachable',
       options: { retryable: true },
@@ -94,8 +98,12 @@ describe('DataPlaneClient', () => {
       request.resume();
       response.writeHead(status, { 'content-type': 'application/problem+json' }).end(body);
     });
-    await expect(client.forCall({ current: address }, open).write('bytes')).rejects.toMatchObject(expected);
-    await expect(client.forCall({ current: address }, open).state('session', 'a')).rejects.toMatchObject(expected);
+    await expect(
+      client.forCall({ current: address, callToken: { epoch: 1, n: 1 } }, open).write('bytes'),
+    ).rejects.toMatchObject(expected);
+    await expect(
+      client.forCall({ current: address, callToken: { epoch: 1, n: 1 } }, open).state('session', 'a'),
+    ).rejects.toMatchObject(expected);
   });
 
   test('a store that holds other bytes than were sent is not believed', async () => {
@@ -104,7 +112,9 @@ describe('DataPlaneClient', () => {
       request.resume();
       response.writeHead(201).end(JSON.stringify({ ref: ref(other), sha256: ref(other).slice(10), sizeBytes: 5 }));
     });
-    await expect(client.forCall({ current: address }, open).write('bytes')).rejects.toMatchObject({
+    await expect(
+      client.forCall({ current: address, callToken: { epoch: 1, n: 1 } }, open).write('bytes'),
+    ).rejects.toMatchObject({
       code: 'digest_mismatch',
     });
   });
@@ -113,7 +123,9 @@ describe('DataPlaneClient', () => {
     const asked = gate();
     const address = await answering(() => asked.open());
     const controller = new AbortController();
-    const waiting = client.forCall({ current: address }, controller.signal).state('session', 'a');
+    const waiting = client
+      .forCall({ current: address, callToken: { epoch: 1, n: 1 } }, controller.signal)
+      .state('session', 'a');
     await asked.opened;
     controller.abort(new CallAborted('deadline'));
     await expect(waiting).rejects.toThrow(CallAborted);

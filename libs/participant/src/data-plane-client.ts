@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
-import { ContentDescriptor } from '@intendant/intent-model';
+import { ContentDescriptor, type JournalCommand } from '@intendant/intent-model';
 import { Agent, type Dispatcher } from 'undici';
 import { readBounded, refusalOfResponse, unreachable } from './data-plane-failures.js';
+import type { ReportAnswer } from './durable/journal-port.js';
 import type { DataPlane, DataPlaneAccess } from './handler-context.js';
 import { StepFailure } from './participant.js';
 
@@ -83,6 +84,15 @@ class CallDataPlane implements DataPlane {
     if (statusCode !== 200) throw await refusalOfResponse(statusCode, body);
     const answer = await readBounded(body, STATE_BYTES_MAX);
     return (answer as { value?: unknown } | undefined)?.value ?? null;
+  }
+
+  async report(commands: readonly JournalCommand[]): Promise<ReportAnswer> {
+    const { callToken } = this.access;
+    const sent = new CountedBytes(JSON.stringify({ callToken, commands }));
+    const { statusCode, body } = await this.#request('POST', '/journal', sent);
+    if (statusCode !== 200 && statusCode !== 409) throw await refusalOfResponse(statusCode, body);
+    const answer = await readBounded(body, STATE_BYTES_MAX);
+    return (statusCode === 200 ? { kind: 'recorded', ...(answer as object) } : answer) as ReportAnswer;
   }
 
   async #request(method: 'GET' | 'POST', path: string, sent?: CountedBytes): Promise<Dispatcher.ResponseData> {

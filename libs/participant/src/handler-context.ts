@@ -1,12 +1,14 @@
 import type { Readable } from 'node:stream';
-import type { ContentDescriptor, Intent, ParticipantCall } from '@intendant/intent-model';
+import type { ContentDescriptor, Intent, JournalCommand, ParticipantCall } from '@intendant/intent-model';
 import { deepFreeze } from './deep-freeze.js';
+import type { ReportAnswer } from './durable/journal-port.js';
 import type { HandlerContext, HandlerLog } from './participant.js';
 import { AllowedReferences } from './reference-reads.js';
 
 /** Where a handler reaches content and state, and with what grant: those of the newest call it works for. */
 export interface DataPlaneAccess {
   current: ParticipantCall['dataPlane'];
+  callToken: ParticipantCall['callToken'];
 }
 
 /** Port: the bytes and the state that one call may reach. Failures are thrown as StepFailure. */
@@ -14,6 +16,8 @@ export interface DataPlane {
   read(ref: string): Promise<Readable>;
   write(bytes: Readable | Uint8Array | string): Promise<ContentDescriptor>;
   state(scope: 'session' | 'execution', key: string): Promise<unknown>;
+  /** Records what the handler of a saga as code did, under the newest call's token. */
+  report(commands: readonly JournalCommand[]): Promise<ReportAnswer>;
 }
 
 export interface HandlerInput {

@@ -3,6 +3,14 @@ export { CallAborted } from './call-abort.js';
 export { CallLedger, LEDGER_LIMITS, type LedgerLimits, type Run } from './call-ledger.js';
 export * from './contract.js';
 export { DataPlaneClient } from './data-plane-client.js';
+export {
+  type Approval,
+  type SagaContext,
+  SagaStepError,
+  type StepOptions,
+  type StepRun,
+  type Undo,
+} from './durable/saga-context.js';
 export type { DataPlane, DataPlaneAccess } from './handler-context.js';
 export { type CapabilityInput, ParticipantModule, type ParticipantOptions } from './nest/participant.module.js';
 export { ParticipantEnv, runParticipant, startParticipant } from './nest/run-participant.js';

@@ -49,6 +49,7 @@ describe('ParticipantEndpoint', () => {
       read: async () => Promise.reject(),
       write: async () => Promise.reject(),
       state: async () => null,
+      report: () => Promise.reject(new Error('no journal')),
     };
     const ports: ParticipantPorts = { clock: time, scheduler: time, dataPlane: () => unreachable, log: () => silent };
     return { time, endpoint: new ParticipantEndpoint(participant, served, ports) };
@@ -102,7 +103,12 @@ describe('ParticipantEndpoint', () => {
       log: () => silent,
       dataPlane: (_address, signal) => {
         transfers = signal;
-        return { read: async () => Promise.reject(), write: async () => Promise.reject(), state: async () => null };
+        return {
+          read: async () => Promise.reject(),
+          write: async () => Promise.reject(),
+          state: async () => null,
+          report: () => Promise.reject(new Error('no journal')),
+        };
       },
     };
     const { call } = participant.script(async (_intent, { signal }) => resultOf({ aborted: String(signal.aborted) }));

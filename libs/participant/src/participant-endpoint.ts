@@ -2,14 +2,19 @@ import {
   type CallCancel,
   type CallOutcome,
   type CapabilityDefinition,
+  type Intent,
+  type Journal,
   type ParticipantCall,
   type ProbeAnswer,
 } from '@intendant/intent-model';
 import type { Clock, Scheduler, Tracer } from '@intendant/kernel';
 import { type AbortCause, CallAborted, errorOfAbort } from './call-abort.js';
 import { CallLedger, type LedgerLimits, type Run } from './call-ledger.js';
+import { DurableBranch, valuesIn } from './durable/durable-context.js';
+import { DurableRun } from './durable/durable-run.js';
+import { SagaStepError } from './durable/saga-context.js';
 import { type DataPlane, type DataPlaneAccess, handlerInputOf } from './handler-context.js';
-import type { HandlerLog, RuntimeParticipant } from './participant.js';
+import { type HandlerContext, type HandlerLog, type RuntimeParticipant, StepFailure } from './participant.js';
 import { outcomeOfResult } from './result-contract.js';
 import { framesOf, isStepFailure, kindOf, outcomeOfThrown } from './step-error.js';
 
@@ -17,6 +22,8 @@ import { framesOf, isStepFailure, kindOf, outcomeOfThrown } from './step-error.j
 export interface ParticipantPorts {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
+  /** A number of at least 0 and below 1; what a handler sees of it is recorded. */
+  readonly random?: () => number;
   /** The data plane as one handler may use it; `signal` ends every transfer. */
   dataPlane(access: DataPlaneAccess, signal: AbortSignal): DataPlane;
   /** Continues the trace of a call; absent when nobody traces. */
@@ -58,6 +65,7 @@ export class ParticipantEndpoint {
       () => this.#start(call),
       (run) => {
         run.access.current = call.dataPlane;
+        run.access.callToken = call.callToken;
       },
     );
     return new Promise((resolve) => {
@@ -102,7 +110,7 @@ export class ParticipantEndpoint {
       abortedAtMs = clock.nowMs();
       controller.abort(new CallAborted(cause));
     };
-    const access: DataPlaneAccess = { current: call.dataPlane };
+    const access: DataPlaneAccess = { current: call.dataPlane, callToken: call.callToken };
     const deadlineAtMs = clock.nowMs() + call.timeoutMs;
     const clearDeadline = scheduler.after(call.timeoutMs, () => abort('deadline'));
     const handle = () => this.#handle(call, access, controller.signal, deadlineAtMs);
@@ -142,6 +150,7 @@ export class ParticipantEndpoint {
     try {
       const dataPlane = this.ports.dataPlane(access, transfers.signal);
       const { intent, context } = handlerInputOf(call, { signal, deadlineAtMs, log: this.ports.log(call), dataPlane });
+      if (call.journal !== null) return await this.#handleSaga(call.journal, intent, context, dataPlane);
       return outcomeOfResult(await this.participant.handleIntent(intent, context));
     } catch (thrown) {
       if (!isStepFailure(thrown) && !signal.aborted)
@@ -150,6 +159,22 @@ export class ParticipantEndpoint {
     } finally {
       transfers.abort(new Error('the call has ended'));
     }
+  }
+
+  /** A saga as code: its run ends with an outcome or with a suspension, also when the handler itself never ends. */
+  #handleSaga(journal: Journal, intent: Intent, context: HandlerContext, dataPlane: DataPlane): Promise<CallOutcome> {
+    const { participant } = this;
+    const run = new DurableRun(journal, dataPlane);
+    const branch = new DurableBranch(run, context, { random: Math.random, ...this.ports }, valuesIn(journal));
+    return run.run(async () => {
+      try {
+        if (participant.handleSaga === undefined)
+          throw new StepFailure('contract_violation', 'the participant has no handleSaga');
+        return outcomeOfResult(await participant.handleSaga(intent, branch.context()));
+      } catch (thrown) {
+        return outcomeOfThrown(thrown instanceof SagaStepError ? thrown.asFailure() : thrown, context.signal);
+      }
+    });
   }
 }
 

@@ -1,11 +1,14 @@
 import type { Readable } from 'node:stream';
 import type { Artifact, ContentDescriptor, Intent, ParticipantResult } from '@intendant/intent-model';
+import type { SagaContext } from './durable/saga-context.js';
 
 /** A domain service: says what it answers and answers it. No side effects beyond the result and content written. */
 export interface RuntimeParticipant {
   getSupportedIntents(): readonly string[];
   /** Throws {@link StepFailure} for a failure with a code; any other error counts as retryable `handler_failed`. */
   handleIntent(intent: Intent, context: HandlerContext): Promise<ParticipantResult>;
+  /** Answers the capabilities that are declared `durable`: sagas as code. */
+  handleSaga?(intent: Intent, context: SagaContext): Promise<ParticipantResult>;
 }
 
 /** Everything a handler may touch, frozen; limited to what the recorded decision allowed. */

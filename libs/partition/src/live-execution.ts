@@ -1,16 +1,35 @@
-import { type ExecutionState, evolve, noExecution } from '@intendant/execution';
+import { type CallTerms, type ExecutionState, evolve, noExecution } from '@intendant/execution';
 import { EMPTY_HEAD, type Entry, headAfter, type StoredEntry, type StreamHead } from '@intendant/wal';
+import type { Delivery } from './ports.js';
+
+/** Names one attempt of a step, or of its undo, within an execution. */
+export const callNameOf = ({
+  direction,
+  stepId,
+  attempt,
+}: Pick<CallTerms, 'direction' | 'stepId' | 'attempt'>): string => `${direction}/${stepId}/${attempt}`;
+
+function* startedAttempts(state: ExecutionState): Generator<string> {
+  for (const { stepId, status, attempt, undo } of Object.values(state.steps)) {
+    if (status === 'started') yield callNameOf({ direction: 'forward', stepId, attempt });
+    if (undo?.status === 'started') yield callNameOf({ direction: 'undo', stepId, attempt: undo.attempt });
+  }
+}
 
 /** An execution in memory: its state, the end of its stream, and the line of commands that wait their turn. */
 export class LiveExecution {
   state: ExecutionState;
   head: StreamHead = EMPTY_HEAD;
-  /** Deliveries of this process for the current attempt; redeliveries after a crash are counted from the log. */
-  callsMade = 0;
-  /** Calls in flight, as `step/attempt`. */
-  readonly calling = new Set<string>();
-  /** True when this process found a call in the log that another process may have made. */
-  recovered = false;
+  /** Token number of the call of a saga as code whose reports count. */
+  handlerCall = 0;
+  /** Children that are being started, or are waited for. */
+  readonly ensuring = new Set<string>();
+  /** Calls in flight, as `direction/step/attempt`. */
+  readonly calling = new Map<string, Delivery>();
+  /** When its last entry was made, in milliseconds since the epoch. */
+  lastRecordMs = 0;
+  /** Attempts that were started when it was read from the log: somebody may have made their calls already. */
+  found: ReadonlySet<string> = new Set();
   #line: Promise<unknown> = Promise.resolve();
 
   constructor(executionId: string) {
@@ -20,7 +39,7 @@ export class LiveExecution {
   static fromLog(executionId: string, entries: readonly StoredEntry[]): LiveExecution {
     const live = new LiveExecution(executionId);
     for (const entry of entries) live.apply(entry);
-    live.recovered = Object.values(live.state.steps).some((step) => step.status === 'started');
+    live.found = new Set(startedAttempts(live.state));
     return live;
   }
 
@@ -30,6 +49,17 @@ export class LiveExecution {
     for (const record of entry.records) state = evolve(state, record);
     this.state = state;
     this.head = headAfter(entry);
+    this.lastRecordMs = Date.parse(entry.records[0]?.occurredAt ?? '');
+  }
+
+  /** A call is being made again that was started before this process read the log. */
+  get isRecovering(): boolean {
+    return [...this.calling.keys()].some((call) => this.found.has(call));
+  }
+
+  /** Resolves when everything asked so far has had its turn. */
+  whenIdle(): Promise<unknown> {
+    return this.#line;
   }
 
   /** Runs `work` after everything asked before it. */

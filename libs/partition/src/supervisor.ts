@@ -7,18 +7,51 @@ import {
   type ExecutionCommand,
   type ExecutionState,
   effects,
+  heldIn,
   isSettled,
+  isTerminal,
+  judgeSignal,
+  type OpenChild,
+  type SignalCommand,
+  violationIn,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
 import type { Clock, Scheduler } from '@intendant/kernel';
+import { judgeSilence } from '@intendant/saga';
 import { type Attribution, type Entry, type PartitionStore, partitionOf, type RecordDraft } from '@intendant/wal';
-import { LiveExecution } from './live-execution.js';
+import { childEnd, childOutcome } from './child-end.js';
+import { batchOf } from './journal-batch.js';
+import { callNameOf, LiveExecution } from './live-execution.js';
 import type { LogWriter } from './log-writer.js';
-import type { Delivery, DeliveryOutcome, Dispatcher, SupervisorEvents } from './ports.js';
+import { commandOf, journalOf } from './outcome-command.js';
+import type {
+  ChildExecutions,
+  Delivery,
+  Dispatcher,
+  JournalReport,
+  ReportOutcome,
+  SignalOutcome,
+  SupervisorEvents,
+  UndoLookup,
+} from './ports.js';
+import { pulseOf } from './pulse.js';
+import { RestingLines } from './resting-lines.js';
 import { Timers } from './timers.js';
 
 /** Executions that may be unsettled at once; beyond it new intents are refused, not queued. */
 export const LIVE_MAX_DEFAULT = 20_000;
+
+/** How soon a child that could not be started is tried again. */
+const CHILD_RETRY_MS = 1_000;
+
+/** Whether nothing will happen to an execution for a while unless somebody comes. */
+function mayPark({ state, calling, ensuring }: LiveExecution, nowMs: number): boolean {
+  if (state.status !== 'waiting' || calling.size > 0 || ensuring.size > 0) return false;
+  return Object.values(state.timers).every((dueAt) => Date.parse(dueAt) - nowMs > PARK_AHEAD_MS);
+}
+
+/** An execution whose next timer is nearer than this stays in memory. */
+const PARK_AHEAD_MS = 2_000;
 
 /** Many times what can be bound while one submission waits for its decision. */
 const BOUND_MAX = 50_000;
@@ -30,7 +63,12 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly events: SupervisorEvents;
+  /** What undoes steps of sagas as code; without it none can be registered. */
+  readonly lookUpUndo?: UndoLookup;
+  readonly children?: ChildExecutions;
   readonly liveMax?: number;
+  /** Longest time between two looks at the clock; only a clock that cannot jump may do with fewer. */
+  readonly lookAgainMs?: number;
 }
 
 export type AcceptOutcome =
@@ -43,20 +81,24 @@ export type AcceptOutcome =
  */
 export class Supervisor {
   readonly #live = new Map<string, LiveExecution>();
+  /** Executions that wait for something far away, and are not in memory. */
+  readonly #parked = new Set<string>();
   readonly #accepting = new Map<string, Promise<AcceptOutcome>>();
   /** Keys bound lately: what a look-up at the door, before the policy decision, could not see yet. */
   readonly #bound = new Map<string, { executionId: string; fingerprint: string }>();
   readonly #waiters = new Map<string, Set<(state: ExecutionState | undefined) => void>>();
-  /** Late results of executions that are not live, in line. */
-  readonly #late = new Map<string, Promise<unknown>>();
+  /** Work on executions that are not live. */
+  readonly #resting = new RestingLines();
   /** Partitions that could not be recovered, and why. */
   readonly #halted = new Map<number, Error>();
   readonly #timers: Timers;
   #calls = 0;
+  /** Orders the calls of this process, also those of an execution that was settled and taken up again. */
+  #callsMade = 0;
   #draining = false;
 
   constructor(private readonly options: SupervisorOptions) {
-    this.#timers = new Timers(options.clock, options.scheduler);
+    this.#timers = new Timers(options.clock, options.scheduler, options.lookAgainMs);
   }
 
   get liveCount(): number {
@@ -81,8 +123,12 @@ export class Supervisor {
         events.halted(partition, error as Error);
       }
     }
-    for (const live of this.#live.values()) this.#perform(live);
-    return this.#live.size;
+    const found = [...this.#live.values()];
+    for (const live of found) {
+      this.#perform(live);
+      if (mayPark(live, this.options.clock.nowMs())) this.#park(live);
+    }
+    return found.length;
   }
 
   /** The execution an idempotency key is bound to, or being bound to right now. */
@@ -125,8 +171,7 @@ export class Supervisor {
 
   async #accept(executionId: string, command: AcceptCommand, beside: readonly Entry[]): Promise<AcceptOutcome> {
     if (this.#draining) return { kind: 'draining' };
-    const halted = this.#halted.get(partitionOf(executionId, this.options.log.partitionCount));
-    if (halted !== undefined) throw halted;
+    this.#throwIfHalted(executionId);
     if (this.#live.size >= (this.options.liveMax ?? LIVE_MAX_DEFAULT)) return { kind: 'overloaded' };
     const live = new LiveExecution(executionId);
     this.#live.set(executionId, live);
@@ -141,6 +186,11 @@ export class Supervisor {
     return { kind: 'accepted', executionId, fingerprint: command.fingerprint };
   }
 
+  #throwIfHalted(executionId: string): void {
+    const halted = this.#halted.get(partitionOf(executionId, this.options.log.partitionCount));
+    if (halted !== undefined) throw halted;
+  }
+
   /** State of an execution, from memory or from the log; undefined when there is none. */
   async read(executionId: string): Promise<ExecutionState | undefined> {
     const live = this.#live.get(executionId);
@@ -151,8 +201,7 @@ export class Supervisor {
 
   /** Resolves with the settled state, or with undefined when `timeoutMs` is over first. */
   settled(executionId: string, timeoutMs: number): Promise<ExecutionState | undefined> {
-    const live = this.#live.get(executionId);
-    if (live === undefined) return this.read(executionId);
+    if (!this.#isUnsettled(executionId)) return this.read(executionId);
     return new Promise((resolve) => {
       const waiters = this.#waiters.get(executionId) ?? new Set();
       this.#waiters.set(executionId, waiters);
@@ -175,17 +224,76 @@ export class Supervisor {
 
   /** A result that came after its call had been given up: recorded, and without any other effect. */
   async recordLate(executionId: string, stepId: string, callToken: CallToken, outcome: string): Promise<void> {
-    const live = this.#live.get(executionId);
     const command: ExecutionCommand = { kind: 'call_superseded', stepId, callToken, outcome };
-    if (live !== undefined) return this.#command(live, command);
-    const turn = (this.#late.get(executionId) ?? Promise.resolve()).then(async () => {
-      const entries = await this.options.log.wal.readStream(executionId);
-      if (entries.length > 0) await this.#command(LiveExecution.fromLog(executionId, entries), command);
+    await this.#whereverItIs(executionId, async (live) => {
+      if (live.state.status !== 'none') await this.#record(live, command);
     });
-    const line = turn.catch(() => undefined);
-    this.#late.set(executionId, line);
-    await turn.finally(() => {
-      if (this.#late.get(executionId) === line) this.#late.delete(executionId);
+  }
+
+  /**
+   * Applies a signal that policy allowed, in the execution's turn: judged against the state as it is then, recorded with
+   * everything that follows from it. A stuck execution that moves again is live again.
+   */
+  async signal(executionId: string, command: SignalCommand): Promise<SignalOutcome> {
+    if (this.#draining) return { kind: 'draining' };
+    this.#throwIfHalted(executionId);
+    return this.#whereverItIs(executionId, async (live): Promise<SignalOutcome> => {
+      const known = knownSignal(live.state, command);
+      if (known !== null) return known;
+      const refusal = judgeSignal(live.state, command);
+      if (refusal !== null) return { kind: 'refused', refusal };
+      const appliedSeq = live.state.lastSeq + SIGNAL_APPLIED_AT;
+      await this.#record(live, command);
+      return { kind: 'applied', state: live.state, appliedSeq };
+    });
+  }
+
+  /** Executions that said nothing for longer than `boundMs` although they should have. */
+  silent(boundMs: number): readonly string[] {
+    const nowMs = this.options.clock.nowMs();
+    return [...this.#live.values()]
+      .filter((live) => nowMs - live.lastRecordMs > boundMs)
+      .filter((live) => judgeSilence(pulseOf(live.state, live.lastRecordMs), nowMs, boundMs) !== null)
+      .map((live) => live.state.executionId);
+  }
+
+  /** A call is being repeated that was started before this process read the log. */
+  isRecovering(executionId: string): boolean {
+    return this.#live.get(executionId)?.isRecovering ?? false;
+  }
+
+  /** Runs `work` in the execution's turn; one that is not live is read for it, one at a time. */
+  #whereverItIs<T>(executionId: string, work: (live: LiveExecution) => Promise<T>): Promise<T> {
+    const live = this.#live.get(executionId);
+    if (live !== undefined) return live.inTurn(() => work(live));
+    return this.#resting.inTurn(executionId, async () => {
+      const now =
+        this.#live.get(executionId) ??
+        LiveExecution.fromLog(executionId, await this.options.log.wal.readStream(executionId));
+      return now.inTurn(() => work(now));
+    });
+  }
+
+  /** What a running handler of a saga as code did. Resolves once it is durable; a call that was given up records nothing. */
+  async report(executionId: string, report: JournalReport): Promise<ReportOutcome> {
+    const live = this.#live.get(executionId);
+    if (live === undefined) return { kind: 'superseded' };
+    const batched = batchOf(report.commands, this.options.lookUpUndo ?? (() => null));
+    if ('unknownIntent' in batched) return { kind: 'unknown_intent', intent: batched.unknownIntent };
+    return live.inTurn(async () => {
+      const step = live.state.steps[report.stepId];
+      const { callToken } = report;
+      const current = callToken.epoch === this.options.log.epochOf(executionId) && callToken.n === live.handlerCall;
+      if (!current || step?.status !== 'started' || isSettled(live.state.status)) return { kind: 'superseded' };
+      const violation = violationIn(live.state, report.commands);
+      if (violation !== null) return { kind: 'violation', ...violation };
+      const held = [...heldIn(live.state, report.commands)].map((command) => command.id);
+      const { attempt, stepId } = step;
+      const at = { stepId, attempt, direction: 'forward', nowMs: this.options.clock.nowMs() } as const;
+      await this.#record(live, { kind: 'journal', ...at, journal: batched.batch });
+      const named = new Set(report.commands.map((command) => command.id));
+      const entries = live.state.durable?.journal.filter((entry) => named.has(entry.id)) ?? [];
+      return { kind: 'recorded', entries, held };
     });
   }
 
@@ -199,15 +307,19 @@ export class Supervisor {
       await new Promise<void>((resolve) => void scheduler.after(20, resolve));
   }
 
-  #command(live: LiveExecution, command: ExecutionCommand): Promise<void> {
-    return live.inTurn(async () => {
-      const drafts = decide(live.state, command);
-      if (drafts.length === 0) return;
-      await this.#activateContract(live.state, drafts);
-      const entry = this.#place(live, live.state.attribution as Attribution, drafts);
-      await this.options.log.commit([entry]);
-      this.#settleInto(live, entry);
-    });
+  /** A command about an execution, in its turn, whether it is live or was parked or settled meanwhile. */
+  #command(executionId: string, command: ExecutionCommand, endedCall?: string): Promise<void> {
+    return this.#whereverItIs(executionId, (live) => this.#record(live, command, endedCall));
+  }
+
+  /** In the execution's turn. A call that ended with this command may be made again from the same turn on. */
+  async #record(live: LiveExecution, command: ExecutionCommand, endedCall?: string): Promise<void> {
+    const drafts = decide(live.state, command);
+    if (drafts.length > 0) await this.#activateContract(live.state, drafts);
+    const entry = drafts.length > 0 ? this.#place(live, live.state.attribution as Attribution, drafts) : null;
+    if (entry !== null) await this.options.log.commit([entry]);
+    if (endedCall !== undefined) live.calling.delete(endedCall);
+    if (entry !== null) this.#settleInto(live, entry);
   }
 
   #place(live: LiveExecution, attribution: Attribution, drafts: readonly RecordDraft[]): Entry {
@@ -233,16 +345,45 @@ export class Supervisor {
   }
 
   #settleInto(live: LiveExecution, entry: Entry): void {
+    const before = live.state.status;
     live.apply(entry);
     const { state } = live;
-    this.options.events.applied(state);
+    this.options.events.applied(state, before);
     if (!isSettled(state.status)) {
+      this.#live.set(state.executionId, live);
+      this.#parked.delete(state.executionId);
       this.#perform(live);
+      if (mayPark(live, this.options.clock.nowMs())) this.#park(live);
       return;
     }
-    this.#live.delete(state.executionId);
+    this.#parked.delete(state.executionId);
+    this.#leave(live);
+    if (isTerminal(state.status)) this.#tellParent(state);
+    if (state.status === 'cancelled')
+      for (const delivery of live.calling.values())
+        this.options.dispatcher.cancel(delivery, 'the execution was stopped');
     const waiters = this.#waiters.get(state.executionId);
     if (waiters !== undefined) for (const waiter of waiters) waiter(state);
+  }
+
+  /** Sleeping costs no memory but its timers: the next who needs it reads it from the log. */
+  #park(live: LiveExecution): void {
+    const { executionId } = live.state;
+    if (this.#waiters.has(executionId)) return;
+    this.#parked.add(executionId);
+    this.#leave(live);
+  }
+
+  #isUnsettled(executionId: string): boolean {
+    return this.#live.has(executionId) || this.#parked.has(executionId);
+  }
+
+  /** What was asked while it was live still has its turn before anybody reads it from the log. */
+  #leave(live: LiveExecution): void {
+    const { executionId } = live.state;
+    if (this.#live.get(executionId) !== live) return;
+    this.#live.delete(executionId);
+    this.#resting.behind(executionId, live.whenIdle());
   }
 
   #perform(live: LiveExecution): void {
@@ -254,46 +395,92 @@ export class Supervisor {
     const { executionId } = live.state;
     if (effect.kind === 'call') {
       const terms = callTermsOf(live.state, effect.step, effect.direction);
-      const call = `${terms.direction}/${terms.stepId}/${terms.attempt}`;
-      if (live.calling.has(call)) return;
-      live.calling.add(call);
-      this.#call(live, terms, call);
+      if (!live.calling.has(callNameOf(terms))) this.#call(live, terms);
       return;
     }
-    this.#timers.arm(`${executionId}/${effect.timerId}`, effect.dueAt, () => {
-      this.#command(live, { kind: 'timer_fired', timerId: effect.timerId, nowMs: this.options.clock.nowMs() }).catch(
-        (error: Error) => this.options.events.broken(executionId, error),
+    if (effect.kind === 'child') {
+      this.#ensureChild(live, effect.childId, effect.child);
+      return;
+    }
+    const { timerId } = effect;
+    this.#timers.arm(`${executionId}/${timerId}`, effect.dueAt, () => {
+      const { clock, events } = this.options;
+      this.#command(executionId, { kind: 'timer_fired', timerId, nowMs: clock.nowMs() }).catch((error: Error) =>
+        events.broken(executionId, error),
       );
     });
   }
 
-  #call(live: LiveExecution, terms: CallTerms, call: string): void {
+  #call(live: LiveExecution, terms: CallTerms): void {
     const { state } = live;
-    live.callsMade += 1;
+    const call = callNameOf(terms);
+    this.#callsMade += 1;
+    const durable = terms.direction === 'forward' ? state.durable : null;
+    if (durable !== null) live.handlerCall = this.#callsMade;
     const delivery: Delivery = {
       state,
       call: terms,
-      callToken: { epoch: this.options.log.epochOf(state.executionId), n: live.callsMade },
+      callToken: { epoch: this.options.log.epochOf(state.executionId), n: this.#callsMade },
       logicalAttempt: 1 + terms.definiteFailures,
-      deliveryAttempt: 1 + terms.unknownOutcomes + (live.recovered && live.callsMade === 1 ? 1 : 0),
+      journal: durable === null ? null : journalOf(durable, state.unwinding !== null),
+      deliveryAttempt: 1 + terms.unknownOutcomes + (live.found.has(call) ? 1 : 0),
     };
+    live.calling.set(call, delivery);
     this.#calls += 1;
     void this.options.dispatcher
       .deliver(delivery)
-      .then((outcome) => this.#command(live, this.#commandOf(terms, outcome)))
+      .then((outcome) => {
+        const nowMs = this.options.clock.nowMs();
+        return this.#command(state.executionId, commandOf(terms, outcome, this.options.lookUpUndo, nowMs), call);
+      })
       .catch((error: Error) => this.options.events.broken(state.executionId, error))
       .finally(() => {
         this.#calls -= 1;
-        live.calling.delete(call);
       });
   }
 
-  #commandOf({ stepId, direction, attempt }: CallTerms, outcome: DeliveryOutcome): ExecutionCommand {
-    const of = { stepId, direction, attempt, nowMs: this.options.clock.nowMs() };
-    if (outcome.kind === 'succeeded') return { kind: 'step_succeeded', ...of, result: outcome.result };
-    const definiteness = outcome.kind === 'failed' ? 'definite' : 'unknown';
-    return { kind: 'step_failed', ...of, error: outcome.error, outcome: definiteness };
+  /** Starts a child, or finds it; asks again when nobody could say. The child's end comes through {@link #tellParent}. */
+  #ensureChild(live: LiveExecution, childId: string, child: OpenChild): void {
+    const { children, scheduler, events, clock } = this.options;
+    if (children === undefined || live.ensuring.has(childId)) return;
+    live.ensuring.add(childId);
+    const { executionId } = live.state;
+    const settle = async (): Promise<void> => {
+      const outcome = await children.ensure(live.state, childId, child);
+      if (outcome.kind === 'rejected')
+        return this.#command(executionId, childEnd(childId, 'rejected', outcome.error, null, clock.nowMs()));
+      const state = await this.read(childId);
+      if (state !== undefined && isTerminal(state.status))
+        await this.#command(executionId, childOutcome(state, clock.nowMs()));
+    };
+    settle().catch((error: Error) => {
+      live.ensuring.delete(childId);
+      if (this.#draining || isSettled(live.state.status)) return;
+      events.broken(executionId, error);
+      scheduler.after(CHILD_RETRY_MS, () => this.#perform(live));
+    });
   }
+
+  #tellParent(state: ExecutionState): void {
+    const parentId = state.intent?.metadata['parentExecutionId'];
+    if (typeof parentId !== 'string' || !this.#isUnsettled(parentId)) return;
+    this.#command(parentId, childOutcome(state, this.options.clock.nowMs())).catch((error: Error) =>
+      this.options.events.broken(parentId, error),
+    );
+  }
+}
+
+/** An entry of a signal begins with its decision; the signal itself comes next. */
+const SIGNAL_APPLIED_AT = 2;
+
+/** What is said to a signal id that was used before; null when it is new. */
+function knownSignal(state: ExecutionState, command: SignalCommand): SignalOutcome | null {
+  const known = state.signals[command.signalId];
+  if (known === undefined) return null;
+  if (known.signalType === command.signalType && known.payloadDigest === command.payloadDigest)
+    return { kind: 'known', state };
+  const detail = `${command.signalId} was used for another signal (${known.signalType})`;
+  return { kind: 'refused', refusal: { code: 'signal_duplicate', detail } };
 }
 
 const asExisting = (outcome: AcceptOutcome): AcceptOutcome =>

@@ -4,9 +4,15 @@ import { Timers } from './timers.js';
 
 const DAY_MS = 24 * 3_600_000;
 
-function timers(): { time: ManualTime; timers: Timers; fired: string[]; arm: (name: string, inMs: number) => void } {
+/** `lookAgainMs` of a day, where nothing is said about clocks that jump: a long time passes in few steps. */
+function timers(lookAgainMs = DAY_MS): {
+  time: ManualTime;
+  timers: Timers;
+  fired: string[];
+  arm: (name: string, inMs: number) => void;
+} {
   const time = new ManualTime();
-  const made = new Timers(time, time);
+  const made = new Timers(time, time, lookAgainMs);
   const fired: string[] = [];
   const arm = (name: string, inMs: number): void =>
     made.arm(name, new Date(time.nowMs() + inMs).toISOString(), () => void fired.push(name));
@@ -59,5 +65,32 @@ describe('timers', () => {
     made.stop();
     await time.pass(10 * DAY_MS);
     expect([fired, made.count, time.timersSet]).toEqual([['a'], 0, 0]);
+  });
+
+  it('fire within a tenth of a second when the clock jumps past them, and once', async () => {
+    const time = new ManualTime();
+    let jumpMs = 0;
+    const made = new Timers({ nowMs: () => time.nowMs() + jumpMs }, time);
+    const fired: number[] = [];
+    made.arm('in a year', new Date(time.nowMs() + 365 * DAY_MS).toISOString(), () => void fired.push(time.nowMs()));
+    await time.pass(5_000);
+    jumpMs = 366 * DAY_MS;
+    const jumpedAtMs = time.nowMs();
+    await time.pass(1_000);
+    expect(fired).toHaveLength(1);
+    expect((fired[0] as number) - jumpedAtMs).toBeLessThanOrEqual(100);
+  });
+
+  it('wait for their instant when the clock is set back', async () => {
+    const time = new ManualTime();
+    let jumpMs = 0;
+    const made = new Timers({ nowMs: () => time.nowMs() + jumpMs }, time);
+    const fired: string[] = [];
+    made.arm('soon', new Date(time.nowMs() + 1_000).toISOString(), () => void fired.push('soon'));
+    jumpMs = -5_000;
+    await time.pass(5_900);
+    expect(fired).toEqual([]);
+    await time.pass(200);
+    expect(fired).toEqual(['soon']);
   });
 });

@@ -1,39 +1,70 @@
 import type { Clock, Scheduler } from '@intendant/kernel';
+import TinyQueue from 'tinyqueue';
 
-/** Longest single wait of the platform's timers (Node's setTimeout overflows at 2^31 ms); longer ones are re-armed. */
-const WAIT_MS_MAX = 24 * 3_600_000;
+/**
+ * Longest time between two looks at the clock while a timer is set. Clocks jump and Node's timers do not notice: whatever
+ * the clock says, a timer fires at most this long after the instant it is due.
+ */
+const LOOK_AGAIN_MS = 100;
 
-/** Durable timers in memory: the log holds them, this wakes them. Each fires once unless cancelled. */
+interface Armed {
+  readonly dueMs: number;
+  readonly name: string;
+  readonly fire: () => void;
+}
+
+/** Durable timers in memory: the log holds them, this wakes them. Each fires once unless forgotten. */
 export class Timers {
-  readonly #armed = new Map<string, () => void>();
+  readonly #queue = new TinyQueue<Armed>([], (a, b) => a.dueMs - b.dueMs);
+  readonly #names = new Set<string>();
+  #cancelLook: (() => void) | null = null;
+  #lookMs = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly clock: Clock,
     private readonly scheduler: Scheduler,
+    private readonly lookAgainMs: number = LOOK_AGAIN_MS,
   ) {}
 
   /** Arms a timer under `name` unless it is armed already. */
   arm(name: string, dueAt: string, fire: () => void): void {
-    if (this.#armed.has(name)) return;
-    this.#wait(name, Date.parse(dueAt), fire);
+    if (this.#names.has(name)) return;
+    this.#names.add(name);
+    this.#queue.push({ dueMs: Date.parse(dueAt), name, fire });
+    this.#lookAgain();
   }
 
   get count(): number {
-    return this.#armed.size;
+    return this.#names.size;
   }
 
   stop(): void {
-    for (const cancel of this.#armed.values()) cancel();
-    this.#armed.clear();
+    this.#cancelLook?.();
+    this.#cancelLook = null;
+    this.#names.clear();
+    this.#queue.length = 0;
+    this.#queue.data = [];
   }
 
-  #wait(name: string, dueMs: number, fire: () => void): void {
-    const leftMs = Math.max(0, dueMs - this.clock.nowMs());
-    const cancel = this.scheduler.after(Math.min(leftMs, WAIT_MS_MAX), () => {
-      if (leftMs > WAIT_MS_MAX) return this.#wait(name, dueMs, fire);
-      this.#armed.delete(name);
-      fire();
-    });
-    this.#armed.set(name, cancel);
+  #lookAgain(): void {
+    const next = this.#queue.peek();
+    if (next === undefined) return;
+    const nowMs = this.clock.nowMs();
+    const atMs = Math.min(Math.max(next.dueMs, nowMs), nowMs + this.lookAgainMs);
+    if (this.#cancelLook !== null && this.#lookMs <= atMs && this.#lookMs >= nowMs) return;
+    this.#cancelLook?.();
+    this.#lookMs = atMs;
+    this.#cancelLook = this.scheduler.after(atMs - nowMs, () => this.#look());
+  }
+
+  #look(): void {
+    this.#cancelLook = null;
+    const nowMs = this.clock.nowMs();
+    for (let next = this.#queue.peek(); next !== undefined && next.dueMs <= nowMs; next = this.#queue.peek()) {
+      this.#queue.pop();
+      this.#names.delete(next.name);
+      next.fire();
+    }
+    this.#lookAgain();
   }
 }

@@ -1,4 +1,4 @@
-import type { AcceptCommand, ExecutionState } from '@intendant/execution';
+import type { AcceptCommand, ExecutionState, ExecutionStatus } from '@intendant/execution';
 import { acceptCommand } from '@intendant/execution/testing';
 import { ManualTime } from '@intendant/kernel/testing';
 import { type LogRecord, MemoryWal, type Wal } from '@intendant/wal';
@@ -39,6 +39,8 @@ export class Bench {
   readonly dispatcher: ScriptedDispatcher;
   readonly supervisor: Supervisor;
   readonly applied: ExecutionState[] = [];
+  /** Status before and after every entry. */
+  readonly changes: (readonly [ExecutionStatus, ExecutionStatus])[] = [];
   readonly broken: { executionId: string; error: Error }[] = [];
   readonly halted: { partition: number; error: Error }[] = [];
   recovered = 0;
@@ -57,8 +59,12 @@ export class Bench {
       dispatcher: this.dispatcher,
       clock: ground.time,
       scheduler: ground.time,
+      lookAgainMs: 24 * 3_600_000,
       events: {
-        applied: (state) => void this.applied.push(state),
+        applied: (state, before) => {
+          this.applied.push(state);
+          this.changes.push([before, state.status]);
+        },
         broken: (executionId, error) => void this.broken.push({ executionId, error }),
         halted: (partition, error) => void this.halted.push({ partition, error }),
       },

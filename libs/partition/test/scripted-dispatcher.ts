@@ -14,6 +14,7 @@ export const lost: DeliveryOutcome = { kind: 'unknown', error: sampleError(true,
 /** A participant that follows a script, and remembers what was durable when it was called. */
 export class ScriptedDispatcher implements Dispatcher {
   readonly deliveries: Delivery[] = [];
+  readonly cancelled: Delivery[] = [];
   readonly #logAtCall: Promise<readonly StoredEntry[]>[] = [];
 
   constructor(
@@ -25,6 +26,10 @@ export class ScriptedDispatcher implements Dispatcher {
     this.deliveries.push(delivery);
     this.#logAtCall.push(this.wal.readStream(delivery.state.executionId));
     return this.script(delivery, this.deliveries.length);
+  }
+
+  cancel(delivery: Delivery): void {
+    this.cancelled.push(delivery);
   }
 
   /** Calls whose attempt had not been durably started when they were made. */

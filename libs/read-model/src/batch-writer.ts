@@ -1,4 +1,5 @@
 import type { QueryRunner } from 'typeorm';
+import { insertDataEntries, insertDataSources } from './data-writer.js';
 import type { PartitionAdvance, ProjectionBatch } from './projection-batch.js';
 
 /** The database is not where this projector left it: another one wrote, it was rebuilt, or a commit was not answered. */
@@ -20,6 +21,8 @@ export async function writeBatch(runner: QueryRunner, batch: ProjectionBatch): P
     if (batch.started.length > 0) await insertExecutions(runner, batch);
     if (batch.progress.length > 0) await updateExecutions(runner, batch);
     await insertEntries(runner, batch);
+    await insertDataEntries(runner, batch.dataEntries);
+    await insertDataSources(runner, batch.dataSources);
     await movePositions(runner, batch.advances);
     await runner.commitTransaction();
   } catch (error) {

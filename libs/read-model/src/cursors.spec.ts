@@ -1,6 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { executionCursor, executionPlaceOf, recordCursor, recordPlaceOf } from './cursors.js';
+import {
+  executionCursor,
+  executionPlaceOf,
+  provenanceCursor,
+  provenancePlaceOf,
+  recordCursor,
+  recordPlaceOf,
+  referenceCursor,
+  referencePlaceOf,
+} from './cursors.js';
 
 const anyInstant = fc
   .date({ min: new Date(0), max: new Date('9999-12-31'), noInvalidDate: true })
@@ -18,8 +27,11 @@ describe('cursors', () => {
       fc.property(anyInstant, fc.nat(1_023), anyCount, anyCount, (occurredAt, partition, position, seq) => {
         const place = { occurredAt, partition, position, seq };
         expect(recordPlaceOf(recordCursor(place))).toEqual(place);
+        expect(provenancePlaceOf(provenanceCursor({ ...place, place: seq }))).toEqual({ ...place, place: seq });
       }),
     );
+    const longest = { occurredAt: '2026-05-04T10:00:00.000Z', reference: '\u20ac'.repeat(256) };
+    expect(referencePlaceOf(referenceCursor(longest))).toEqual(longest);
   });
 
   it('of another list or none are refused', () => {
@@ -27,7 +39,10 @@ describe('cursors', () => {
     const record = recordCursor({ occurredAt: '2026-05-04T10:00:00.000Z', partition: 1, position: 2, seq: 3 });
     expect(executionPlaceOf(record)).toBeNull();
     expect(recordPlaceOf(execution)).toBeNull();
-    for (const text of ['', 'x', 'bnVsbA', Buffer.from('[1,2]').toString('base64url'), 'A'.repeat(600)]) {
+    expect(provenancePlaceOf(record)).toBeNull();
+    expect(referencePlaceOf(record)).toBeNull();
+    expect(referencePlaceOf(referenceCursor({ occurredAt: 'now', reference: 'file_1' }))).toBeNull();
+    for (const text of ['', 'x', 'bnVsbA', Buffer.from('[1,2]').toString('base64url'), 'A'.repeat(2_100)]) {
       expect(executionPlaceOf(text)).toBeNull();
       expect(recordPlaceOf(text)).toBeNull();
     }
@@ -35,6 +50,8 @@ describe('cursors', () => {
       fc.property(fc.string(), (text) => {
         expect(executionPlaceOf(text)).toBeNull();
         expect(recordPlaceOf(text)).toBeNull();
+        expect(referencePlaceOf(text)).toBeNull();
+        expect(provenancePlaceOf(text)).toBeNull();
       }),
     );
   });

@@ -1,9 +1,12 @@
 import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { DataEntryRow } from './entities/data-entry.entity.js';
+import { DataSourceRow } from './entities/data-source.entity.js';
 import { ExecutionRow } from './entities/execution.entity.js';
 import { LogEntryRow } from './entities/log-entry.entity.js';
 import { ProjectionPositionRow } from './entities/projection-position.entity.js';
 import { SCHEMA } from './entities/schema.js';
 import { CreateReadModel1795219200000 } from './migrations/1795219200000-create-read-model.js';
+import { AddDataBrain1795260000000 } from './migrations/1795260000000-add-data-brain.js';
 
 /** Key of the advisory lock that lets one process at a time change the schema. */
 const SCHEMA_LOCK = 0x4ead_01;
@@ -35,8 +38,8 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     url: options.url,
     schema: SCHEMA,
     applicationName: options.applicationName,
-    entities: [ExecutionRow, LogEntryRow, ProjectionPositionRow],
-    migrations: [CreateReadModel1795219200000],
+    entities: [ExecutionRow, LogEntryRow, DataEntryRow, DataSourceRow, ProjectionPositionRow],
+    migrations: [CreateReadModel1795219200000, AddDataBrain1795260000000],
     migrationsTableName: 'migration',
     synchronize: false,
     installExtensions: false,

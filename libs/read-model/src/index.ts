@@ -2,10 +2,17 @@ export {
   type ExecutionPlace,
   executionCursor,
   executionPlaceOf,
+  type ProvenancePlace,
+  provenanceCursor,
+  provenancePlaceOf,
   type RecordPlace,
+  type ReferencePlace,
   recordCursor,
   recordPlaceOf,
+  referenceCursor,
+  referencePlaceOf,
 } from './cursors.js';
+export type { DataIndex, DataScope, ProvenancePage, ReferenceFilter, ReferencePage } from './data-index.js';
 export { type HaltedPartition, NOT_CONNECTED, type ProjectorReport } from './projector-report.js';
 export {
   type EntryFilter,

@@ -1,10 +1,12 @@
 import { FailureError } from '@intendant/intent-model';
 import type { DataSource, EntityManager, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { ExecutionPlace, RecordPlace } from './cursors.js';
+import type { DataIndex } from './data-index.js';
 import { openDatabase } from './database.js';
 import { ExecutionRow } from './entities/execution.entity.js';
 import { LogEntryRow } from './entities/log-entry.entity.js';
 import { ProjectionPositionRow } from './entities/projection-position.entity.js';
+import { PostgresDataIndex } from './postgres-data-index.js';
 import { isRoutine } from './projection.js';
 import type {
   EntryFilter,
@@ -22,6 +24,7 @@ const STATEMENT_MS_MAX = 4_000;
 
 /** Asks the tables that the projector writes. Connects at the first question, and again after a failure. */
 export class PostgresReadModel implements ReadModel {
+  readonly data: DataIndex = new PostgresDataIndex((work) => this.#ask(work));
   #database: Promise<DataSource> | undefined;
 
   constructor(

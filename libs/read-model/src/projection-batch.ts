@@ -1,4 +1,5 @@
 import type { StoredEntry } from '@intendant/wal';
+import { dataEntriesOf, dataSourcesOf, type ProjectedDataEntry, type ProjectedDataSource } from './data-projection.js';
 import {
   type ExecutionProgress,
   type ProjectedEntry,
@@ -39,6 +40,8 @@ export class PositionGap extends Error {
 /** Entries of many partitions turned into rows, to be written in one transaction with the positions they lead to. */
 export class ProjectionBatch {
   readonly entries: ProjectedEntry[] = [];
+  readonly dataEntries: ProjectedDataEntry[] = [];
+  readonly dataSources: ProjectedDataSource[] = [];
   readonly #started = new Map<string, ListedExecution>();
   readonly #progress = new Map<string, ExecutionProgress>();
   readonly #advances = new Map<number, PartitionAdvance>();
@@ -68,6 +71,8 @@ export class ProjectionBatch {
     if (started !== null) this.#started.set(started.executionId, started);
     else this.#addProgress(entry);
     this.entries.push(this.#withIntentType(projectedEntry(entry)));
+    this.dataEntries.push(...dataEntriesOf(entry));
+    this.dataSources.push(...dataSourcesOf(entry));
   }
 
   #addProgress(entry: StoredEntry): void {

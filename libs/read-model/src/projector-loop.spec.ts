@@ -108,7 +108,9 @@ const covers = (log: SampleLog) => {
     expect((await server.query('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
       'completed',
     ]);
-    await server.query('TRUNCATE read_model.execution, read_model.log_entry, read_model.projection_position');
+    await server.query(
+      'TRUNCATE read_model.execution, read_model.log_entry, read_model.data_entry, read_model.data_source, read_model.projection_position',
+    );
     await log.accept(intent);
     await watched.until(covers(log));
     await watched.stop();

@@ -29,6 +29,8 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     Promise.all([
       server.query('SELECT * FROM read_model.execution ORDER BY tenant_id, execution_id'),
       server.query('SELECT * FROM read_model.log_entry ORDER BY partition, position'),
+      server.query('SELECT * FROM read_model.data_entry ORDER BY partition, position, seq, place'),
+      server.query('SELECT * FROM read_model.data_source ORDER BY partition, position, seq, place'),
       server.query('SELECT * FROM read_model.projection_position ORDER BY partition'),
     ]);
 
@@ -96,6 +98,21 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     expect(rows.filter((row) => row.execution_id === apart).map((row) => row.intent_type)).toEqual(
       Array(2).fill('insights.analyse'),
     );
+  });
+
+  it('begins anew in a database from before references were projected', async () => {
+    const { catchUp, database } = await start();
+    await log.complete(await log.accept({ ...intent, given: ['file_1'] }), {
+      artifactId: 'art_1',
+      parents: ['file_1'],
+    });
+    await catchUp();
+    const before = await everything();
+    await database.undoLastMigration();
+    await open.pop()?.close();
+    await (await start()).catchUp();
+    expect(await everything()).toEqual(before);
+    expect((await everything()).map((rows) => rows.length)).toEqual([1, 2, 2, 1, 4]);
   });
 
   it('takes up where an earlier process ended', async () => {

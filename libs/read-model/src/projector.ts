@@ -79,7 +79,8 @@ export class Projector {
     await this.runner.startTransaction();
     try {
       await this.runner.query(
-        'TRUNCATE "read_model"."execution", "read_model"."log_entry", "read_model"."projection_position"',
+        `TRUNCATE "read_model"."execution", "read_model"."log_entry", "read_model"."data_entry",
+           "read_model"."data_source", "read_model"."projection_position"`,
       );
       await this.runner.commitTransaction();
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { ExecutionPlace, RecordPlace } from './cursors.js';
+import type { DataIndex } from './data-index.js';
 
 export const EXECUTION_STATUSES = [
   'running',
@@ -96,6 +97,7 @@ export interface ReadModel {
   ): Promise<readonly EntryLocation[]>;
   /** Up to `limit` executions of a session, oldest first. */
   executionsOfSession(tenantId: string, sessionId: string, limit: number): Promise<readonly ListedExecution[]>;
+  readonly data: DataIndex;
   positions(): Promise<Positions>;
   close(): Promise<void>;
 }

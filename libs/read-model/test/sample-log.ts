@@ -3,6 +3,7 @@ import { IdSource, type JsonObject } from '@intendant/kernel';
 import {
   type Attribution,
   auditOf,
+  contentOf,
   decodeEntry,
   encodeEntry,
   headAfter,
@@ -24,6 +25,18 @@ export interface SampleIntent {
   readonly userId: string;
   readonly sessionId: string;
   readonly intentType: string;
+  readonly payload?: JsonObject;
+  /** What the decision lets the execution read. */
+  readonly given?: readonly string[];
+}
+
+/** An artifact as an execution makes it. */
+export interface SampleArtifact {
+  readonly artifactId: string;
+  readonly resultType?: string;
+  readonly parents?: readonly string[];
+  readonly content?: string;
+  readonly semanticPayload?: JsonObject;
 }
 
 /** A log in memory, with what a Runtime would write about intents. Time stands still unless told to go on. */
@@ -31,6 +44,7 @@ export class SampleLog {
   readonly wal = new MemoryWal(PARTITIONS);
   readonly #leases = new Map<number, Lease>();
   readonly #attributions = new Map<string, Attribution>();
+  readonly #users = new Map<string, string>();
   readonly #ids: IdSource;
   #appended = 0;
   #nowMs = START_MS;
@@ -91,12 +105,14 @@ export class SampleLog {
       intentId,
       correlationId: `of ${executionId}`,
     });
+    this.#users.set(executionId, intent.userId);
     await this.append(executionId, this.attributionOf(executionId), [
       draft('intent.received', {
         fingerprint: DIGEST,
         keyDigest: null,
         intent: this.#intent(intent, intentId, executionId),
       }),
+      ...(intent.given === undefined ? [] : [decided(executionId, intent.given)]),
       draft('intent.accepted', { jitterSeed: 'seed' }),
       draft('execution.started', {}),
       draft('step.started', { attempt: 1, stepId: 'main' }),
@@ -104,10 +120,19 @@ export class SampleLog {
     return executionId;
   }
 
-  complete(executionId: string): Promise<StoredEntry> {
+  complete(executionId: string, ...artifacts: readonly SampleArtifact[]): Promise<StoredEntry> {
+    const ownerUserId = this.#users.get(executionId) as string;
     return this.append(executionId, this.attributionOf(executionId), [
       draft('step.succeeded', { attempt: 1, outputDigest: DIGEST, stepId: 'main' }),
+      ...artifacts.flatMap((artifact) => recorded(artifact, ownerUserId)),
       draft('execution.completed', { resultDigest: DIGEST }),
+    ]);
+  }
+
+  /** Bytes that a user brings in. */
+  stage(tenantId: string, userId: string, reference: string): Promise<StoredEntry> {
+    return this.append(contentOf(tenantId), nobodyIn(tenantId), [
+      registered(reference, 'content', userId, [], contentAt(reference)),
     ]);
   }
 
@@ -171,7 +196,13 @@ export class SampleLog {
     const { tenantId, userId, sessionId, intentType } = intent;
     const realm = intentType.split('.')[0] as string;
     const correlationId = `of ${executionId}`;
-    const rest = { payload: {}, payloadDigest: DIGEST, metadata: {}, solutionId: null, solutionContext: null };
+    const rest = {
+      payload: intent.payload ?? {},
+      payloadDigest: DIGEST,
+      metadata: {},
+      solutionId: null,
+      solutionContext: null,
+    };
     return { intentId, intentType, realm, tenantId, userId, sessionId, correlationId, createdAt: this.now, ...rest };
   }
 }
@@ -187,3 +218,28 @@ const nobodyIn = (tenantId: string): Attribution => ({
 /** Only what a projection looks at is as the catalogue has it. */
 const draft = (type: RecordDraft['type'], data: object): RecordDraft =>
   ({ type, data, actor: 'runtime', cause: null }) as unknown as RecordDraft;
+
+const decided = (executionId: string, allowedReferences: readonly string[]): RecordDraft =>
+  draft('policy.decided', { decision: { decisionId: `dec of ${executionId}`, obligations: { allowedReferences } } });
+
+const contentAt = (ref: string): object => ({ ref, sha256: ref.slice(-64), sizeBytes: 7 });
+
+const registered = (
+  reference: string,
+  resourceClass: string,
+  ownerUserId: string,
+  sources: readonly string[],
+  content: object | null,
+): RecordDraft => draft('data.registered', { reference, resourceClass, ownerUserId, sources, content });
+
+/** The records of an artifact, as an execution writes them. */
+function recorded(artifact: SampleArtifact, ownerUserId: string): RecordDraft[] {
+  const { artifactId, resultType = 'report', parents = [], content, semanticPayload = {} } = artifact;
+  const descriptor = content === undefined ? null : contentAt(content);
+  const recordedArtifact = { artifactId, resultType, semanticPayload, parents, renderings: [] };
+  return [
+    draft('artifact.recorded', { artifact: recordedArtifact, digest: DIGEST, disposition: 'persist' }),
+    registered(artifactId, resultType, ownerUserId, parents, descriptor),
+    ...(content === undefined ? [] : [registered(content, 'content', ownerUserId, [artifactId], descriptor)]),
+  ];
+}

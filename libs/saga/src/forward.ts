@@ -68,14 +68,13 @@ function isStepDone(ledger: SagaLedger, step: ResolvedStep): boolean {
 }
 
 const atWork = (ledger: SagaLedger): number =>
-  Object.values(ledger.steps).filter((step) => step.status === 'started' || step.status === 'suspended').length;
+  Object.values(ledger.steps).filter((step) => !step.inner && isUnderWay(step)).length;
+
+/** It has been started and has no outcome yet. */
+export const isUnderWay = (step: LedgerStep): boolean => step.status === 'started' || step.status === 'suspended';
 
 const firstFailed = (ledger: SagaLedger): LedgerStep | undefined =>
-  Object.values(ledger.steps).find((step) => step.status === 'failed' && isOfPlan(ledger, step.stepId));
-
-/** Steps of a saga as code answer to their handler, not to the plan. */
-const isOfPlan = (ledger: SagaLedger, stepId: string): boolean =>
-  ledger.plan.steps.some((step) => stepId === step.stepId || stepId.startsWith(`${step.stepId}.`));
+  Object.values(ledger.steps).find((step) => step.status === 'failed' && !step.inner);
 
 function recoverWhenDrained(ledger: SagaLedger, failed: LedgerStep): readonly ForwardMove[] {
   if (atWork(ledger) > 0) return [];

@@ -12,6 +12,8 @@ export interface LedgerStep {
   readonly compensateSelfOnFailure: boolean;
   readonly compensable: boolean;
   readonly undo: UndoStatus;
+  /** Inside the handler of a saga as code: it answers to the handler, not to the plan. */
+  readonly inner: boolean;
 }
 
 /** A saga in flight as its log tells it. */

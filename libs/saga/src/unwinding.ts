@@ -1,5 +1,4 @@
-import type { ForwardMove } from './forward.js';
-import { redeliveriesDue } from './forward.js';
+import { type ForwardMove, isUnderWay, redeliveriesDue } from './forward.js';
 import { type LedgerStep, type SagaLedger, undoTimerOf } from './ledger.js';
 
 /** What is due while a saga unwinds. */
@@ -19,11 +18,14 @@ export type UnwindingMove =
  */
 export function planUnwinding(ledger: SagaLedger, undoAttemptOf: (stepId: string) => number): readonly UnwindingMove[] {
   const steps = Object.values(ledger.steps);
-  if (steps.some((step) => step.status === 'started' || step.status === 'suspended')) return [];
+  if (steps.some(isUnderWay)) return [];
   const parked = steps.find((step) => step.status === 'failed' && step.errorOutcome === 'unknown');
   if (parked !== undefined) return [{ kind: 'park', stepId: parked.stepId, because: 'outcome_unknown' }];
-  if (steps.some((step) => step.status === 'awaiting_retry' && step.errorOutcome === 'unknown'))
-    return redeliveriesDue(ledger) as readonly Extract<ForwardMove, { kind: 'start' }>[];
+  const waiting = steps.filter((step) => step.status === 'awaiting_retry' && step.errorOutcome === 'unknown');
+  const left = waiting.find((step) => step.inner);
+  // its handler has ended, so nobody will run it again
+  if (left !== undefined) return [{ kind: 'park', stepId: left.stepId, because: 'outcome_unknown' }];
+  if (waiting.length > 0) return redeliveriesDue(ledger) as readonly Extract<ForwardMove, { kind: 'start' }>[];
   const next = stepsToUndo(steps).find((step) => step.undo !== 'succeeded' && step.undo !== 'skipped');
   if (next === undefined) return [{ kind: 'finish' }];
   return undoMove(ledger, next, undoAttemptOf(next.stepId));

@@ -86,9 +86,20 @@ export const RECORD_CATALOGUE = {
       inputDigest: Sha256,
       stepId: StepId,
       op: JournalPlace.optional(),
+      /** Of a step of a saga as code, which no plan declares. */
+      retry: RetryPolicy.optional(),
     }),
   },
-  'step.succeeded': { v: 1, data: z.object({ attempt: Attempt, outputDigest: Sha256, stepId: StepId }) },
+  'step.succeeded': {
+    v: 1,
+    data: z.object({
+      attempt: Attempt,
+      outputDigest: Sha256,
+      stepId: StepId,
+      /** Of a step of a saga as code. */
+      value: z.json().optional(),
+    }),
+  },
   'step.failed': {
     v: 1,
     data: z.object({ attempt: Attempt, error: StepError, outcome: z.enum(['definite', 'unknown']), stepId: StepId }),

@@ -2,6 +2,7 @@ import {
   Instant,
   IntentType,
   JsonObjectSchema,
+  Name,
   RetryPolicy,
   Sha256,
   StepError,
@@ -37,7 +38,7 @@ export const SAGA_RECORDS = {
     }),
   },
   /** The handler of a saga as code waits for something durable and holds nothing in memory. */
-  'step.suspended': { v: 1, data: z.object({ attempt: Attempt, stepId: StepId }) },
+  'step.suspended': { v: 1, data: z.object({ attempt: Attempt, seen: z.int().nonnegative(), stepId: StepId }) },
   'step.resumed': { v: 1, data: z.object({ attempt: Attempt, stepId: StepId }) },
   'compensation.registered': {
     v: 1,
@@ -46,6 +47,7 @@ export const SAGA_RECORDS = {
       input: z.json(),
       intent: IntentType,
       retry: RetryPolicy,
+      service: Name,
       stepId: StepId,
       timeoutMs: z.int().positive(),
     }),
@@ -93,6 +95,11 @@ export const SAGA_RECORDS = {
       op: JournalPlace,
       value: z.json(),
     }),
+  },
+  /** The handler learnt of an end that came from outside; the order of these records is the order of its races. */
+  'operation.observed': {
+    v: 1,
+    data: z.object({ id: z.string().max(128), kind: z.enum(['sleep', 'signal', 'child']) }),
   },
   /** The handler waits for a signal of this name, until `dueAt` when there is one (timer `wait/<waitId>`). */
   'signal.awaited': {

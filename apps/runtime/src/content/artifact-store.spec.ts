@@ -47,6 +47,15 @@ describe('keeping bytes', () => {
     expect(await files()).toEqual([pathOf(sha256)]);
   });
 
+  it('counts what comes in and what is read', async () => {
+    const { sha256 } = await put('twelve bytes');
+    expect([store.bytesTaken, store.bytesGiven]).toEqual([12, 0]);
+    await expect(put('five!', 't_one', sha256Of('other'))).rejects.toEqual(failsWith('digest_mismatch'));
+    await buffer((await store.read('t_one', sha256)).stream);
+    await expect(store.read('t_one', sha256Of('never put'))).rejects.toEqual(failsWith('content_not_found'));
+    expect([store.bytesTaken, store.bytesGiven]).toEqual([17, 12]);
+  });
+
   it('keeps nothing as well as something', async () => {
     const { sha256, sizeBytes } = await store.put('t_one', Readable.from([]));
     expect([sha256, sizeBytes]).toEqual([sha256Of(''), 0]);

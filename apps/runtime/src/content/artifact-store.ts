@@ -13,11 +13,23 @@ export interface ArtifactStoreLimits {
 /** Bytes by tenant and digest on disk: `<root>/<tenant>/<2 hex>/<62 hex>`. A file that has its name is whole and synced. */
 export class ArtifactStore {
   readonly #used = new Map<string, Promise<number>>();
+  #bytesTaken = 0;
+  #bytesGiven = 0;
 
   constructor(
     private readonly root: string,
     private readonly limits: ArtifactStoreLimits,
   ) {}
+
+  /** Bytes that came in since the start, those of broken uploads included. */
+  get bytesTaken(): number {
+    return this.#bytesTaken;
+  }
+
+  /** Bytes that were opened to be read since the start, whether all of them were or not. */
+  get bytesGiven(): number {
+    return this.#bytesGiven;
+  }
 
   /**
    * Streams bytes in and resolves once they are synced under their digest. Throws `content_too_large`,
@@ -43,6 +55,7 @@ export class ArtifactStore {
     const path = this.#path(tenantId, sha256);
     const found = await stat(path).catch(() => null);
     if (found === null) throw new FailureError(failure('content_not_found', 'no such content'));
+    this.#bytesGiven += found.size;
     return { stream: createReadStream(path), sizeBytes: found.size };
   }
 
@@ -72,6 +85,7 @@ export class ArtifactStore {
         new Transform({
           transform: (chunk: Buffer, _encoding, done) => {
             sizeBytes += chunk.length;
+            this.#bytesTaken += chunk.length;
             hash.update(chunk);
             done(this.#excess(sizeBytes), chunk);
           },

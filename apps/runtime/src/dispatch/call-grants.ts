@@ -6,6 +6,7 @@ export interface CallGrant {
   readonly tenantId: string;
   readonly service: string;
   readonly executionId: string;
+  readonly stepId: string;
   readonly sessionId: string;
   /** SHA-256 of every content the decision lets this call read. */
   readonly readable: Set<string>;

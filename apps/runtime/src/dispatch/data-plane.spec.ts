@@ -47,7 +47,15 @@ let parser: ReturnType<typeof as>;
 let thief: ReturnType<typeof as>;
 
 const grant = (changes: Partial<CallGrant> = {}): string => {
-  const whole = { tenantId, service: 'content', executionId, sessionId, readable: new Set<string>(), ...changes };
+  const whole = {
+    tenantId,
+    service: 'content',
+    executionId,
+    stepId: 'main',
+    sessionId,
+    readable: new Set<string>(),
+    ...changes,
+  };
   const bearer = grants.issue(whole);
   issued.push(bearer);
   return bearer;
@@ -68,7 +76,14 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'data-plane-'));
   content = new ArtifactStore(root, { bytesMax: 4_000_000, tenantBytesMax: 16_000_000 });
   const tls = await authority.issue('runtime');
-  server = createDataPlane({ tls, grants, content, store, logger: createLogger('spec', 'fatal') });
+  server = createDataPlane({
+    tls,
+    grants,
+    content,
+    store,
+    logger: createLogger('spec', 'fatal'),
+    report: async () => ({ kind: 'superseded' }),
+  });
   await server.listen({ host: '127.0.0.1', port: 0 });
   url = `https://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
   parser = as(await authority.issue('content', ['content']));

@@ -1,11 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { FailureError, failure, problemOf } from '@intendant/intent-model';
+import { FailureError, failure, JournalRequest, problemOf } from '@intendant/intent-model';
+import { parseStrictJson } from '@intendant/kernel';
 import { type Logger, peerIdentity, serverTlsOptions, type TlsFiles } from '@intendant/nest-kit';
+import type { Supervisor } from '@intendant/partition';
 import type { PartitionStore } from '@intendant/wal';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../content/artifact-store.js';
 import type { CallGrant, CallGrants } from './call-grants.js';
+
+const JOURNAL_BYTES_MAX = 4 * 1024 * 1024;
 
 export interface DataPlanePorts {
   readonly tls: TlsFiles;
@@ -13,6 +17,8 @@ export interface DataPlanePorts {
   readonly content: ArtifactStore;
   readonly store: PartitionStore;
   readonly logger: Logger;
+  /** Records what the handler of a saga as code did. */
+  readonly report: Supervisor['report'];
 }
 
 /** HTTPS with mutual TLS for what a running call may read and write: content by digest, state by key. */
@@ -54,6 +60,21 @@ export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
     return { value };
   });
 
+  server.post('/journal', { bodyLimit: JOURNAL_BYTES_MAX }, async (request, reply) => {
+    const grant = grantOf(ports.grants, request);
+    const asked = JournalRequest.safeParse(await jsonOf(request.raw));
+    if (!asked.success) {
+      const issue = asked.error.issues[0];
+      throw new FailureError(
+        failure('invalid_request', issue?.message ?? 'malformed', { field: `/${issue?.path.join('/')}` }),
+      );
+    }
+    const outcome = await ports.report(grant.executionId, { stepId: grant.stepId, ...asked.data });
+    if (outcome.kind === 'recorded') return { entries: outcome.entries, held: outcome.held };
+    // not a problem of the request: the call is over, or the handler is not the one it was
+    return reply.status(409).send(outcome);
+  });
+
   server.setErrorHandler((error, _request, reply) => {
     const found =
       error instanceof FailureError ? error.failure : failure('internal_error', 'the request could not be served');
@@ -62,6 +83,20 @@ export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
     void reply.status(problem.status).type('application/problem+json').send(problem);
   });
   return server;
+}
+
+/** A report of the handler's doings, read whole: it is as large as a payload may be. */
+async function jsonOf(raw: Readable): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of raw) {
+    size += (chunk as Buffer).length;
+    if (size > JOURNAL_BYTES_MAX) throw new FailureError(failure('body_too_large', 'the report is too large'));
+    chunks.push(chunk as Buffer);
+  }
+  const parsed = parseStrictJson(Buffer.concat(chunks));
+  if (!parsed.ok) throw new FailureError(failure('malformed_json', parsed.error.message));
+  return parsed.value;
 }
 
 /** The grant behind the bearer; it must have been issued to the service whose certificate the caller shows. */

@@ -65,6 +65,13 @@ export class ParticipantDispatcher implements Dispatcher {
     }
   }
 
+  /** Whoever works on it hears of it; who does not, does not mind. */
+  cancel({ call, callToken }: Delivery, reason: string): void {
+    const { idempotencyKey, capability } = call;
+    for (const instance of this.ports.registry.index.instancesOf(capability))
+      this.ports.connections.to(instance).emit(RpcPattern.cancel, { idempotencyKey, callToken, reason });
+  }
+
   /** Null once the connection stands, else why it does not. */
   async #reach(instance: LiveInstance): Promise<string | null> {
     try {
@@ -85,7 +92,7 @@ export class ParticipantDispatcher implements Dispatcher {
       span.set('intendant.step_id', delivery.call.stepId);
       span.set('intendant.attempt', delivery.call.attempt);
       const outcome = await this.#deliverUnder(span.traceparent, delivery, instance);
-      if (outcome.kind !== 'succeeded') span.fail(outcome.error.code);
+      if ('error' in outcome) span.fail(outcome.error.code);
       return outcome;
     });
   }
@@ -122,6 +129,7 @@ export class ParticipantDispatcher implements Dispatcher {
       tenantId: intent.tenantId,
       service: instance.service,
       executionId: state.executionId,
+      stepId: terms.stepId,
       sessionId: intent.sessionId,
       readable: readableDigests(references),
     });
@@ -141,6 +149,7 @@ export class ParticipantDispatcher implements Dispatcher {
       boundaryContractId: obligations?.boundaryContract?.contract.contractId ?? null,
       dataPlane: { url: this.ports.dataPlaneUrl(), grant: bearer },
       traceparent,
+      journal: delivery.journal,
     };
     return { call, revoke: () => this.ports.grants.revoke(bearer) };
   }
@@ -215,13 +224,23 @@ export class ParticipantDispatcher implements Dispatcher {
       );
     }
     const outcome = parsed.data;
+    if (outcome.status === 'suspended') {
+      const { seen, commands } = outcome;
+      if (delivery.journal !== null) return { kind: 'suspended', seen, commands };
+      return failed('contract_violation', 'the capability is not durable and cannot suspend', false);
+    }
     if (outcome.status === 'failed')
-      return { kind: CUT_OFF.has(outcome.error.code) ? 'unknown' : 'failed', error: outcome.error };
+      return {
+        kind: CUT_OFF.has(outcome.error.code) ? 'unknown' : 'failed',
+        error: outcome.error,
+        ...(outcome.commands === undefined ? {} : { commands: outcome.commands }),
+      };
     if (outcome.status === 'attempt_superseded')
       return unknown('step_timeout', 'the participant saw a later call for this step');
     const fault = this.#outputFault(delivery, outcome.result);
     if (fault !== null) return failed('contract_violation', `the result breaks the output contract at ${fault}`, false);
-    return { kind: 'succeeded', result: inOrder(outcome.result) };
+    const { commands } = outcome;
+    return { kind: 'succeeded', result: inOrder(outcome.result), ...(commands === undefined ? {} : { commands }) };
   }
 
   /** The door has checked the payload of the intent itself; what a plan made of it is checked here. */

@@ -8,15 +8,15 @@ import {
   type Principal,
   realmOf,
 } from '@intendant/intent-model';
-import { type Clock, type IdSource, type Result, SLOT_COUNT, type Tracer } from '@intendant/kernel';
+import { type Clock, type IdSource, ok, type Result, SLOT_COUNT, slotOfId, type Tracer } from '@intendant/kernel';
 import type { LogWriter, Supervisor } from '@intendant/partition';
 import type { Resolution } from '@intendant/registry';
+import { type PinnedPlan, resolvePlan } from '@intendant/saga';
 import { AppendInDoubt, EMPTY_HEAD, type Entry, LogClosed } from '@intendant/wal';
 import type { PolicyClient } from '../policy/policy-client.js';
 import type { RegistryView } from '../registry/registry-view.js';
 import type { PolicyQuestions } from './policy-questions.js';
 import type { Refusals, Refused } from './refusals.js';
-import { type PinnedPlan, resolvePlan } from './resolve-plan.js';
 import type { Sessions } from './sessions.js';
 import { type IntakeRequest, intentOf, readSubmission, type Submission } from './submission.js';
 
@@ -124,8 +124,11 @@ export class Intake {
     );
   }
 
-  async #decideAndResolve(principal: Principal, submission: Submission): Promise<Admission> {
-    const slot = slotOf(submission, this.ports.ids);
+  async #decideAndResolve(
+    principal: Principal,
+    submission: Submission,
+    slot: number = slotOf(submission, this.ports.ids),
+  ): Promise<Admission> {
     const question = await this.#question(principal, submission, slot);
     const decision = await this.#decide(principal, submission, question);
     if (decision.effect !== 'allow')
@@ -139,7 +142,11 @@ export class Intake {
     }
     const executionMsMax = decision.obligations?.executionMsMax ?? Number.MAX_SAFE_INTEGER;
     const { index } = this.ports.registry;
-    const pinned = resolvePlan(index, submission.intentType, resolution.value, executionMsMax);
+    const answer = (intentType: string) => {
+      const found = index.resolve(intentType);
+      return found.ok ? ok(found.value.answering[0]) : found;
+    };
+    const pinned = resolvePlan(answer, submission.intentType, resolution.value.answering, executionMsMax);
     if (!pinned.ok) return this.#refuseIntent(principal, submission, pinned.error, decision);
     const unknown = unknownTag(submission, pinned.value);
     if (unknown !== null) return this.#refuseIntent(principal, submission, unknown, decision);
@@ -181,10 +188,22 @@ export class Intake {
     return null;
   }
 
-  async #accept(principal: Principal, submission: Submission, admission: Admission): Promise<Accepted> {
+  /** What a saga as code asks for, under its own authority and an id that is given: decided, resolved and accepted anew. */
+  async submitChild(principal: Principal, submission: Submission, executionId: string): Promise<void> {
+    const slot = slotOfId(executionId);
+    const admission = await this.#decideAndResolve(principal, submission, slot);
+    await this.#accept(principal, submission, admission, executionId);
+  }
+
+  async #accept(
+    principal: Principal,
+    submission: Submission,
+    admission: Admission,
+    givenId?: string,
+  ): Promise<Accepted> {
     const { ids, clock } = this.ports;
     const { decision, resolution } = admission;
-    const executionId = ids.next('exe', slotOf(submission, ids, decision.decisionId));
+    const executionId = givenId ?? ids.next('exe', slotOf(submission, ids, decision.decisionId));
     const intent = intentOf(principal, submission, ids.nextUuid(), new Date(clock.nowMs()).toISOString());
     const attribution = {
       tenantId: principal.tenantId,

@@ -1,6 +1,7 @@
 import { Problem } from '@intendant/intent-model';
 import { type CreateDocumentOptions, createDocument } from 'zod-openapi';
 import { contentPaths } from './content.paths.js';
+import { dataPaths } from './data.paths.js';
 import { executionPaths } from './executions.paths.js';
 import { intentPaths } from './intents.paths.js';
 import { listPaths } from './lists.paths.js';
@@ -40,6 +41,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         ...sessionPaths,
         ...contentPaths,
         ...listPaths,
+        ...dataPaths,
         ...executionPaths,
         ...refusalPaths,
         ...policyPaths,

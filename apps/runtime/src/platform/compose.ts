@@ -65,7 +65,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
 }
 
 function exposeGauges(
-  { metrics, freeSpace, readModel }: Foundation,
+  { metrics, freeSpace, readModel, content }: Foundation,
   { policyWatch }: Peers,
   { supervisor }: Supervision,
 ): void {
@@ -73,5 +73,11 @@ function exposeGauges(
   metrics.gauge('intendant_executions_live', 'Executions that have not settled', () => supervisor.liveCount);
   metrics.gauge('intendant_calls_in_flight', 'Participant calls in flight', () => supervisor.callsInFlight);
   metrics.gauge('intendant_policy_age_seconds', 'Since Smart City was last heard', () => policyWatch.ageMs() / 1_000);
+  metrics.countOf('intendant_content_bytes_taken_total', 'Content that came in', () => content.bytesTaken);
+  metrics.countOf(
+    'intendant_content_bytes_given_total',
+    'Content that was opened to be read',
+    () => content.bytesGiven,
+  );
   metrics.gauge('intendant_free_bytes', 'Free space of the data directory', () => freeSpace.freeBytes);
 }

@@ -1,4 +1,5 @@
 import { type Failure, failure } from '@intendant/intent-model';
+import { ChildIntents } from '../intake/child-intents.js';
 import { Intake } from '../intake/intake.js';
 import { PolicyQuestions } from '../intake/policy-questions.js';
 import { Refusals } from '../intake/refusals.js';
@@ -9,7 +10,8 @@ import type { Supervision } from './supervision.js';
 import { systemScheduler } from './system.js';
 
 /** Everything that meets a request before there is an execution. */
-export function createDoor(foundation: Foundation, peers: Peers, { references, supervisor }: Supervision) {
+export function createDoor(foundation: Foundation, peers: Peers, supervision: Supervision) {
+  const { references, supervisor } = supervision;
   const { log, ids, wal, clock, metrics, drain, freeSpace, telemetry } = foundation;
   const sessions = new Sessions(log, ids);
   const refusals = new Refusals(log, ids, systemScheduler, (code) => metrics.refused.inc({ code }));
@@ -33,5 +35,6 @@ export function createDoor(foundation: Foundation, peers: Peers, { references, s
     closedBecause: (): Failure | null =>
       drain.begun ? failure('shutting_down', 'the process is draining', { retryAfterMs: 1_000 }) : freeSpace.shortage(),
   });
+  supervision.bindChildren(new ChildIntents(intake, supervisor));
   return { sessions, refusals, questions, intake };
 }

@@ -47,6 +47,19 @@ export class RuntimeMetrics {
     });
   }
 
+  /** A count that somebody else keeps, read when somebody looks. */
+  countOf(name: string, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
+
   applied(state: ExecutionState): void {
     if (!isSettled(state.status)) return;
     this.settled.inc({ status: state.status });

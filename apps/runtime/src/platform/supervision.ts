@@ -1,4 +1,4 @@
-import { Supervisor } from '@intendant/partition';
+import { type ChildExecutions, Supervisor } from '@intendant/partition';
 import { CallGrants } from '../dispatch/call-grants.js';
 import { createDataPlane } from '../dispatch/data-plane.js';
 import { ParticipantDispatcher } from '../dispatch/participant-dispatcher.js';
@@ -14,7 +14,14 @@ export function createSupervision(foundation: Foundation, { registry, connection
   const { env, random, clock, tls, wal, log, content, metrics, logger, telemetry } = foundation;
   const references = new ReferenceBook(wal.store, wal);
   const grants = new CallGrants(random);
-  const dataPlane = createDataPlane({ tls, grants, content, store: wal.store, logger });
+  const dataPlane = createDataPlane({
+    tls,
+    grants,
+    content,
+    store: wal.store,
+    logger,
+    report: (executionId, report) => supervisor.report(executionId, report),
+  });
   const halted = new Map<number, string>();
   const dispatcher = new ParticipantDispatcher({
     registry,
@@ -35,12 +42,24 @@ export function createSupervision(foundation: Foundation, { registry, connection
         .catch((error: Error) => logger.error({ err: error }, 'late result not recorded'));
     },
   });
-  const supervisor = new Supervisor({
+  // children come through the door, which stands on the supervisor
+  let children: ChildExecutions | null = null;
+  const supervisor: Supervisor = new Supervisor({
     log,
     store: wal.store,
     dispatcher,
     clock,
     scheduler: systemScheduler,
+    lookUpUndo: (intent) => {
+      const found = registry.index.resolve(intent);
+      if (!found.ok) return null;
+      const { name, version, service, timeoutMs } = found.value.answering[0].capability;
+      return { capability: { name, version }, service, timeoutMs };
+    },
+    children: {
+      ensure: (...asked) =>
+        children === null ? Promise.reject(new Error('the door is not open yet')) : children.ensure(...asked),
+    },
     liveMax: env.INTENDANT_LIVE_EXECUTIONS_MAX,
     events: {
       applied: (state) => metrics.applied(state),
@@ -51,5 +70,8 @@ export function createSupervision(foundation: Foundation, { registry, connection
       },
     },
   });
-  return { references, dataPlane, supervisor, halted };
+  const bindChildren = (bound: ChildExecutions): void => {
+    children = bound;
+  };
+  return { references, dataPlane, supervisor, halted, bindChildren };
 }

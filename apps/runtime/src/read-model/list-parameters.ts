@@ -7,7 +7,7 @@ import type {} from 'zod-openapi';
 const LIMIT_MAX = 200;
 const LIMIT_DEFAULT = 50;
 
-const Limit = z
+export const Limit = z
   .string()
   .regex(/^\d{1,4}$/, `must be a whole number from 1 to ${LIMIT_MAX}`)
   .transform(Number)
@@ -21,13 +21,17 @@ const Time = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-05-04T10:00:00.000Z' })
   .transform((text) => new Date(text));
 
-const cursorFor = <T>(placeOf: (cursor: string) => T | null) =>
+export const cursorFor = <T>(placeOf: (cursor: string) => T | null) =>
   z.string().transform((text, context) => {
     const place = placeOf(text);
     if (place !== null) return place;
     context.addIssue({ code: 'custom', message: 'must be the nextCursor of an earlier answer' });
     return z.NEVER;
   });
+
+export const WaitFor = ExecutionId.optional().meta({
+  description: 'An execution whose records so far the answer must know of.',
+});
 
 /** What every list takes. */
 const common = {
@@ -36,7 +40,7 @@ const common = {
   from: Time.optional(),
   to: Time.optional(),
   limit: Limit,
-  waitFor: ExecutionId.optional().meta({ description: 'An execution whose records so far the answer must know of.' }),
+  waitFor: WaitFor,
 };
 
 export const ExecutionsQuery = z.strictObject({

@@ -9,6 +9,7 @@ import { type ExecutionState, noExecution } from '../state.js';
 export class History {
   readonly entries: Entry[] = [];
   state: ExecutionState;
+  #skipped: number | null = null;
 
   constructor(readonly executionId: string = SAMPLE_IDS.executionId) {
     this.state = noExecution(executionId);
@@ -24,12 +25,20 @@ export class History {
     return this.entries.flatMap((entry) => entry.records);
   }
 
+  /** As if the history had grown to this length by records that say nothing. */
+  skipTo(lastSeq: number): void {
+    this.state = { ...this.state, lastSeq };
+    this.#skipped = lastSeq + 1;
+  }
+
   /** Decides, records and folds; the types of the records, none when the command does not count. */
   perform(command: ExecutionCommand): readonly string[] {
     const drafts = decide(this.state, command);
     if (drafts.length === 0) return [];
     const last = this.entries[this.entries.length - 1];
-    const head = last === undefined ? EMPTY_HEAD : headAfter(last);
+    const after = last === undefined ? EMPTY_HEAD : headAfter(last);
+    const head = this.#skipped === null ? after : { ...after, nextSeq: this.#skipped };
+    this.#skipped = null;
     const attribution = command.kind === 'accept' ? command.attribution : this.state.attribution;
     if (attribution === null) throw new Error('nothing was accepted');
     const at = { ...attribution, executionId: this.executionId };

@@ -3,8 +3,8 @@ import { Artifact, DomainEvent, StateChange } from '../artifact.js';
 import { ResolvedCapability } from '../capability.js';
 import { CorrelationId } from '../intent.js';
 import { Instant, Name, Sha256 } from '../names.js';
-import { StepError } from '../participant-protocol.js';
 import { SessionId } from '../session.js';
+import { StepError } from '../step-error.js';
 
 export const ExecutionId = z.string().regex(/^exe_[0-9a-f]{32}$/, 'must be an execution id (exe_ and 32 hex digits)');
 

@@ -25,6 +25,11 @@ export class ManualTime implements Clock, Scheduler {
     return this.#timers.length;
   }
 
+  /** When the next timer falls due; undefined when none is set. */
+  nextDueMs(): number | undefined {
+    return this.#timers.length === 0 ? undefined : Math.min(...this.#timers.map((timer) => timer.atMs));
+  }
+
   /** Moves time, runs what falls due in its order, and lets promises settle after each. */
   async pass(ms: number): Promise<void> {
     const untilMs = this.#nowMs + ms;

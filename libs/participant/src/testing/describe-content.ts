@@ -171,7 +171,7 @@ export function describeContent({ participant, harness }: ProtocolBench): void {
 }
 
 function gotOf(outcome: CallOutcome): string {
-  if (outcome.status === 'attempt_superseded') return outcome.status;
+  if (outcome.status === 'attempt_superseded' || outcome.status === 'suspended') return outcome.status;
   if (outcome.status === 'failed') return `${outcome.error.code} ${outcome.error.retryable ? 'retryable' : 'final'}`;
   const got = outcome.result.events[0]?.data.got;
   return typeof got === 'string' ? got : JSON.stringify(got);

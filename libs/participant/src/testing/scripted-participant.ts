@@ -86,6 +86,7 @@ export function sampleCall(payload: Record<string, string>): ParticipantCall {
     boundaryContractId: null,
     dataPlane: { url: 'https://127.0.0.1:1', grant: 'none' },
     traceparent: null,
+    journal: null,
   };
 }
 

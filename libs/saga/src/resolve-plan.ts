@@ -1,15 +1,15 @@
 import {
+  type CapabilityDefinition,
   type Failure,
   failure,
   type ResolvedCapability,
   type ResolvedCompensation,
   type ResolvedPlan,
   type ResolvedStep,
-  realmOf,
+  type SagaPlan,
 } from '@intendant/intent-model';
 import { err, ok, type Result } from '@intendant/kernel';
-import { type Answering, CROSS_REALM, type RegistryIndex, type Resolution } from '@intendant/registry';
-import { inTopologicalOrder } from '@intendant/saga';
+import { inTopologicalOrder } from './plan-graph.js';
 
 /** A plan with every capability it needs, pinned. */
 export interface PinnedPlan {
@@ -18,27 +18,35 @@ export interface PinnedPlan {
   readonly capabilities: readonly ResolvedCapability[];
 }
 
-type PlanStepDeclaration = NonNullable<Answering['capability']['plan']>['steps'][number];
+/** A capability that answers an intent, and how it is pinned. */
+export interface PlanAnswer {
+  readonly resolved: ResolvedCapability;
+  readonly capability: CapabilityDefinition;
+}
+
+/** Who answers an intent by one revision of the registry. */
+export type AnswerIntent = (intentType: string) => Result<PlanAnswer, Failure>;
+
+type PlanStepDeclaration = SagaPlan['steps'][number];
 
 /**
- * Looks up everything a resolved intent will need, by one revision of the registry; null for an intent of one step. An
- * intent of several realms runs the capability of each, side by side.
+ * Looks up everything an intent will need, by one revision of the registry; null for an intent of one step. An intent
+ * that several capabilities answer together runs each of them, side by side.
  */
 export function resolvePlan(
-  index: RegistryIndex,
+  answer: AnswerIntent,
   intentType: string,
-  resolution: Resolution,
+  answering: readonly [PlanAnswer, ...PlanAnswer[]],
   executionMsMax: number,
 ): Result<PinnedPlan | null, Failure> {
-  const [first] = resolution.answering;
-  if (realmOf(intentType) === CROSS_REALM && resolution.answering.length > 1)
-    return ok(sideBySide(intentType, resolution, executionMsMax));
+  const [first] = answering;
+  if (answering.length > 1) return ok(sideBySide(intentType, answering, executionMsMax));
   const declared = first.capability.plan;
   if (declared === null) return ok(null);
   const capabilities = new Map([[first.resolved.name, first.resolved]]);
   const steps: ResolvedStep[] = [];
   for (const step of inTopologicalOrder(declared.steps)) {
-    const resolved = resolveStep(index, step, executionMsMax, capabilities);
+    const resolved = resolveStep(answer, step, executionMsMax, capabilities);
     if (!resolved.ok) return resolved;
     steps.push(resolved.value);
   }
@@ -47,14 +55,14 @@ export function resolvePlan(
 }
 
 function resolveStep(
-  index: RegistryIndex,
+  answer: AnswerIntent,
   step: PlanStepDeclaration,
   executionMsMax: number,
   capabilities: Map<string, ResolvedCapability>,
 ): Result<ResolvedStep, Failure> {
-  const answering = answererOf(index, step.intent, step.stepId);
+  const answering = answererOf(answer, step.intent, step.stepId);
   if (!answering.ok) return answering;
-  const undo = resolveUndo(index, step, executionMsMax);
+  const undo = resolveUndo(answer, step, executionMsMax);
   if (!undo.ok) return undo;
   for (const one of [answering.value, undo.value?.answering]) {
     if (one !== undefined) capabilities.set(one.resolved.name, one.resolved);
@@ -80,13 +88,13 @@ function resolveStep(
 }
 
 function resolveUndo(
-  index: RegistryIndex,
+  answer: AnswerIntent,
   step: PlanStepDeclaration,
   executionMsMax: number,
-): Result<{ compensation: ResolvedCompensation; answering: Answering } | null, Failure> {
+): Result<{ compensation: ResolvedCompensation; answering: PlanAnswer } | null, Failure> {
   if (step.compensation === null) return ok(null);
   const { intent, input, retry, timeoutMs } = step.compensation;
-  const found = answererOf(index, intent, step.stepId);
+  const found = answererOf(answer, intent, step.stepId);
   if (!found.ok) return found;
   const { capability } = found.value;
   const compensation: ResolvedCompensation = {
@@ -99,16 +107,16 @@ function resolveUndo(
   return ok({ compensation, answering: found.value });
 }
 
-function answererOf(index: RegistryIndex, intentType: string, stepId: string): Result<Answering, Failure> {
-  const resolution = index.resolve(intentType);
-  if (resolution.ok) return ok(resolution.value.answering[0]);
-  const detail = `step ${stepId}: ${resolution.error.detail}`;
-  return err(failure(resolution.error.code, detail, { retryAfterMs: resolution.error.retryAfterMs ?? 2_000 }));
+function answererOf(answer: AnswerIntent, intentType: string, stepId: string): Result<PlanAnswer, Failure> {
+  const found = answer(intentType);
+  if (found.ok) return found;
+  const detail = `step ${stepId}: ${found.error.detail}`;
+  return err(failure(found.error.code, detail, { retryAfterMs: found.error.retryAfterMs ?? 2_000 }));
 }
 
 /** One step per capability, none before another. */
-function sideBySide(intentType: string, resolution: Resolution, executionMsMax: number): PinnedPlan {
-  const steps = resolution.answering.map(
+function sideBySide(intentType: string, answering: readonly PlanAnswer[], executionMsMax: number): PinnedPlan {
+  const steps = answering.map(
     ({ capability }, position): ResolvedStep => ({
       capability: { name: capability.name, version: capability.version },
       compensateSelfOnFailure: false,
@@ -124,6 +132,6 @@ function sideBySide(intentType: string, resolution: Resolution, executionMsMax: 
       unknownOutcome: capability.unknownOutcome,
     }),
   );
-  const capabilities = resolution.answering.map((one) => one.resolved);
+  const capabilities = answering.map((one) => one.resolved);
   return { plan: { concurrencyMax: steps.length, steps }, capabilities };
 }

@@ -1,0 +1,255 @@
+import type { Intent, JournalCommand } from '@intendant/intent-model';
+import { digestOf, type JsonValue } from '@intendant/kernel';
+import { judgeRetry, retryTimerOf } from '@intendant/saga';
+import type { RecordData, RecordDraft } from '@intendant/wal';
+import type { ChildSettledCommand, JournalBatch } from './commands.js';
+import { entryOf } from './durable-state.js';
+import { serviceOf } from './outcomes.js';
+import { MAIN_STEP, stepKey } from './plan-of.js';
+import type { ExecutionState, RegisteredCompensation, StepState } from './state.js';
+
+/** Two runs of a handler that differ; names what was recorded and what came. */
+export interface DeterminismViolation {
+  readonly expected: string;
+  readonly actual: string;
+}
+
+type Placed = Extract<JournalCommand, { branch: string }>;
+
+const KIND_OF = {
+  step_start: 'step',
+  fact: 'fact',
+  state_set: 'state',
+  sleep: 'sleep',
+  await_signal: 'signal',
+  child: 'child',
+} as const;
+
+const isPlaced = (command: JournalCommand): command is Placed => 'branch' in command;
+
+const kindOf = (command: Placed) => (command.op === 'fact' ? command.kind : KIND_OF[command.op]);
+
+/** Single assignment: one operation per place, and one place per operation. */
+export function violationIn(state: ExecutionState, commands: readonly JournalCommand[]): DeterminismViolation | null {
+  const known = new Map(state.durable?.journal.map((one) => [`${one.branch}#${one.ordinal}`, `${one.kind} ${one.id}`]));
+  const placeOf = new Map([...known].map(([place, operation]) => [operation, place]));
+  for (const command of commands) {
+    if (!isPlaced(command)) continue;
+    const place = `${command.branch}#${command.ordinal}`;
+    const actual = `${kindOf(command)} ${command.id}`;
+    const expected = known.get(place);
+    if (expected !== undefined && expected !== actual) return { expected: `${expected} at ${place}`, actual };
+    const elsewhere = placeOf.get(actual);
+    // a key of the state may be set again and again
+    if (elsewhere !== undefined && elsewhere !== place && command.op !== 'state_set')
+      return { expected: `${actual} at ${elsewhere}`, actual: `${actual} at ${place}` };
+    known.set(place, actual);
+    placeOf.set(actual, place);
+  }
+  return null;
+}
+
+/** Nothing new begins while a saga is paused or unwinds; what has begun may still end. */
+export const holdsBack = (state: ExecutionState): boolean => state.unwinding !== null || state.pausedBecause !== null;
+
+const BEGINNINGS: ReadonlySet<JournalCommand['op']> = new Set(['step_start', 'sleep', 'await_signal', 'child']);
+
+/** Splits off what may not begin now, and everything that comes after it in the same branch. */
+export function heldIn(state: ExecutionState, commands: readonly JournalCommand[]): ReadonlySet<JournalCommand> {
+  const held = new Set<JournalCommand>();
+  if (!holdsBack(state)) return held;
+  for (const command of commands) if (BEGINNINGS.has(command.op)) held.add(command);
+  return held;
+}
+
+/** Records of what a handler reports. What was recorded before is passed over: reports may be repeated. */
+export function journalDrafts(state: ExecutionState, batch: JournalBatch, nowMs: number): readonly RecordDraft[] {
+  const held = heldIn(state, batch.commands);
+  const drafts: RecordDraft[] = [];
+  const ended = new Set<string>();
+  for (const command of batch.commands) {
+    if (held.has(command) || ended.has(command.id)) continue;
+    if (command.op === 'step_succeed' || command.op === 'step_fail') {
+      if (!isOpen(state, batch, command)) continue;
+      ended.add(command.id);
+    } else if (command.op === 'observe' ? isObserved(state, command) : isKnown(state, command)) continue;
+    drafts.push(...draftsOf(state, command, batch.undos[command.id], nowMs, drafts.length));
+  }
+  return drafts;
+}
+
+/** The attempt is open in the log, or was begun earlier in the same batch. */
+function isOpen(state: ExecutionState, batch: JournalBatch, { id, attempt }: { id: string; attempt: number }): boolean {
+  const step = state.steps[id];
+  if (step?.inner === true && step.status === 'started' && step.attempt === attempt) return true;
+  return (
+    (step?.attempt ?? 0) === attempt - 1 &&
+    batch.commands.some((one) => one.op === 'step_start' && one.id === id && one.attempt === attempt)
+  );
+}
+
+/** It has not ended yet, or the handler is known to have learnt of it. */
+function isObserved(
+  { durable }: ExecutionState,
+  { kind, id }: { kind: 'sleep' | 'signal' | 'child'; id: string },
+): boolean {
+  const entry = durable === null ? undefined : entryOf(durable, kind, id);
+  return entry === undefined || entry.order !== null || (entry.status !== 'succeeded' && entry.status !== 'failed');
+}
+
+function isKnown(state: ExecutionState, command: Placed): boolean {
+  const { durable } = state;
+  if (durable === null) return true;
+  if (command.op === 'step_start') return (state.steps[command.id]?.attempt ?? 0) >= command.attempt;
+  if (command.op === 'state_set')
+    return durable.journal.some((one) => one.branch === command.branch && one.ordinal === command.ordinal);
+  return entryOf(durable, kindOf(command), command.id) !== undefined;
+}
+
+function draftsOf(
+  state: ExecutionState,
+  command: JournalCommand,
+  undo: RegisteredCompensation | undefined,
+  nowMs: number,
+  position: number,
+): readonly RecordDraft[] {
+  const actor = serviceOf(state, MAIN_STEP, 'forward');
+  const by = { actor, cause: { seq: state.lastSeq } } as const;
+  const inner = { draft: position };
+  switch (command.op) {
+    case 'step_start':
+      return [stepStarted(state, command, by), ...undoOf(command.id, undo, actor, inner)];
+    case 'step_succeed': {
+      const { attempt, id, value } = command;
+      const data = { attempt, outputDigest: digestOf(value as JsonValue), stepId: id, value };
+      return [{ type: 'step.succeeded', ...by, data }];
+    }
+    case 'step_fail':
+      return stepFailed(state, command, nowMs, by, inner);
+    case 'fact': {
+      const { id, kind, value } = command;
+      return [{ type: 'fact.recorded', ...by, data: { key: id, kind, op: placeOf(command), value } }];
+    }
+    case 'observe':
+      return [{ type: 'operation.observed', ...by, data: { id: command.id, kind: command.kind } }];
+    case 'state_set': {
+      const { id, value } = command;
+      return [{ type: 'state.changed', ...by, data: { key: id, op: placeOf(command), scope: 'execution', value } }];
+    }
+    case 'sleep': {
+      const dueAt = new Date(nowMs + command.durationMs).toISOString();
+      return [{ type: 'timer.set', ...by, data: { dueAt, op: placeOf(command), timerId: `sleep/${command.id}` } }];
+    }
+    case 'await_signal':
+      return awaitSignal(state, command, nowMs, by, inner);
+    case 'child':
+      return [childStarted(state, command, by), ...undoOf(command.id, undo, actor, inner)];
+  }
+}
+
+const placeOf = ({ branch, ordinal }: Placed) => ({ branch, ordinal });
+
+type By = { readonly actor: string; readonly cause: { readonly seq: number } };
+type Draft = { readonly draft: number };
+
+function stepStarted(state: ExecutionState, command: Extract<Placed, { op: 'step_start' }>, by: By): RecordDraft {
+  const { capability } = state.steps[MAIN_STEP] as StepState;
+  const { intent } = state;
+  const retry = command.retry ?? state.terms?.retry;
+  return {
+    type: 'step.started',
+    ...by,
+    data: {
+      attempt: command.attempt,
+      capability,
+      idempotencyKey: stepKey(intent?.tenantId ?? '', state.executionId, command.id, 'forward'),
+      inputDigest: intent?.payloadDigest ?? '',
+      op: placeOf(command),
+      ...(retry === undefined ? {} : { retry }),
+      stepId: command.id,
+    },
+  };
+}
+
+function undoOf(
+  stepId: string,
+  undo: RegisteredCompensation | undefined,
+  actor: string,
+  cause: Draft,
+): readonly RecordDraft[] {
+  if (undo === undefined) return [];
+  const { capability, input, intent, retry, service, timeoutMs } = undo;
+  const data = { capability, input: input ?? null, intent, retry, service, stepId, timeoutMs };
+  return [{ type: 'compensation.registered', actor, cause, data: data as RecordData<'compensation.registered'> }];
+}
+
+function stepFailed(
+  state: ExecutionState,
+  command: Extract<JournalCommand, { op: 'step_fail' }>,
+  nowMs: number,
+  by: By,
+  cause: Draft,
+): readonly RecordDraft[] {
+  const { id: stepId, attempt, error, outcome } = command;
+  const failed: RecordDraft = { type: 'step.failed', ...by, data: { attempt, error, outcome, stepId } };
+  const retry = state.steps[stepId]?.retry ?? state.terms?.retry;
+  if (retry === undefined || (state.unwinding !== null && outcome === 'definite')) return [failed];
+  const verdict = judgeRetry(retry, attempt, error, `${state.terms?.jitterSeed}/${stepId}`);
+  if (!verdict.permitted) return [failed];
+  const timerId = retryTimerOf(stepId, attempt + 1);
+  const { waitMs, reason: permit } = verdict;
+  const runtime = { actor: 'runtime', cause };
+  return [
+    failed,
+    { type: 'step.retry_scheduled', ...runtime, data: { attempt: attempt + 1, permit, stepId, timerId, waitMs } },
+    { type: 'timer.set', ...runtime, data: { dueAt: new Date(nowMs + waitMs).toISOString(), timerId } },
+  ];
+}
+
+function awaitSignal(
+  state: ExecutionState,
+  command: Extract<Placed, { op: 'await_signal' }>,
+  nowMs: number,
+  by: By,
+  cause: Draft,
+): readonly RecordDraft[] {
+  const { id: waitId, name, approval, prompt, timeoutMs } = command;
+  const dueAt = timeoutMs === null ? null : new Date(nowMs + timeoutMs).toISOString();
+  const awaited: RecordDraft = {
+    type: 'signal.awaited',
+    ...by,
+    data: { approval, dueAt, name, op: placeOf(command), prompt, waitId },
+  };
+  const heardAlready = !approval && state.durable?.unheard.some((one) => one.name === name);
+  if (dueAt === null || heardAlready) return [awaited];
+  return [awaited, { type: 'timer.set', actor: 'runtime', cause, data: { dueAt, timerId: `wait/${waitId}` } }];
+}
+
+/** The child's id is the same in every run, and in the partition of its parent. */
+export const childIdOf = (state: ExecutionState, operationId: string): string =>
+  `exe_${digestOf([state.executionId, 'child', operationId]).slice(0, 28)}${state.executionId.slice(-4)}`;
+
+function childStarted(state: ExecutionState, command: Extract<Placed, { op: 'child' }>, by: By): RecordDraft {
+  const payload = command.payload as Intent['payload'];
+  return {
+    type: 'child.started',
+    ...by,
+    data: {
+      childId: childIdOf(state, command.id),
+      intentType: command.intentType,
+      op: placeOf(command),
+      payload: payload as Record<string, never>,
+      payloadDigest: digestOf(payload),
+      stepId: command.id,
+    },
+  };
+}
+
+/** The end of a child, once. */
+export function childSettled(state: ExecutionState, command: ChildSettledCommand): readonly RecordDraft[] {
+  const { childId, status, result, error } = command;
+  const stepId = state.durable?.children[childId]?.operationId;
+  if (stepId === undefined) return [];
+  const data = { childId, error, result: result as null, status, stepId };
+  return [{ type: 'child.settled', actor: 'runtime', cause: { seq: state.lastSeq }, data }];
+}

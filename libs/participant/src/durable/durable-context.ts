@@ -1,0 +1,295 @@
+import type {
+  CallOutcome,
+  Journal,
+  JournalEntry,
+  ParticipantResult,
+  RetryPolicy,
+  StepError,
+} from '@intendant/intent-model';
+import { type Clock, digestOf, type JsonValue, type Scheduler } from '@intendant/kernel';
+import { jsonFault } from '../json-fault.js';
+import { type HandlerContext, StepFailure } from '../participant.js';
+import { outcomeOfThrown } from '../step-error.js';
+import { type DurableRun, never, type Place } from './durable-run.js';
+import {
+  type Approval,
+  type SagaContext,
+  SagaStepError,
+  type StepOptions,
+  type StepRun,
+  type Undo,
+} from './saga-context.js';
+
+type Value = JournalEntry['value'];
+
+/** The state that the journal holds, the last value of each key. */
+export const valuesIn = (journal: Journal): Map<string, Value> =>
+  new Map(journal.entries.filter((entry) => entry.kind === 'state').map((entry) => [entry.id, entry.value]));
+
+/** What operations need from outside; all of it is recorded. */
+export interface DurablePorts {
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  /** A number of at least 0 and below 1. */
+  readonly random: () => number;
+}
+
+/** One branch of a saga as code. Operations are numbered in the order in which the handler calls them. */
+export class DurableBranch {
+  #ordinal = 0;
+  #forks = 0;
+  readonly #intents = new Map<string, number>();
+
+  constructor(
+    private readonly run: DurableRun,
+    private readonly base: HandlerContext,
+    private readonly ports: DurablePorts,
+    private readonly values: Map<string, Value>,
+    private readonly branch: string = '',
+  ) {}
+
+  context(): SagaContext {
+    return Object.freeze({
+      ...this.base,
+      step: this.#step.bind(this) as SagaContext['step'],
+      intent: this.#intent.bind(this),
+      all: this.#all.bind(this) as SagaContext['all'],
+      sleep: this.#sleep.bind(this),
+      waitForSignal: this.#waitForSignal.bind(this),
+      approval: this.#approval.bind(this),
+      fact: this.#fact.bind(this) as SagaContext['fact'],
+      now: () => this.#sample('now', () => this.ports.clock.nowMs()),
+      random: () => this.#sample('random', this.ports.random),
+      state: Object.freeze({
+        get: (key: string) => (this.values.get(key) ?? null) as JsonValue,
+        set: (key: string, value: JsonValue) => this.#setState(key, value),
+      }),
+    });
+  }
+
+  #place(): Place {
+    this.#ordinal += 1;
+    return { branch: this.branch, ordinal: this.#ordinal };
+  }
+
+  async #step(id: string, action: (run: StepRun) => Promise<JsonValue>, options: StepOptions = {}): Promise<JsonValue> {
+    const place = this.#place();
+    const entry = await this.run.meet('step', id, place);
+    if (entry?.status === 'succeeded') return entry.value as JsonValue;
+    if (entry?.status === 'failed') throw new SagaStepError(id, entry.error as StepError);
+    if (entry?.status === 'waiting') return this.run.wait();
+    const attempt = entry === undefined ? 1 : entry.attempt + (entry.status === 'due' ? 1 : 0);
+    if (entry?.status !== 'open') {
+      const { compensate, retry } = options;
+      const undo = entry === undefined && compensate !== undefined ? { compensate: undoOf(compensate) } : {};
+      await this.run.begin({ op: 'step_start', ...place, id, attempt, ...undo, ...(retry ? { retry } : {}) });
+    }
+    return this.#attempt(id, attempt, action, options);
+  }
+
+  async #attempt(
+    id: string,
+    attempt: number,
+    action: (run: StepRun) => Promise<JsonValue>,
+    { timeoutMs }: StepOptions,
+  ): Promise<JsonValue> {
+    const idempotencyKey = digestOf([this.base.tenantId, this.base.executionId, id, 'forward']);
+    const bound = new StepBound(this.base.signal, this.ports.scheduler, timeoutMs);
+    try {
+      const value = await this.run.during(bound.race(action({ idempotencyKey, attempt, signal: bound.signal })));
+      requireJson(value, `step ${id}`);
+      this.run.add({ op: 'step_succeed', id, attempt, value: value as Value });
+      return value;
+    } catch (thrown) {
+      // the call is over: what became of the action, the next run finds out
+      if (this.base.signal.aborted) return never();
+      const error = (outcomeOfThrown(thrown, bound.signal) as Extract<CallOutcome, { status: 'failed' }>).error;
+      return this.#failed(id, attempt, error, bound.timedOut);
+    } finally {
+      bound.release();
+    }
+  }
+
+  async #failed(id: string, attempt: number, error: StepError, timedOut: boolean): Promise<JsonValue> {
+    this.run.add({ op: 'step_fail', id, attempt, error, outcome: timedOut ? 'unknown' : 'definite' });
+    const { entries } = await this.run.flushed();
+    const entry = entries.find((one) => one.kind === 'step' && one.id === id);
+    if (entry?.status === 'failed') throw new SagaStepError(id, entry.error ?? error);
+    return this.run.wait();
+  }
+
+  async #intent(
+    intentType: string,
+    payload: { readonly [key: string]: JsonValue },
+    options: { readonly id?: string; readonly compensate?: Undo } = {},
+  ): Promise<ParticipantResult> {
+    const count = (this.#intents.get(intentType) ?? 0) + 1;
+    this.#intents.set(intentType, count);
+    const suffix = `${this.branch === '' ? '' : `.${this.branch.replaceAll('/', '-')}`}${count === 1 ? '' : `.${count}`}`;
+    const id = options.id ?? `${intentType}${suffix}`;
+    const place = this.#place();
+    const entry = await this.run.meet('child', id, place);
+    if (entry?.status === 'succeeded') return entry.value as unknown as ParticipantResult;
+    if (entry?.status === 'failed') throw new SagaStepError(id, entry.error as StepError);
+    if (entry === undefined) {
+      const undo = options.compensate === undefined ? {} : { compensate: undoOf(options.compensate) };
+      requireJson(payload, `the payload of ${intentType}`);
+      await this.run.begin({
+        op: 'child',
+        ...place,
+        id,
+        intentType,
+        payload: payload as Record<string, never>,
+        ...undo,
+      });
+    }
+    return this.run.wait();
+  }
+
+  #all<T>(branches: readonly ((branch: SagaContext) => Promise<T>)[]): Promise<T[]> {
+    this.#forks += 1;
+    const fork = `${this.branch}/${this.#forks}`;
+    return Promise.all(
+      branches.map((branch, index) =>
+        branch(new DurableBranch(this.run, this.base, this.ports, this.values, `${fork}.${index}`).context()),
+      ),
+    );
+  }
+
+  async #sleep(id: string, durationMs: number): Promise<void> {
+    const place = this.#place();
+    const entry = await this.run.meet('sleep', id, place);
+    if (entry?.status === 'succeeded') return;
+    if (entry === undefined)
+      await this.run.begin({ op: 'sleep', ...place, id, durationMs: Math.max(0, Math.round(durationMs)) });
+    return this.run.wait();
+  }
+
+  async #waitForSignal(
+    name: string,
+    options: { readonly id?: string; readonly timeoutMs?: number } = {},
+  ): Promise<JsonValue> {
+    return this.#await(options.id ?? name, name, false, null, options.timeoutMs ?? null);
+  }
+
+  async #approval(
+    id: string,
+    options: { readonly prompt?: string; readonly timeoutMs?: number } = {},
+  ): Promise<Approval | null> {
+    const answer = await this.#await(id, `approval:${id}`, true, options.prompt ?? null, options.timeoutMs ?? null);
+    return answer as Approval | null;
+  }
+
+  async #await(
+    id: string,
+    name: string,
+    approval: boolean,
+    prompt: string | null,
+    timeoutMs: number | null,
+  ): Promise<JsonValue> {
+    const place = this.#place();
+    const entry = await this.run.meet('signal', id, place);
+    if (entry?.status === 'succeeded') return entry.value as JsonValue;
+    if (entry !== undefined) return this.run.wait();
+    const begun = await this.run.begin({ op: 'await_signal', ...place, id, name, approval, prompt, timeoutMs });
+    if (begun?.status !== 'succeeded') return this.run.wait();
+    // the signal came before it was waited for
+    this.run.add({ op: 'observe', kind: 'signal', id });
+    return begun.value as JsonValue;
+  }
+
+  async #fact(key: string, io: () => Promise<JsonValue>): Promise<JsonValue> {
+    const place = this.#place();
+    const entry = await this.run.meet('fact', key, place);
+    if (entry !== undefined) return entry.value as JsonValue;
+    if (this.run.draining) return this.run.wait();
+    const value = await this.run.during(io());
+    requireJson(value, `fact ${key}`);
+    this.run.add({ op: 'fact', ...place, kind: 'fact', id: key, value: value as Value });
+    return value;
+  }
+
+  /** The key says what and where, so that two samples are never taken for one another. */
+  #sample(kind: 'now' | 'random', take: () => number): number {
+    const place = this.#place();
+    const id = `${kind}.${place.ordinal}${place.branch.replaceAll('/', '-')}`;
+    const entry = this.run.meetNow(kind, id, place);
+    if (entry === 'diverged') return 0;
+    if (entry !== undefined) return entry.value as number;
+    const value = take();
+    this.run.add({ op: 'fact', ...place, kind, id, value });
+    return value;
+  }
+
+  #setState(key: string, value: JsonValue): void {
+    const place = this.#place();
+    requireJson(value, `state ${key}`);
+    this.values.set(key, value as Value);
+    if (this.run.meetNow('state', key, place) !== undefined) return;
+    this.run.add({ op: 'state_set', ...place, id: key, value: value as Value });
+  }
+}
+
+const undoOf = ({ intent, input, retry, timeoutMs }: Undo) => ({
+  intent,
+  input: input as Record<string, never>,
+  ...(retry === undefined ? {} : { retry: retry satisfies RetryPolicy }),
+  ...(timeoutMs === undefined ? {} : { timeoutMs }),
+});
+
+function requireJson(value: unknown, what: string): void {
+  const fault = value === undefined ? { pointer: '', message: 'undefined is not JSON' } : jsonFault(value);
+  if (fault === null) return;
+  throw new StepFailure(
+    'contract_violation',
+    `${what}${fault.pointer === '' ? '' : ` at ${fault.pointer}`}: ${fault.message}`,
+  );
+}
+
+/** The signal of one action: that of the call, and a deadline of its own. */
+class StepBound {
+  readonly #controller = new AbortController();
+  readonly #cancel: () => void;
+  readonly #forward: () => void;
+  timedOut = false;
+  #reject: (reason: unknown) => void = () => undefined;
+
+  constructor(
+    private readonly callSignal: AbortSignal,
+    scheduler: Scheduler,
+    timeoutMs: number | undefined,
+  ) {
+    this.#forward = () => this.#abort(callSignal.reason);
+    callSignal.addEventListener('abort', this.#forward, { once: true });
+    this.#cancel =
+      timeoutMs === undefined
+        ? () => undefined
+        : scheduler.after(timeoutMs, () => {
+            this.timedOut = true;
+            this.#abort(new StepFailure('step_timeout', `no outcome in ${timeoutMs} ms`, { retryable: true }));
+          });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The action, or its abort, whichever comes first. */
+  race<T>(action: Promise<T>): Promise<T> {
+    const aborted = new Promise<never>((_resolve, reject) => {
+      this.#reject = reject;
+      if (this.signal.aborted) reject(this.signal.reason);
+    });
+    return Promise.race([action, aborted]);
+  }
+
+  release(): void {
+    this.#cancel();
+    this.callSignal.removeEventListener('abort', this.#forward);
+  }
+
+  #abort(reason: unknown): void {
+    this.#controller.abort(reason);
+    this.#reject(reason);
+  }
+}

@@ -1,0 +1,178 @@
+import type { CallOutcome, Journal, JournalCommand, JournalEntry, StepError } from '@intendant/intent-model';
+import type { JournalPort, ReportAnswer } from './journal-port.js';
+import { type Divergence, hasEnded, isDivergence, JournalReplay } from './journal-replay.js';
+import { JournalWriter } from './journal-writer.js';
+
+/** Never resolves: what the operation waits for happens in a later call, with a new run of the handler. */
+export const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
+
+/** Where an operation stands. */
+export interface Place {
+  readonly branch: string;
+  readonly ordinal: number;
+}
+
+type End = Exclude<ReportAnswer, { kind: 'recorded' }> | { kind: 'lost'; error: unknown };
+
+/**
+ * One run of a handler against its journal. It ends when the handler does, or when nothing can go on before something
+ * happens that only the Runtime sees; then the handler is left behind, and nothing holds on to it.
+ */
+export class DurableRun {
+  readonly #replay: JournalReplay;
+  readonly #writer: JournalWriter;
+  #busy = 0;
+  #waiting = 0;
+  #over = false;
+  #checking = false;
+  #end: (outcome: CallOutcome) => void = () => undefined;
+  readonly ended: Promise<CallOutcome>;
+
+  constructor(
+    private readonly journal: Journal,
+    port: JournalPort,
+  ) {
+    this.#replay = new JournalReplay(journal);
+    this.#writer = new JournalWriter(port, (end) => this.#stop(end));
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  get draining(): boolean {
+    return this.journal.mode === 'drain';
+  }
+
+  /** Runs the handler; its outcome, or its suspension, is in {@link ended}. */
+  run(handler: () => Promise<CallOutcome>): Promise<CallOutcome> {
+    void handler().then((outcome) => this.#returned(outcome));
+    this.#check();
+    return this.ended;
+  }
+
+  /** What the journal has for an operation; undefined when it is new. Never returns when the handler diverged. */
+  async meet(kind: JournalEntry['kind'], id: string, { branch, ordinal }: Place): Promise<JournalEntry | undefined> {
+    const met = this.meetNow(kind, id, { branch, ordinal });
+    if (met === 'diverged') return never();
+    if (met === undefined || !hasEnded(met)) return met;
+    await new Promise<void>((learn) => {
+      this.#replay.whenTold(met, learn);
+      this.#check();
+    });
+    if (met.order === null && (kind === 'sleep' || kind === 'signal' || kind === 'child'))
+      this.add({ op: 'observe', kind, id });
+    return met;
+  }
+
+  /** The same for an operation whose value is there at once. */
+  meetNow(kind: JournalEntry['kind'], id: string, { branch, ordinal }: Place): JournalEntry | undefined | 'diverged' {
+    if (this.#over) return 'diverged';
+    const met = this.#replay.meet(kind, id, branch, ordinal);
+    if (!isDivergence(met)) return met;
+    this.#diverged(met);
+    return 'diverged';
+  }
+
+  add(command: JournalCommand): void {
+    if (!this.#over) this.#writer.add(command);
+  }
+
+  /** Adds a beginning and waits until it is durable; never resolves when it may not begin now. */
+  async begin(command: JournalCommand): Promise<JournalEntry | undefined> {
+    if (this.#over) return never();
+    if (this.draining) return this.wait();
+    this.#writer.add(command);
+    const { entries, held } = await this.during(this.#writer.flush());
+    if (held.includes(command.id)) return this.wait();
+    return entries.find((entry) => entry.id === command.id);
+  }
+
+  /** Waits for everything reported so far; the entries of what was named. */
+  flushed(): Promise<{ readonly entries: readonly JournalEntry[] }> {
+    return this.during(this.#writer.flush());
+  }
+
+  /** Something of the handler is at work. */
+  async during<T>(work: Promise<T>): Promise<T> {
+    this.#busy += 1;
+    try {
+      return await work;
+    } finally {
+      this.#busy -= 1;
+      this.#check();
+    }
+  }
+
+  /** An operation waits for what only the Runtime sees. */
+  wait<T>(): Promise<T> {
+    this.#waiting += 1;
+    this.#check();
+    return never<T>();
+  }
+
+  /** Tells of recorded ends one by one, each after the handler had time to react to the one before; then, is it idle? */
+  #check(): void {
+    if (this.#checking || this.#over) return;
+    this.#checking = true;
+    setImmediate(() => {
+      this.#checking = false;
+      if (this.#over) return;
+      if (this.#replay.tellNext()) {
+        this.#check();
+        return;
+      }
+      if (this.#busy > 0) return;
+      const missed = this.#replay.missedEnd();
+      if (missed !== undefined)
+        this.#diverged({ expected: `${missed.kind} ${missed.id}`, actual: 'an operation whose end came later' });
+      else if (this.#waiting > 0) void this.#suspend();
+    });
+  }
+
+  async #suspend(): Promise<void> {
+    this.#over = true;
+    const commands = await this.#writer.takeRest();
+    this.#end({ status: 'suspended', seen: this.journal.version, commands });
+  }
+
+  async #returned(outcome: CallOutcome): Promise<void> {
+    if (this.#over) return;
+    const left = this.#replay.unvisited();
+    if (left !== undefined && !this.draining)
+      return this.#diverged({ expected: `${left.kind} ${left.id}`, actual: 'the end of the handler' });
+    // an action that the handler did not wait for still has an outcome to report
+    while (this.#busy > 0) await new Promise((resolve) => void setImmediate(resolve));
+    if (this.#over) return;
+    this.#over = true;
+    const commands = await this.#writer.takeRest();
+    this.#end(
+      outcome.status === 'attempt_superseded' ? outcome : { ...outcome, ...(commands.length > 0 && { commands }) },
+    );
+  }
+
+  #diverged({ expected, actual }: Divergence): void {
+    if (this.#over) return;
+    this.#over = true;
+    const message = `expected ${expected}, got ${actual}`;
+    this.#end(failed({ code: 'determinism_violation', message, retryable: false, details: { actual, expected } }));
+  }
+
+  #stop(end: End): void {
+    if (this.#over) return;
+    if (end.kind === 'violation') {
+      this.#diverged(end);
+      return;
+    }
+    this.#over = true;
+    if (end.kind === 'superseded') {
+      this.#end({ status: 'attempt_superseded' });
+      return;
+    }
+    const message =
+      end.kind === 'unknown_intent' ? `no capability answers ${end.intent}` : 'the journal could not be written';
+    const code = end.kind === 'unknown_intent' ? 'capability_not_found' : 'journal_unavailable';
+    this.#end(failed({ code, message, retryable: end.kind === 'lost', details: null }));
+  }
+}
+
+const failed = (error: StepError): CallOutcome => ({ status: 'failed', error });

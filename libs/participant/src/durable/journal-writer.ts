@@ -1,0 +1,62 @@
+import type { JournalCommand, JournalEntry } from '@intendant/intent-model';
+import type { JournalPort, ReportAnswer } from './journal-port.js';
+
+const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
+/**
+ * Sends what the handler does to the Runtime, in order. Everything of one turn of the event loop travels in one report,
+ * so that the end of a step and the start of the next are one entry of the log.
+ */
+export class JournalWriter {
+  #pending: JournalCommand[] = [];
+  #batch: Promise<Extract<ReportAnswer, { kind: 'recorded' }>> | null = null;
+  #line: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly port: JournalPort,
+    /** Told when a report was not recorded: the run is over. */
+    private readonly onEnd: (
+      end: Exclude<ReportAnswer, { kind: 'recorded' }> | { kind: 'lost'; error: unknown },
+    ) => void,
+  ) {}
+
+  /** Adds to the next report, which goes out by itself. */
+  add(command: JournalCommand): void {
+    this.#pending.push(command);
+    void this.flush();
+  }
+
+  /** Resolves once everything added so far is durable; never when the run is over. */
+  flush(): Promise<{ readonly entries: readonly JournalEntry[]; readonly held: readonly string[] }> {
+    if (this.#batch === null) {
+      const batch = Promise.all([this.#line, turn()]).then(() => this.#send());
+      this.#batch = batch;
+      this.#line = batch;
+    }
+    return this.#batch;
+  }
+
+  /** What has not been sent, for the reply that ends the call. */
+  async takeRest(): Promise<JournalCommand[]> {
+    const rest = this.#pending;
+    this.#pending = [];
+    // a report that is under way comes first; one that has not left yet has nothing to send any more
+    await this.#line;
+    return rest;
+  }
+
+  async #send(): Promise<Extract<ReportAnswer, { kind: 'recorded' }>> {
+    this.#batch = null;
+    const commands = this.#pending;
+    this.#pending = [];
+    if (commands.length === 0) return { kind: 'recorded', entries: [], held: [] };
+    try {
+      const answer = await this.port.report(commands);
+      if (answer.kind === 'recorded') return answer;
+      this.onEnd(answer);
+    } catch (error) {
+      this.onEnd({ kind: 'lost', error });
+    }
+    return new Promise(() => undefined);
+  }
+}

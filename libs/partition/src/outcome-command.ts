@@ -1,0 +1,42 @@
+import type { CallTerms, DurableState, ExecutionCommand } from '@intendant/execution';
+import type { Journal } from '@intendant/intent-model';
+import { batchOf } from './journal-batch.js';
+import type { DeliveryOutcome, UndoLookup } from './ports.js';
+
+const nobody: UndoLookup = () => null;
+
+/** What the end of a delivery asks of the decider. */
+export function commandOf(
+  { stepId, direction, attempt }: CallTerms,
+  outcome: DeliveryOutcome,
+  lookUpUndo: UndoLookup = nobody,
+  nowMs: number,
+): ExecutionCommand {
+  const of = { stepId, direction, attempt, nowMs };
+  const batched = outcome.commands === undefined ? null : batchOf(outcome.commands, lookUpUndo);
+  if (batched !== null && 'unknownIntent' in batched)
+    return { kind: 'step_failed', ...of, ...nobodyAnswers(batched.unknownIntent) };
+  const journal = batched === null ? {} : { journal: batched.batch };
+  switch (outcome.kind) {
+    case 'succeeded':
+      return { kind: 'step_succeeded', ...of, result: outcome.result, ...journal };
+    case 'suspended':
+      return { kind: 'step_suspended', ...of, seen: outcome.seen, journal: { commands: [], undos: {} }, ...journal };
+    case 'failed':
+      return { kind: 'step_failed', ...of, error: outcome.error, outcome: 'definite', ...journal };
+    case 'unknown':
+      return { kind: 'step_failed', ...of, error: outcome.error, outcome: 'unknown', ...journal };
+  }
+}
+
+const nobodyAnswers = (intent: string) => ({
+  error: { code: 'capability_not_found', message: `no capability answers ${intent}`, retryable: true, details: null },
+  outcome: 'definite' as const,
+});
+
+/** The journal as a call carries it. */
+export const journalOf = ({ version, journal }: DurableState, unwinding: boolean): Journal => ({
+  version,
+  mode: unwinding ? 'drain' : 'run',
+  entries: [...journal],
+});

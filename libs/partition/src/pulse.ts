@@ -1,0 +1,31 @@
+import { callTermsOf, type ExecutionState, effects } from '@intendant/execution';
+import type { Pulse } from '@intendant/saga';
+
+/** An execution as Nurse looks at it. */
+export function pulseOf(state: ExecutionState, lastRecordMs: number): Pulse {
+  let callMsMax = 0;
+  let timerDueMs: number | null = null;
+  for (const effect of effects(state)) {
+    if (effect.kind === 'call') {
+      callMsMax = Math.max(callMsMax, callTermsOf(state, effect.step, effect.direction).timeoutMs);
+    } else if (effect.kind === 'timer') {
+      timerDueMs = Math.min(timerDueMs ?? Number.POSITIVE_INFINITY, Date.parse(effect.dueAt));
+    }
+  }
+  const steps = Object.values(state.steps);
+  const retrying = steps.some((step) => step.status === 'awaiting_retry' || step.undo?.status === 'awaiting_retry');
+  return { status: statusOf(state), lastRecordMs, callMsMax, timerDueMs, retrying };
+}
+
+function statusOf({ status }: ExecutionState): Pulse['status'] {
+  switch (status) {
+    case 'running':
+    case 'waiting':
+    case 'compensating':
+    case 'paused':
+    case 'stuck':
+      return status;
+    default:
+      return 'settled';
+  }
+}

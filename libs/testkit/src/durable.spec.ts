@@ -1,0 +1,234 @@
+import type { Intent, ParticipantResult } from '@intendant/intent-model';
+import { type CapabilityInput, type HandlerContext, type SagaContext, StepFailure } from '@intendant/participant';
+import { describe, expect, it } from '@jest/globals';
+import { SagaWorld } from './saga-world.js';
+
+const open = { type: 'object' };
+const result = (data: Record<string, unknown> = {}): ParticipantResult => ({
+  artifacts: [],
+  events: [{ eventType: 'demo.done', data: data as Record<string, never> }],
+  stateChanges: [],
+});
+
+const capability = (name: string, more: Partial<CapabilityInput> = {}): CapabilityInput => ({
+  name,
+  version: '1.0.0',
+  realm: 'demo',
+  intents: [name],
+  inputContract: open,
+  outputContract: open,
+  determinism: 'deterministic',
+  sideEffects: 'idempotent',
+  timeoutMs: 10_000,
+  ...more,
+});
+
+type Handler = (intent: Intent, ctx: SagaContext) => Promise<ParticipantResult>;
+
+/** A world with one saga as code and two plain capabilities: `demo.undo`, counted, and `demo.child`. */
+function worldOf(handler: Handler) {
+  const undone: unknown[] = [];
+  const world = new SagaWorld([
+    {
+      service: 'demo',
+      capabilities: [capability('demo.saga', { durable: true }), capability('demo.undo'), capability('demo.child')],
+      participant: {
+        getSupportedIntents: () => ['demo.saga', 'demo.undo', 'demo.child'],
+        handleIntent: async (intent: Intent, context: HandlerContext) => {
+          if (context.direction === 'undo') undone.push(intent.payload);
+          if (intent.payload['fail'] === true) throw new StepFailure('no_way', 'asked to fail');
+          return result({ ...intent.payload });
+        },
+        handleSaga: handler,
+      },
+    },
+  ]);
+  return { world, undone };
+}
+
+const run = async (handler: Handler, payload: Record<string, never> = {}) => {
+  const made = worldOf(handler);
+  await made.world.start();
+  await made.world.submit('demo.saga', payload);
+  const state = await made.world.untilSettled();
+  return { ...made, state, types: (await made.world.records()).map((record) => record.type) };
+};
+
+describe('a saga as code', () => {
+  it('runs its steps once and records them with the start of the next: steps + 1 entries', async () => {
+    const ran: string[] = [];
+    const { state, world } = await run(async (_intent, ctx) => {
+      const a = await ctx.step('a', async () => ran.push('a'));
+      const b = await ctx.step('b', async () => ran.push('b') + a);
+      return result({ b });
+    });
+    expect([state.status, ran]).toEqual(['completed', ['a', 'b']]);
+    expect(world.process.appends).toBe(1 + 3);
+  });
+
+  it('sleeps without a handler in memory, wakes, and skips what is recorded', async () => {
+    let runs = 0;
+    const ran: string[] = [];
+    const { state, world } = await run(async (_intent, ctx) => {
+      runs += 1;
+      await ctx.step('a', async () => ran.push('a'));
+      await ctx.sleep('night', 8 * 3_600_000);
+      await ctx.step('b', async () => ran.push('b'));
+      return result();
+    });
+    expect([state.status, runs, ran]).toEqual(['completed', 2, ['a', 'b']]);
+    expect(world.time.nowMs()).toBeGreaterThanOrEqual(Date.parse(state.acceptedAt as string) + 8 * 3_600_000);
+  });
+
+  it('retries a step by its own rule, as a durable wait', async () => {
+    let tries = 0;
+    const { state, types } = await run(async (_intent, ctx) => {
+      const value = await ctx.step('a', async () => {
+        tries += 1;
+        if (tries < 3) throw new StepFailure('busy', 'later', { retryable: true });
+        return tries;
+      });
+      return result({ value });
+    });
+    expect([state.status, tries]).toEqual(['completed', 3]);
+    expect(types.filter((type) => type === 'step.retry_scheduled')).toHaveLength(2);
+    expect(state.events[0]?.data).toEqual({ value: 3 });
+  });
+
+  it('undoes what it registered, in reverse, when it fails for good', async () => {
+    const { state, undone } = await run(async (_intent, ctx) => {
+      await ctx.step('a', async () => 1, { compensate: { intent: 'demo.undo', input: { step: 'a' } } });
+      await ctx.step('b', async () => 2, { compensate: { intent: 'demo.undo', input: { step: 'b' } } });
+      await ctx.step('c', async () => {
+        throw new StepFailure('broken', 'for good');
+      });
+      return result();
+    });
+    expect(state).toMatchObject({ status: 'compensated', error: { code: 'broken' } });
+    expect(undone).toEqual([{ step: 'b' }, { step: 'a' }]);
+  });
+
+  it('waits for signals and approvals, early ones too', async () => {
+    const { world } = worldOf(async (_intent, ctx) => {
+      const first = await ctx.waitForSignal('go');
+      const approval = await ctx.approval('release', { prompt: 'Release?' });
+      const late = await ctx.waitForSignal('never', { timeoutMs: 5_000 });
+      return result({ first, approved: approval?.approved ?? null, late } as Record<string, unknown>);
+    });
+    await world.start();
+    const id = await world.submit('demo.saga', {});
+    const { supervisor } = world.process;
+    await world.quiet();
+    expect((await world.state()).status).toBe('waiting');
+    await supervisor.signal(id, world.signal('application', { name: 'go', payload: { n: 1 } }));
+    await world.quiet();
+    await supervisor.signal(id, world.signal('approve', { waitId: 'release' }));
+    const state = await world.untilSettled();
+    expect(state.status).toBe('completed');
+    expect(state.events[0]?.data).toEqual({ first: { n: 1 }, approved: true, late: null });
+  });
+
+  it('runs branches side by side, and a race settles the same way in every run', async () => {
+    const winners: string[] = [];
+    const { state } = await run(async (_intent, ctx) => {
+      const winner = await Promise.race([
+        ctx.sleep('short', 1_000).then(() => 'short'),
+        ctx.sleep('long', 2_000).then(() => 'long'),
+      ]);
+      winners.push(winner);
+      const both = await ctx.all([
+        async (branch) => {
+          const at = branch.now();
+          return branch.step('left', async () => at);
+        },
+        async (branch) => branch.step('right', async () => 2),
+      ]);
+      await ctx.sleep('later', 10_000);
+      return result({ winner, both: both.length });
+    });
+    expect(state.status).toBe('completed');
+    expect(new Set(winners)).toEqual(new Set(['short']));
+  });
+
+  it('keeps facts, time, randomness and state as they were first', async () => {
+    let asked = 0;
+    const seen: unknown[] = [];
+    const { state } = await run(async (_intent, ctx) => {
+      const fact = await ctx.fact('rate', async () => {
+        asked += 1;
+        return asked;
+      });
+      const at = ctx.now();
+      ctx.state.set('n', ((ctx.state.get('n') as number | null) ?? 0) + 1);
+      await ctx.sleep('a', 60_000);
+      seen.push([fact, at, ctx.random(), ctx.state.get('n')]);
+      await ctx.sleep('b', 60_000);
+      return result();
+    });
+    expect(state.status).toBe('completed');
+    expect(asked).toBe(1);
+    expect(seen).toHaveLength(2);
+    expect(seen[0]).toEqual(seen[1]);
+  });
+
+  it('runs other intents as executions of its own', async () => {
+    const { state, world } = await run(async (_intent, ctx) => {
+      const child = await ctx.intent('demo.child', { n: 7 });
+      return result({ child: child.events[0]?.data['n'] });
+    });
+    expect(state.status).toBe('completed');
+    expect(state.events[0]?.data).toEqual({ child: 7 });
+    const childId = (await world.records()).find((record) => record.type === 'child.started')?.data['childId' as never];
+    expect((await world.state(childId)).status).toBe('completed');
+  });
+
+  it('is stuck, naming both, when its handler does something else than before', async () => {
+    let runs = 0;
+    const { state } = await run(async (_intent, ctx) => {
+      runs += 1;
+      await ctx.step(runs === 1 ? 'a' : 'other', async () => 1);
+      await ctx.sleep('b', 1_000);
+      return result();
+    });
+    expect(state).toMatchObject({
+      status: 'stuck',
+      stuckReason: expect.stringMatching(/expected step a as operation 1, got step other/),
+    });
+  });
+
+  it('is stuck when its handler ends without what it did before', async () => {
+    let runs = 0;
+    const { state } = await run(async (_intent, ctx) => {
+      runs += 1;
+      if (runs === 1) await ctx.sleep('b', 1_000);
+      return result();
+    });
+    expect(state.stuckReason).toMatch(/expected sleep b, got the end of the handler/);
+  });
+
+  it('goes on after a crash at every append, and no step that was recorded runs twice', async () => {
+    for (let at = 1; at <= 8; at += 1)
+      for (const fate of ['dies_before', 'dies_after'] as const) {
+        const recorded: string[] = [];
+        const { world } = worldOf(async (_intent, ctx) => {
+          await ctx.step('a', async () => recorded.push('a'));
+          await ctx.sleep('night', 1_000);
+          await ctx.step('b', async () => recorded.push('b'));
+          return result();
+        });
+        world.faults = { ...world.faults, onAppend: (n) => (n === at ? fate : 'durable') };
+        await world.start();
+        void world.submit('demo.saga', {});
+        await world.quiet();
+        while (world.process.dead === false && world.time.nextDueMs() !== undefined) {
+          await world.time.pass((world.time.nextDueMs() as number) - world.time.nowMs());
+          await world.quiet();
+        }
+        world.faults = { ...world.faults, onAppend: () => 'durable' };
+        await world.crash();
+        if ((await world.process.supervisor.read('exe_' + 'e0'.repeat(16))) === undefined) continue;
+        const state = await world.untilSettled();
+        expect([at, fate, state.status]).toEqual([at, fate, 'completed']);
+      }
+  });
+});
