@@ -12,7 +12,7 @@ import { OwnRegistry } from './resolved-plan.js';
 export type Mishap = 'none' | 'request_lost' | 'reply_lost' | 'delivered_twice';
 
 interface Service {
-  readonly name: string;
+  readonly service: string;
   readonly capabilities: readonly CapabilityInput[];
   readonly participant: RuntimeParticipant;
 }
@@ -29,10 +29,10 @@ export class PlanRun {
   readonly #registry: OwnRegistry;
 
   constructor(
-    private readonly service: Service,
+    private readonly answering: Service,
     executionId: string = SAMPLE_IDS.executionId,
   ) {
-    this.#registry = new OwnRegistry(service.name, service.capabilities);
+    this.#registry = new OwnRegistry(answering.service, answering.capabilities);
     this.history = new History(executionId);
   }
 
@@ -52,11 +52,12 @@ export class PlanRun {
     refuse(violations(inputContract, payload), intentType);
     const realm = intentType.slice(0, intentType.indexOf('.'));
     const intent = { ...sampleIntent(payload), intentType, realm, payloadDigest: digestOf(payload) };
+    const { plan, capabilities } = this.#registry.pinned(intentType);
     this.history.perform({
-      ...acceptCommand({ plan: this.#registry.planOf(intentType) }),
+      ...acceptCommand({ plan }),
       intent,
       decision: sampleDecision(intent),
-      capabilities: this.#registry.capabilitiesOf(intentType),
+      capabilities,
     });
     return this;
   }
@@ -71,6 +72,7 @@ export class PlanRun {
   async once(mishapOf: (call: CallTerms) => Mishap = () => 'none'): Promise<void> {
     const [owed] = effects(this.state);
     if (owed === undefined) return;
+    if (owed.kind === 'child') throw new Error('a plan starts no executions');
     if (owed.kind === 'timer') this.history.perform({ kind: 'timer_fired', timerId: owed.timerId, nowMs });
     else this.history.perform(await this.#called(callTermsOf(this.state, owed.step, owed.direction), mishapOf));
   }
@@ -103,7 +105,7 @@ export class PlanRun {
       undoes: call.undoes,
       tenantId: call.intent.tenantId,
     });
-    const result = await this.service.participant.handleIntent(call.intent, context);
+    const result = await this.answering.participant.handleIntent(call.intent, context);
     refuse(resultViolations(capability, result), call.intent.intentType);
     return result;
   }

@@ -1,12 +1,10 @@
-import {
-  CapabilityDefinition,
-  type PlanStep,
-  type ResolvedCapability,
-  type ResolvedPlan,
-  type ResolvedStep,
-} from '@intendant/intent-model';
-import { digestOf, type JsonValue } from '@intendant/kernel';
+import { CapabilityDefinition, type ResolvedCapability } from '@intendant/intent-model';
+import { digestOf, type JsonValue, ok } from '@intendant/kernel';
 import type { CapabilityInput } from '@intendant/participant';
+import { type PinnedPlan, type PlanAnswer, resolvePlan } from '@intendant/saga';
+
+/** No bound but what the plan itself says. */
+const EXECUTION_MS_MAX = 86_400_000;
 
 /** What one service registers, as the Runtime looks it up at acceptance. */
 export class OwnRegistry {
@@ -27,44 +25,18 @@ export class OwnRegistry {
   }
 
   /** The plan of a saga with everything that it needs, pinned. */
-  planOf(intentType: string): ResolvedPlan {
-    const { plan } = this.answering(intentType);
-    if (plan === null) throw new Error(`${intentType} has no plan`);
-    return { concurrencyMax: plan.concurrencyMax, steps: plan.steps.map((step) => this.#resolved(step)) };
+  pinned(intentType: string): PinnedPlan {
+    const answer = (intent: string) => ok(this.#answer(intent));
+    const resolved = resolvePlan(answer, intentType, [this.#answer(intentType)], EXECUTION_MS_MAX);
+    if (resolved.ok && resolved.value !== null) return resolved.value;
+    throw new Error(`${intentType} has no plan that can be resolved`);
   }
 
-  /** The saga's own capability first, then those of its steps and undos. */
-  capabilitiesOf(intentType: string): ResolvedCapability[] {
-    const steps = this.answering(intentType).plan?.steps ?? [];
-    const intents = steps.flatMap(({ intent, compensation }) => [
-      intent,
-      ...(compensation ? [compensation.intent] : []),
-    ]);
-    return [...new Set([intentType, ...intents])].map((intent) => {
-      const definition = this.answering(intent);
-      const { name, version } = definition;
-      return { name, version, service: this.service, digest: digestOf(definition as unknown as JsonValue) };
-    });
-  }
-
-  #resolved(step: PlanStep): ResolvedStep {
-    const { retry, timeoutMs, compensation, ...declared } = step;
-    const { name, version, sideEffects, unknownOutcome, ...own } = this.answering(step.intent);
-    return {
-      ...declared,
-      capability: { name, version },
-      compensation: compensation && {
-        ...compensation,
-        capability: {
-          name: this.answering(compensation.intent).name,
-          version: this.answering(compensation.intent).version,
-        },
-        timeoutMs: compensation.timeoutMs ?? this.answering(compensation.intent).timeoutMs,
-      },
-      retry: retry ?? own.retry,
-      sideEffects,
-      timeoutMs: timeoutMs ?? own.timeoutMs,
-      unknownOutcome,
-    };
+  #answer(intentType: string): PlanAnswer {
+    const capability = this.answering(intentType);
+    const { name, version } = capability;
+    const digest = digestOf(capability as unknown as JsonValue);
+    const resolved: ResolvedCapability = { name, version, service: this.service, digest };
+    return { resolved, capability };
   }
 }

@@ -7,6 +7,7 @@ import type { TenantSystems } from './systems/tenant-systems.js';
 
 /** The whole service without a process around it: what it declares, what answers, and what came of it. */
 export interface OpenInsurance {
+  readonly service: string;
   readonly capabilities: readonly CapabilityInput[];
   readonly participant: RuntimeParticipant;
   systemsOf(tenantId: string): TenantSystems;
@@ -18,6 +19,7 @@ export interface OpenInsurance {
 export function openInsurance(directory: string): OpenInsurance {
   const systems = new AllSystems(directory);
   return {
+    service: 'insurance',
     capabilities: insuranceCapabilities,
     participant: new InsuranceParticipant(systems),
     systemsOf: (tenantId) => systems.of(tenantId),

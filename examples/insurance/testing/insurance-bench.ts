@@ -33,9 +33,8 @@ export class InsuranceBench {
 
   saga(intentType: string, payload: Parameters<PlanRun['accept']>[1]): PlanRun {
     this.#sagas += 1;
-    const { capabilities, participant } = this.#open;
     const executionId = `exe_${this.#sagas.toString(16).padStart(32, '0')}`;
-    return new PlanRun({ name: 'insurance', capabilities, participant }, executionId).accept(intentType, payload);
+    return new PlanRun(this.#open, executionId).accept(intentType, payload);
   }
 
   /** As after a restart of the service: a new connection, nothing left in memory. */

@@ -141,4 +141,72 @@ const createRoadmap: CapabilityInput = {
   dataReferences: ['/contextId'],
 };
 
-export const solutionCapabilities: readonly CapabilityInput[] = [establishContext, createRoadmap];
+const parsedIdSchema = artifactIdSchema('parsed');
+const SOURCES_MAX = 16;
+
+/** A saga as code: its children are intents of insights. */
+const mashData: CapabilityInput = {
+  ...common,
+  name: 'solution.mash_data',
+  description: 'Finds out what several parsed files have in common and registers it; moves no rows.',
+  intents: ['solution.mash_data'],
+  durable: true,
+  inputContract: payloadContract(
+    objectSchema(
+      {
+        sources: { type: 'array', items: parsedIdSchema, minItems: 2, maxItems: SOURCES_MAX, uniqueItems: true },
+        minScore: { type: 'number', minimum: 0, maximum: 1 },
+        approvalTimeoutMs: { type: 'integer', minimum: 1_000, maximum: 31_536_000_000 },
+      },
+      ['minScore', 'approvalTimeoutMs'],
+    ),
+  ),
+  outputContract: {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    ...objectSchema({
+      artifacts: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 1,
+        items: objectSchema({
+          artifactId: artifactIdSchema('mash'),
+          resultType: { const: 'data_mash' },
+          semanticPayload: objectSchema({
+            sources: {
+              type: 'array',
+              items: objectSchema({ source: parsedIdSchema, score: { type: 'number', minimum: 0, maximum: 1 } }),
+              maxItems: SOURCES_MAX,
+            },
+            mapping: {
+              type: 'array',
+              items: objectSchema({
+                meaning: textSchema(256),
+                columns: {
+                  type: 'array',
+                  items: objectSchema({ source: parsedIdSchema, column: textSchema(256), type: textSchema(32) }),
+                },
+                compatible: { type: 'boolean' },
+                key: { type: 'boolean' },
+              }),
+            },
+          }),
+          renderings: { type: 'array', maxItems: 0 },
+          parents: { type: 'array', items: parsedIdSchema },
+        }),
+      },
+      events: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 1,
+        items: objectSchema({
+          eventType: { const: 'solution.data_mashed' },
+          data: objectSchema({ mashId: artifactIdSchema('mash'), sourceCount: countSchema }),
+        }),
+      },
+      stateChanges: { type: 'array', maxItems: 0 },
+    }),
+  },
+  dataReferences: ['/sources/*'],
+};
+
+export const solutionCapabilities: readonly CapabilityInput[] = [establishContext, createRoadmap, mashData];

@@ -1,19 +1,26 @@
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
-import { type HandlerContext, type RuntimeParticipant, StepFailure } from '@intendant/participant';
+import { type HandlerContext, type RuntimeParticipant, type SagaContext, StepFailure } from '@intendant/participant';
 import { Injectable } from '@nestjs/common';
 import { createRoadmap } from './create-roadmap.js';
 import { establishContext } from './establish-context.js';
+import { mashData } from './mash-data.js';
 
 const HANDLERS: ReadonlyMap<string, (intent: Intent, context: HandlerContext) => Promise<ParticipantResult>> = new Map([
   ['solution.establish_context', establishContext],
   ['solution.create_roadmap', createRoadmap],
 ]);
 
+const MASH_DATA = 'solution.mash_data';
+
 /** States what a solution is for and lays out how to get there. */
 @Injectable()
 export class SolutionParticipant implements RuntimeParticipant {
   getSupportedIntents(): readonly string[] {
-    return [...HANDLERS.keys()];
+    return [...HANDLERS.keys(), MASH_DATA];
+  }
+
+  handleSaga(intent: Intent, context: SagaContext): Promise<ParticipantResult> {
+    return mashData(intent, context);
   }
 
   async handleIntent(intent: Intent, context: HandlerContext): Promise<ParticipantResult> {

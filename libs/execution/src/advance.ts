@@ -93,7 +93,7 @@ function start(state: ExecutionState, move: Extract<ForwardMove, { kind: 'start'
 /** One step's result has its digest already; several are digested together, in the order they were recorded. */
 function resultDigestOf(state: ExecutionState): string {
   const [only, ...others] = Object.values(state.steps);
-  if (only?.outputDigest != null && others.length === 0 && !only.inner) return only.outputDigest;
+  if (only?.outputDigest != null && others.length === 0 && state.durable === null) return only.outputDigest;
   return digestOf({
     artifacts: state.artifacts.map((one) => one.artifact),
     events: state.events.map(({ data, eventType }) => ({ data, eventType })),

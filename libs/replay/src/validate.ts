@@ -2,14 +2,13 @@ import {
   type ExecutionState,
   evolve,
   IllegalRecord,
-  inputDigestOf,
   isTerminal,
   noExecution,
   stateDigestOf,
-  stepKey,
 } from '@intendant/execution';
 import { digestOf } from '@intendant/kernel';
 import { type Entry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
+import { callsMatch, type Finding, sagaInvariants } from './saga-invariants.js';
 
 /** One check of an execution's log; a failed one names the record. */
 export interface ValidationCheck {
@@ -28,7 +27,6 @@ export interface ValidationReport {
   readonly stateDigest: string | null;
 }
 
-type Finding = { readonly seq: number | null; readonly finding: string } | null;
 type Check = (executionId: string, entries: readonly Entry[], records: readonly LogRecord[]) => Finding;
 
 /** In this order; each is judged on its own, so that one failure does not hide another. */
@@ -42,6 +40,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   attribution_complete: attributionComplete,
   causes_form_a_tree: causesFormATree,
   one_outcome_per_attempt: oneOutcomePerAttempt,
+  saga_invariants: (executionId, _entries, records) => sagaInvariants(executionId, records),
 };
 
 /** Validates an execution from its log alone (SYM-Y6): nothing is read but what was recorded. */
@@ -125,10 +124,10 @@ function policyAllowedFirst(_executionId: string, _entries: readonly Entry[], re
 function capabilityPinned(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
   const resolved = firstOf(records, 'capability.resolved');
   if (resolved === undefined) return { seq: null, finding: 'no capability was recorded' };
-  // a saga as code pins what undoes its steps when it registers it
+  // a saga as code pins what undoes a step when it registers it
   const isDurable = firstOf(records, 'intent.accepted')?.data.durable === true;
   for (const record of records) {
-    if (!isStart(record) || (record.type === 'compensation.started' && isDurable)) continue;
+    if (record.type !== 'step.started' && (record.type !== 'compensation.started' || isDurable)) continue;
     const { name, version } = record.data.capability;
     if (!resolved.data.capabilities.some((one) => one.name === name && one.version === version))
       return { seq: record.seq, finding: `${name}@${version} is not what was resolved` };
@@ -141,57 +140,23 @@ function digestsMatch(executionId: string, _entries: readonly Entry[], records: 
   const inputDigest = received?.data.intent.payloadDigest;
   if (received !== undefined && digestOf(received.data.intent.payload) !== inputDigest)
     return { seq: received.seq, finding: 'the payload does not have its digest' };
-  let state: ExecutionState | null = noExecution(executionId);
   for (const record of records) {
     if (record.type === 'policy.decided' && record.data.decision.inputDigest !== inputDigest)
       return { seq: record.seq, finding: 'policy judged another input' };
-    if (isStart(record) && state !== null && inputOfStart(state, record) !== record.data.inputDigest)
-      return { seq: record.seq, finding: 'the step ran on another input' };
-    if (isStart(record) && record.data.idempotencyKey !== keyOf(executionId, record))
-      return { seq: record.seq, finding: 'the idempotency key is not the one of the step' };
-    state = state && foldedOrNull(state, record);
     if (record.type === 'artifact.recorded' && digestOf(record.data.artifact) !== record.data.digest)
       return { seq: record.seq, finding: `artifact ${record.data.artifact.artifactId} does not have its digest` };
   }
-  return resultDigestMatches(records);
-}
-
-type Start = Extract<LogRecord, { type: 'step.started' | 'compensation.started' }>;
-
-const isStart = (record: LogRecord): record is Start =>
-  record.type === 'step.started' || record.type === 'compensation.started';
-
-const directionOf = ({ type }: Start) => (type === 'compensation.started' ? 'undo' : 'forward');
-
-const keyOf = (executionId: string, start: Start): string =>
-  stepKey(start.tenantId, executionId, start.data.stepId, directionOf(start));
-
-/** What the plan gives the step from all that was recorded before; a step of a saga as code says itself what it is given. */
-function inputOfStart(state: ExecutionState, start: Start): string {
-  if (start.type === 'step.started' && start.data.op !== undefined) return start.data.inputDigest;
-  // an order that is not legal is the finding of another check
-  if (state.terms === null || state.intent === null || state.capabilities.length === 0) return start.data.inputDigest;
-  return inputDigestOf(state, start.data.stepId, directionOf(start));
-}
-
-function foldedOrNull(state: ExecutionState, record: LogRecord): ExecutionState | null {
-  try {
-    return evolve(state, record);
-  } catch {
-    return null;
-  }
+  return callsMatch(executionId, records) ?? resultDigestMatches(executionId, records);
 }
 
 /** The result is spread over records; put together again it must have the digest that the last record states. */
-function resultDigestMatches(records: readonly LogRecord[]): Finding {
+function resultDigestMatches(executionId: string, records: readonly LogRecord[]): Finding {
   const completed = firstOf(records, 'execution.completed');
-  if (completed === undefined) return null;
-  const artifacts = records.flatMap((record) => (record.type === 'artifact.recorded' ? [record.data.artifact] : []));
-  const events = records.flatMap((record) =>
-    record.type === 'event.emitted' ? [{ data: record.data.data, eventType: record.data.eventType }] : [],
-  );
-  const stateChanges = records.flatMap((record) => (record.type === 'state.changed' ? [record.data] : []));
-  return digestOf({ artifacts, events, stateChanges }) === completed.data.resultDigest
+  const state = completed === undefined ? null : foldOrNull(executionId, records);
+  if (completed === undefined || state === null) return null;
+  const artifacts = state.artifacts.map((one) => one.artifact);
+  const events = state.events.map(({ data, eventType }) => ({ data, eventType }));
+  return digestOf({ artifacts, events, stateChanges: state.stateChanges }) === completed.data.resultDigest
     ? null
     : { seq: completed.seq, finding: 'the recorded result does not have its digest' };
 }
@@ -229,13 +194,6 @@ function causesFormATree(_executionId: string, _entries: readonly Entry[], recor
   return null;
 }
 
-const OUTCOMES: ReadonlySet<LogRecord['type']> = new Set([
-  'step.succeeded',
-  'step.failed',
-  'compensation.succeeded',
-  'compensation.failed',
-] as const);
-
 function oneOutcomePerAttempt(
   _executionId: string,
   _entries: readonly Entry[],
@@ -245,9 +203,8 @@ function oneOutcomePerAttempt(
   let last: LogRecord | undefined;
   for (const record of records) {
     last = record;
-    if (!OUTCOMES.has(record.type)) continue;
-    const { stepId, attempt: number } = (record as Extract<LogRecord, { type: 'step.succeeded' }>).data;
-    const attempt = `${record.type.startsWith('compensation.') ? 'undo of ' : ''}${stepId}/${number}`;
+    if (record.type !== 'step.succeeded' && record.type !== 'step.failed') continue;
+    const attempt = `${record.data.stepId}/${record.data.attempt}`;
     if (outcomes.has(attempt)) return { seq: record.seq, finding: `attempt ${attempt} has two outcomes` };
     outcomes.add(attempt);
   }

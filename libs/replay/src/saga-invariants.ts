@@ -1,0 +1,111 @@
+import {
+  type ExecutionState,
+  evolve,
+  IllegalRecord,
+  inputDigestOf,
+  noExecution,
+  planOf,
+  stepKey,
+} from '@intendant/execution';
+import { copiesOf, planStepOf } from '@intendant/saga';
+import type { LogRecord } from '@intendant/wal';
+
+export type Finding = { readonly seq: number | null; readonly finding: string } | null;
+
+type Started = Extract<LogRecord, { type: 'step.started' | 'compensation.started' }>;
+
+/** Walks through an execution's log with the state before each record; stops where the log does not fold. */
+export function walk(
+  executionId: string,
+  records: readonly LogRecord[],
+  visit: (before: ExecutionState, record: LogRecord) => string | null,
+): Finding {
+  let state = noExecution(executionId);
+  for (const record of records) {
+    const finding = visit(state, record);
+    if (finding !== null) return { seq: record.seq, finding };
+    try {
+      state = evolve(state, record);
+    } catch (error) {
+      // that the order is illegal is said by the check of the order
+      if (error instanceof IllegalRecord) return null;
+      throw error;
+    }
+  }
+  return null;
+}
+
+const isStart = (record: LogRecord): record is Started =>
+  record.type === 'step.started' || record.type === 'compensation.started';
+
+/** Every call got what its plan makes of the outputs before it, under the key of its step and direction. */
+export function callsMatch(executionId: string, records: readonly LogRecord[]): Finding {
+  return walk(executionId, records, (before, record) => {
+    if (!isStart(record) || before.terms === null) return null;
+    const { stepId, idempotencyKey, inputDigest } = record.data;
+    const direction = record.type === 'step.started' ? 'forward' : 'undo';
+    if (idempotencyKey !== stepKey(record.tenantId, executionId, stepId, direction))
+      return 'the idempotency key is not the one of the step';
+    // a step of a saga as code has no input of its own
+    if (record.type === 'step.started' && record.data.op !== undefined) return null;
+    return inputDigestOf(before, stepId, direction) === inputDigest ? null : 'the step ran on another input';
+  });
+}
+
+/** Steps start after their dependencies; what is undone is what succeeded, the last that ended first. */
+export function sagaInvariants(executionId: string, records: readonly LogRecord[]): Finding {
+  return walk(executionId, records, (before, record) => {
+    if (before.terms === null) return null;
+    if (record.type === 'step.started' && record.data.op === undefined) return startedTooEarly(before, record);
+    if (record.type === 'compensation.started') return undoneOutOfOrder(before, record.data.stepId);
+    return record.type === 'execution.compensated' || record.type === 'execution.cancelled'
+      ? leftUndone(before, record)
+      : null;
+  });
+}
+
+function startedTooEarly(
+  before: ExecutionState,
+  { data }: Extract<LogRecord, { type: 'step.started' }>,
+): string | null {
+  if (before.unwinding !== null && before.steps[data.stepId]?.errorOutcome !== 'unknown')
+    return `step ${data.stepId} started while the saga unwound`;
+  const plan = planOf(before);
+  const step = planStepOf(plan, data.stepId)?.step;
+  if (step === undefined) return `step ${data.stepId} is not in the plan`;
+  for (const dependency of step.dependsOn) {
+    const on = plan.steps.find((one) => one.stepId === dependency);
+    const copies = on === undefined ? undefined : copiesOf(on, before.expansions);
+    const done = (id: string): boolean => ['succeeded', 'skipped'].includes(before.steps[id]?.status ?? '');
+    if (!done(dependency) && !copies?.every(done)) return `step ${data.stepId} started before ${dependency} was done`;
+  }
+  return null;
+}
+
+function undoneOutOfOrder(before: ExecutionState, stepId: string): string | null {
+  const step = before.steps[stepId];
+  if (step === undefined) return `${stepId} never ran`;
+  const selfUndoing = planStepOf(planOf(before), stepId)?.step.compensateSelfOnFailure === true;
+  if (step.status !== 'succeeded' && !selfUndoing) return `${stepId} did not succeed and is undone`;
+  const later = Object.values(before.steps).find(
+    (one) => one.status === 'succeeded' && (one.endedSeq ?? 0) > (step.endedSeq ?? 0) && !isUndone(one),
+  );
+  return later === undefined ? null : `${stepId} is undone before ${later.stepId}, which ended after it`;
+}
+
+const isUndone = ({ undo }: ExecutionState['steps'][string]): boolean =>
+  undo?.status === 'succeeded' || undo?.status === 'skipped';
+
+function leftUndone(
+  before: ExecutionState,
+  record: Extract<LogRecord, { type: 'execution.compensated' | 'execution.cancelled' }>,
+): string | null {
+  // an emergency stop leaves things as they are, and says which
+  if (before.unwinding === null) return null;
+  const plan = planOf(before);
+  const left = Object.values(before.steps).find(
+    (step) =>
+      step.status === 'succeeded' && !isUndone(step) && (step.inner || planStepOf(plan, step.stepId) !== undefined),
+  );
+  return left === undefined ? null : `${left.stepId} succeeded and was not undone before ${record.type}`;
+}

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Cluster, dataFile, startCluster, type User, until } from './cluster.js';
+
+let cluster: Cluster;
+let analyst: User;
+let auditor: User;
+let sessionId: string;
+let sources: string[];
+
+const PAYROLL = [
+  'Employee ID,Salary,Currency',
+  ...Array.from({ length: 40 }, (_unused, n) => `E-${n},${5_000 + n},CHF`),
+];
+
+async function parsed(bytes: Uint8Array, uiName: string): Promise<string> {
+  const { ref } = (await analyst.post('/v1/content', bytes)).body;
+  const upload = await analyst.run(sessionId, 'content.upload', { uiName, fileType: 'csv', contentRef: ref });
+  const fileId = upload.body.result.artifacts[0].artifactId;
+  const parse = { fileId, parsingType: 'csv', parseOptions: { header: true } };
+  return (await analyst.run(sessionId, 'content.parse', parse)).body.result.artifacts[0].artifactId;
+}
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  analyst = await cluster.user('t_showcase', 'analyst', 'analyst');
+  auditor = await cluster.user('t_showcase', 'auditor', 'auditor');
+  sessionId = await analyst.session();
+  sources = [
+    await parsed(await readFile(dataFile('employees.csv')), 'employees.csv'),
+    await parsed(Buffer.from(PAYROLL.join('\n')), 'payroll.csv'),
+  ];
+});
+afterAll(async () => cluster.lab.destroy());
+
+describe('the data-mash saga as code', () => {
+  it('goes through its phases with intents of another service, moves no bytes, and validates', async () => {
+    const given = () => analyst.metric('intendant_content_bytes_taken_total');
+    const before = await given();
+    const mashed = await analyst.run(sessionId, 'solution.mash_data', { sources, minScore: 0 });
+    expect(mashed).toMatchObject({ status: 200, body: { status: 'completed', error: null } });
+    const [artifact] = mashed.body.result.artifacts;
+    expect(artifact).toMatchObject({ resultType: 'data_mash', renderings: [], parents: sources });
+    const { executionId } = mashed.body;
+    const records = await analyst.records(executionId);
+    const phases = records.filter(({ data }) => data.key === 'mash.phase').map(({ data }) => data.value);
+    expect(phases).toEqual(['initiated', 'data_quality', 'semantic_interpretation', 'semantic_mapping', 'registered']);
+    const children = records.filter(({ type }) => type === 'child.settled').map(({ data }) => data.status);
+    expect(children).toEqual(['completed', 'completed', 'completed', 'completed']);
+    expect(await auditor.post(`/v1/executions/${executionId}/validate`)).toMatchObject({ body: { valid: true } });
+    expect(before).toBe(await given());
+  });
+
+  it('waits for a person when a source is poor, also through a restart of every process', async () => {
+    const payload = { sources, minScore: 1 };
+    const { executionId } = (await analyst.submit(sessionId, 'solution.mash_data', payload)).body;
+    const waiting = await until('it waits for approval', async () => {
+      const { body } = await analyst.get(`/v1/executions/${executionId}`);
+      return body.status === 'waiting' ? body : undefined;
+    });
+    expect(waiting.steps.length).toBeGreaterThan(1);
+    const pid = cluster.pidOf('runtime');
+    const next = cluster.lab.restartOf('runtime', pid);
+    process.kill(pid, 'SIGKILL');
+    await next;
+    const again = await until('it waits again', async () => {
+      const answer = await analyst.get(`/v1/executions/${executionId}`);
+      return answer.status === 200 ? answer.body : undefined;
+    });
+    expect(again.status).toBe('waiting');
+  });
+});
