@@ -51,7 +51,7 @@ export class InsuranceBench {
 
 const VALUES = LEGACY_COLUMNS.map(() => '?').join(', ');
 
-function insertLegacy(systems: TenantSystems, row: LegacyPolicy): void {
+export function insertLegacy(systems: TenantSystems, row: LegacyPolicy): void {
   systems.run(
     `INSERT INTO legacy.policies (${LEGACY_COLUMNS.join(', ')}) VALUES (${VALUES})`,
     ...LEGACY_COLUMNS.map((column) => row[column]),
