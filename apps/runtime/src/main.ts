@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyInstance } from 'fastify';
 import { productionRules, RuntimeEnv } from './config.js';
 import { installBodyParsers } from './http/body-parsers.js';
+import { installIntentRoute } from './http/intent-route.js';
 import { endConnectionsWithDrain } from './http/last-answers.js';
 import { compose } from './platform/compose.js';
 import { RuntimeModule } from './runtime.module.js';
@@ -45,6 +46,7 @@ await runProcess(logger, async () => {
   const server = adapter.getInstance() as unknown as FastifyInstance;
   installBodyParsers(server, env.INTENDANT_BODY_BYTES_MAX);
   endConnectionsWithDrain(server, platform.drain);
+  installIntentRoute(server, platform);
   app.getHttpServer().maxConnections = CONNECTIONS_MAX;
   await app.listen(env.INTENDANT_RUNTIME_PORT, env.INTENDANT_HOST);
   const address = app.getHttpServer().address() as { port: number };

@@ -10,29 +10,35 @@ export type JsonObject = { readonly [key: string]: JsonValue };
  * Throws a RangeError on NaN and infinities, which JSON cannot say.
  */
 export function canonicalJson(value: unknown): string {
-  const ordered = isOrdered(value) ? value : inOrder(value);
+  const ordered = inOrder(value);
   const text = ordered === value || isOrdered(ordered) ? JSON.stringify(ordered) : canonicalize(value);
   if (text === undefined) throw new RangeError('value has no JSON form');
   return text;
 }
 
-/** The same value with its keys in canonical order, where an object can hold them so. */
-export function inOrder<T>(value: T): T {
-  refuseNonFinite(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => inOrder(item)) as T;
+/** The value itself when its keys are in canonical order; else the same in order, where an object can hold them so. */
+export const inOrder = <T>(value: T): T => (isOrdered(value) ? value : sorted(value));
+
+function sorted<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) {
+    refuseNonFinite(value);
+    return value;
+  }
+  if (Array.isArray(value)) return value.map((item) => sorted(item)) as T;
   const source = value as Record<string, unknown>;
   // fromEntries defines members where an assignment to `__proto__` would set the prototype
   return Object.fromEntries(
     Object.keys(source)
       .sort()
-      .map((key) => [key, inOrder(source[key])]),
+      .map((key) => [key, sorted(source[key])]),
   ) as T;
 }
 
 function isOrdered(value: unknown): boolean {
-  refuseNonFinite(value);
-  if (typeof value !== 'object' || value === null) return true;
+  if (typeof value !== 'object' || value === null) {
+    refuseNonFinite(value);
+    return true;
+  }
   if (Array.isArray(value)) {
     for (const item of value) if (!isOrdered(item)) return false;
     return true;

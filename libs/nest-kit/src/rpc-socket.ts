@@ -1,11 +1,19 @@
 import { JsonSocket } from '@nestjs/microservices';
 
+/** What `JsonSocket` keeps to itself in its declarations. */
+interface Backpressure {
+  applyBackpressure(): void;
+  assertSendBufferWithinLimit(): void;
+  formatMessageData(message: unknown): string;
+}
+
 /**
- * Nest's TCP framing with one difference: frames written in the same turn of the event loop leave together, in one TLS
- * record and one system call. A frame never waits for anything but the current turn.
+ * Nest's TCP framing with one difference: frames sent in the same turn of the event loop leave together, in one write, hence
+ * in one TLS record and one system call. A frame never waits for anything but the current turn.
  */
 export class CoalescingJsonSocket extends JsonSocket {
-  #corked = false;
+  #frames = '';
+  #sent: ((error?: unknown) => void)[] = [];
 
   constructor(...args: ConstructorParameters<typeof JsonSocket>) {
     super(...args);
@@ -14,15 +22,32 @@ export class CoalescingJsonSocket extends JsonSocket {
   }
 
   protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
-    const stream = this.netSocket;
-    if (!this.#corked) {
-      this.#corked = true;
-      stream.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        stream.uncork();
-      });
+    const frame = (this as unknown as Backpressure).formatMessageData(message);
+    if (this.#frames === '') setImmediate(() => this.#flush());
+    this.#frames += frame;
+    if (callback !== undefined) this.#sent.push(callback);
+  }
+
+  override end(): this {
+    this.#flush();
+    return super.end() as this;
+  }
+
+  #flush(): void {
+    const frames = this.#frames;
+    const sent = this.#sent;
+    if (frames === '') return;
+    this.#frames = '';
+    this.#sent = [];
+    const done = (error?: unknown): void => {
+      for (const callback of sent) callback(error);
+    };
+    const socket = this as unknown as Backpressure;
+    if (!this.netSocket.writable) {
+      done(new Error('the connection has ended'));
+      return;
     }
-    super.handleSend(message, callback);
+    if (!this.netSocket.write(frames, 'utf8', done)) socket.applyBackpressure();
+    socket.assertSendBufferWithinLimit();
   }
 }

@@ -29,3 +29,35 @@ export const errorOfAbort = (cause: AbortCause): StepError => ({
   retryable: true,
   details: null,
 });
+
+/**
+ * An AbortController that makes its signal when somebody asks for it: most handlers never do, and signals with their
+ * listeners cost more than the rest of a short call.
+ */
+export class LazyAbort {
+  #controller: AbortController | undefined;
+  #reason: Error | undefined;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get reason(): Error | undefined {
+    return this.#reason;
+  }
+
+  /** Only the first reason counts. */
+  abort(reason: Error): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ContentDescriptor, Intent, JournalCommand, ParticipantCall } from '@intendant/intent-model';
+import type { LazyAbort } from './call-abort.js';
 import { deepFreeze } from './deep-freeze.js';
 import type { ReportAnswer } from './durable/journal-port.js';
 import type { HandlerContext, HandlerLog } from './participant.js';
@@ -28,9 +29,9 @@ export interface HandlerInput {
 /** What a handler is given for one call: frozen all the way down, so that no handler can change what another sees. */
 export function handlerInputOf(
   call: ParticipantCall,
-  given: { signal: AbortSignal; deadlineAtMs: number; log: HandlerLog; dataPlane: DataPlane },
+  given: { abort: LazyAbort; deadlineAtMs: number; log: HandlerLog; dataPlane: DataPlane },
 ): HandlerInput {
-  const { dataPlane, signal, deadlineAtMs, log } = given;
+  const { dataPlane, abort, deadlineAtMs, log } = given;
   const references = new AllowedReferences(deepFreeze(call.references));
   const context: HandlerContext = {
     executionId: call.executionId,
@@ -46,7 +47,9 @@ export function handlerInputOf(
     deliveryAttempt: call.deliveryAttempt,
     boundaryContractId: call.boundaryContractId,
     deadlineAtMs,
-    signal,
+    get signal() {
+      return abort.signal;
+    },
     log: Object.freeze(log),
     references: Object.freeze(references),
     content: Object.freeze({

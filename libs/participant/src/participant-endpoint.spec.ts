@@ -111,8 +111,13 @@ describe('ParticipantEndpoint', () => {
         };
       },
     };
-    const { call } = participant.script(async (_intent, { signal }) => resultOf({ aborted: String(signal.aborted) }));
+    const endedInside: (boolean | undefined)[] = [];
+    const { call } = participant.script(async (_intent, { signal, state }) => {
+      await state.get('session', 'key');
+      endedInside.push(signal.aborted, transfers?.aborted);
+      return resultOf({});
+    });
     await new ParticipantEndpoint(participant, served, ports).call(call);
-    expect(transfers?.aborted).toBe(true);
+    expect([...endedInside, transfers?.aborted]).toEqual([false, false, true]);
   });
 });

@@ -8,7 +8,7 @@ import {
   type ProbeAnswer,
 } from '@intendant/intent-model';
 import type { Clock, Scheduler, Tracer } from '@intendant/kernel';
-import { type AbortCause, CallAborted, errorOfAbort } from './call-abort.js';
+import { type AbortCause, CallAborted, errorOfAbort, LazyAbort } from './call-abort.js';
 import { CallLedger, type LedgerLimits, type Run } from './call-ledger.js';
 import { DurableBranch, valuesIn } from './durable/durable-context.js';
 import { DurableRun } from './durable/durable-run.js';
@@ -34,6 +34,14 @@ export interface ParticipantPorts {
 
 interface HandlerRun extends Run {
   readonly access: DataPlaneAccess;
+}
+
+/** What ends with one run of a handler, and when it must have ended. */
+interface RunLimits {
+  readonly handler: LazyAbort;
+  /** Ends with the handler at the latest, also what it left open. */
+  readonly transfers: LazyAbort;
+  readonly deadlineAtMs: number;
 }
 
 /**
@@ -103,17 +111,19 @@ export class ParticipantEndpoint {
 
   #start(call: ParticipantCall): HandlerRun {
     const { clock, scheduler } = this.ports;
-    const controller = new AbortController();
+    const [handler, transfers] = [new LazyAbort(), new LazyAbort()];
     let abortedAtMs: number | null = null;
     const abort = (cause: AbortCause): void => {
-      if (controller.signal.aborted) return;
+      if (handler.aborted) return;
       abortedAtMs = clock.nowMs();
-      controller.abort(new CallAborted(cause));
+      const reason = new CallAborted(cause);
+      handler.abort(reason);
+      transfers.abort(reason);
     };
     const access: DataPlaneAccess = { current: call.dataPlane, callToken: call.callToken };
     const deadlineAtMs = clock.nowMs() + call.timeoutMs;
     const clearDeadline = scheduler.after(call.timeoutMs, () => abort('deadline'));
-    const handle = () => this.#handle(call, access, controller.signal, deadlineAtMs);
+    const handle = () => this.#handle(call, access, { handler, transfers, deadlineAtMs });
     const settled = this.#traced(call, handle).finally(clearDeadline);
     return {
       settled,
@@ -138,26 +148,20 @@ export class ParticipantEndpoint {
     });
   }
 
-  async #handle(
-    call: ParticipantCall,
-    access: DataPlaneAccess,
-    signal: AbortSignal,
-    deadlineAtMs: number,
-  ): Promise<CallOutcome> {
-    // transfers end with the handler, also those it left open
-    const transfers = new AbortController();
-    signal.addEventListener('abort', () => transfers.abort(signal.reason), { once: true });
+  async #handle(call: ParticipantCall, access: DataPlaneAccess, limits: RunLimits): Promise<CallOutcome> {
+    const { handler, transfers, deadlineAtMs } = limits;
     try {
-      const dataPlane = this.ports.dataPlane(access, transfers.signal);
-      const { intent, context } = handlerInputOf(call, { signal, deadlineAtMs, log: this.ports.log(call), dataPlane });
+      const dataPlane = onFirstUse(() => this.ports.dataPlane(access, transfers.signal));
+      const log = this.ports.log(call);
+      const { intent, context } = handlerInputOf(call, { abort: handler, deadlineAtMs, log, dataPlane });
       if (call.journal !== null) return await this.#handleSaga(call.journal, intent, context, dataPlane);
       return outcomeOfResult(await this.participant.handleIntent(intent, context));
     } catch (thrown) {
-      if (!isStepFailure(thrown) && !signal.aborted)
+      if (!isStepFailure(thrown) && !handler.aborted)
         this.ports.log(call).warn('the handler threw', { error: kindOf(thrown), at: framesOf(thrown) });
-      return outcomeOfThrown(thrown, signal);
+      return outcomeOfThrown(thrown, handler);
     } finally {
-      transfers.abort(new Error('the call has ended'));
+      transfers.abort(CALL_ENDED);
     }
   }
 
@@ -176,6 +180,23 @@ export class ParticipantEndpoint {
       }
     });
   }
+}
+
+const CALL_ENDED = new Error('the call has ended');
+
+/** A data plane that is made when the handler first reaches for it. */
+function onFirstUse(make: () => DataPlane): DataPlane {
+  let made: DataPlane | undefined;
+  const dataPlane = (): DataPlane => {
+    made ??= make();
+    return made;
+  };
+  return {
+    read: (ref) => dataPlane().read(ref),
+    write: (bytes) => dataPlane().write(bytes),
+    state: (scope, key) => dataPlane().state(scope, key),
+    report: (commands) => dataPlane().report(commands),
+  };
 }
 
 const failedBy = (cause: AbortCause): CallOutcome => ({ status: 'failed', error: errorOfAbort(cause) });

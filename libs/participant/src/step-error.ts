@@ -1,5 +1,5 @@
 import { type CallOutcome, JsonObjectSchema, StepError } from '@intendant/intent-model';
-import { CallAborted, errorOfAbort } from './call-abort.js';
+import { CallAborted, errorOfAbort, type LazyAbort } from './call-abort.js';
 import { jsonFault } from './json-fault.js';
 import type { StepFailure } from './participant.js';
 
@@ -12,19 +12,21 @@ const FRAMES_MAX = 8;
 /** Characters of a failure's details, as JSON; larger ones are left out. */
 export const DETAILS_CHARS_MAX = 16_384;
 
+type Abort = Pick<LazyAbort, 'reason'>;
+
 /**
  * What a handler threw, as an outcome. A {@link StepFailure} keeps its code; after an abort anything else counts as the
  * abort; the rest is `handler_failed`, retryable, for a handler that can be retried safely has nothing to lose. The text
  * of such an error was not written to be read by others, may hold anything, and goes nowhere: not into the log of the
  * Runtime, not into this process's.
  */
-export function outcomeOfThrown(thrown: unknown, signal: AbortSignal): CallOutcome {
-  return { status: 'failed', error: errorOfThrown(thrown, signal) };
+export function outcomeOfThrown(thrown: unknown, abort: Abort): CallOutcome {
+  return { status: 'failed', error: errorOfThrown(thrown, abort) };
 }
 
-function errorOfThrown(thrown: unknown, signal: AbortSignal): StepError {
+function errorOfThrown(thrown: unknown, abort: Abort): StepError {
   if (isStepFailure(thrown)) return errorOfFailure(thrown);
-  if (signal.aborted && signal.reason instanceof CallAborted) return errorOfAbort(signal.reason.abortCause);
+  if (abort.reason instanceof CallAborted) return errorOfAbort(abort.reason.abortCause);
   return { code: 'handler_failed', message: `the handler threw ${kindOf(thrown)}`, retryable: true, details: null };
 }
 

@@ -69,6 +69,23 @@ const covers = (log: SampleLog) => {
   const countOf = async (table: string) =>
     Number((await server.query(`SELECT count(*) FROM read_model.${table}`))[0]?.count);
 
+  it('gathers what comes after a batch, unless somebody waits for it', async () => {
+    watched = new WatchedLoop(() => server.url, log);
+    await log.accept(intent);
+    await watched.until(covers(log));
+    const gathered = async (hurry: boolean): Promise<number> => {
+      await log.accept(intent);
+      await watched?.until(covers(log));
+      const before = watched?.paused.length ?? 0;
+      await log.accept(intent);
+      if (hurry) watched?.loop.hurry();
+      await watched?.until(covers(log));
+      return (watched?.paused.length ?? 0) - before;
+    };
+    expect(await gathered(false)).toBeGreaterThan(8);
+    expect(await gathered(true)).toBeLessThan(4);
+  });
+
   it('waits for PostgreSQL ever longer, and catches up when it is there', async () => {
     let url = 'postgres://nobody:x@127.0.0.1:1/none';
     watched = new WatchedLoop(() => url, log);

@@ -16,8 +16,8 @@ export interface ProjectorLoopOptions {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Waited after a batch that was not full, so that many small appends share a transaction. */
-const GATHER_MS = 40;
+/** Waited after a batch that was not full, unless somebody waits for it: a transaction costs as much as 50 entries. */
+const GATHER_MS = 250;
 const POLL_MS = 20;
 /** An idle connection is tried this often. */
 const PING_MS = 1_000;
@@ -28,6 +28,7 @@ const BACKOFF_MS_MAX = 5_000;
 export class ProjectorLoop {
   #stopping = false;
   #rebuildAsked = false;
+  #hurried = false;
   #last = NOT_CONNECTED;
 
   constructor(private readonly options: ProjectorLoopOptions) {}
@@ -57,6 +58,11 @@ export class ProjectorLoop {
     this.#rebuildAsked = true;
   }
 
+  /** Somebody waits for what was written: the next batch gathers no more. */
+  hurry(): void {
+    this.#hurried = true;
+  }
+
   async #connectAndFollow(connected: () => void): Promise<void> {
     const database = await openDatabase({
       url: this.options.url,
@@ -81,11 +87,14 @@ export class ProjectorLoop {
     this.#tellOf(projector, 0);
     while (!this.#stopping) {
       const version = log.version();
+      this.#hurried = false;
       if (this.#rebuildAsked) await this.#rebuild(projector);
       const applied = await projector.applyNext();
       if (applied > 0 || projector.halted.length !== this.#last.halted.length) this.#tellOf(projector, applied);
-      if (applied > 0) {
-        await pause(applied < BATCH_ENTRIES_MAX ? GATHER_MS : 0);
+      if (applied === BATCH_ENTRIES_MAX) {
+        await pause(0);
+      } else if (applied > 0) {
+        await this.#waitUnless(GATHER_MS, () => this.#hurried);
       } else {
         await projector.ping();
         await this.#untilChanged(version);
@@ -99,10 +108,14 @@ export class ProjectorLoop {
     this.#tellOf(projector, 0);
   }
 
-  /** Until the log grew or a rebuild is asked for, at most {@link PING_MS}. */
-  async #untilChanged(version: number): Promise<void> {
-    for (let waitedMs = 0; waitedMs < PING_MS; waitedMs += POLL_MS) {
-      if (this.#stopping || this.#rebuildAsked || this.options.log.version() !== version) return;
+  /** Until the log grew, at most {@link PING_MS}. */
+  #untilChanged(version: number): Promise<void> {
+    return this.#waitUnless(PING_MS, () => this.options.log.version() !== version);
+  }
+
+  async #waitUnless(ms: number, over: () => boolean): Promise<void> {
+    for (let waitedMs = 0; waitedMs < ms; waitedMs += POLL_MS) {
+      if (this.#stopping || this.#rebuildAsked || over()) return;
       await this.options.pause(POLL_MS);
     }
   }

@@ -226,7 +226,7 @@ describe('a saga as code', () => {
         }
         world.faults = { ...world.faults, onAppend: () => 'durable' };
         await world.crash();
-        if ((await world.process.supervisor.read('exe_' + 'e0'.repeat(16))) === undefined) continue;
+        if ((await world.process.supervisor.read(`exe_${'e0'.repeat(16)}`)) === undefined) continue;
         const state = await world.untilSettled();
         expect([at, fate, state.status]).toEqual([at, fate, 'completed']);
       }

@@ -2,7 +2,10 @@ import type Database from 'libsql';
 
 export const FORMAT_VERSION = 1;
 
-/** One row per entry, not per record; the store beside it is a fold of the journal and can be rebuilt from it. */
+/**
+ * One row per entry, not per record; the store beside it is a fold of the journal and can be rebuilt from it. The index of
+ * places begins with the position: partitions grow alike, so that a commit changes its last pages and not one per partition.
+ */
 const TABLES = `
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS lease (partition INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, nonce TEXT NOT NULL);
@@ -10,7 +13,7 @@ CREATE TABLE IF NOT EXISTS entry (
   ordinal INTEGER PRIMARY KEY, partition INTEGER NOT NULL, position INTEGER NOT NULL, epoch INTEGER NOT NULL,
   stream_id TEXT NOT NULL, first_seq INTEGER NOT NULL, record_count INTEGER NOT NULL,
   prev_hash BLOB NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL);
-CREATE UNIQUE INDEX IF NOT EXISTS entry_by_position ON entry (partition, position);
+CREATE UNIQUE INDEX IF NOT EXISTS entry_by_position ON entry (position, partition);
 CREATE UNIQUE INDEX IF NOT EXISTS entry_by_stream ON entry (stream_id, first_seq);
 CREATE TABLE IF NOT EXISTS key_holder (key_digest BLOB PRIMARY KEY, execution_id BLOB NOT NULL, fingerprint BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS live (execution_id TEXT PRIMARY KEY, partition INTEGER NOT NULL) WITHOUT ROWID;
@@ -29,7 +32,7 @@ export function prepareDatabase(
   db: Database.Database,
   partitionCount: number,
   logId: string,
-): { partitionCount: number; logId: string; storeOrdinal: number } {
+): { partitionCount: number; logId: string; storeOrdinal: number; entries: number } {
   db.pragma('page_size = 8192');
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
@@ -51,5 +54,6 @@ export function prepareDatabase(
     partitionCount: Number(read('partition_count')),
     logId: read('log_id'),
     storeOrdinal: Number(read('store_ordinal')),
+    entries: (db.prepare('SELECT coalesce(max(ordinal), 0) AS last FROM entry').get() as { last: number }).last,
   };
 }

@@ -1,6 +1,6 @@
 import type { StoredEntry, WalDescription } from '@intendant/wal';
 import type Database from 'libsql';
-import { type EntryRow, entryOf, SELECT_ENTRY } from './entry-row.js';
+import { type EntryRow, entryOf, SELECT_RANGE } from './entry-row.js';
 import { openReadOnly } from './read-only-log.js';
 
 /**
@@ -17,7 +17,7 @@ export class SqliteLogReader {
     const { db, partitionCount } = openReadOnly(directory);
     this.#db = db;
     this.#partitionCount = partitionCount;
-    this.#range = this.#db.prepare(`${SELECT_ENTRY} WHERE partition = ? AND position >= ? ORDER BY position LIMIT ?`);
+    this.#range = this.#db.prepare(SELECT_RANGE);
     this.#version = this.#db.prepare('PRAGMA data_version');
   }
 
@@ -32,7 +32,7 @@ export class SqliteLogReader {
 
   /** Up to `limit` entries from `fromPosition` on, in order; throws `LogCorrupt` at one that does not verify. */
   async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
-    return (this.#range.all(partition, fromPosition, limit) as EntryRow[]).map(entryOf);
+    return (this.#range.all(partition, fromPosition, Math.max(fromPosition, 1) + limit) as EntryRow[]).map(entryOf);
   }
 
   /** Another number after every commit of the owner. */

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@intendant/kernel';
 import type { KeyRow, LogCorrupt, PartitionStore, ReferenceRow } from '@intendant/wal';
 import type Database from 'libsql';
+import type { KeyFilter } from './key-filter.js';
 import { pairKey, type StoreOverlay } from './store-overlay.js';
 
 /** The partition store of the embedded log: what was changed lately from memory, the rest from the tables. */
@@ -17,6 +18,7 @@ export class SqliteStore implements PartitionStore {
   constructor(
     db: Database.Database,
     private readonly overlay: StoreOverlay,
+    private readonly boundKeys: KeyFilter,
   ) {
     this.#key = db.prepare(
       `SELECT 'exe_' || lower(hex(execution_id)) AS executionId, lower(hex(fingerprint)) AS fingerprint
@@ -34,7 +36,7 @@ export class SqliteStore implements PartitionStore {
 
   keyHolder(keyDigest: string): KeyRow | undefined {
     const recent = this.overlay.keys.get(keyDigest);
-    if (recent !== undefined) return recent;
+    if (recent !== undefined || !this.boundKeys.mayHold(keyDigest)) return recent;
     const row = this.#key.get(keyDigest.slice(0, 32)) as Omit<KeyRow, 'keyDigest'> | undefined;
     return row === undefined ? undefined : { keyDigest, ...row };
   }

@@ -11,6 +11,7 @@ import {
   type Entry,
   Fenced,
   headAfter,
+  isLastWord,
   type Lease,
   LogClosed,
   LogCorrupt,
@@ -21,6 +22,7 @@ import {
 } from '@intendant/wal';
 import Database from 'libsql';
 import { type Blob, bufferOf, type EntryRow, entryOf } from './entry-row.js';
+import { KeyFilter } from './key-filter.js';
 import { lockDirectory } from './lock.js';
 import { prepareDatabase, STORE_TABLES } from './schema.js';
 import { SqliteStore } from './sqlite-store.js';
@@ -69,7 +71,8 @@ export class SqliteWal implements Wal {
   readonly partitionCount: number;
   readonly #db: Database.Database;
   readonly #unlock: () => void;
-  readonly #overlay = new StoreOverlay();
+  readonly #boundKeys: KeyFilter;
+  readonly #overlay = new StoreOverlay((keyDigest) => this.#boundKeys.add(keyDigest));
   readonly #writer: StoreWriter;
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #heads = new Map<string, StreamHead>();
@@ -104,7 +107,8 @@ export class SqliteWal implements Wal {
     });
     this.partitionCount = meta.partitionCount;
     this.logId = meta.logId;
-    this.store = new SqliteStore(this.#db, this.#overlay);
+    this.#boundKeys = new KeyFilter(this.#db, meta.entries);
+    this.store = new SqliteStore(this.#db, this.#overlay, this.#boundKeys);
     this.#writer = new StoreWriter(this.#db);
     this.#statements = prepareStatements(this.#db);
     this.#lastOrdinal = meta.storeOrdinal;
@@ -185,7 +189,11 @@ export class SqliteWal implements Wal {
       return;
     }
     if (due) this.#overlay.clear();
-    for (const { lease, entries } of group) for (const entry of entries) this.#overlay.apply(entry, lease.partition);
+    for (const { lease, entries } of group)
+      for (const entry of entries) {
+        this.#overlay.apply(entry, lease.partition);
+        if (isLastWord(entry)) this.#forgetHead(entry);
+      }
     this.#lastOrdinal = this.#insertedOrdinal;
     group.forEach((waiting, index) => {
       waiting.resolve(placed[index] as readonly number[]);
@@ -311,6 +319,11 @@ export class SqliteWal implements Wal {
     this.#heads.set(entry.streamId, headAfter(entry));
   }
 
+  /** Of a stream that has ended, unless more of it is queued: what still comes finds its head in the database. */
+  #forgetHead({ streamId, hash }: Entry): void {
+    if (this.#heads.get(streamId)?.lastHash === hash) this.#heads.delete(streamId);
+  }
+
   /** Only when nothing is queued: a head that is not yet in the database must not be forgotten. */
   #forgetOldHeads(): void {
     for (const streamId of this.#heads.keys()) {
@@ -328,7 +341,9 @@ export class SqliteWal implements Wal {
   }
 
   async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
-    return (this.#statements.range.all(partition, fromPosition, limit) as EntryRow[]).map(entryOf);
+    return (this.#statements.range.all(partition, fromPosition, Math.max(fromPosition, 1) + limit) as EntryRow[]).map(
+      entryOf,
+    );
   }
 
   async readStream(streamId: string): Promise<readonly StoredEntry[]> {
@@ -357,12 +372,13 @@ export class SqliteWal implements Wal {
   }
 
   async tail(partition: number): Promise<number> {
-    return this.store.applied(partition);
+    return this.#tailOf(partition);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#boundKeys.stop();
     if (this.#closedBecause === null) this.#flush();
     if (this.#closedBecause === null) {
       this.#closedBecause = 'closed';

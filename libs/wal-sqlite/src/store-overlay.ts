@@ -17,6 +17,9 @@ export class StoreOverlay {
   readonly refusals = new Map<string, number>();
   #changes = 0;
 
+  /** Told of every key that is bound. */
+  constructor(private readonly onKey: (keyDigest: string) => void) {}
+
   /** Changes taken in; a measure of how much there is to write. */
   get changes(): number {
     return this.#changes;
@@ -36,6 +39,7 @@ export class StoreOverlay {
     switch (change.kind) {
       case 'key':
         this.keys.set(change.keyDigest, change);
+        this.onKey(change.keyDigest);
         return;
       case 'live':
         // An execution that began and settled between two writes never needs a row.

@@ -6,7 +6,7 @@ export { MemoryWal } from './memory-wal.js';
 export type { KeyRow, PartitionStore, ReferenceRow, StoreChange } from './partition-store.js';
 export * from './records.js';
 export type { JournalPlace } from './saga-records.js';
-export { changesOf } from './store-changes.js';
+export { changesOf, isLastWord } from './store-changes.js';
 export { auditOf, contentOf, nodeStream, partitionOf, refusalsOf, slotOfStream } from './streams.js';
 export { type ChainFinding, verifyStream } from './verify.js';
 export type { Lease, Wal, WalDescription } from './wal.js';

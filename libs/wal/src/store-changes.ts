@@ -15,6 +15,9 @@ const SETTLING = new Set<string>([
 /** Records with which it needs some: at its start, and when a person takes it up again. */
 const STARTING = new Set<string>(['execution.started', 'execution.resumed']);
 
+/** Whether an execution ends with this entry; nearly always nothing follows it. */
+export const isLastWord = (entry: Entry): boolean => SETTLING.has(entry.records.at(-1)?.type ?? '');
+
 /** What an entry changes in the partition store. */
 export function changesOf(entry: Entry): readonly StoreChange[] {
   const changes: StoreChange[] = [];

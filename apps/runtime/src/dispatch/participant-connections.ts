@@ -4,6 +4,8 @@ import { type Logger, RpcClient, type TlsFiles } from '@intendant/nest-kit';
 /** One connection per live instance, opened on first use and closed when the registry forgets the instance. */
 export class ParticipantConnections {
   readonly #clients = new Map<string, RpcClient>();
+  /** The same clients by the registry's own objects, which last until its next change. */
+  #known = new WeakMap<LiveInstance, RpcClient>();
   #turn = 0;
 
   constructor(
@@ -20,6 +22,14 @@ export class ParticipantConnections {
   }
 
   to(instance: LiveInstance): RpcClient {
+    const known = this.#known.get(instance);
+    if (known !== undefined) return known;
+    const client = this.#named(instance);
+    this.#known.set(instance, client);
+    return client;
+  }
+
+  #named(instance: LiveInstance): RpcClient {
     const name = nameOf(instance);
     let client = this.#clients.get(name);
     if (client === undefined) {
@@ -31,6 +41,7 @@ export class ParticipantConnections {
 
   keepOnly(instances: readonly LiveInstance[]): void {
     const wanted = new Set(instances.map(nameOf));
+    this.#known = new WeakMap();
     for (const [name, client] of this.#clients) {
       if (wanted.has(name)) continue;
       this.#clients.delete(name);

@@ -55,7 +55,7 @@ export class ParticipantDispatcher implements Dispatcher {
     let last = `nobody serves ${capability.name}@${capability.version}`;
     for (;;) {
       for (const instance of this.ports.connections.inTurn(this.ports.registry.index.instancesOf(capability))) {
-        const reached = await this.#reach(instance);
+        const reached = this.ports.connections.to(instance).connected ? null : await this.#reach(instance);
         if (reached === null) return this.#deliverTo(delivery, instance);
         last = reached;
       }

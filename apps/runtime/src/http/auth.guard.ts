@@ -9,29 +9,34 @@ import { PLATFORM } from './tokens.js';
 export class AuthGuard implements CanActivate {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
-  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const request = context.switchToHttp().getRequest<AuthenticatedRequest>();
-    const given = request.headers['x-correlation-id'];
-    request.correlationId = CorrelationId.safeParse(given).success ? (given as string) : this.platform.ids.nextUuid();
-    const authorization = request.headers.authorization ?? '';
-    if (!authorization.startsWith('Bearer ')) throw this.#unauthenticated('send Authorization: Bearer <token>');
-    const token = authorization.slice(7);
-    const known = this.platform.tokens.recall(token);
-    if (known === undefined) return this.#verify(request, token);
-    request.principal = known;
-    return true;
+  canActivate(context: ExecutionContext): true | Promise<true> {
+    return authenticate(this.platform, context.switchToHttp().getRequest<AuthenticatedRequest>());
   }
+}
 
-  async #verify(request: AuthenticatedRequest, token: string): Promise<boolean> {
-    const verified = await this.platform.tokens.verify(token);
-    if (!verified.ok) throw this.#unauthenticated(verified.error);
-    request.principal = verified.value;
-    return true;
-  }
+/** Leaves principal and correlation id on the request, or throws `unauthenticated`; a token seen before needs no promise. */
+export function authenticate(platform: Platform, request: AuthenticatedRequest): true | Promise<true> {
+  const given = request.headers['x-correlation-id'];
+  request.correlationId =
+    given !== undefined && CorrelationId.safeParse(given).success ? (given as string) : platform.ids.nextUuid();
+  const authorization = request.headers.authorization ?? '';
+  if (!authorization.startsWith('Bearer ')) throw unauthenticated(platform, 'send Authorization: Bearer <token>');
+  const token = authorization.slice(7);
+  const known = platform.tokens.recall(token);
+  if (known === undefined) return verify(platform, request, token);
+  request.principal = known;
+  return true;
+}
 
-  /** Counted, never recorded: nobody is known to have asked. */
-  #unauthenticated(detail: string): FailureError {
-    this.platform.metrics.unauthenticated.inc();
-    return new FailureError(failure('unauthenticated', detail));
-  }
+async function verify(platform: Platform, request: AuthenticatedRequest, token: string): Promise<true> {
+  const verified = await platform.tokens.verify(token);
+  if (!verified.ok) throw unauthenticated(platform, verified.error);
+  request.principal = verified.value;
+  return true;
+}
+
+/** Counted, never recorded: nobody is known to have asked. */
+function unauthenticated(platform: Platform, detail: string): FailureError {
+  platform.metrics.unauthenticated.inc();
+  return new FailureError(failure('unauthenticated', detail));
 }

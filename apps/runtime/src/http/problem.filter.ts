@@ -12,8 +12,10 @@ export class ProblemFilter implements ExceptionFilter {
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    const request = http.getRequest<AuthenticatedRequest>();
-    const reply = http.getResponse<FastifyReply>();
+    this.answer(error, http.getRequest<AuthenticatedRequest>(), http.getResponse<FastifyReply>());
+  }
+
+  answer(error: unknown, request: AuthenticatedRequest, reply: FastifyReply): void {
     const found = this.#failureOf(error, request);
     const problem = problemOf(found, request.correlationId);
     if (found.retryAfterMs !== undefined)

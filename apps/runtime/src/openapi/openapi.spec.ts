@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Validator } from '@seriousme/openapi-schema-validator';
+import type { FastifyInstance } from 'fastify';
+import { installIntentRoute } from '../http/intent-route.js';
 import type { Platform } from '../platform/compose.js';
 import { RuntimeModule } from '../runtime.module.js';
 import { openApiDocument } from './document.js';
@@ -22,7 +24,7 @@ for (const [path, item] of Object.entries(openApiDocument().paths ?? {}))
   for (const method of METHODS)
     if (item?.[method] !== undefined) documented.set(`${method.toUpperCase()} ${path}`, item[method] as Documented);
 
-/** Every route that the Nest application registers, as the document writes it. */
+/** Every route that the application registers, as the document writes it. */
 async function registeredRoutes(): Promise<{ app: NestFastifyApplication; routes: Set<string> }> {
   const adapter = new FastifyAdapter();
   const routes = new Set<string>();
@@ -31,6 +33,7 @@ async function registeredRoutes(): Promise<{ app: NestFastifyApplication; routes
   });
   const platform = { logger: createLogger('spec', 'fatal') } as unknown as Platform;
   const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform), adapter, { logger: false });
+  installIntentRoute(adapter.getInstance() as unknown as FastifyInstance, platform);
   await app.init();
   return { app, routes };
 }

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import { type ChildExecutions, Supervisor } from '@intendant/partition';
 import { CallGrants } from '../dispatch/call-grants.js';
 import { createDataPlane } from '../dispatch/data-plane.js';
@@ -23,6 +24,8 @@ export function createSupervision(foundation: Foundation, { registry, connection
     report: (executionId, report) => supervisor.report(executionId, report),
   });
   const halted = new Map<number, string>();
+  /** Asked for with every call, and the same once the server listens. */
+  let dataPlaneUrl: string | undefined;
   const dispatcher = new ParticipantDispatcher({
     registry,
     connections,
@@ -31,9 +34,8 @@ export function createSupervision(foundation: Foundation, { registry, connection
     logger,
     tracer: telemetry?.tracer ?? null,
     dataPlaneUrl: () => {
-      const address = dataPlane.server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : env.INTENDANT_RUNTIME_DATA_PORT;
-      return `https://${env.INTENDANT_RUNTIME_ADVERTISED_HOST ?? env.INTENDANT_HOST}:${port}`;
+      dataPlaneUrl ??= urlOf(dataPlane.server.address(), env);
+      return dataPlaneUrl;
     },
     onLate: ({ state, call, callToken }, outcome) => {
       metrics.late.inc();
@@ -74,4 +76,9 @@ export function createSupervision(foundation: Foundation, { registry, connection
     children = bound;
   };
   return { references, dataPlane, supervisor, halted, bindChildren };
+}
+
+function urlOf(address: ReturnType<Server['address']>, env: Foundation['env']): string {
+  const port = typeof address === 'object' && address !== null ? address.port : env.INTENDANT_RUNTIME_DATA_PORT;
+  return `https://${env.INTENDANT_RUNTIME_ADVERTISED_HOST ?? env.INTENDANT_HOST}:${port}`;
 }

@@ -14,6 +14,7 @@ let head: typeof EMPTY_HEAD;
 let projected: Map<number, number>;
 let report: ProjectorReport;
 let onPause: () => void;
+let hurried: number;
 let lists: LaggingReadModel;
 
 const append = async (): Promise<void> => {
@@ -32,6 +33,7 @@ beforeEach(async () => {
   projected = new Map();
   report = NOT_CONNECTED;
   onPause = () => undefined;
+  hurried = 0;
   lists = new LaggingReadModel({
     model: { positions: async () => new Map(projected) } as Partial<ReadModel> as ReadModel,
     wal,
@@ -41,6 +43,9 @@ beforeEach(async () => {
       onPause();
     },
     report: () => report,
+    hurry: () => {
+      hurried += 1;
+    },
   });
 });
 
@@ -52,6 +57,7 @@ describe('the read model behind the log', () => {
     };
     expect((await lists.covering(ONE)).get(lease.partition)).toBe(1);
     expect(nowMs - START_MS).toBeLessThan(250);
+    expect(hurried).toBeGreaterThan(0);
     await append();
     expect(await lists.lagOf(projected)).toBe(1);
   });

@@ -26,6 +26,8 @@ export interface LaggingReadModelOptions {
   readonly pause: (ms: number) => Promise<unknown>;
   /** What the projector last told. */
   readonly report: () => ProjectorReport;
+  /** Has the projector apply what there is without gathering more. */
+  readonly hurry: () => void;
 }
 
 /** The read model and how far it is behind the log. */
@@ -86,6 +88,7 @@ export class LaggingReadModel {
       if (lagEntries === 0) return positions;
       this.#throwIfHalted(goal, positions);
       if (clock.nowMs() >= deadlineMs) throw stillBehind(lagEntries);
+      this.options.hurry();
       await pause(pauseMs);
     }
   }

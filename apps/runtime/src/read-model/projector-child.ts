@@ -11,7 +11,7 @@ const RESTART_MS_MAX = 30_000;
 const HEALTHY_MS = 30_000;
 const STOP_MS_MAX = 2_000;
 /** It holds a batch of rows at most, and should not grow because it could. In MiB. */
-const HEAP = ['--max-semi-space-size=2', '--max-old-space-size=192'];
+const HEAP = ['--max-semi-space-size=8', '--max-old-space-size=192'];
 
 /** What the child needs of this process's environment, and no more. */
 const INHERITED = ['PATH', 'HOME', 'TZ', 'LANG', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'TMPDIR', 'SystemRoot', 'TEMP'];
@@ -53,6 +53,11 @@ export class ProjectorChild {
   /** Has every row dropped and made again from the log. */
   rebuild(): void {
     this.#child?.send('rebuild');
+  }
+
+  /** Somebody waits for what was written. */
+  hurry(): void {
+    if (this.#child?.connected === true) this.#child.send('hurry');
   }
 
   /** The process may end at any moment: what it had not committed, the next one applies. */

@@ -29,7 +29,14 @@ export function createReadModelHost(options: ReadModelHostOptions): ReadModelHos
     logger.debug({ err: error }, 'idle connection of the read model lost'),
   );
   const projector = new ProjectorChild({ logDirectory, databaseUrl, logger, nowMs: () => clock.nowMs() });
-  const lists = new LaggingReadModel({ model, wal, clock, pause, report: () => projector.report });
+  const lists = new LaggingReadModel({
+    model,
+    wal,
+    clock,
+    pause,
+    report: () => projector.report,
+    hurry: () => projector.hurry(),
+  });
   return {
     lists,
     start: () => projector.start(),

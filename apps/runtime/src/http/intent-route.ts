@@ -1,0 +1,70 @@
+import { FailureError, failure } from '@intendant/intent-model';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { IntakeRequest } from '../intake/submission.js';
+import { traceparentOf } from '../intake/trace-context.js';
+import type { Platform } from '../platform/compose.js';
+import { authenticate } from './auth.guard.js';
+import { isDone, resultView } from './execution-view.js';
+import { ProblemFilter } from './problem.filter.js';
+import type { AuthenticatedRequest } from './request-context.js';
+
+/** Longest `Prefer: wait`, in seconds. */
+const WAIT_S_MAX = 60;
+
+/**
+ * `POST /v1/intents` is nearly all of the traffic. It is a route of Fastify's own, beside Nest's: the same token check, the
+ * same problems, without the contexts and promises that Nest makes for guards, pipes and interceptors of every request.
+ */
+export function installIntentRoute(server: FastifyInstance, platform: Platform): void {
+  const problems = new ProblemFilter(platform.logger);
+  server.post('/v1/intents', (raw, reply) => {
+    const request = raw as AuthenticatedRequest;
+    submit(platform, request, reply).catch((error: unknown) => problems.answer(error, request, reply));
+  });
+}
+
+async function submit(platform: Platform, request: AuthenticatedRequest, reply: FastifyReply): Promise<void> {
+  const authenticated = authenticate(platform, request);
+  if (authenticated !== true) await authenticated;
+  const { supervisor, metrics } = platform;
+  const waitMs = waitOf(request.headers['prefer']);
+  const { executionId, replayed } = await platform.intake.submit(request.principal, intakeRequestOf(request));
+  const state = waitMs > 0 ? await supervisor.settled(executionId, waitMs) : undefined;
+  const shown = state ?? (await supervisor.read(executionId));
+  if (shown === undefined) throw new FailureError(failure('not_found', 'the execution cannot be read'));
+  if (replayed) {
+    metrics.replayed.inc();
+    void reply.header('idempotent-replayed', 'true');
+  }
+  if (waitMs > 0) void reply.header('preference-applied', `wait=${waitMs / 1_000}`);
+  const done = waitMs > 0 && isDone(shown);
+  void reply
+    .status(done ? 200 : 202)
+    .header('location', `/v1/executions/${executionId}`)
+    .send(resultView(shown));
+}
+
+/** Milliseconds of `Prefer: wait=N` (RFC 7240); 0 without one. */
+function waitOf(header: string | string[] | undefined): number {
+  const text = Array.isArray(header) ? header.join(',') : header;
+  if (text === undefined) return 0;
+  const wait = /(?:^|,)\s*wait\s*=\s*"?(\d{1,6})"?\s*(?:[,;]|$)/i.exec(text)?.[1];
+  if (wait === undefined) return 0;
+  const seconds = Number(wait);
+  if (seconds > WAIT_S_MAX)
+    throw new FailureError(
+      failure('invalid_request', `wait may be at most ${WAIT_S_MAX} seconds`, { field: 'header prefer' }),
+    );
+  return seconds * 1_000;
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** What intake looks at of a request. */
+export const intakeRequestOf = (request: AuthenticatedRequest): IntakeRequest => ({
+  body: (request.body as Buffer | undefined) ?? EMPTY,
+  headers: request.headers,
+  query: request.query as Record<string, unknown>,
+  correlationId: request.correlationId,
+  traceparent: traceparentOf(request.headers['traceparent']),
+});
