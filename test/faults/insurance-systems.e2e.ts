@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { openInsurance } from '../../examples/insurance/src/index.js';
 
-const ROUNDS = 25;
+const ROUNDS = 15;
 const MOVER = fileURLToPath(new URL('./participants/policy-mover.mjs', import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'insurance-'));
 afterAll(() => rmSync(directory, { recursive: true }));
