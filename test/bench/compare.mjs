@@ -1,30 +1,34 @@
 // Floor and Intendant side by side, by steps and concurrency.
-import { measureOnce, medianOf } from './measure.mjs';
+import { measureOnce, medianOf, ONE_STEP } from './measure.mjs';
 import { start } from './processes.mjs';
 import { startFloor, startIntendant } from './targets.mjs';
+
+/** Sagas of the same calls and syncs as the floor: declared as plans, and one written as code. */
+const SHAPES = [
+  ONE_STEP,
+  { key: 'steps5', intentType: 'bench.five', steps: 5 },
+  { key: 'steps20', intentType: 'bench.twenty', steps: 20 },
+  { key: 'coded5', intentType: 'bench.coded', steps: 5 },
+];
 
 export async function compare({ rounds, roundMs, warmUpMs }, concurrencies) {
   const { child: load } = await start('load-process.mjs');
   const floor = await startFloor();
   const intendant = await startIntendant();
-  const report = { floor: { steps1: {} }, intendant: { steps1: {} }, ratio: { steps1: {} } };
+  const report = { floor: {}, intendant: {}, ratio: {} };
   try {
     for (const target of [floor, intendant]) await measureOnce(load, target, { concurrency: 16, durationMs: warmUpMs });
-    for (const concurrency of concurrencies) {
-      const results = { floor: [], intendant: [] };
-      for (let round = 0; round < rounds; round += 1)
-        for (const target of [floor, intendant])
-          results[target.name].push(await measureOnce(load, target, { concurrency, durationMs: roundMs }));
-      const [of, ours] = [medianOf(results.floor), medianOf(results.intendant)];
-      report.floor.steps1[concurrency] = of;
-      report.intendant.steps1[concurrency] = ours;
-      report.ratio.steps1[concurrency] = {
-        p50: ours.p50Ms / of.p50Ms,
-        p90: ours.p90Ms / of.p90Ms,
-        p99: ours.p99Ms / of.p99Ms,
-        throughput: ours.perSecond / of.perSecond,
-      };
-      print(concurrency, of, ours, report.ratio.steps1[concurrency]);
+    for (const shape of SHAPES) {
+      for (const part of Object.values(report)) part[shape.key] = {};
+      console.log(`${shape.key} (${shape.intentType})`);
+      for (const concurrency of concurrencies) {
+        const both = await alternate(load, [floor, intendant], { shape, concurrency, durationMs: roundMs }, rounds);
+        const [of, ours] = [medianOf(both.floor), medianOf(both.intendant)];
+        report.floor[shape.key][concurrency] = of;
+        report.intendant[shape.key][concurrency] = ours;
+        report.ratio[shape.key][concurrency] = ratioOf(ours, of);
+        print(concurrency, of, ours, report.ratio[shape.key][concurrency]);
+      }
     }
   } finally {
     await floor.stop();
@@ -34,10 +38,25 @@ export async function compare({ rounds, roundMs, warmUpMs }, concurrencies) {
   return report;
 }
 
+async function alternate(load, targets, options, rounds) {
+  const results = Object.fromEntries(targets.map(({ name }) => [name, []]));
+  await measureOnce(load, targets[1], { ...options, durationMs: 500 });
+  for (let round = 0; round < rounds; round += 1)
+    for (const target of targets) results[target.name].push(await measureOnce(load, target, options));
+  return results;
+}
+
+const ratioOf = (ours, of) => ({
+  p50: ours.p50Ms / of.p50Ms,
+  p90: ours.p90Ms / of.p90Ms,
+  p99: ours.p99Ms / of.p99Ms,
+  throughput: ours.perSecond / of.perSecond,
+});
+
 function print(concurrency, floor, intendant, ratio) {
   const line = (name, one) =>
     `  ${name.padEnd(10)} ${one.perSecond.toFixed(0).padStart(7)}/s  p50 ${one.p50Ms.toFixed(2)}  p90 ${one.p90Ms.toFixed(2)}  p99 ${one.p99Ms.toFixed(2)} ms  cpu ms/1000 ${cpu(one)}  rss ${rss(one)}`;
-  console.log(`concurrency ${concurrency}`);
+  console.log(` concurrency ${concurrency}`);
   console.log(line('floor', floor));
   console.log(line('intendant', intendant));
   console.log(

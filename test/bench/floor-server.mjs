@@ -1,5 +1,6 @@
-// The floor: what one intent cannot cost less than on this machine. Fastify, one schema validation, two group-committed
-// synced SQLite appends and one framed TCP call to another process; no policy, no registry, no hash chain, no TLS.
+// The floor: what one intent cannot cost less than on this machine. Fastify, one schema validation, a group-committed
+// synced SQLite append at the start and, for each step, one framed TCP call to another process and one append more; no policy,
+// no registry, no hash chain, no TLS.
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import fastify from 'fastify';
@@ -76,8 +77,12 @@ const schema = {
 const app = fastify();
 app.post('/v1/intents', { schema: { body: schema } }, async (request) => {
   await append(Buffer.from(JSON.stringify({ type: 'accepted', intent: request.body })));
-  const result = await call(request.body.payload);
-  await append(Buffer.from(JSON.stringify({ type: 'completed', result })));
+  const steps = Number(request.query.steps ?? 1);
+  let result;
+  for (let step = 1; step <= steps; step += 1) {
+    result = await call(request.body.payload);
+    await append(Buffer.from(JSON.stringify({ type: 'completed', step, result })));
+  }
   return { status: 'completed', result };
 });
 await app.listen({ host: '127.0.0.1', port: 0 });

@@ -5,7 +5,19 @@ import { Client } from 'undici';
 const TEXT = 'The quick brown fox jumps over the lazy dog. '.repeat(4);
 
 /** Closed loop: `concurrency` connections, one request at a time on each, until the time or the count is over. */
-async function run({ url, headers, sessionId, concurrency, durationMs, count, keyed }) {
+async function run({
+  url,
+  path,
+  intentType,
+  headers,
+  sessionId,
+  concurrency,
+  durationMs,
+  count,
+  keyed,
+  payload,
+  accepts,
+}) {
   const latenciesMs = [];
   const statuses = {};
   const untilMs = performance.now() + (durationMs ?? Number.POSITIVE_INFINITY);
@@ -22,19 +34,21 @@ async function run({ url, headers, sessionId, concurrency, durationMs, count, ke
       while (performance.now() < untilMs && left > 0) {
         left -= 1;
         sequence += 1;
-        const body = JSON.stringify({ intentType: 'bench.echo', sessionId, payload: { n: sequence, text: TEXT } });
+        const body = JSON.stringify({ intentType, sessionId, payload: { n: sequence, text: TEXT, ...payload } });
         const key = keyed ? { 'idempotency-key': `${run}-${sequence}` } : {};
         const sentMs = performance.now();
         const response = await client.request({
           method: 'POST',
-          path: '/v1/intents',
+          path,
           headers: { ...headers, ...key },
           body,
         });
         const text = await response.body.text();
         latenciesMs.push(performance.now() - sentMs);
         const status =
-          response.statusCode === 200 ? JSON.parse(text).status : `${response.statusCode} ${text.slice(0, 200)}`;
+          response.statusCode === 200 || response.statusCode === accepts
+            ? JSON.parse(text).status
+            : `${response.statusCode} ${text.slice(0, 200)}`;
         statuses[status] = (statuses[status] ?? 0) + 1;
       }
     }),

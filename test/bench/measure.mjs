@@ -1,16 +1,21 @@
 // One measurement: load for a while, with the CPU that every process spent meanwhile.
 import { ask, cpuSeconds, rssMiB } from './processes.mjs';
 
+/** What is measured when nothing else is said. */
+export const ONE_STEP = { key: 'steps1', intentType: 'bench.echo', steps: 1 };
+
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-export async function measureOnce(load, target, options) {
+export async function measureOnce(load, target, { shape = ONE_STEP, ...options }) {
   const pids = target.pids();
   const before = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)]));
   const result = await ask(load, {
     url: target.url,
-    headers: target.headers,
+    headers: options.headers ?? target.headers,
     sessionId: target.sessionId,
     keyed: target.name === 'intendant',
+    intentType: shape.intentType,
+    path: target.name === 'floor' ? `/v1/intents?steps=${shape.steps}` : '/v1/intents',
     ...options,
   });
   const completed = result.statuses.completed ?? 0;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Cluster, type EventRecord, typesOf } from './cluster.js';
 import { InsuranceLab, legacyRows, startInsuranceCluster, TENANT } from './insurance-lab.js';
@@ -101,26 +102,9 @@ describe('a failure at milestone 4', () => {
   });
 });
 
-describe('a compensation that fails', () => {
-  it('leaves the saga stuck, says which policies are held, and every policy with one owner', async () => {
-    await lab.load(legacyRows(500));
-    const [held] = lab.ids(`SELECT policy_id FROM legacy.policies ORDER BY policy_id LIMIT 1`);
-    lab.sql('INSERT INTO target.legal_holds VALUES (?, ?)', held as string, 'court order');
-    const executionId = await lab.submit('insurance.migrate_wave', { ...WAVE, size: 500 });
-    expect(await lab.lead.settled(executionId, 60_000)).toMatchObject({
-      status: 'stuck',
-      stuckReason: expect.stringContaining('policy_on_hold'),
-    });
-    const failures = (await lab.lead.records(executionId)).filter(({ type }) => type === 'compensation.failed');
-    expect(failures).toHaveLength(5);
-    expect(failures[0]?.data.error).toMatchObject({ code: 'policy_on_hold', details: { policyIds: [held] } });
-    await expectSound(executionId);
-  });
-});
-
 describe('a wave of mixed routes', () => {
   it('completes: every row where it should be, the tracker validated', async () => {
-    await lab.load(legacyRows(100, 77).map((row) => ({ ...row, policy_id: `${row.policy_id}-2` })));
+    lab.sql('UPDATE legacy.policies SET coverage_limit_cents = 100000 WHERE policy_id = ?', culprit);
     const executionId = await lab.submit('insurance.migrate_wave', WAVE);
     const settled = await lab.lead.settled(executionId);
     expect(settled).toMatchObject({ status: 'completed' });
@@ -145,6 +129,37 @@ describe('a wave of mixed routes', () => {
     expect(report.semanticPayload).toMatchObject({ waveNumber: 1, waveStatus: 'completed', policyCount: 100 });
     const { body } = await lab.auditor.get(`/v1/content/${report.renderings[0].content.sha256}`);
     expect(String(body).trim().split('\n')).toHaveLength(100);
+    await expectSound(executionId);
+  });
+});
+
+describe('a compensation that fails', () => {
+  it('leaves the saga stuck and says which policies are held; repaired and retried it ends as before the wave', async () => {
+    await lab.load(legacyRows(500));
+    const fresh = lab.ids(
+      `SELECT policy_id FROM legacy.policies WHERE policy_id NOT IN (SELECT policy_id FROM members)
+       AND (policy_id < 'D' OR (payment_plan = 'invoice' AND holder_name IS NOT NULL)) ORDER BY policy_id`,
+    );
+    lab.sql('UPDATE legacy.policies SET coverage_limit_cents = 2000000000 WHERE policy_id = ?', fresh.at(-1) as string);
+    before = lab.inspect().systemsDigest;
+    const [held] = fresh;
+    lab.sql('INSERT INTO target.legal_holds VALUES (?, ?)', held as string, 'court order');
+    const executionId = await lab.submit('insurance.migrate_wave', { ...WAVE, size: 500 });
+    expect(await lab.lead.settled(executionId, 60_000)).toMatchObject({
+      status: 'stuck',
+      stuckReason: expect.stringContaining('policy_on_hold'),
+    });
+    const failures = (await lab.lead.records(executionId)).filter(({ type }) => type === 'compensation.failed');
+    expect(failures).toHaveLength(5);
+    expect(failures[0]?.data.error).toMatchObject({ code: 'policy_on_hold', details: { policyIds: [held] } });
+    expect(lab.inspect().systemsDigest).not.toBe(before);
+    await expectSound(executionId);
+    lab.sql('DELETE FROM target.legal_holds');
+    const engineer = await cluster.user(TENANT, 'ed', 'engineer');
+    const retry = { signalId: randomUUID(), signalType: 'retry_step', payload: { stepId: failures[0]?.data.stepId } };
+    expect(await engineer.post(`/v1/executions/${executionId}/signals`, retry)).toMatchObject({ status: 200 });
+    expect(await lab.lead.settled(executionId)).toMatchObject({ status: 'compensated' });
+    expect(lab.inspect().systemsDigest).toBe(before);
     await expectSound(executionId);
   });
 });

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { Lab } from '@intendant/lab';
+import { type Lab, labServices } from '@intendant/lab';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, startCluster, User } from './cluster.js';
 import { DescribedAnswers } from './described-answers.js';
+import { TENANT, Trip, tripService } from './trips.js';
 
 let cluster: Awaited<ReturnType<typeof startCluster>>;
 let lab: Lab;
@@ -12,7 +14,7 @@ let admin: User;
 let described: DescribedAnswers;
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({ services: [...labServices, tripService] });
   lab = cluster.lab;
   analyst = await cluster.user('t_showcase', 'analyst', 'analyst');
   auditor = await cluster.user('t_showcase', 'auditor', 'auditor');
@@ -100,6 +102,50 @@ describe('answers of a running cluster are as the document says', () => {
     await ask(auditor, 'POST /v1/executions/{executionId}/validate', 200, one);
     await ask(analyst, 'POST /v1/executions/{executionId}/replay', 403, { ...one, body: { mode: 'state_only' } });
     await ask(auditor, 'POST /v1/executions/{executionId}/replay', 400, { ...one, body: { mode: 'full' } });
+  });
+
+  it('signals and sagas', async () => {
+    const traveller = await cluster.user(TENANT, 'ann', 'analyst');
+    const engineer = await cluster.user(TENANT, 'ed', 'engineer');
+    const overseer = await cluster.user(TENANT, 'aud', 'auditor');
+    const tripSession = await traveller.session();
+    const trip = async (...closed: string[]) => Trip.start(cluster, traveller, tripSession, ...closed);
+    const stuck = async () => {
+      const made = await trip('pay');
+      await made.is('stuck');
+      return { executionId: made.executionId, stepId: 'pay' };
+    };
+    const [first, second, third, turned] = await Promise.all([stuck(), stuck(), stuck(), trip('ticket')]);
+    await turned.stepIs('ticket', 'started');
+    const because = { reason: 'the document says so' };
+    const list = await ask(engineer, 'GET /v1/sagas/stuck', 200, { query: `?waitFor=${third.executionId}` });
+    expect(list.body.stuck.length).toBeGreaterThan(0);
+    await ask(engineer, 'GET /v1/sagas/stuck', 400, { query: '?limit=0' });
+    await ask(engineer, 'POST /v1/sagas/{executionId}/claim', 200, { with: first });
+    await ask(engineer, 'POST /v1/sagas/{executionId}/steps/{stepId}/retry', 200, { with: first, body: because });
+    await ask(engineer, 'POST /v1/sagas/{executionId}/steps/{stepId}/skip', 200, { with: second, body: because });
+    const resolve = 'POST /v1/sagas/{executionId}/steps/{stepId}/resolve';
+    await ask(engineer, resolve, 400, { with: third, body: { outcome: 'succeeded' } });
+    await ask(engineer, resolve, 200, { with: third, body: { outcome: 'succeeded', ...because } });
+    const { executionId: id } = turned;
+    await ask(engineer, 'POST /v1/sagas/{executionId}/compensate', 200, { with: { executionId: id }, body: because });
+    turned.open('ticket');
+    await turned.is('compensated');
+    const at = { with: { executionId: id } };
+    await ask(traveller, 'GET /v1/sagas/{executionId}', 200, at);
+    await ask(overseer, 'POST /v1/sagas/{executionId}/replay', 200, { ...at, body: { mode: 'state_only' } });
+    const send = 'POST /v1/executions/{executionId}/signals';
+    const signal = (signalType: string, payload: object = {}) => ({ signalId: randomUUID(), signalType, payload });
+    await ask(engineer, send, 409, { ...at, body: signal('pause') });
+    await ask(engineer, send, 400, { ...at, body: signal('pause', { now: 1 }) });
+    await ask(traveller, send, 403, { ...at, body: signal('pause') });
+    await ask(engineer, send, 404, { with: { executionId: `exe_${'0'.repeat(32)}` }, body: signal('pause') });
+    const both = await cluster.user(TENANT, 'ann', 'analyst', 'engineer');
+    const sent = await ask(both, send, 200, { ...at, body: signal('retry_execution') });
+    await ask(engineer, 'GET /v1/executions/{executionId}/signals', 200, at);
+    const one = 'GET /v1/executions/{executionId}/signals/{signalId}';
+    await ask(engineer, one, 200, { with: { executionId: id, signalId: sent.body.signalId } });
+    await ask(engineer, one, 404, { with: { executionId: id, signalId: randomUUID() } });
   });
 
   it('lists', async () => {

@@ -5,8 +5,11 @@ import { listCommand } from './commands/list.js';
 import { policyCommand } from './commands/policy.js';
 import { replayCommand } from './commands/replay.js';
 import { resultCommand } from './commands/result.js';
+import { sagaCommand } from './commands/saga.js';
 import { sessionCommand } from './commands/session.js';
 import { showCommand } from './commands/show.js';
+import { signalCommand, signalShortcuts } from './commands/signal.js';
+import { stuckCommand } from './commands/stuck.js';
 import { submitCommand } from './commands/submit.js';
 import { tokenCommand } from './commands/token.js';
 import { traceCommand } from './commands/trace.js';
@@ -26,6 +29,10 @@ const commands = [
   showCommand,
   traceCommand,
   resultCommand,
+  sagaCommand,
+  stuckCommand,
+  signalCommand,
+  ...signalShortcuts,
   replayCommand,
   auditCommand,
   dataCommand,

@@ -44,6 +44,8 @@ export const RuntimeEnv = ProcessEnv.extend({
     .default(256 * MIB),
   /** `1` folds the store's tables anew from the journal at this start. */
   INTENDANT_REBUILD_STORE: z.enum(['0', '1']).default('0'),
+  /** An execution that should move and records nothing for longer than this is told of. */
+  INTENDANT_SILENCE_BOUND_MS: Milliseconds.default(600_000),
   /** Executions that may be unsettled at once. */
   INTENDANT_LIVE_EXECUTIONS_MAX: z.coerce.number().int().positive().default(20_000),
 });

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { productionRules, RuntimeEnv } from './config.js';
 import { installBodyParsers } from './http/body-parsers.js';
 import { installIntentRoute } from './http/intent-route.js';
+import { KnownPaths } from './http/known-paths.js';
 import { endConnectionsWithDrain } from './http/last-answers.js';
 import { compose } from './platform/compose.js';
 import { RuntimeModule } from './runtime.module.js';
@@ -39,14 +40,16 @@ await runProcess(logger, async () => {
     forceCloseConnections: 'idle',
     http: { headersTimeout: HEADERS_MS_MAX },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform), adapter, {
+  const server = adapter.getInstance() as unknown as FastifyInstance;
+  const paths = new KnownPaths();
+  paths.listenTo(server);
+  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform, paths), adapter, {
     bodyParser: false,
     logger: nestLogger(logger),
   });
-  const server = adapter.getInstance() as unknown as FastifyInstance;
   installBodyParsers(server, env.INTENDANT_BODY_BYTES_MAX);
   endConnectionsWithDrain(server, platform.drain);
-  installIntentRoute(server, platform);
+  installIntentRoute(server, platform, paths);
   app.getHttpServer().maxConnections = CONNECTIONS_MAX;
   await app.listen(env.INTENDANT_RUNTIME_PORT, env.INTENDANT_HOST);
   const address = app.getHttpServer().address() as { port: number };

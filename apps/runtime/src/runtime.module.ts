@@ -8,6 +8,7 @@ import { ErrorPagesController } from './http/error-pages.controller.js';
 import { ExecutionsController } from './http/executions.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { IntentsController } from './http/intents.controller.js';
+import { KnownPaths } from './http/known-paths.js';
 import { ListsController } from './http/lists.controller.js';
 import { MetricsController } from './http/metrics.controller.js';
 import { OpenApiController } from './http/openapi.controller.js';
@@ -15,15 +16,19 @@ import { PoliciesController } from './http/policies.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RefusalsController } from './http/refusals.controller.js';
 import { ReplaysController } from './http/replays.controller.js';
+import { SagaActionsController } from './http/saga-actions.controller.js';
+import { SagasController } from './http/sagas.controller.js';
 import { SessionReplayController } from './http/session-replay.controller.js';
 import { SessionsController } from './http/sessions.controller.js';
+import { SignalsController } from './http/signals.controller.js';
 import { PLATFORM } from './http/tokens.js';
 import { WalRecordsController } from './http/wal-records.controller.js';
 import type { Platform } from './platform/compose.js';
+import { SignalDesk } from './signals/signal-desk.js';
 
 @Module({})
 export class RuntimeModule {
-  static of(platform: Platform): DynamicModule {
+  static of(platform: Platform, paths: KnownPaths): DynamicModule {
     return {
       module: RuntimeModule,
       controllers: [
@@ -37,6 +42,9 @@ export class RuntimeModule {
         DataReferencesController,
         DataQueriesController,
         ExecutionsController,
+        SignalsController,
+        SagasController,
+        SagaActionsController,
         RefusalsController,
         PoliciesController,
         HealthController,
@@ -46,7 +54,8 @@ export class RuntimeModule {
       ],
       providers: [
         { provide: PLATFORM, useValue: platform },
-        { provide: APP_FILTER, useValue: new ProblemFilter(platform.logger) },
+        { provide: APP_FILTER, useValue: new ProblemFilter(platform.logger, paths) },
+        { provide: SignalDesk, useValue: new SignalDesk(platform) },
         AuthGuard,
       ],
     };

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PolicyQuestion } from '@intendant/intent-model';
+import { type PolicyQuestion, SIGNAL_TYPES, suffices } from '@intendant/intent-model';
 import { compilePolicy, decide, readBundle } from '@intendant/policy';
 import { describe, expect, it } from '@jest/globals';
 
@@ -61,8 +61,47 @@ describe.each(tenants)('default policy of %s', (tenantId) => {
   });
 
   it('keeps from analysts what is not theirs', async () => {
-    for (const operation of ['policy.publish', 'wal.read', 'replay.request', 'execution.signal'])
+    for (const operation of ['policy.publish', 'wal.read', 'replay.request', 'signal.pause'])
       expect(await codeOf(tenantId, 'analyst', operation, platform)).toBe('action_not_permitted');
+  });
+
+  it.each(['operator', 'engineer', 'admin', 'system'] as const)(
+    'lets %s send the signals of that role',
+    async (role) => {
+      for (const signalType of SIGNAL_TYPES) {
+        const expected = suffices(role, signalType) ? null : 'action_not_permitted';
+        expect([signalType, await codeOf(tenantId, role, `signal.${signalType}`, platform)]).toEqual([
+          signalType,
+          expected,
+        ]);
+      }
+    },
+  );
+
+  it('lets nobody else send any, but the leads of migrations what operators may', async () => {
+    for (const signalType of SIGNAL_TYPES) {
+      for (const role of ['analyst', 'compliance_officer', 'auditor', 'policy_admin', 'outsider'])
+        expect(await codeOf(tenantId, role, `signal.${signalType}`, platform)).toBe('action_not_permitted');
+      const expected = suffices('operator', signalType) ? null : 'action_not_permitted';
+      expect(await codeOf(tenantId, 'migration_lead', `signal.${signalType}`, platform)).toBe(expected);
+    }
+  });
+
+  it.each(['operator', 'engineer', 'admin', 'system'])('lets %s reach executions of others', async (role) => {
+    const references = [
+      {
+        pointer: '/executionId',
+        reference: 'exe_1',
+        found: true,
+        ownerUserId: 'bob',
+        resourceClass: 'execution',
+        grantedTo: [],
+      },
+    ];
+    expect(await codeOf(tenantId, role, 'signal.escalate_alert', { ...platform, references })).toBe(
+      role === 'admin' || role === 'system' ? null : 'action_not_permitted',
+    );
+    expect(await codeOf(tenantId, role, 'execution.read', { ...platform, references })).toBeNull();
   });
 
   it('lets auditors look and replay, not submit', async () => {

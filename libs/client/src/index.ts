@@ -10,6 +10,7 @@ export {
   type MashOptions,
   type RecordFilter,
   type ReferenceFilter,
+  type SignalDraft,
   type SubmitOptions,
   type Submitted,
   WAIT_S_MAX,

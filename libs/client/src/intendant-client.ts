@@ -23,6 +23,15 @@ export interface ClientOptions {
 /** An intent as a caller writes it; identity comes from the token, the key from the options. */
 export type IntentDraft = Omit<IntentSubmission, 'idempotencyKey'>;
 
+/** A signal as a caller writes it. */
+export interface SignalDraft {
+  readonly signalType: string;
+  readonly payload?: object;
+  readonly reason?: string;
+  /** UUID; the same one again is the same signal. */
+  readonly signalId?: string;
+}
+
 export interface SubmitOptions {
   /** Names this submission: the same key again gives the same execution. A fresh one unless told. */
   readonly idempotencyKey?: string;
@@ -187,6 +196,32 @@ export class IntendantClient {
     }
     if (timeOver.signal.aborted) throw new StillRunning(executionId, timeoutMs);
     return this.result(executionId);
+  }
+
+  /** Moves an execution from outside. A fresh id unless the draft has one, so that a lost answer can be asked for again. */
+  sendSignal(executionId: string, draft: SignalDraft): Promise<replies.SignalReply> {
+    const signal = { signalId: this.#ports.newKey(), ...draft };
+    return this.#post(executionPath(executionId, 'signals'), signal, replies.SignalReply);
+  }
+
+  /** What was decided and applied, oldest first. */
+  signals(executionId: string): Promise<replies.SignalsReply> {
+    return this.#get(executionPath(executionId, 'signals'), replies.SignalsReply);
+  }
+
+  /** By its own id or by that of its decision. */
+  signal(executionId: string, signalId: string): Promise<replies.SignalView> {
+    return this.#get(executionPath(executionId, `signals/${encodeURIComponent(signalId)}`), replies.SignalView);
+  }
+
+  /** The ledger: every step of the plan with its undo. */
+  saga(executionId: string): Promise<replies.SagaReply> {
+    return this.#get(`/v1/sagas/${encodeURIComponent(executionId)}`, replies.SagaReply);
+  }
+
+  /** Executions that need a person, with owner and reason. */
+  stuck(page: { cursor?: string; limit?: number; waitFor?: string } = {}): Promise<replies.StuckReply> {
+    return this.#get(`/v1/sagas/stuck${queryOf(page)}`, replies.StuckReply);
   }
 
   replay(executionId: string, mode: replies.ReplayMode): Promise<replies.ReplayReply> {

@@ -16,6 +16,12 @@ export interface SignalRefusal {
 
 const refuse = (code: ErrorCode, detail: string): SignalRefusal => ({ code, detail });
 
+/** A member that the door has checked to be text. */
+function textIn(payload: SignalCommand['payload'], name: string): string {
+  const value = payload[name];
+  return typeof value === 'string' ? value : '';
+}
+
 type Judge = (state: ExecutionState, signal: SignalCommand) => SignalRefusal | null;
 
 /** Whether the state allows what policy allowed; null when it does. Pure, so that replay and live agree. */
@@ -64,7 +70,7 @@ const JUDGES: Readonly<Record<SignalType, Judge>> = {
 };
 
 function stepNamed(state: ExecutionState, { payload }: SignalCommand): StepState | SignalRefusal | undefined {
-  const stepId = String(payload['stepId'] ?? '');
+  const stepId = textIn(payload, 'stepId');
   if (Object.hasOwn(state.steps, stepId)) return state.steps[stepId];
   return planOf(state).steps.some((step) => step.stepId === stepId)
     ? undefined
@@ -116,7 +122,7 @@ function judgeOverride(state: ExecutionState, signal: SignalCommand): SignalRefu
 }
 
 function judgeAnswer(state: ExecutionState, { payload }: SignalCommand): SignalRefusal | null {
-  const waitId = String(payload['waitId'] ?? '');
+  const waitId = textIn(payload, 'waitId');
   const open = state.durable?.waits.some((wait) => wait.approval && wait.waitId === waitId) ?? false;
   return open ? null : refuse('approval_not_open', `no approval ${waitId} is awaited`);
 }
@@ -219,7 +225,7 @@ function turnRound(state: ExecutionState, target: 'compensated' | 'cancelled', r
 
 /** A new attempt at once, whatever the retry policy says. */
 function retryNow(state: ExecutionState, { payload, actor, nowMs }: SignalCommand): readonly RecordDraft[] {
-  const step = state.steps[String(payload['stepId'])] as StepState;
+  const step = state.steps[textIn(payload, 'stepId')] as StepState;
   const direction = state.unwinding !== null && step.undo !== null ? 'undo' : 'forward';
   const attempt = direction === 'undo' ? (step.undo?.attempt ?? 0) : step.attempt;
   const [scheduled] = retryIn(0, 'asked for by a person', { stepId: step.stepId, direction, attempt, nowMs });
@@ -227,7 +233,7 @@ function retryNow(state: ExecutionState, { payload, actor, nowMs }: SignalComman
 }
 
 function skip(state: ExecutionState, { payload, actor }: SignalCommand, reason: string): readonly RecordDraft[] {
-  const stepId = String(payload['stepId']);
+  const stepId = textIn(payload, 'stepId');
   const by = { actor, cause: { draft: 1 } };
   const data = { reason, reasonCode: 'operator' as const, stepId };
   if (state.unwinding !== null) return [{ type: 'compensation.skipped', ...by, data }];
@@ -239,7 +245,7 @@ function skip(state: ExecutionState, { payload, actor }: SignalCommand, reason: 
 }
 
 function resolve(state: ExecutionState, { payload, actor, reason }: SignalCommand): readonly RecordDraft[] {
-  const stepId = String(payload['stepId']);
+  const stepId = textIn(payload, 'stepId');
   const step = state.steps[stepId] as StepState;
   const succeeded = payload['outcome'] === 'succeeded';
   const result = (payload['result'] ?? NO_RESULT) as JsonValue & ParticipantResult;

@@ -11,3 +11,5 @@ export * from './api/lists.js';
 export * from './api/records.js';
 export * from './api/refusals.js';
 export * from './api/replays.js';
+export * from './api/sagas.js';
+export * from './api/signals.js';

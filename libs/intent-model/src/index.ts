@@ -12,4 +12,5 @@ export * from './principal.js';
 export * from './problem.js';
 export * from './retry-policy.js';
 export * from './session.js';
+export * from './signals.js';
 export * from './step-error.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { IntentType, Name, Realm } from './names.js';
 import { BoundaryContract, Obligations } from './policy.js';
+import { SIGNAL_TYPES } from './signals.js';
 
 /** Realm of the operations that are not intents; no capability may claim it. */
 export const PLATFORM_REALM = 'platform';
@@ -13,13 +14,13 @@ export const PlatformOperation = z.enum([
   'content.read',
   'intent.validate',
   'execution.read',
-  'execution.signal',
   'execution.validate',
   'wal.read',
   'refusal.read',
   'replay.request',
   'policy.publish',
   'policy.read',
+  ...SIGNAL_TYPES.map((signalType) => `signal.${signalType}` as const),
 ]);
 export type PlatformOperation = z.infer<typeof PlatformOperation>;
 

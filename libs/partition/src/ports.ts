@@ -87,6 +87,8 @@ export interface SupervisorEvents {
   applied(state: ExecutionState, before: ExecutionStatus): void;
   /** An execution cannot go on in this process; a defect, or the log takes no appends any more. */
   broken(executionId: string, error: Error): void;
+  /** A durable timer fired, so many milliseconds after the instant it was due. */
+  timerFired?(lateMs: number): void;
   /** A partition cannot be recovered; nothing of it is served. */
   halted(partition: number, error: Error): void;
 }

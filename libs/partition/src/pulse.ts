@@ -8,7 +8,10 @@ export function pulseOf(state: ExecutionState, lastRecordMs: number): Pulse {
   for (const effect of effects(state)) {
     if (effect.kind === 'call') {
       callMsMax = Math.max(callMsMax, callTermsOf(state, effect.step, effect.direction).timeoutMs);
-    } else if (effect.kind === 'timer') {
+    } else if (effect.kind === 'child') {
+      // a child is heard for itself
+      callMsMax = Number.POSITIVE_INFINITY;
+    } else {
       timerDueMs = Math.min(timerDueMs ?? Number.POSITIVE_INFINITY, Date.parse(effect.dueAt));
     }
   }

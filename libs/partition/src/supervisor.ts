@@ -257,6 +257,11 @@ export class Supervisor {
       .map((live) => live.state.executionId);
   }
 
+  /** When a live execution last recorded something, in milliseconds since the epoch. */
+  lastRecordMs(executionId: string): number | undefined {
+    return this.#live.get(executionId)?.lastRecordMs;
+  }
+
   /** A call is being repeated that was started before this process read the log. */
   isRecovering(executionId: string): boolean {
     return this.#live.get(executionId)?.isRecovering ?? false;
@@ -402,9 +407,10 @@ export class Supervisor {
       this.#ensureChild(live, effect.childId, effect.child);
       return;
     }
-    const { timerId } = effect;
-    this.#timers.arm(`${executionId}/${timerId}`, effect.dueAt, () => {
+    const { timerId, dueAt } = effect;
+    this.#timers.arm(`${executionId}/${timerId}`, dueAt, () => {
       const { clock, events } = this.options;
+      events.timerFired?.(clock.nowMs() - Date.parse(dueAt));
       this.#command(executionId, { kind: 'timer_fired', timerId, nowMs: clock.nowMs() }).catch((error: Error) =>
         events.broken(executionId, error),
       );

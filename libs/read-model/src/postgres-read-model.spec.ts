@@ -123,6 +123,15 @@ import type { EntryFilter, ExecutionFilter } from './read-model.js';
     for (const partition of [0, 1, 2, 3]) expect(positions.get(partition)).toBe(await log.wal.tail(partition));
   });
 
+  it('counts what is stuck by realm, and nothing else', async () => {
+    const intent = { tenantId: 'acme', userId: 'ann', sessionId: session, intentType: 'content.parse' };
+    expect(await readModel.stuckByRealm()).toEqual(new Map());
+    const ids = [await log.accept(intent), await log.accept({ ...intent, tenantId: 'globex' })];
+    for (const executionId of ids) await log.getStuck(executionId);
+    await open.catchUp();
+    expect(await readModel.stuckByRealm()).toEqual(new Map([['content', 2]]));
+  });
+
   it('has tables that are what its entities say', async () => {
     const database = await openDatabase({
       url: server.url,

@@ -91,6 +91,20 @@ export class PostgresReadModel implements ReadModel {
     });
   }
 
+  async stuckByRealm(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#ask((manager) =>
+      manager
+        .getRepository(ExecutionRow)
+        .createQueryBuilder('execution')
+        .select("split_part(execution.intentType, '.', 1)", 'realm')
+        .addSelect('count(*)', 'count')
+        .where('execution.status = :status', { status: 'stuck' })
+        .groupBy('realm')
+        .getRawMany<{ realm: string; count: string }>(),
+    );
+    return new Map(rows.map(({ realm, count }) => [realm, Number(count)]));
+  }
+
   async positions(): Promise<Positions> {
     const rows = await this.#ask((manager) => manager.getRepository(ProjectionPositionRow).find());
     return new Map(rows.map((row) => [row.partition, Number(row.position)]));

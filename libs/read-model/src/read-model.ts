@@ -97,6 +97,8 @@ export interface ReadModel {
   ): Promise<readonly EntryLocation[]>;
   /** Up to `limit` executions of a session, oldest first. */
   executionsOfSession(tenantId: string, sessionId: string, limit: number): Promise<readonly ListedExecution[]>;
+  /** Stuck executions of all tenants, counted by the realm of their intent. */
+  stuckByRealm(): Promise<ReadonlyMap<string, number>>;
   readonly data: DataIndex;
   positions(): Promise<Positions>;
   close(): Promise<void>;

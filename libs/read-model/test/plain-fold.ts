@@ -51,8 +51,8 @@ export function plainFold(log: readonly StoredEntry[]) {
 
 const STATUS_AFTER: Record<string, string | undefined> = {
   'execution.started': 'running',
-  'timer.set': 'waiting',
-  'timer.fired': 'running',
+  'step.started': 'running',
+  'step.retry_scheduled': 'waiting',
   'execution.completed': 'completed',
   'execution.failed': 'failed',
   'execution.stuck': 'stuck',

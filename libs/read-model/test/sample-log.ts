@@ -146,12 +146,14 @@ export class SampleLog {
 
   wait(executionId: string): Promise<StoredEntry> {
     return this.append(executionId, this.attributionOf(executionId), [
-      draft('timer.set', { dueAt: this.now, timerId: 'retry' }),
+      draft('step.retry_scheduled', { attempt: 2, stepId: 'main' }),
     ]);
   }
 
   wake(executionId: string): Promise<StoredEntry> {
-    return this.append(executionId, this.attributionOf(executionId), [draft('timer.fired', { timerId: 'retry' })]);
+    return this.append(executionId, this.attributionOf(executionId), [
+      draft('step.started', { attempt: 2, stepId: 'main' }),
+    ]);
   }
 
   getStuck(executionId: string): Promise<StoredEntry> {

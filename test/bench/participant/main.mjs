@@ -1,17 +1,22 @@
-// The domain service of the bench: gives back what it got.
+// The domain service of the bench: gives back what it got, alone, as steps of plans and as a saga as code.
 import { runParticipant } from '@intendant/participant';
 
 const anyObject = { type: 'object' };
+const payload = {
+  type: 'object',
+  required: ['n', 'text'],
+  properties: { n: { type: 'integer' }, text: { type: 'string' } },
+};
 
 class EchoParticipant {
   getSupportedIntents() {
-    return ['bench.echo'];
+    return capabilities.flatMap(({ intents }) => intents);
   }
 
-  async handleIntent(intent) {
+  async handleIntent(intent, { stepId }) {
     const { n } = intent.payload;
     const artifact = {
-      artifactId: `echo_${intent.intentId}`,
+      artifactId: `echo_${intent.intentId}-${stepId}`,
       resultType: 'echo',
       semanticPayload: intent.payload,
       renderings: [],
@@ -19,25 +24,40 @@ class EchoParticipant {
     };
     return { artifacts: [artifact], events: [], stateChanges: [{ scope: 'execution', key: 'n', value: n }] };
   }
+
+  async handleSaga(intent, ctx) {
+    const { n, wakeAtMs } = intent.payload;
+    if (wakeAtMs !== undefined) await ctx.sleep('until', wakeAtMs - ctx.now());
+    else for (let step = 1; step <= 5; step += 1) await ctx.step(`s${step}`, async () => intent.payload);
+    return { artifacts: [], events: [{ eventType: 'bench.done', data: { n } }], stateChanges: [] };
+  }
 }
 
-await runParticipant({
-  service: 'bench',
-  participant: EchoParticipant,
-  capabilities: [
-    {
-      name: 'bench.echo',
-      version: '1.0.0',
-      realm: 'bench',
-      intents: ['bench.echo'],
-      inputContract: {
-        type: 'object',
-        required: ['n', 'text'],
-        properties: { n: { type: 'integer' }, text: { type: 'string' } },
-      },
-      outputContract: anyObject,
-      determinism: 'deterministic',
-      sideEffects: 'none',
-    },
-  ],
+const common = {
+  version: '1.0.0',
+  realm: 'bench',
+  inputContract: payload,
+  outputContract: anyObject,
+  determinism: 'deterministic',
+  sideEffects: 'none',
+};
+const capability = (name, more = {}) => ({ ...common, name, intents: [name], ...more });
+
+/** One step after the other. */
+const chain = (count) => ({
+  steps: Array.from({ length: count }, (_unused, index) => ({
+    stepId: `s${index + 1}`,
+    intent: 'bench.echo',
+    dependsOn: index === 0 ? [] : [`s${index}`],
+  })),
 });
+
+const capabilities = [
+  capability('bench.echo'),
+  capability('bench.five', { plan: chain(5) }),
+  capability('bench.twenty', { plan: chain(20) }),
+  capability('bench.coded', { durable: true }),
+  capability('bench.sleep', { durable: true }),
+];
+
+await runParticipant({ service: 'bench', participant: EchoParticipant, capabilities });

@@ -10,6 +10,7 @@ export function executionLines(execution: ExecutionReply, palette: Palette): str
       execution: execution.executionId,
       intent: execution.intentType,
       status: statusCell(execution.status, palette),
+      substatus: execution.substatus,
       for: `${execution.userId} of ${execution.tenantId}`,
       session: execution.sessionId,
       correlation: execution.correlationId,

@@ -15,6 +15,7 @@ import { traceparentOf } from '../intake/trace-context.js';
 import type { RegistryView } from '../registry/registry-view.js';
 import { type CallGrants, readableDigests } from './call-grants.js';
 import type { ParticipantConnections } from './participant-connections.js';
+import { Stops } from './stops.js';
 
 export interface DispatcherPorts {
   readonly registry: RegistryView;
@@ -40,36 +41,43 @@ const TRAVEL_MS = 250;
 
 /** Calls participants under the key of the step, and turns everything that can go wrong into an outcome. */
 export class ParticipantDispatcher implements Dispatcher {
+  readonly #stops = new Stops();
+
   constructor(private readonly ports: DispatcherPorts) {}
+
+  cancel(delivery: Delivery, reason: string): void {
+    this.#stops.stop(delivery.callToken, delivery.call.idempotencyKey, reason);
+  }
 
   /**
    * One delivery. As long as nobody can be reached nothing has been delivered, and the attempt waits for a participant up
    * to the time it may take: a service that is being restarted costs no attempt.
    */
-  async deliver(delivery: Delivery): Promise<DeliveryOutcome> {
+  deliver(delivery: Delivery): Promise<DeliveryOutcome> {
+    const { callToken, call } = delivery;
+    return this.#stops.during(callToken, call.idempotencyKey, () => this.#deliver(delivery));
+  }
+
+  async #deliver(delivery: Delivery): Promise<DeliveryOutcome> {
     const { capability, timeoutMs } = delivery.call;
     const fault = this.#inputFault(delivery);
     if (fault !== null)
       return failed('contract_violation', `the input of the step breaks its contract at ${fault}`, false);
+    const stop = this.#stops.of(delivery.callToken, delivery.call.idempotencyKey);
     const untilMs = performance.now() + timeoutMs;
     let last = `nobody serves ${capability.name}@${capability.version}`;
     for (;;) {
       for (const instance of this.ports.connections.inTurn(this.ports.registry.index.instancesOf(capability))) {
         const reached = this.ports.connections.to(instance).connected ? null : await this.#reach(instance);
+        if (stop.because !== null) return unknown('cancelled', stop.because);
         if (reached === null) return this.#deliverTo(delivery, instance);
         last = reached;
       }
       const leftMs = untilMs - performance.now();
+      if (stop.because !== null) return unknown('cancelled', stop.because);
       if (leftMs <= 0) return failed('participant_unreachable', last);
       await this.ports.registry.changed(Math.min(leftMs, REACH_AGAIN_MS));
     }
-  }
-
-  /** Whoever works on it hears of it; who does not, does not mind. */
-  cancel({ call, callToken }: Delivery, reason: string): void {
-    const { idempotencyKey, capability } = call;
-    for (const instance of this.ports.registry.index.instancesOf(capability))
-      this.ports.connections.to(instance).emit(RpcPattern.cancel, { idempotencyKey, callToken, reason });
   }
 
   /** Null once the connection stands, else why it does not. */
@@ -174,18 +182,27 @@ export class ParticipantDispatcher implements Dispatcher {
 
   #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<DeliveryOutcome> {
     const client = this.ports.connections.to(instance);
+    const stop = this.#stops.of(call.callToken, call.idempotencyKey);
+    if (stop.because !== null) return Promise.resolve(unknown('cancelled', stop.because));
     return new Promise((resolve) => {
       let givenUp = false;
-      const timer = setTimeout(() => {
+      const giveUp = (reason: string, outcome: DeliveryOutcome): void => {
+        if (givenUp) return;
         givenUp = true;
+        clearTimeout(timer);
         const cancel: CallCancel = {
           idempotencyKey: call.idempotencyKey,
           callToken: call.callToken,
-          reason: 'deadline',
+          reason: reason.slice(0, 256),
         };
         client.emit(RpcPattern.cancel, cancel);
-        resolve(unknown('step_timeout', `${instance.service} did not answer in ${call.timeoutMs} ms`));
-      }, call.timeoutMs + TRAVEL_MS);
+        resolve(outcome);
+      };
+      const timer = setTimeout(
+        () => giveUp('deadline', unknown('step_timeout', `${instance.service} did not answer in ${call.timeoutMs} ms`)),
+        call.timeoutMs + TRAVEL_MS,
+      );
+      stop.act = (because) => giveUp(because, unknown('cancelled', because));
       const settle = (outcome: DeliveryOutcome): void => {
         clearTimeout(timer);
         if (givenUp) this.ports.onLate(delivery, outcome.kind);

@@ -1,5 +1,6 @@
 import { type ExecutionState, isSettled } from '@intendant/execution';
 import type { ExecutionReply, Intent, PolicyDecision, ResultReply, ShownStatus } from '@intendant/intent-model';
+import { substatusOf } from './substatus.js';
 
 type Accepted = ExecutionState & {
   readonly status: ShownStatus;
@@ -15,7 +16,7 @@ function accepted(state: ExecutionState): Accepted {
 }
 
 /** Status, times and outcome of an execution, as every endpoint shows them. */
-export function executionView(state: ExecutionState): ExecutionReply {
+export function executionView(state: ExecutionState, recovering = false): ExecutionReply {
   const { intent, decision, status } = accepted(state);
   return {
     executionId: state.executionId,
@@ -33,6 +34,7 @@ export function executionView(state: ExecutionState): ExecutionReply {
     acceptedAt: state.acceptedAt,
     settledAt: state.settledAt,
     lastSeq: state.lastSeq,
+    substatus: substatusOf(state, recovering),
     steps: Object.values(state.steps).map(({ stepId, status: ofStep, attempt, error, errorOutcome }) => ({
       stepId,
       status: ofStep,

@@ -30,13 +30,17 @@ export class ExecutionsController {
 
   @Get(':executionId')
   async get(@Req() request: AuthenticatedRequest, @Param('executionId') id: string): Promise<ExecutionReply> {
-    return executionView(await this.#read(request, id));
+    return executionView(await this.#read(request, id), this.platform.supervisor.isRecovering(id));
   }
 
   @Get(':executionId/status')
   async status(@Req() request: AuthenticatedRequest, @Param('executionId') id: string): Promise<StatusReply> {
-    const { executionId, status, settledAt, lastSeq, steps } = executionView(await this.#read(request, id));
-    return { executionId, status, settledAt, lastSeq, steps };
+    const recovering = this.platform.supervisor.isRecovering(id);
+    const { executionId, status, substatus, settledAt, lastSeq, steps } = executionView(
+      await this.#read(request, id),
+      recovering,
+    );
+    return { executionId, status, substatus, settledAt, lastSeq, steps };
   }
 
   @Get(':executionId/state')

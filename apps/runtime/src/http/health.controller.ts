@@ -20,7 +20,7 @@ export class HealthController {
 
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReply> {
-    const { drain, readModel, wal, policyWatch, registryWatch, freeSpace, halted } = this.platform;
+    const { drain, readModel, wal, policyWatch, registryWatch, freeSpace, halted, silence } = this.platform;
     const reasons: string[] = [];
     if (drain.begun) reasons.push('draining');
     if (wal.closedBecause !== null) reasons.push(`the log takes no appends: ${wal.closedBecause}`);
@@ -37,6 +37,7 @@ export class HealthController {
       registryConnected: registryWatch.connected,
       freeBytes: finite(freeSpace.freeBytes),
       readModel: readModelView(await readModel.lists.status()),
+      silentExecutions: silence.count,
     };
   }
 }

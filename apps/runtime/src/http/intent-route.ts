@@ -5,6 +5,7 @@ import { traceparentOf } from '../intake/trace-context.js';
 import type { Platform } from '../platform/compose.js';
 import { authenticate } from './auth.guard.js';
 import { isDone, resultView } from './execution-view.js';
+import type { KnownPaths } from './known-paths.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { AuthenticatedRequest } from './request-context.js';
 
@@ -15,8 +16,8 @@ const WAIT_S_MAX = 60;
  * `POST /v1/intents` is nearly all of the traffic. It is a route of Fastify's own, beside Nest's: the same token check, the
  * same problems, without the contexts and promises that Nest makes for guards, pipes and interceptors of every request.
  */
-export function installIntentRoute(server: FastifyInstance, platform: Platform): void {
-  const problems = new ProblemFilter(platform.logger);
+export function installIntentRoute(server: FastifyInstance, platform: Platform, paths: KnownPaths): void {
+  const problems = new ProblemFilter(platform.logger, paths);
   server.post('/v1/intents', (raw, reply) => {
     const request = raw as AuthenticatedRequest;
     submit(platform, request, reply).catch((error: unknown) => problems.answer(error, request, reply));

@@ -13,7 +13,7 @@ import type { Platform } from '../platform/compose.js';
 
 /**
  * Asks policy for an operation that is no intent; throws the recorded refusal when it is not allowed. `input` is what the
- * decision is about, by digest.
+ * decision is about, by digest; `about` names it in the refusal.
  */
 export async function authorise(
   platform: Platform,
@@ -21,7 +21,7 @@ export async function authorise(
   correlationId: string,
   action: string,
   input: unknown,
-  more: { session?: Session | null; references?: JudgedReference[] } = {},
+  more: { session?: Session | null; references?: JudgedReference[]; about?: string } = {},
 ): Promise<PolicyDecision> {
   const question = platform.questions.forOperation(principal, action, digestOf(input), more);
   let found: ReturnType<typeof failure>;
@@ -34,6 +34,7 @@ export async function authorise(
     if (!(error instanceof FailureError)) throw error;
     found = error.failure;
   }
+  if (more.about !== undefined) found = { ...found, detail: `${more.about}: ${found.detail}` };
   const refusalId = await platform.refusals.record({
     principal,
     found,

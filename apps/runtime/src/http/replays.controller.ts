@@ -19,7 +19,7 @@ import { PLATFORM } from './tokens.js';
 export class ReplaysController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
-  @Post('executions/:executionId/replay')
+  @Post(['executions/:executionId/replay', 'sagas/:executionId/replay'])
   @HttpCode(200)
   async replay(@Req() request: AuthenticatedRequest, @Param('executionId') executionId: string): Promise<ReplayReply> {
     const mode = replayModeOf(request.body as Buffer | undefined);

@@ -29,6 +29,8 @@ export interface IntakeRequest {
   readonly correlationId: string;
   /** W3C Trace Context that the work for this request belongs to. */
   readonly traceparent: string | null;
+  /** Digest of the key under which the Runtime itself submits; a caller's own key is its headers' or body's. */
+  readonly keyDigest?: string;
 }
 
 /** A submission that is well-formed and claims no other identity. */
@@ -133,7 +135,7 @@ function submissionOf(
       // absent it leaves the fingerprint as it was before there were tags
       ...(body.skipTags === undefined ? [] : [[...body.skipTags].sort()]),
     ]),
-    keyDigest: key === null ? null : keyDigestOf(principal, key),
+    keyDigest: request.keyDigest ?? (key === null ? null : keyDigestOf(principal, key)),
     idempotencyKey: key,
     correlationId: body.metadata?.correlationId ?? request.correlationId,
     traceparent: request.traceparent,

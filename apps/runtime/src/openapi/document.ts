@@ -8,7 +8,9 @@ import { listPaths } from './lists.paths.js';
 import { platformPaths } from './platform.paths.js';
 import { policyPaths } from './policies.paths.js';
 import { refusalPaths } from './refusals.paths.js';
+import { sagaPaths } from './sagas.paths.js';
 import { sessionPaths } from './sessions.paths.js';
+import { signalPaths } from './signals.paths.js';
 
 /** Objects are open unless their schema says otherwise: a later version may add members. A format says what its pattern would. */
 const options: CreateDocumentOptions = {
@@ -43,6 +45,8 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         ...listPaths,
         ...dataPaths,
         ...executionPaths,
+        ...signalPaths,
+        ...sagaPaths,
         ...refusalPaths,
         ...policyPaths,
         ...platformPaths,

@@ -6,6 +6,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance } from 'fastify';
 import { installIntentRoute } from '../http/intent-route.js';
+import { KnownPaths } from '../http/known-paths.js';
 import type { Platform } from '../platform/compose.js';
 import { RuntimeModule } from '../runtime.module.js';
 import { openApiDocument } from './document.js';
@@ -31,9 +32,12 @@ async function registeredRoutes(): Promise<{ app: NestFastifyApplication; routes
   adapter.getInstance().addHook('onRoute', ({ method, url }) => {
     for (const one of [method].flat()) if (one !== 'HEAD') routes.add(`${one} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
   });
+  const paths = new KnownPaths();
   const platform = { logger: createLogger('spec', 'fatal') } as unknown as Platform;
-  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform), adapter, { logger: false });
-  installIntentRoute(adapter.getInstance() as unknown as FastifyInstance, platform);
+  const app = await NestFactory.create<NestFastifyApplication>(RuntimeModule.of(platform, paths), adapter, {
+    logger: false,
+  });
+  installIntentRoute(adapter.getInstance() as unknown as FastifyInstance, platform, paths);
   await app.init();
   return { app, routes };
 }

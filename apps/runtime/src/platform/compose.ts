@@ -43,6 +43,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       await peers.registryWatch.start();
       const recovered = await supervisor.recover();
       if (recovered > 0) logger.info({ recovered }, 'unsettled executions taken up');
+      supervision.silence.start();
       endSweep = await sweepContent(foundation);
     },
 
@@ -54,6 +55,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       peers.registryWatch.stop();
       peers.policyWatch.stop();
       endSweep();
+      supervision.silence.stop();
       freeSpace.stop();
       await dataPlane.close();
       await readModel.stop();
@@ -67,11 +69,15 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
 function exposeGauges(
   { metrics, freeSpace, readModel, content }: Foundation,
   { policyWatch }: Peers,
-  { supervisor }: Supervision,
+  { supervisor, silence }: Supervision,
 ): void {
   observeReadModel(readModel.lists, metrics.registry);
   metrics.gauge('intendant_executions_live', 'Executions that have not settled', () => supervisor.liveCount);
   metrics.gauge('intendant_calls_in_flight', 'Participant calls in flight', () => supervisor.callsInFlight);
+  metrics.gauge('intendant_executions_silent', 'Executions that say nothing although they should', () => silence.count);
+  metrics.gaugeBy('intendant_executions_stuck', 'Executions that need a person', 'realm', () =>
+    readModel.lists.model.stuckByRealm(),
+  );
   metrics.gauge('intendant_policy_age_seconds', 'Since Smart City was last heard', () => policyWatch.ageMs() / 1_000);
   metrics.countOf('intendant_content_bytes_taken_total', 'Content that came in', () => content.bytesTaken);
   metrics.countOf(

@@ -1,4 +1,4 @@
-import type { ExecutionState } from '@intendant/execution';
+import type { ExecutionState, ExecutionStatus } from '@intendant/execution';
 import { isSettled } from '@intendant/execution';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -17,6 +17,8 @@ export class RuntimeMetrics {
   readonly unauthenticated = this.#counter('intendant_unauthenticated_total', 'Requests without a valid token', []);
   readonly settled = this.#counter('intendant_executions_settled_total', 'Executions settled', ['status']);
   readonly late = this.#counter('intendant_late_results_total', 'Results that came after their call was given up', []);
+  readonly signals = this.#counter('intendant_signals_total', 'Signals to executions', ['type', 'outcome']);
+  readonly alerts = this.#counter('intendant_alerts_total', 'Alerts raised', ['level']);
   readonly duration = new Histogram({
     name: 'intendant_execution_seconds',
     help: 'From acceptance to settlement',
@@ -26,6 +28,13 @@ export class RuntimeMetrics {
   readonly intake = new Histogram({
     name: 'intendant_intake_seconds',
     help: 'From request to durable acceptance',
+    buckets: SECONDS,
+    registers: [this.registry],
+  });
+
+  readonly timerLateness = new Histogram({
+    name: 'intendant_timer_lateness_seconds',
+    help: 'From the instant a durable timer was due to its firing',
     buckets: SECONDS,
     registers: [this.registry],
   });
@@ -60,11 +69,26 @@ export class RuntimeMetrics {
     });
   }
 
-  applied(state: ExecutionState): void {
-    if (!isSettled(state.status)) return;
+  applied(state: ExecutionState, before: ExecutionStatus): void {
+    if (!isSettled(state.status) || state.status === before) return;
     this.settled.inc({ status: state.status });
     if (state.acceptedAt !== null && state.settledAt !== null)
       this.duration.observe((Date.parse(state.settledAt) - Date.parse(state.acceptedAt)) / 1_000);
+  }
+
+  /** Numbers by label that somebody else knows, asked for when somebody looks; none while they are not to be had. */
+  gaugeBy(name: string, help: string, label: string, read: () => Promise<ReadonlyMap<string, number>>): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      async collect() {
+        const values = await read().catch(() => null);
+        this.reset();
+        for (const [value, count] of values ?? []) this.set({ [label]: value }, count);
+      },
+    });
   }
 
   #counter(name: string, help: string, labelNames: string[]): Counter {

@@ -6,6 +6,7 @@ import { ParticipantDispatcher } from '../dispatch/participant-dispatcher.js';
 import { ReferenceBook } from '../intake/references.js';
 import type { Foundation } from './foundation.js';
 import type { Peers } from './peers.js';
+import { SilenceWatch } from './silence-watch.js';
 import { systemScheduler } from './system.js';
 
 export type Supervision = ReturnType<typeof createSupervision>;
@@ -64,7 +65,8 @@ export function createSupervision(foundation: Foundation, { registry, connection
     },
     liveMax: env.INTENDANT_LIVE_EXECUTIONS_MAX,
     events: {
-      applied: (state) => metrics.applied(state),
+      applied: (state, before) => metrics.applied(state, before),
+      timerFired: (lateMs) => metrics.timerLateness.observe(lateMs / 1_000),
       broken: (executionId, error) => logger.error({ executionId, err: error }, 'execution cannot go on'),
       halted: (partition, error) => {
         halted.set(partition, error.message);
@@ -72,10 +74,22 @@ export function createSupervision(foundation: Foundation, { registry, connection
       },
     },
   });
+  // every alert is a record, whoever raised it: the decider, a person or the system
+  log.onEntry((entry) => {
+    for (const record of entry.records) {
+      if (record.type !== 'alert.raised') continue;
+      metrics.alerts.inc({ level: record.data.level });
+      logger.warn({ executionId: record.executionId, ...record.data }, 'alert raised');
+    }
+  });
+  const silence = new SilenceWatch(supervisor, env.INTENDANT_SILENCE_BOUND_MS, (executionId) => {
+    metrics.alerts.inc({ level: 'WARNING' });
+    logger.warn({ executionId }, 'an execution has been silent for longer than it should');
+  });
   const bindChildren = (bound: ChildExecutions): void => {
     children = bound;
   };
-  return { references, dataPlane, supervisor, halted, bindChildren };
+  return { references, dataPlane, supervisor, halted, silence, bindChildren };
 }
 
 function urlOf(address: ReturnType<Server['address']>, env: Foundation['env']): string {

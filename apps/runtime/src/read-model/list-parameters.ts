@@ -56,6 +56,12 @@ export const RecordsQuery = z.strictObject({
   cursor: cursorFor(recordPlaceOf).optional(),
 });
 
+export const StuckQuery = z.strictObject({
+  limit: Limit,
+  waitFor: common.waitFor,
+  cursor: cursorFor(executionPlaceOf).optional(),
+});
+
 /** Pages of `GET /v1/refusals`: newest first, from before a seq on. */
 export const RefusalsQuery = z.strictObject({
   before: z

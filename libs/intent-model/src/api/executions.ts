@@ -17,6 +17,13 @@ export const ShownStatus = z
   .meta({ id: 'ExecutionStatus' });
 export type ShownStatus = z.infer<typeof ShownStatus>;
 
+/** What the status alone does not tell; null when it tells all. */
+export const Substatus = z
+  .enum(['draining', 'retrying', 'waiting_approval', 'recovering'])
+  .nullable()
+  .meta({ id: 'ExecutionSubstatus' });
+export type Substatus = z.infer<typeof Substatus>;
+
 /** Statuses an execution does not leave by itself. */
 const SETTLED: ReadonlySet<string> = new Set<ShownStatus>(['completed', 'failed', 'cancelled', 'compensated', 'stuck']);
 export const isSettledStatus = (status: string): boolean => SETTLED.has(status);
@@ -63,6 +70,7 @@ export const ExecutionReply = z
     createdAt: Instant,
     acceptedAt: Instant.nullable(),
     lastSeq: z.int().positive(),
+    substatus: Substatus,
     steps: z.array(StepView),
     /** Timers that are set and have not fired: id → due instant. */
     timers: z.record(z.string(), Instant),
@@ -76,6 +84,7 @@ export const StatusReply = z
   .object({
     executionId: ExecutionId,
     status: ShownStatus,
+    substatus: Substatus,
     settledAt: Instant.nullable(),
     lastSeq: z.int().positive(),
     steps: z.array(StepView),

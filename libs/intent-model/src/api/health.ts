@@ -35,6 +35,8 @@ export const ReadinessReply = z
     registryConnected: z.boolean(),
     freeBytes: z.number().nonnegative().nullable(),
     readModel: ReadModelView,
+    /** Executions that said nothing for longer than they should. */
+    silentExecutions: z.int().nonnegative(),
   })
   .meta({ id: 'Readiness' });
 export type ReadinessReply = z.infer<typeof ReadinessReply>;

@@ -1,0 +1,35 @@
+import { type ExecutionState, planOf } from '@intendant/execution';
+import type { StuckSaga } from '@intendant/intent-model';
+import { planStepOf } from '@intendant/saga';
+import type { LogRecord } from '@intendant/wal';
+
+/** What the log says of an execution that needs a person; null when it is not stuck any more. */
+export function stuckSagaOf(state: ExecutionState, records: readonly LogRecord[]): StuckSaga | null {
+  const { intent, status } = state;
+  const stuck = records.findLast((record) => record.type === 'execution.stuck');
+  if (status !== 'stuck' || intent === null || stuck === undefined) return null;
+  const claim = records.findLast(
+    (record) => record.type === 'signal.applied' && record.data.signalType === 'claim' && record.seq > stuck.seq,
+  );
+  const claimedBy = claim === undefined ? null : claim.actor.replace(/^user:/, '');
+  const service = serviceOf(state, stuck.data.stepId);
+  return {
+    executionId: state.executionId,
+    intentType: intent.intentType,
+    stepId: stuck.data.stepId,
+    reason: stuck.data.reason,
+    since: stuck.occurredAt,
+    submittedBy: intent.userId,
+    service,
+    claimedBy,
+    owner: claimedBy === null ? `service:${service}` : `user:${claimedBy}`,
+  };
+}
+
+function serviceOf(state: ExecutionState, stepId: string): string {
+  const step = state.steps[stepId];
+  const planned = planStepOf(planOf(state), stepId)?.step;
+  const undoing = step?.undo?.status === 'failed' ? (step.registered ?? planned?.compensation)?.capability : undefined;
+  const name = (undoing ?? step?.capability ?? planned?.capability)?.name;
+  return state.capabilities.find((capability) => capability.name === name)?.service ?? 'unknown';
+}

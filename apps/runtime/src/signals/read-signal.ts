@@ -1,0 +1,16 @@
+import { type Failure, failure, SIGNAL_TYPES, SignalSubmission } from '@intendant/intent-model';
+import { err, type JsonObject, ok, pointerOf, type Result } from '@intendant/kernel';
+
+/** A signal of the shape of its type; names the first place that is not. */
+export function readSignal(body: JsonObject): Result<SignalSubmission, Failure> {
+  const parsed = SignalSubmission.safeParse(body);
+  if (parsed.success) return ok(parsed.data);
+  const [issue] = parsed.error.issues;
+  const extra = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
+  const field = pointerOf([...((issue?.path ?? []) as (string | number)[]), ...extra]);
+  return err(failure('signal_invalid_payload', issue?.message ?? 'malformed', { field }));
+}
+
+/** The type a body claims, as far as it is one: for counting what was refused. */
+export const typeClaimedBy = (body: JsonObject): string =>
+  SIGNAL_TYPES.find((type) => type === body['signalType']) ?? 'unknown';

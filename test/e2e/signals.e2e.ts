@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, type Cluster, typesOf, type User, until } from './cluster.js';
+import { startTripCluster, TENANT, Trip } from './trips.js';
+
+let cluster: Cluster;
+let traveller: User;
+let operator: User;
+let engineer: User;
+let admin: User;
+let auditor: User;
+let sessionId: string;
+
+beforeAll(async () => {
+  cluster = await startTripCluster();
+  traveller = await cluster.user(TENANT, 'ann', 'analyst');
+  operator = await cluster.user(TENANT, 'olga', 'operator');
+  engineer = await cluster.user(TENANT, 'ed', 'engineer');
+  admin = await cluster.user(TENANT, 'ada', 'admin');
+  auditor = await cluster.user(TENANT, 'aud', 'auditor');
+  sessionId = await traveller.session();
+});
+afterAll(async () => cluster.lab.destroy());
+
+const start = (...closed: string[]) => Trip.start(cluster, traveller, sessionId, ...closed);
+
+const send = (user: User, { executionId }: Trip, signalType: string, payload: object = {}, more: object = {}) =>
+  user.post(`/v1/executions/${executionId}/signals`, { signalId: randomUUID(), signalType, payload, ...more });
+
+const reason = { reason: 'a test wants it' };
+
+async function expectRefused(answer: Answer, status: number, code: string, trip: Trip): Promise<void> {
+  expect([answer.status, answer.body.code]).toEqual([status, code]);
+  const refusal = await auditor.get(`/v1/refusals/${answer.body.refusalId}`);
+  expect(refusal.body).toMatchObject({ code });
+  const types = typesOf(await traveller.records(trip.executionId));
+  expect(types).not.toContain('intent.rejected');
+}
+
+async function stuckAtPay(): Promise<Trip> {
+  const trip = await start('pay');
+  await trip.is('stuck');
+  return trip;
+}
+
+describe('pause and resume', () => {
+  it('drains what runs, starts nothing new, and goes on', async () => {
+    const trip = await start('reserve');
+    await trip.stepIs('reserve', 'started');
+    const paused = await send(operator, trip, 'pause', {}, { reason: 'lunch' });
+    expect(paused).toMatchObject({
+      status: 200,
+      body: { signalType: 'pause', role: 'operator', status: 'paused', substatus: 'draining', newExecutionId: null },
+    });
+    trip.open('reserve');
+    await trip.stepIs('reserve', 'succeeded');
+    expect((await trip.saga()).body).toMatchObject({ status: 'paused', substatus: null, pausedBecause: 'lunch' });
+    expect((await send(operator, trip, 'resume')).body.status).toBe('running');
+    await trip.is('completed');
+    const records = await traveller.records(trip.executionId);
+    const at = records.findIndex(({ type }) => type === 'signal.decided');
+    expect(records.slice(at, at + 3).map(({ type, actor }) => [type, actor])).toEqual([
+      ['signal.decided', 'service:smart-city'],
+      ['signal.applied', 'user:olga'],
+      ['execution.paused', 'user:olga'],
+    ]);
+    expect(records[at + 1]?.seq).toBe(paused.body.appliedSeq);
+    const check = await auditor.post(`/v1/executions/${trip.executionId}/validate`);
+    expect(check.body).toMatchObject({ valid: true });
+  });
+});
+
+describe('cancel and compensate', () => {
+  it('undo what was done, and need a reason', async () => {
+    const trip = await start('ticket');
+    await trip.stepIs('ticket', 'started');
+    await expectRefused(await send(operator, trip, 'cancel'), 400, 'authz_reason_required', trip);
+    expect(await send(operator, trip, 'cancel', {}, reason)).toMatchObject({ status: 200, body: { role: 'operator' } });
+    trip.open('ticket');
+    const saga = await trip.is('cancelled');
+    expect(saga.steps.map((step: Answer['body']) => [step.stepId, step.compensation?.status])).toEqual([
+      ['reserve', 'succeeded'],
+      ['pay', 'succeeded'],
+      ['ticket', undefined],
+    ]);
+    expect(await operator.metric('intendant_alerts_total{level="P1"}')).toBeGreaterThan(0);
+    await expectRefused(await send(engineer, trip, 'compensate', {}, reason), 409, 'run_terminal', trip);
+  });
+
+  it('as a form of the saga, named by its key', async () => {
+    const trip = await start('ticket');
+    await trip.stepIs('ticket', 'started');
+    const compensate = () =>
+      engineer.post(`/v1/sagas/${trip.executionId}/compensate`, reason, { 'idempotency-key': 'once' });
+    const first = await compensate();
+    trip.open('ticket');
+    await trip.is('compensated');
+    const again = await compensate();
+    expect([first.status, again.status, again.headers['idempotent-replayed']]).toEqual([200, 200, 'true']);
+    expect(again.body).toMatchObject({ signalId: first.body.signalId, appliedSeq: first.body.appliedSeq });
+  });
+});
+
+describe('a stuck saga', () => {
+  it('is in the queue, claimed, retried after a restart of the Runtime, and completes', async () => {
+    const trip = await stuckAtPay();
+    const queue = async () =>
+      (await operator.get(`/v1/sagas/stuck?waitFor=${trip.executionId}`)).body.stuck.find(
+        (one: { executionId: string }) => one.executionId === trip.executionId,
+      );
+    expect(await queue()).toMatchObject({
+      intentType: 'bench.trip',
+      stepId: 'pay',
+      submittedBy: 'ann',
+      owner: 'service:bench',
+      claimedBy: null,
+    });
+    expect((await operator.post(`/v1/sagas/${trip.executionId}/claim`)).status).toBe(200);
+    expect(await queue()).toMatchObject({ owner: 'user:olga', claimedBy: 'olga' });
+    await until('the gauge knows', async () =>
+      (await operator.metric('intendant_executions_stuck{realm="bench"}')) > 0 ? true : undefined,
+    );
+    await cluster.kill('runtime');
+    trip.open('pay');
+    const retried = await engineer.post(`/v1/sagas/${trip.executionId}/steps/pay/retry`, {});
+    expect(retried).toMatchObject({ status: 200, body: { signalType: 'retry_step', role: 'engineer' } });
+    const saga = await trip.is('completed');
+    expect(saga.steps[1]).toMatchObject({ stepId: 'pay', status: 'succeeded', attempts: 2 });
+    expect(await queue()).toBeUndefined();
+  });
+
+  it('goes on without a step that is skipped', async () => {
+    const trip = await stuckAtPay();
+    const answer = await engineer.post(`/v1/sagas/${trip.executionId}/steps/pay/skip`, { reason: 'paid by hand' });
+    expect(answer).toMatchObject({ status: 200, body: { signalType: 'skip_step' } });
+    expect((await trip.is('completed')).steps[1]).toMatchObject({ status: 'skipped' });
+  });
+
+  it('goes on with an outcome that a person found', async () => {
+    const trip = await stuckAtPay();
+    const path = `/v1/sagas/${trip.executionId}/steps/pay/resolve`;
+    await expectRefused(await engineer.post(path, { outcome: 'succeeded' }), 400, 'authz_reason_required', trip);
+    expect((await engineer.post(path, { outcome: 'succeeded', ...reason })).status).toBe(200);
+    await trip.is('completed');
+    const replay = await auditor.post(`/v1/sagas/${trip.executionId}/replay`, { mode: 'state_only' });
+    expect(replay.body).toMatchObject({ equal: true });
+  });
+});
+
+describe('emergency stop', () => {
+  it('ends it at once; what its calls still bring is late', async () => {
+    const trip = await start('reserve');
+    await trip.stepIs('reserve', 'started');
+    await expectRefused(await send(engineer, trip, 'emergency_stop', {}, reason), 403, 'action_not_permitted', trip);
+    const stopped = await send(admin, trip, 'emergency_stop', { forceKill: true }, reason);
+    expect(stopped).toMatchObject({ status: 200, body: { role: 'admin', status: 'cancelled' } });
+    await until('the late outcome is recorded', async () =>
+      typesOf(await traveller.records(trip.executionId)).includes('call.superseded') ? true : undefined,
+    );
+    const alerted = await send(admin, trip, 'escalate_alert', { level: 'CRITICAL', note: 'look' });
+    expect(alerted).toMatchObject({ status: 200, body: { role: 'admin', status: 'cancelled' } });
+  });
+});
+
+describe('a signal id', () => {
+  it('means one signal for ever', async () => {
+    const trip = await start('reserve');
+    const signalId = randomUUID();
+    const path = `/v1/executions/${trip.executionId}/signals`;
+    const first = await operator.post(path, { signalId, signalType: 'pause' });
+    const again = await operator.post(path, { signalId, signalType: 'pause', payload: {} });
+    expect(again.headers['idempotent-replayed']).toBe('true');
+    expect(again.body).toEqual(first.body);
+    const other = await operator.post(path, { signalId, signalType: 'resume' });
+    await expectRefused(other, 409, 'signal_duplicate', trip);
+    const { decisionId } = first.body;
+    for (const id of [signalId, decisionId])
+      expect((await operator.get(`${path}/${id}`)).body).toMatchObject({ signalId, decisionId, actor: 'user:olga' });
+    expect((await operator.get(path)).body.signals).toHaveLength(1);
+    expect(await operator.get(`${path}/${randomUUID()}`)).toMatchObject({
+      status: 404,
+      body: { code: 'signal_not_found' },
+    });
+  });
+});
+
+describe('a signal that is refused', () => {
+  it('is in the refusal stream and not in the history', async () => {
+    const trip = await start('reserve');
+    const before = await traveller.records(trip.executionId);
+    await expectRefused(await send(traveller, trip, 'pause'), 403, 'action_not_permitted', trip);
+    await expectRefused(await send(operator, trip, 'resume'), 409, 'signal_not_applicable', trip);
+    await expectRefused(
+      await send(engineer, trip, 'retry_step', { stepId: 'reserve' }),
+      409,
+      'step_not_terminal',
+      trip,
+    );
+    await expectRefused(await send(engineer, trip, 'retry_step', { stepId: 'none' }), 404, 'step_not_found', trip);
+    await expectRefused(await send(traveller, trip, 'pause', { now: true }), 400, 'signal_invalid_payload', trip);
+    await expectRefused(await send(operator, trip, 'explode'), 400, 'signal_invalid_payload', trip);
+    expect(await traveller.records(trip.executionId)).toEqual(before);
+    trip.open('reserve');
+  });
+
+  it('when it is another tenant’s, as if there were no such execution', async () => {
+    const trip = await start('reserve');
+    const stranger = await cluster.user('t_showcase', 'sue', 'admin');
+    const theirs = await send(stranger, trip, 'pause');
+    const nobodys = await stranger.post(`/v1/executions/exe_${'0'.repeat(32)}/signals`, {
+      signalId: randomUUID(),
+      signalType: 'pause',
+    });
+    const without = ({ body }: Answer) => ({ ...body, correlationId: undefined });
+    expect([theirs.status, without(theirs)]).toEqual([404, without(nobodys)]);
+  });
+});
+
+describe('retry_execution', () => {
+  it('makes a new execution that names the old one, once', async () => {
+    const trip = await start();
+    await trip.is('completed');
+    const both = await cluster.user(TENANT, 'eve', 'analyst', 'engineer');
+    const signalId = randomUUID();
+    const retry = async () =>
+      both.post(`/v1/executions/${trip.executionId}/signals`, {
+        signalId,
+        signalType: 'retry_execution',
+        payload: { sessionId: session },
+      });
+    const session = await both.session();
+    const before = await traveller.records(trip.executionId);
+    const [first, again] = [await retry(), await retry()];
+    expect(first).toMatchObject({ status: 200, body: { role: 'engineer', appliedSeq: null, status: 'completed' } });
+    expect(again).toMatchObject({ status: 200, body: first.body });
+    const { newExecutionId } = first.body;
+    expect(newExecutionId).not.toBe(trip.executionId);
+    const [received] = await both.records(newExecutionId);
+    expect(received?.data.intent).toMatchObject({
+      userId: 'eve',
+      metadata: { retryOf: trip.executionId },
+      payload: before[0]?.data.intent.payload,
+    });
+    expect(await traveller.records(trip.executionId)).toEqual(before);
+    const told = await both.get(`/v1/executions/${newExecutionId}/decision`);
+    expect(told.body.decisionId).not.toBe(first.body.decisionId);
+    const recorded = await engineer.get(`/v1/executions/${trip.executionId}/signals/${signalId}`);
+    expect(recorded.body).toMatchObject({ signalType: 'retry_execution', actor: 'user:eve' });
+  });
+
+  it('is for what has ended', async () => {
+    const trip = await start('reserve');
+    const both = await cluster.user(TENANT, 'ann', 'analyst', 'engineer');
+    await expectRefused(await send(both, trip, 'retry_execution'), 409, 'signal_not_applicable', trip);
+  });
+});
+
+describe('a method that a path does not take', () => {
+  it.each([
+    ['PUT', '/v1/intents', 'POST'],
+    ['DELETE', '/v1/executions/exe_1/signals', 'GET, HEAD, POST'],
+    ['POST', '/v1/sagas/exe_1', 'GET, HEAD'],
+    ['PATCH', '/health/live?x=1', 'GET, HEAD'],
+  ])('%s %s: 405, allowed is %s', async (method, path, allow) => {
+    const answer = await traveller.call(method, path);
+    expect([answer.status, answer.body.code, answer.headers['allow']]).toEqual([405, 'method_not_allowed', allow]);
+  });
+
+  it('is told from a path that is not there', async () => {
+    expect((await traveller.call('PUT', '/v1/nothing')).status).toBe(404);
+  });
+});
