@@ -1,12 +1,17 @@
 import type { CapabilityInput } from '@intendant/participant';
+import { mappingCapabilities, validationCapabilities } from './checking-capabilities.js';
+import { migrationCapabilities } from './migration-capabilities.js';
+import { otherCapabilities } from './other-capabilities.js';
 import { sagaCapabilities } from './saga-capabilities.js';
-import { stepCapabilities } from './step-capabilities.js';
 import { undoCapabilities } from './undo-capabilities.js';
 
 /** Three sagas, their steps, what undoes those, and what goes with them. */
 export const insuranceCapabilities: readonly CapabilityInput[] = [
   ...sagaCapabilities,
-  ...stepCapabilities,
+  ...migrationCapabilities,
+  ...mappingCapabilities,
+  ...validationCapabilities,
+  ...otherCapabilities,
   ...undoCapabilities,
 ];
 
