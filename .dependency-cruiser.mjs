@@ -17,7 +17,7 @@ const MAY_IMPORT = {
   client: ['kernel', 'intent-model'],
   'nest-kit': ['kernel', 'intent-model'],
   participant: ['kernel', 'intent-model', 'nest-kit'],
-  testkit: ['kernel', 'intent-model', 'wal', 'saga', 'registry', 'execution', 'partition', 'participant'],
+  testkit: ['kernel', 'intent-model', 'wal', 'saga', 'registry', 'execution', 'replay', 'partition', 'participant'],
 };
 
 /** Pure libraries: no I/O, no clock, no randomness, no framework. Hashing is arithmetic. */
@@ -26,7 +26,7 @@ const PURE_CORE_MODULES = ['crypto', 'buffer', 'util'];
 
 /** Packages that belong to one place. */
 const OWNED = [
-  ['libsql', '^libs/wal-sqlite/'],
+  ['libsql', '^libs/wal-sqlite/|^examples/insurance/src/systems/'],
   ['casbin', '^libs/policy/'],
   ['ajv', '^libs/registry/|^examples/testing/|\\.spec\\.ts$'],
   ['typeorm', '^libs/read-model/|^apps/(curator|smart-city)/'],

@@ -1,17 +1,24 @@
-import type { CallTerms, DurableState, ExecutionCommand } from '@intendant/execution';
+import type { DurableState, ExecutionCommand } from '@intendant/execution';
 import type { Journal } from '@intendant/intent-model';
 import { batchOf } from './journal-batch.js';
-import type { DeliveryOutcome, UndoLookup } from './ports.js';
+import type { Delivery, DeliveryOutcome, UndoLookup } from './ports.js';
 
 const nobody: UndoLookup = () => null;
 
+/** Answers of nobody who knows the key. They are definite about this delivery, and say nothing about one before it. */
+const NOT_DELIVERED: ReadonlySet<string> = new Set(['participant_unreachable', 'capability_unavailable']);
+
+const isGuess = ({ deliveryAttempt }: Delivery, outcome: DeliveryOutcome): boolean =>
+  outcome.kind === 'failed' && deliveryAttempt > 1 && NOT_DELIVERED.has(outcome.error.code);
+
 /** What the end of a delivery asks of the decider. */
 export function commandOf(
-  { stepId, direction, attempt }: CallTerms,
+  delivery: Delivery,
   outcome: DeliveryOutcome,
   lookUpUndo: UndoLookup = nobody,
   nowMs: number,
 ): ExecutionCommand {
+  const { stepId, direction, attempt } = delivery.call;
   const of = { stepId, direction, attempt, nowMs };
   const batched = outcome.commands === undefined ? null : batchOf(outcome.commands, lookUpUndo);
   if (batched !== null && 'unknownIntent' in batched)
@@ -23,7 +30,13 @@ export function commandOf(
     case 'suspended':
       return { kind: 'step_suspended', ...of, seen: outcome.seen, journal: { commands: [], undos: {} }, ...journal };
     case 'failed':
-      return { kind: 'step_failed', ...of, error: outcome.error, outcome: 'definite', ...journal };
+      return {
+        kind: 'step_failed',
+        ...of,
+        error: outcome.error,
+        outcome: isGuess(delivery, outcome) ? 'unknown' : 'definite',
+        ...journal,
+      };
     case 'unknown':
       return { kind: 'step_failed', ...of, error: outcome.error, outcome: 'unknown', ...journal };
   }

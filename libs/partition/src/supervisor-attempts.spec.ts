@@ -1,5 +1,5 @@
 import { promisesSettled } from '@intendant/kernel/testing';
-import { executionIn } from '@intendant/wal/testing';
+import { executionIn, sampleError } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
 import { Ground } from '../test/bench.js';
 import { failure, lost, success } from '../test/scripted-dispatcher.js';
@@ -44,6 +44,30 @@ describe('attempts', () => {
       [1, 1],
       [1, 2],
     ]);
+  });
+
+  it('stay unknown when nobody can be reached any more after an outcome was lost', async () => {
+    const ground = new Ground();
+    const unreachable: DeliveryOutcome = { kind: 'failed', error: sampleError(true, 'participant_unreachable') };
+    const bench = await ground.start((_delivery, n) => (n === 1 ? lost : unreachable));
+    await bench.accept(ID);
+    await ground.time.pass(HOUR_MS);
+    expect((await bench.supervisor.read(ID))?.status).toBe('stuck');
+    expect(bench.dispatcher.deliveries.map((call) => [call.logicalAttempt, call.deliveryAttempt])).toEqual([
+      [1, 1],
+      [1, 2],
+      [1, 3],
+    ]);
+  });
+
+  it('are unknown when nobody can be reached after a restart amid the call', async () => {
+    const ground = new Ground();
+    const first = await ground.start(() => new Promise<DeliveryOutcome>(() => undefined));
+    await first.accept(ID);
+    await promisesSettled();
+    const bench = await ground.start(() => ({ kind: 'failed', error: sampleError(true, 'participant_unreachable') }));
+    await ground.time.pass(HOUR_MS);
+    expect((await bench.supervisor.read(ID))?.status).toBe('stuck');
   });
 
   it('end when they are used up', async () => {

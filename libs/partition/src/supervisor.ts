@@ -381,7 +381,7 @@ export class Supervisor {
       .deliver(delivery)
       .then((outcome) => {
         const nowMs = this.options.clock.nowMs();
-        return this.#command(state.executionId, commandOf(terms, outcome, this.options.lookUpUndo, nowMs), call);
+        return this.#command(state.executionId, commandOf(delivery, outcome, this.options.lookUpUndo, nowMs), call);
       })
       .catch((error: Error) => this.options.events.broken(state.executionId, error))
       .finally(() => {

@@ -124,8 +124,10 @@ function policyAllowedFirst(_executionId: string, _entries: readonly Entry[], re
 function capabilityPinned(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
   const resolved = firstOf(records, 'capability.resolved');
   if (resolved === undefined) return { seq: null, finding: 'no capability was recorded' };
+  // a saga as code pins what undoes a step when it registers it
+  const isDurable = firstOf(records, 'intent.accepted')?.data.durable === true;
   for (const record of records) {
-    if (record.type !== 'step.started') continue;
+    if (record.type !== 'step.started' && (record.type !== 'compensation.started' || isDurable)) continue;
     const { name, version } = record.data.capability;
     if (!resolved.data.capabilities.some((one) => one.name === name && one.version === version))
       return { seq: record.seq, finding: `${name}@${version} is not what was resolved` };

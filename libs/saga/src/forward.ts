@@ -87,15 +87,16 @@ function recoverWhenDrained(ledger: SagaLedger, failed: LedgerStep): readonly Fo
   return [{ kind: 'recover', failed, pivotPassed: pivotPassed(ledger) }];
 }
 
-/** Redeliveries whose wait is over, of attempts that ended in an unknown outcome. */
+/** Redeliveries whose wait is over, of attempts that ended in an unknown outcome; no more than may be at work. */
 export function redeliveriesDue(ledger: SagaLedger): readonly ForwardMove[] {
-  return ledger.plan.steps.flatMap((step) =>
+  const due = ledger.plan.steps.flatMap((step) =>
     (copiesOf(step, ledger.expansions) ?? []).flatMap((stepId, position): readonly ForwardMove[] => {
       const known = ledger.steps[stepId];
       if (known?.errorOutcome !== 'unknown' || !isDue(ledger, stepId, known)) return [];
       return [{ kind: 'start', stepId, step, index: step.forEach === undefined ? null : position }];
     }),
   );
+  return due.slice(0, ledger.plan.concurrencyMax - atWork(ledger));
 }
 
 /** A step declared as the point of no return has succeeded. */

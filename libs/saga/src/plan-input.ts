@@ -1,5 +1,4 @@
 import type { JsonValue } from '@intendant/kernel';
-import pointer from 'jsonpointer';
 
 /** What a pointer of a plan's input can reach. */
 export interface InputScope {
@@ -27,18 +26,24 @@ export function fillIn(template: JsonValue, scope: InputScope): JsonValue | unde
   if (isList(template)) return template.map((element) => fillIn(element, scope) ?? null);
   const from = fromOf(template);
   if (from !== null) return find(from, scope);
-  const filled: Record<string, JsonValue> = {};
-  for (const [name, member] of Object.entries(template)) {
-    const value = fillIn(member, scope);
-    if (value !== undefined) filled[name] = value;
-  }
-  return filled;
+  const filled = Object.entries(template).map(([name, member]) => [name, fillIn(member, scope)] as const);
+  // from entries, so that no name is more than a name
+  return Object.fromEntries(filled.filter((one): one is readonly [string, JsonValue] => one[1] !== undefined));
 }
 
-/** What a pointer finds; members that every object inherits are not data. */
+/** What a pointer (RFC 6901) finds: members of objects and elements of lists, nothing that JavaScript adds to them. */
 export function find(at: string, scope: InputScope): JsonValue | undefined {
-  if (inheritedName(at) !== null) return undefined;
-  return pointer.get(scope, at) as JsonValue | undefined;
+  const [empty, ...segments] = at.split('/');
+  if (empty !== '' || inheritedName(at) !== null) return undefined;
+  let found: JsonValue | undefined = scope as unknown as JsonValue;
+  for (const segment of segments) found = memberOf(found, segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return found;
+}
+
+function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (isList(value)) return /^(?:0|[1-9]\d*)$/.test(name) ? value[Number(name)] : undefined;
+  return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 /** A segment of the pointer that would reach into JavaScript instead of JSON. */

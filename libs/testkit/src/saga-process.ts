@@ -1,9 +1,11 @@
+import type { ExecutionState } from '@intendant/execution';
 import type { CallOutcome, ParticipantCall } from '@intendant/intent-model';
 import { CapabilityDefinition } from '@intendant/intent-model';
 import { type DataPlane, ParticipantEndpoint } from '@intendant/participant';
 import { type Delivery, type DeliveryOutcome, type Dispatcher, LogWriter, Supervisor } from '@intendant/partition';
 import type { Entry, Lease, Wal } from '@intendant/wal';
-import type { SagaWorld } from './saga-world.js';
+import type { SagaWorld, WorldService } from './saga-world.js';
+import { watched } from './watched-participant.js';
 
 /** Between two timers nothing has to be looked at. */
 const CLOCK_NEVER_JUMPS = 24 * 3_600_000;
@@ -14,6 +16,8 @@ const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
 export class SagaProcess implements Dispatcher {
   readonly supervisor: Supervisor;
   readonly broken: Error[] = [];
+  /** States as the supervisor held them after each entry, the last of each execution. */
+  readonly applied = new Map<string, ExecutionState>();
   /** Appends and calls so far: a sign of life. */
   stirrings = 0;
   appends = 0;
@@ -37,25 +41,35 @@ export class SagaProcess implements Dispatcher {
         const { name, version, service, timeoutMs } = found.value.answering[0].capability;
         return { capability: { name, version }, service, timeoutMs };
       },
-      children: world.children(),
+      children: world.children(this),
       events: {
-        applied: () => undefined,
+        applied: (state) => void this.applied.set(state.executionId, state),
         broken: (_executionId, error) => void this.broken.push(error),
         halted: (_partition, error) => void this.broken.push(error),
       },
     });
-    for (const { service, participant, capabilities } of world.services) {
-      const definitions = capabilities.map((one) => CapabilityDefinition.parse(one));
-      const ports = {
+    this.restartParticipants();
+  }
+
+  /** What the participants had in memory is gone. */
+  restartParticipants(): void {
+    for (const service of this.world.services) this.#endpoints.set(service.service, this.#endpointOf(service));
+  }
+
+  #endpointOf({ participant, capabilities }: WorldService): ParticipantEndpoint {
+    const { time } = this.world;
+    const definitions = capabilities.map((one) => CapabilityDefinition.parse(one));
+    return new ParticipantEndpoint(
+      watched(participant, () => this.world.faults),
+      definitions,
+      {
         clock: time,
         scheduler: time,
         random: () => 0.5,
-        dataPlane: (access: { callToken: ParticipantCall['callToken']; current: { grant: string } }) =>
-          this.#dataPlane(access),
+        dataPlane: (access) => this.#dataPlane(access),
         log: () => ({ info: () => undefined, warn: () => undefined, error: () => undefined }),
-      };
-      this.#endpoints.set(service, new ParticipantEndpoint(participant, definitions, ports));
-    }
+      },
+    );
   }
 
   static async start(world: SagaWorld): Promise<SagaProcess> {
@@ -78,7 +92,6 @@ export class SagaProcess implements Dispatcher {
     this.stirrings += 1;
     const { state, call: terms } = delivery;
     const service = this.world.index.capability(terms.capability.name, terms.capability.version)?.service ?? '';
-    const endpoint = this.#endpoints.get(service) as ParticipantEndpoint;
     const call: ParticipantCall = {
       callToken: delivery.callToken,
       idempotencyKey: terms.idempotencyKey,
@@ -98,10 +111,16 @@ export class SagaProcess implements Dispatcher {
       traceparent: null,
       journal: delivery.journal,
     };
-    const outcome = await this.world.faults.onCall(call, () => endpoint.call(call));
+    const outcome = await this.world.faults.onCall(call, () => this.#receive(service, call));
     this.stirrings += 1;
     if (this.#dead) return never();
     return outcome === 'lost' ? lost : outcomeOf(outcome);
+  }
+
+  /** The call arrives, whenever that is, at the participant as it is then. */
+  #receive(service: string, call: ParticipantCall): Promise<CallOutcome> {
+    const now = this.#dead ? this.world.process : this;
+    return (now.#endpoints.get(service) as ParticipantEndpoint).call(call);
   }
 
   cancel({ call, callToken }: Delivery, reason: string): void {

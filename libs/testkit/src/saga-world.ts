@@ -49,6 +49,8 @@ export class SagaWorld {
   readonly wal: Wal = storeBeside(new MemoryWal(1), this.store);
   readonly index: RegistryIndex;
   faults: Faults = NO_FAULTS;
+  /** Executions that were asked for: the operation of its parent that a child is of, null for what was submitted. */
+  readonly executions = new Map<string, { readonly parentId: string; readonly operationId: string } | null>();
   #process: SagaProcess | null = null;
   #signals = 0;
 
@@ -90,6 +92,7 @@ export class SagaWorld {
     payload: Intent['payload'],
     executionId: string = SAMPLE_IDS.executionId,
   ): Promise<string> {
+    this.executions.set(executionId, null);
     await this.process.supervisor.accept(executionId, this.acceptanceOf(intentType, payload, executionId));
     return executionId;
   }
@@ -158,10 +161,11 @@ export class SagaWorld {
   }
 
   /** Children are accepted without a question: policy has no part in a world. */
-  children(): ChildExecutions {
+  children(of: Pick<SagaProcess, 'supervisor'>): ChildExecutions {
     return {
       ensure: async (parent, childId, child) => {
-        const { supervisor } = this.process;
+        this.executions.set(childId, { parentId: parent.executionId, operationId: child.operationId });
+        const { supervisor } = of;
         if ((await supervisor.read(childId)) !== undefined) return { kind: 'accepted' };
         const payload = child.payload as Intent['payload'];
         const metadata = { parentExecutionId: parent.executionId };
@@ -197,7 +201,7 @@ export class SagaWorld {
     for (let rounds = 0; rounds < ROUNDS_MAX; rounds += 1) {
       await this.quiet();
       const state = await this.state(executionId);
-      if (isSettled(state.status) || !(await this.#toNextTimer())) return state;
+      if (isSettled(state.status) || !(await this.toNextTimer())) return state;
     }
     throw new Error('it never settled');
   }
@@ -211,7 +215,8 @@ export class SagaWorld {
     }
   }
 
-  async #toNextTimer(): Promise<boolean> {
+  /** Moves the clock to what is due next; false when nothing is. */
+  async toNextTimer(): Promise<boolean> {
     const dueMs = this.time.nextDueMs();
     if (dueMs === undefined) return false;
     await this.time.pass(dueMs - this.time.nowMs());

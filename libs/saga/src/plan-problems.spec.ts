@@ -1,0 +1,129 @@
+import { SagaPlan } from '@intendant/intent-model';
+import { describe, expect, it } from '@jest/globals';
+import { type Answers, planProblems } from './plan-problems.js';
+
+type Step = Partial<SagaPlan['steps'][number]> & { readonly stepId: string };
+
+const UNDO = { intent: 'demo.undo' };
+const step = (stepId: string, dependsOn: string[] = [], more: object = {}): Step => ({
+  stepId,
+  intent: 'demo.work',
+  dependsOn,
+  compensation: UNDO as never,
+  ...more,
+});
+
+const SIDE_EFFECTS: Readonly<Record<string, 'none' | 'effectful'>> = {
+  'demo.work': 'effectful',
+  'demo.undo': 'effectful',
+  'demo.look': 'none',
+};
+const answers: Answers = (intent) => {
+  if (intent === 'demo.saga')
+    return { name: intent, sideEffects: 'effectful', plan: SagaPlan.parse({ steps: [step('x')] }) };
+  const sideEffects = SIDE_EFFECTS[intent];
+  return sideEffects === undefined ? undefined : { name: intent, sideEffects, plan: null };
+};
+const problemsOf = (...steps: readonly Step[]) =>
+  planProblems(SagaPlan.parse({ steps }), answers).map(({ code, field, detail }) => `${code} at ${field}: ${detail}`);
+
+describe('a sound plan', () => {
+  it('has no problem', () => {
+    const input = { id: { $from: '/steps/a/artifacts/0/artifactId' }, n: { $from: '/payload/n' } };
+    expect(
+      problemsOf(step('a'), step('b', ['a'], { input }), step('c', ['b'], { pivot: true, compensation: null })),
+    ).toEqual([]);
+  });
+
+  it('may reach what comes before it indirectly, and itself in its undo', () => {
+    const input = { id: { $from: '/steps/a/events/0/data' } };
+    const undo = { intent: 'demo.undo', input: { id: { $from: '/steps/c/artifacts/0' } } };
+    expect(problemsOf(step('a'), step('b', ['a']), step('c', ['b'], { input, compensation: undo }))).toEqual([]);
+  });
+
+  it('may end with what cannot be undone, and hold what has no effect anywhere', () => {
+    const look = { intent: 'demo.look', compensation: null };
+    expect(problemsOf(step('a', [], look), step('b', ['a'], { compensation: null }))).toEqual([]);
+  });
+});
+
+describe('the problems of a plan', () => {
+  it.each<[string, readonly Step[], string]>([
+    ['a step twice', [step('a'), step('a')], 'duplicate_step at /steps/1/stepId: step a is declared twice'],
+    ['a step that is missing', [step('a', ['gone'])], 'missing_step at /steps/0/dependsOn/0: a depends on gone'],
+    ['a step that waits for itself', [step('a', ['a'])], 'circular_dependency at /steps: a'],
+    [
+      'a circle',
+      [step('z'), step('a', ['c']), step('b', ['a']), step('c', ['b'])],
+      'circular_dependency at /steps: a → c → b',
+    ],
+    [
+      'an intent nobody answers',
+      [step('a', [], { intent: 'demo.gone' })],
+      'contract_missing at /steps/0/intent: no capability answers demo.gone',
+    ],
+    [
+      'an undo nobody answers',
+      [step('a', [], { compensation: { intent: 'demo.gone' } })],
+      'contract_missing at /steps/0/compensation/intent: no capability answers demo.gone',
+    ],
+    [
+      'a plan in a plan',
+      [step('a', [], { intent: 'demo.saga' })],
+      'nested_plan at /steps/0/intent: demo.saga is a plan itself',
+    ],
+    [
+      'an input from beside',
+      [step('a'), step('b', [], { input: { $from: '/steps/a/events' } })],
+      'input_out_of_reach at /steps/1/input: nothing is certain to be at /steps/a/events',
+    ],
+    [
+      'an input from itself',
+      [step('a', [], { input: { x: [{ $from: '/steps/a/events' }] } })],
+      'input_out_of_reach at /steps/0/input: nothing is certain to be at /steps/a/events',
+    ],
+    [
+      'an input from nowhere',
+      [step('a', [], { input: { $from: '/secrets' } })],
+      'input_out_of_reach at /steps/0/input: nothing is certain to be at /secrets',
+    ],
+    [
+      'an input from JavaScript',
+      [step('a', [], { input: { $from: '/payload/constructor' } })],
+      'input_out_of_reach at /steps/0/input: nothing is certain to be at /payload/constructor',
+    ],
+    [
+      'a list out of reach',
+      [step('a', [], { forEach: { items: '/steps/b/events' } }), step('b', ['a'])],
+      'input_out_of_reach at /steps/0/forEach/items: nothing is certain to be at /steps/b/events',
+    ],
+    [
+      'an effect that stays when a later step fails',
+      [step('a', [], { compensation: null }), step('b', ['a'])],
+      'uncovered_irreversible_step at /steps/0: a cannot be undone and b may fail after it: declare a compensation or a pivot',
+    ],
+    [
+      'an effect that stays when another copy fails',
+      [step('a', [], { compensation: null, forEach: { items: '/payload/list' } })],
+      'uncovered_irreversible_step at /steps/0: a cannot be undone and another copy may fail after it: declare a compensation or a pivot',
+    ],
+    [
+      'a step beside the point of no return',
+      [step('a'), step('p', [], { pivot: true, compensation: null })],
+      'pivot_beside_steps at /steps/1/pivot: a comes neither before nor after p',
+    ],
+    [
+      'a point of no return with a way back',
+      [step('p', [], { pivot: true })],
+      'pivot_compensated at /steps/0/pivot: p is never undone once it has succeeded',
+    ],
+  ])('are named: %s', (_name, steps, problem) => {
+    expect(problemsOf(...steps)).toContain(problem);
+  });
+
+  it('are named all at once, those of the order first', () => {
+    expect(problemsOf(step('a', ['gone'], { intent: 'demo.gone' }), step('a')).map((one) => one.split(' ')[0])).toEqual(
+      ['duplicate_step', 'missing_step', 'contract_missing'],
+    );
+  });
+});

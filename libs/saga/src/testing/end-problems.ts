@@ -1,0 +1,39 @@
+import { toUndo } from './order-problems.js';
+import type { SagaTrace } from './swept-saga.js';
+import { isCompensable, isFailed, isUnknown, stepsIn, type TraceStep, termsOf, text } from './trace-steps.js';
+
+/** How a saga may end, and how it must end by what became of its steps. */
+export function endProblems(trace: SagaTrace): readonly string[] {
+  const steps = [...stepsIn(trace).values()];
+  const standing = trace.children.some((child) => child.status === 'stuck' || child.status === 'paused');
+  const must = [...mustEndAs(trace, steps), ...(standing ? ['waiting', 'compensating'] : [])];
+  const problems = must.includes(trace.status) ? [] : [`it is ${trace.status}, not ${must.join(' or ')}`];
+  if (trace.status === 'compensated') problems.push(...leftBehind(steps));
+  const unwound = steps.filter((step) => step.undo !== 'none');
+  if (['completed', 'failed'].includes(trace.status) && unwound.length > 0)
+    problems.push(`it is ${trace.status} and ${unwound[0]?.stepId} was undone`);
+  return problems;
+}
+
+function leftBehind(steps: readonly TraceStep[]): readonly string[] {
+  return toUndo(steps).flatMap((step) => {
+    const expected = isCompensable(step) ? ['succeeded', 'skipped'] : ['skipped'];
+    return expected.includes(step.undo) ? [] : [`the undo of ${step.stepId} is ${step.undo}`];
+  });
+}
+
+function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly string[] {
+  const { plan, recovery } = termsOf(trace);
+  const turned = trace.records.findLast((record) => record.type === 'execution.compensating');
+  if (steps.some((step) => isUnknown(step) && !step.inner)) return ['stuck'];
+  if (steps.some((step) => step.undo === 'failed')) return ['stuck'];
+  if (turned !== undefined) return steps.some(isUnknown) ? ['stuck'] : [text(turned, 'target')];
+  const failed = steps.filter((step) => isFailed(step) && !step.inner);
+  if (failed.length === 0) return ['completed'];
+  if (steps.some(isUnknown)) return ['stuck'];
+  if (recovery === 'pause') return ['paused'];
+  if (recovery === 'abort') return ['failed'];
+  const pivotPassed = steps.some((step) => step.planned?.pivot === true && step.end === 'succeeded');
+  if (pivotPassed && plan !== null) return ['stuck'];
+  return toUndo(steps).length === 0 ? ['failed'] : ['compensated'];
+}
