@@ -15,9 +15,8 @@ import {
   violationIn,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
-import type { Clock, Scheduler } from '@intendant/kernel';
 import { judgeSilence } from '@intendant/saga';
-import { type Attribution, type Entry, type PartitionStore, partitionOf, type RecordDraft } from '@intendant/wal';
+import { type Attribution, type Entry, partitionOf, type RecordDraft } from '@intendant/wal';
 import { childOutcome } from './child-end.js';
 import { ChildWatch } from './child-watch.js';
 import { activateContract } from './contract-activation.js';
@@ -25,18 +24,8 @@ import { batchOf } from './journal-batch.js';
 import { KeyBindings, type KeyHolder } from './key-bindings.js';
 import { knownSignal, SIGNAL_APPLIED_AT } from './known-signal.js';
 import { callNameOf, LiveExecution, mayPark } from './live-execution.js';
-import type { LogWriter } from './log-writer.js';
 import { commandOf, journalOf } from './outcome-command.js';
-import type {
-  ChildExecutions,
-  Delivery,
-  Dispatcher,
-  JournalReport,
-  ReportOutcome,
-  SignalOutcome,
-  SupervisorEvents,
-  UndoLookup,
-} from './ports.js';
+import type { Delivery, JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
 import { pulseOf } from './pulse.js';
 import { RestingLines } from './resting-lines.js';
 import { type AcceptOutcome, LIVE_MAX_DEFAULT, type SupervisorOptions } from './supervisor-options.js';
