@@ -27,6 +27,7 @@ import {
   storeBeside,
 } from '@intendant/wal/testing';
 import { type Faults, NO_FAULTS } from './faults.js';
+import { MemoryContent } from './memory-content.js';
 import type { SagaGround, WorldService } from './saga-ground.js';
 import { SagaProcess } from './saga-process.js';
 
@@ -41,6 +42,7 @@ export class SagaWorld implements SagaGround {
   readonly store = new MemoryPartitionStore();
   readonly wal: Wal = storeBeside(new MemoryWal(1), this.store);
   readonly index: RegistryIndex;
+  readonly content = new MemoryContent();
   faults: Faults = NO_FAULTS;
   /** Executions that were asked for: the operation of its parent that a child is of, null for what was submitted. */
   readonly executions = new Map<string, { readonly parentId: string; readonly operationId: string } | null>();
