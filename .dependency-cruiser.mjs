@@ -26,7 +26,7 @@ const PURE_CORE_MODULES = ['crypto', 'buffer', 'util'];
 
 /** Packages that belong to one place. */
 const OWNED = [
-  ['libsql', '^libs/wal-sqlite/'],
+  ['libsql', '^libs/wal-sqlite/|^examples/insurance/src/systems/'],
   ['casbin', '^libs/policy/'],
   ['ajv', '^libs/registry/|^examples/testing/|\\.spec\\.ts$'],
   ['typeorm', '^libs/read-model/|^apps/(curator|smart-city)/'],

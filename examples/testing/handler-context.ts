@@ -56,6 +56,11 @@ export class MemoryContext implements HandlerContext {
 
   readonly state = { get: async (): Promise<unknown> => null };
 
+  /** The same memory as another call sees it. */
+  seenBy(call: Partial<HandlerContext>): HandlerContext {
+    return Object.assign({}, this as HandlerContext, call);
+  }
+
   /** Stores bytes as `POST /v1/content` does. */
   store(bytes: Uint8Array | string): ContentDescriptor {
     const buffer = Buffer.from(bytes as Uint8Array);

@@ -5,7 +5,19 @@ import { Client } from 'undici';
 const TEXT = 'The quick brown fox jumps over the lazy dog. '.repeat(4);
 
 /** Closed loop: `concurrency` connections, one request at a time on each, until the time or the count is over. */
-async function run({ url, path, intentType, headers, sessionId, concurrency, durationMs, count, keyed, payload, accepts }) {
+async function run({
+  url,
+  path,
+  intentType,
+  headers,
+  sessionId,
+  concurrency,
+  durationMs,
+  count,
+  keyed,
+  payload,
+  accepts,
+}) {
   const latenciesMs = [];
   const statuses = {};
   const untilMs = performance.now() + (durationMs ?? Number.POSITIVE_INFINITY);

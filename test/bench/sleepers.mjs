@@ -31,7 +31,9 @@ export async function sleepers() {
     const asleep = rssMiB(runtimePid());
     const earlyMs = firstMs - Date.now();
     const bytesEach = ((asleep - before) * 1024 * 1024) / TOTAL;
-    console.log(`${TOTAL} asleep: runtime ${before.toFixed(0)} → ${asleep.toFixed(0)} MiB, ${bytesEach.toFixed(0)} bytes each; ${(earlyMs / 1_000).toFixed(0)} s before the first wakes`);
+    console.log(
+      `${TOTAL} asleep: runtime ${before.toFixed(0)} → ${asleep.toFixed(0)} MiB, ${bytesEach.toFixed(0)} bytes each; ${(earlyMs / 1_000).toFixed(0)} s before the first wakes`,
+    );
     await quiet(intendant.url, TOTAL + 2_000, Math.max(0, earlyMs) + SPREAD_MS + 300_000);
     const lateness = await latenessOf(intendant.url);
     console.log(`woken: ${JSON.stringify(lateness)}`);

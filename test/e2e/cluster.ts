@@ -97,7 +97,9 @@ export class User {
       `${executionId} settles`,
       async () => {
         const { status, body } = await this.get(`/v1/executions/${executionId}`);
-        return status === 200 && ['completed', 'failed', 'stuck'].includes(body.status) ? body : undefined;
+        return status === 200 && ['completed', 'failed', 'stuck', 'compensated', 'cancelled'].includes(body.status)
+          ? body
+          : undefined;
       },
       deadlineMs,
     );

@@ -121,8 +121,12 @@ describe('two tenants running the same script at once', () => {
     const [foreign] = theirs as [Made];
     const execution = foreign.executionIds[0] as string;
     const missing = 'exe_01a1fd000000000000000000deadbeef';
-    for (const path of ['', '/status', '/state', '/result', '/decision', '/events'])
+    for (const path of ['', '/status', '/state', '/result', '/decision', '/events', '/signals', '/signals/dec_1'])
       await expectAlike((user, id) => user.get(`/v1/executions/${id}${path}`), execution, missing, 404);
+    await expectAlike((user, id) => user.get(`/v1/sagas/${id}`), execution, missing, 404);
+    const claim = { signalId: '0190a5d4-7c7b-7000-8000-000000000001', signalType: 'claim' };
+    await expectAlike((user, id) => user.post(`/v1/executions/${id}/signals`, claim), execution, missing, 404);
+    await expectAlike((user, id) => user.post(`/v1/sagas/${id}/claim`), execution, missing, 404);
     const stream = { accept: 'text/event-stream' };
     await expectAlike((user, id) => user.get(`/v1/executions/${id}/events`, stream), execution, missing, 404);
     for (const mode of ['events_only', 'state_only'])

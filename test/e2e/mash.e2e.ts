@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Cluster, dataFile, startCluster, type User, until } from './cluster.js';
@@ -5,6 +6,7 @@ import { type Cluster, dataFile, startCluster, type User, until } from './cluste
 let cluster: Cluster;
 let analyst: User;
 let auditor: User;
+let operator: User;
 let sessionId: string;
 let sources: string[];
 
@@ -25,6 +27,7 @@ beforeAll(async () => {
   cluster = await startCluster();
   analyst = await cluster.user('t_showcase', 'analyst', 'analyst');
   auditor = await cluster.user('t_showcase', 'auditor', 'auditor');
+  operator = await cluster.user('t_showcase', 'operator', 'operator');
   sessionId = await analyst.session();
   sources = [
     await parsed(await readFile(dataFile('employees.csv')), 'employees.csv'),
@@ -49,7 +52,7 @@ describe('the data-mash saga as code', () => {
     expect(records.filter(({ type, data }) => type === 'data.registered' && data.content !== null)).toEqual([]);
   });
 
-  it('waits for a person when a source is poor, also through a restart of every process', async () => {
+  it('waits for a person when a source is poor, also through a kill of the Runtime, and goes on when one approves', async () => {
     const payload = { sources, minScore: 1 };
     const { executionId } = (await analyst.submit(sessionId, 'solution.mash_data', payload)).body;
     await until('it asks a person', async () => {
@@ -65,5 +68,11 @@ describe('the data-mash saga as code', () => {
       return answer.body.status === 'waiting' ? answer.body : undefined;
     });
     expect(again.error).toBeNull();
+    const signalId = randomUUID();
+    const approve = { signalId, signalType: 'approve', payload: { waitId: 'poor_quality', note: 'good enough' } };
+    const answered = await operator.post(`/v1/executions/${executionId}/signals`, approve);
+    expect(answered).toMatchObject({ status: 200, body: { signalId, role: 'operator' } });
+    expect(await analyst.settled(executionId)).toMatchObject({ status: 'completed' });
+    expect(await auditor.post(`/v1/executions/${executionId}/validate`)).toMatchObject({ body: { valid: true } });
   });
 });

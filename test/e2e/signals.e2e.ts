@@ -270,3 +270,19 @@ describe('a method that a path does not take', () => {
     expect((await traveller.call('PUT', '/v1/nothing')).status).toBe(404);
   });
 });
+
+describe('every history that signals made', () => {
+  it('is valid by its log alone', async () => {
+    const executions = await until('the lists know of them', async () => {
+      const { body } = await auditor.get('/v1/executions?limit=200');
+      return body.executions.length > 10 ? body.executions : undefined;
+    });
+    for (const { executionId } of executions) {
+      const { body } = await auditor.post(`/v1/executions/${executionId}/validate`);
+      expect([executionId, body.checks.filter((check: { passed: boolean }) => !check.passed)]).toEqual([
+        executionId,
+        [],
+      ]);
+    }
+  });
+});

@@ -28,6 +28,7 @@ export const labServices: readonly Service[] = [
   { name: 'runtime', stage: 'runtime', entry: 'apps/runtime/dist/main.js', realms: [] },
   example('content'),
   example('insights'),
+  example('insurance'),
   example('journey'),
   example('solution'),
 ];

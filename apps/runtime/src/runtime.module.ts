@@ -8,7 +8,7 @@ import { ErrorPagesController } from './http/error-pages.controller.js';
 import { ExecutionsController } from './http/executions.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { IntentsController } from './http/intents.controller.js';
-import { KnownPaths } from './http/known-paths.js';
+import type { KnownPaths } from './http/known-paths.js';
 import { ListsController } from './http/lists.controller.js';
 import { MetricsController } from './http/metrics.controller.js';
 import { OpenApiController } from './http/openapi.controller.js';

@@ -49,8 +49,18 @@ describe('the event stream', () => {
       json(statusReply('running', 1)),
       problem(503, 'shutting_down', 'later'),
       events([record(2, 'execution.stuck')]),
+      json(statusReply('stuck', 2)),
     );
     expect(await seqsOf(client.stream(executionId))).toEqual([1, 2]);
+  });
+
+  it('goes on with an execution that was stuck and has been taken up again', async () => {
+    server.script(
+      events([record(1), record(2, 'execution.stuck')]),
+      json(statusReply('running', 3)),
+      events([record(3, 'execution.resumed'), record(4, 'execution.completed')]),
+    );
+    expect(await seqsOf(client.stream(executionId))).toEqual([1, 2, 3, 4]);
   });
 
   it('is over at once when everything is known already', async () => {

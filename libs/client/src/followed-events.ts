@@ -17,13 +17,8 @@ const RECONNECT_MS = 1_000;
 /** Connections in a row that brought no record before the stream is given up. */
 const BARREN_MAX = 30;
 
-const TERMINAL = new Set([
-  'execution.completed',
-  'execution.failed',
-  'execution.cancelled',
-  'execution.compensated',
-  'execution.stuck',
-]);
+/** After these nothing comes. A stuck execution may be taken up again: whether it was, the status says. */
+const TERMINAL = new Set(['execution.completed', 'execution.failed', 'execution.cancelled', 'execution.compensated']);
 
 /** How far the stream was read, over all of its connections. */
 interface Position {

@@ -1,5 +1,5 @@
 import type { RecordDraft } from '@intendant/wal';
-import type { At } from './advance.js';
+import type { At } from './at.js';
 import { MAIN_STEP } from './plan-of.js';
 import type { ExecutionState, StepState } from './state.js';
 

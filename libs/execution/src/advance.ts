@@ -3,6 +3,7 @@ import { digestOf } from '@intendant/kernel';
 import { type ForwardMove, planForward, planUnwinding, stepsToUndo, type UnwindingMove } from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
 import { advanceDurable } from './advance-durable.js';
+import type { At } from './at.js';
 import { judgeTransition } from './conductor.js';
 import { ledgerOf } from './ledger-of.js';
 import { retryIn, standstillOf } from './outcomes.js';
@@ -11,12 +12,6 @@ import { isOverBound, RECORDS_MAX } from './record-bound.js';
 import { type ExecutionState, isSettled, type StepState } from './state.js';
 
 const RUNTIME = 'runtime';
-
-/** When it is asked, and the record that everything which follows is caused by. */
-export interface At {
-  readonly nowMs: number;
-  readonly causeSeq: number;
-}
 
 /** What follows from a state by itself: the next steps, the next undo, or the end. Nothing while it waits. */
 export function advance(state: ExecutionState, at: At): readonly RecordDraft[] {

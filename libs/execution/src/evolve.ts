@@ -233,7 +233,7 @@ function foldSignal(
   }
   if (signalType === 'inject_override') {
     const override = payload['override'] as { readonly [key: string]: JsonValue };
-    return { ...state, overrides: { ...state.overrides, [String(payload['stepId'])]: override } };
+    return { ...state, overrides: { ...state.overrides, [payload['stepId'] as string]: override } };
   }
   return foldDurable(state, record);
 }

@@ -179,7 +179,7 @@ function heard(
     ? { approved: signalType === 'approve', note: payload['note'] ?? null }
     : (payload['payload'] ?? null);
   if (wait === undefined) {
-    const unheard = [...durable.unheard, { name: String(payload['name']), payload: value }].slice(-UNHEARD_MAX);
+    const unheard = [...durable.unheard, { name: payload['name'] as string, payload: value }].slice(-UNHEARD_MAX);
     return { ...durable, unheard };
   }
   const waits = durable.waits.filter((one) => one !== wait);

@@ -63,6 +63,24 @@ describe('CallLedger', () => {
     expect(await running).toEqual(success('end'));
   });
 
+  test('a final failure answers its own attempt, not one that was asked for since', async () => {
+    const ledger = new CallLedger(new ManualTime());
+    const at = (n: number, attempt: number, outcome: CallOutcome) =>
+      ledger.call('a', token(n), done(outcome), () => undefined, attempt);
+    expect(await at(1, 1, failed('broken', false))).toEqual(failed('broken', false));
+    expect(await at(2, 1, success('redelivered'))).toEqual(failed('broken', false));
+    expect(await at(3, 2, success('repaired'))).toEqual(success('repaired'));
+    expect(await at(4, 3, success('again'))).toEqual(success('repaired'));
+  });
+
+  test('what was undone stays so, whatever attempt is asked for', async () => {
+    const ledger = new CallLedger(new ManualTime());
+    ledger.forbid('a', token(1), failed('step_undone', false));
+    expect(await ledger.call('a', token(2), done(success('late')), () => undefined, 7)).toEqual(
+      failed('step_undone', false),
+    );
+  });
+
   test('with every key at work there is still room for a new one, and it is remembered', async () => {
     const time = new ManualTime();
     const ledger = new CallLedger(time, { ...LEDGER_LIMITS, entriesMax: 1 });

@@ -26,6 +26,8 @@ interface Entry<R extends Run> {
   run: R | null;
   outcome: CallOutcome | null;
   chars: number;
+  /** The business attempt that the outcome belongs to. */
+  attempt: number;
   /** Its outcome stands, whatever a handler that is still at work returns. */
   forbidden: boolean;
   /** Answers those who wait with an older token. */
@@ -39,7 +41,8 @@ const SUPERSEDED: CallOutcome = Object.freeze({ status: 'attempt_superseded' });
  * it is definite (success or final failure; a retryable failure frees the key).
  *
  * - A call with a lower token than seen is answered `attempt_superseded`, whatever is stored.
- * - A call whose key has an outcome gets it; no handler runs.
+ * - A call whose key has an outcome gets it; no handler runs. But a later business attempt of a step that failed for good is
+ *   no repetition: somebody has repaired the cause and asked for it.
  * - A call whose key has a handler at work joins it: one handler per key. Callers with an older token are answered
  *   `attempt_superseded` at once, for nobody counts on them any more; the newest call gets the outcome.
  * - A handler that was aborted and does not end keeps its key for `abandonAfterMs`; then the next call starts anew and
@@ -64,7 +67,13 @@ export class CallLedger<R extends Run = Run> {
    * The outcome for this call; `start` is called when a handler must run for it, `join` when one is at work already and
    * this call is newer than the ones it has worked for.
    */
-  call(key: string, token: CallToken, start: () => R, join: (run: R) => void = () => undefined): Promise<CallOutcome> {
+  call(
+    key: string,
+    token: CallToken,
+    start: () => R,
+    join: (run: R) => void = () => undefined,
+    attempt = 1,
+  ): Promise<CallOutcome> {
     const entry = this.#touch(key, token);
     const order = compareTokens(token, entry.token);
     if (order < 0) return Promise.resolve(SUPERSEDED);
@@ -72,6 +81,7 @@ export class CallLedger<R extends Run = Run> {
       entry.token = token;
       for (const answer of entry.supersede.splice(0)) answer();
     }
+    this.#reopen(entry, attempt);
     if (entry.outcome !== null) return Promise.resolve(entry.outcome);
     const joined = entry.run !== null && !this.#isAbandoned(entry.run) ? entry.run : null;
     if (joined !== null && order > 0) join(joined);
@@ -122,9 +132,19 @@ export class CallLedger<R extends Run = Run> {
     const known = this.#entries.get(key);
     if (known === undefined) this.#makeRoom(1);
     else this.#entries.delete(key);
-    const entry = known ?? { token, run: null, outcome: null, chars: 0, forbidden: false, supersede: [] };
+    const entry = known ?? { token, run: null, outcome: null, chars: 0, attempt: 1, forbidden: false, supersede: [] };
     this.#entries.set(key, entry);
     return entry;
+  }
+
+  /** A final failure answers its own attempt, not one that was asked for since; what was undone stays so. */
+  #reopen(entry: Entry<R>, attempt: number): void {
+    if (attempt <= entry.attempt) return;
+    entry.attempt = attempt;
+    if (entry.forbidden || entry.outcome?.status !== 'failed') return;
+    this.#chars -= entry.chars;
+    entry.chars = 0;
+    entry.outcome = null;
   }
 
   #isAbandoned(run: R): boolean {

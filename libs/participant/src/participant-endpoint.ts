@@ -75,6 +75,7 @@ export class ParticipantEndpoint {
         run.access.current = call.dataPlane;
         run.access.callToken = call.callToken;
       },
+      call.logicalAttempt,
     );
     return new Promise((resolve) => {
       const stopWaiting = this.ports.scheduler.after(call.timeoutMs, () => resolve(failedBy('deadline')));

@@ -11,5 +11,6 @@ export type {
   UndoLookup,
 } from './ports.js';
 export { pulseOf } from './pulse.js';
-export { type AcceptOutcome, Supervisor, type SupervisorOptions } from './supervisor.js';
+export { Supervisor } from './supervisor.js';
+export type { AcceptOutcome, SupervisorOptions } from './supervisor-options.js';
 export { Timers } from './timers.js';

@@ -69,3 +69,14 @@ export class LiveExecution {
     return turn;
   }
 }
+
+/** Whether nothing will happen to an execution for a while unless somebody comes. */
+export function mayPark({ state, calling, ensuring }: LiveExecution, nowMs: number): boolean {
+  if (state.status !== 'waiting' || calling.size > 0 || ensuring.size > 0) return false;
+  // children are made sure of by those who are awake
+  if (Object.keys(state.durable?.children ?? {}).length > 0) return false;
+  return Object.values(state.timers).every((dueAt) => Date.parse(dueAt) - nowMs > PARK_AHEAD_MS);
+}
+
+/** An execution whose next timer is nearer than this stays in memory. */
+const PARK_AHEAD_MS = 2_000;

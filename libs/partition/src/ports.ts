@@ -2,7 +2,6 @@ import type {
   CallTerms,
   ExecutionState,
   ExecutionStatus,
-  JournalBatch,
   OpenChild,
   RegisteredCompensation,
   SignalRefusal,
@@ -70,8 +69,6 @@ export interface ChildExecutions {
     child: OpenChild,
   ): Promise<{ readonly kind: 'accepted' } | { readonly kind: 'rejected'; readonly error: StepError }>;
 }
-
-export type { JournalBatch };
 
 /** What became of a signal that policy allowed. */
 export type SignalOutcome =

@@ -11,69 +11,26 @@ import {
   isSettled,
   isTerminal,
   judgeSignal,
-  type OpenChild,
   type SignalCommand,
   violationIn,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
-import type { Clock, Scheduler } from '@intendant/kernel';
 import { judgeSilence } from '@intendant/saga';
-import { type Attribution, type Entry, type PartitionStore, partitionOf, type RecordDraft } from '@intendant/wal';
-import { childEnd, childOutcome } from './child-end.js';
+import { type Attribution, type Entry, partitionOf, type RecordDraft } from '@intendant/wal';
+import { childOutcome } from './child-end.js';
+import { ChildWatch } from './child-watch.js';
+import { activateContract } from './contract-activation.js';
 import { batchOf } from './journal-batch.js';
-import { callNameOf, LiveExecution } from './live-execution.js';
-import type { LogWriter } from './log-writer.js';
+import { KeyBindings, type KeyHolder } from './key-bindings.js';
+import { knownSignal, SIGNAL_APPLIED_AT } from './known-signal.js';
+import { callNameOf, LiveExecution, mayPark } from './live-execution.js';
 import { commandOf, journalOf } from './outcome-command.js';
-import type {
-  ChildExecutions,
-  Delivery,
-  Dispatcher,
-  JournalReport,
-  ReportOutcome,
-  SignalOutcome,
-  SupervisorEvents,
-  UndoLookup,
-} from './ports.js';
+import type { Delivery, JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
 import { pulseOf } from './pulse.js';
 import { RestingLines } from './resting-lines.js';
+import { type AcceptOutcome, LIVE_MAX_DEFAULT, type SupervisorOptions } from './supervisor-options.js';
 import { Timers } from './timers.js';
-
-/** Executions that may be unsettled at once; beyond it new intents are refused, not queued. */
-export const LIVE_MAX_DEFAULT = 20_000;
-
-/** How soon a child that could not be started is tried again. */
-const CHILD_RETRY_MS = 1_000;
-
-/** Whether nothing will happen to an execution for a while unless somebody comes. */
-function mayPark({ state, calling, ensuring }: LiveExecution, nowMs: number): boolean {
-  if (state.status !== 'waiting' || calling.size > 0 || ensuring.size > 0) return false;
-  return Object.values(state.timers).every((dueAt) => Date.parse(dueAt) - nowMs > PARK_AHEAD_MS);
-}
-
-/** An execution whose next timer is nearer than this stays in memory. */
-const PARK_AHEAD_MS = 2_000;
-
-/** Many times what can be bound while one submission waits for its decision. */
-const BOUND_MAX = 50_000;
-
-export interface SupervisorOptions {
-  readonly log: LogWriter;
-  readonly store: PartitionStore;
-  readonly dispatcher: Dispatcher;
-  readonly clock: Clock;
-  readonly scheduler: Scheduler;
-  readonly events: SupervisorEvents;
-  /** What undoes steps of sagas as code; without it none can be registered. */
-  readonly lookUpUndo?: UndoLookup;
-  readonly children?: ChildExecutions;
-  readonly liveMax?: number;
-  /** Longest time between two looks at the clock; only a clock that cannot jump may do with fewer. */
-  readonly lookAgainMs?: number;
-}
-
-export type AcceptOutcome =
-  | { readonly kind: 'accepted' | 'existing'; readonly executionId: string; readonly fingerprint: string }
-  | { readonly kind: 'overloaded' | 'draining' };
+import { Waiters } from './waiters.js';
 
 /**
  * Owns the executions of its partitions: appends what the decider says, folds it, performs what the state owes. Every
@@ -83,10 +40,9 @@ export class Supervisor {
   readonly #live = new Map<string, LiveExecution>();
   /** Executions that wait for something far away, and are not in memory. */
   readonly #parked = new Set<string>();
-  readonly #accepting = new Map<string, Promise<AcceptOutcome>>();
-  /** Keys bound lately: what a look-up at the door, before the policy decision, could not see yet. */
-  readonly #bound = new Map<string, { executionId: string; fingerprint: string }>();
-  readonly #waiters = new Map<string, Set<(state: ExecutionState | undefined) => void>>();
+  readonly #keys: KeyBindings<AcceptOutcome>;
+  readonly #waiters: Waiters;
+  readonly #children: ChildWatch;
   /** Work on executions that are not live. */
   readonly #resting = new RestingLines();
   /** Partitions that could not be recovered, and why. */
@@ -98,7 +54,19 @@ export class Supervisor {
   #draining = false;
 
   constructor(private readonly options: SupervisorOptions) {
-    this.#timers = new Timers(options.clock, options.scheduler, options.lookAgainMs);
+    this.#keys = new KeyBindings(options.store, (outcome) => ('executionId' in outcome ? outcome : null));
+    this.#waiters = new Waiters(options.scheduler);
+    this.#children = new ChildWatch(options, {
+      command: (executionId, command) => this.#command(executionId, command),
+      read: (executionId) => this.read(executionId),
+      again: (live) => this.#perform(live),
+    });
+    this.#timers = new Timers(
+      options.clock,
+      options.scheduler,
+      (name, dueMs) => this.#timerDue(name, dueMs),
+      options.lookAgainMs,
+    );
   }
 
   get liveCount(): number {
@@ -112,33 +80,42 @@ export class Supervisor {
   /** Takes up every unsettled execution of the log. A partition that cannot be read is reported and left alone. */
   async recover(): Promise<number> {
     const { log, store, events } = this.options;
+    let found = 0;
     for (let partition = 0; partition < log.partitionCount; partition += 1) {
       try {
-        const found: LiveExecution[] = [];
-        for (const executionId of store.liveExecutions(partition))
-          found.push(LiveExecution.fromLog(executionId, await log.wal.readStream(executionId)));
-        for (const live of found) this.#live.set(live.state.executionId, live);
+        const { awake, asleep } = await this.#readUnsettled(store.liveExecutions(partition));
+        for (const live of awake) this.#live.set(live.state.executionId, live);
+        for (const { executionId, timers } of asleep) this.#sleep(executionId, timers);
+        found += awake.length + asleep.length;
       } catch (error) {
         this.#halted.set(partition, error as Error);
         events.halted(partition, error as Error);
       }
     }
-    const found = [...this.#live.values()];
-    for (const live of found) {
-      this.#perform(live);
-      if (mayPark(live, this.options.clock.nowMs())) this.#park(live);
+    for (const live of Array.from(this.#live.values())) this.#perform(live);
+    return found;
+  }
+
+  /** Of what sleeps only the timers are kept. */
+  async #readUnsettled(executionIds: Iterable<string>) {
+    const awake: LiveExecution[] = [];
+    const asleep: Pick<ExecutionState, 'executionId' | 'timers'>[] = [];
+    for (const executionId of executionIds) {
+      const live = LiveExecution.fromLog(executionId, await this.options.log.wal.readStream(executionId));
+      if (mayPark(live, this.options.clock.nowMs())) asleep.push({ executionId, timers: live.state.timers });
+      else awake.push(live);
     }
-    return found.length;
+    return { awake, asleep };
+  }
+
+  #sleep(executionId: string, timers: ExecutionState['timers']): void {
+    this.#parked.add(executionId);
+    for (const [timerId, dueAt] of Object.entries(timers)) this.#timers.arm(`${executionId}/${timerId}`, dueAt);
   }
 
   /** The execution an idempotency key is bound to, or being bound to right now. */
-  async keyHolder(keyDigest: string): Promise<{ executionId: string; fingerprint: string } | undefined> {
-    const pending = this.#accepting.get(keyDigest);
-    if (pending !== undefined) {
-      const outcome = await pending.catch(() => undefined);
-      if (outcome !== undefined && 'executionId' in outcome) return outcome;
-    }
-    return this.options.store.keyHolder(keyDigest);
+  keyHolder(keyDigest: string): Promise<KeyHolder | undefined> {
+    return this.#keys.holder(keyDigest);
   }
 
   /**
@@ -149,24 +126,8 @@ export class Supervisor {
   async accept(executionId: string, command: AcceptCommand, beside: readonly Entry[] = []): Promise<AcceptOutcome> {
     const { keyDigest } = command;
     if (keyDigest === null) return this.#accept(executionId, command, beside);
-    const held = this.#bound.get(keyDigest);
-    if (held !== undefined) return { kind: 'existing', ...held };
-    const again = this.#accepting.get(keyDigest);
-    if (again !== undefined) return asExisting(await again);
-    const accepting = this.#accept(executionId, command, beside);
-    this.#accepting.set(keyDigest, accepting);
-    try {
-      const outcome = await accepting;
-      if (outcome.kind === 'accepted') this.#remember(keyDigest, executionId, command.fingerprint);
-      return outcome;
-    } finally {
-      this.#accepting.delete(keyDigest);
-    }
-  }
-
-  #remember(keyDigest: string, executionId: string, fingerprint: string): void {
-    if (this.#bound.size >= BOUND_MAX) this.#bound.delete(this.#bound.keys().next().value as string);
-    this.#bound.set(keyDigest, { executionId, fingerprint });
+    const bound = await this.#keys.bind(keyDigest, () => this.#accept(executionId, command, beside));
+    return 'held' in bound ? { ...bound.held, kind: 'existing' } : bound.fresh;
   }
 
   async #accept(executionId: string, command: AcceptCommand, beside: readonly Entry[]): Promise<AcceptOutcome> {
@@ -201,25 +162,12 @@ export class Supervisor {
 
   /** Resolves with the settled state, or with undefined when `timeoutMs` is over first. */
   settled(executionId: string, timeoutMs: number): Promise<ExecutionState | undefined> {
-    if (!this.#isUnsettled(executionId)) return this.read(executionId);
-    return new Promise((resolve) => {
-      const waiters = this.#waiters.get(executionId) ?? new Set();
-      this.#waiters.set(executionId, waiters);
-      const done = (state: ExecutionState | undefined): void => {
-        cancel();
-        waiters.delete(done);
-        if (waiters.size === 0) this.#waiters.delete(executionId);
-        resolve(state);
-      };
-      const cancel = this.options.scheduler.after(timeoutMs, () => done(undefined));
-      waiters.add(done);
-    });
+    return this.#isUnsettled(executionId) ? this.#waiters.wait(executionId, timeoutMs) : this.read(executionId);
   }
 
   /** Ends every wait of {@link settled} now, as if its time were over. */
   releaseWaiters(): void {
-    for (const waiter of Array.from(this.#waiters.values()).flatMap((waiters) => Array.from(waiters)))
-      waiter(undefined);
+    this.#waiters.release();
   }
 
   /** A result that came after its call had been given up: recorded, and without any other effect. */
@@ -320,7 +268,7 @@ export class Supervisor {
   /** In the execution's turn. A call that ended with this command may be made again from the same turn on. */
   async #record(live: LiveExecution, command: ExecutionCommand, endedCall?: string): Promise<void> {
     const drafts = decide(live.state, command);
-    if (drafts.length > 0) await this.#activateContract(live.state, drafts);
+    if (drafts.length > 0) await activateContract(this.options.log, live.state, drafts);
     const entry = drafts.length > 0 ? this.#place(live, live.state.attribution as Attribution, drafts) : null;
     if (entry !== null) await this.options.log.commit([entry]);
     if (endedCall !== undefined) live.calling.delete(endedCall);
@@ -329,24 +277,6 @@ export class Supervisor {
 
   #place(live: LiveExecution, attribution: Attribution, drafts: readonly RecordDraft[]): Entry {
     return this.options.log.encode(live.state.executionId, live.head, attribution, drafts);
-  }
-
-  /**
-   * The boundary contract's own record, when this outcome completes an intent that was allowed to activate it. It comes
-   * first: after a crash in between, the outcome is recorded again and finds the contract active.
-   */
-  async #activateContract(state: ExecutionState, drafts: readonly RecordDraft[]): Promise<void> {
-    const obligation = state.decision?.obligations?.boundaryContract;
-    if (obligation?.action !== 'activate' || !drafts.some((draft) => draft.type === 'execution.completed')) return;
-    const { log } = this.options;
-    const { contract } = obligation;
-    const intentId = state.intent?.intentId ?? '';
-    const history = (await log.wal.readStream(contract.contractId)).flatMap((entry) => entry.records);
-    if (history.some((record) => record.type === 'contract.activated' && record.data.intentId === intentId)) return;
-    await log.append(contract.contractId, state.attribution as Attribution, (head) => {
-      const data = { contract: { ...contract, revision: head.nextSeq }, intentId };
-      return [{ type: 'contract.activated', actor: 'runtime', cause: null, data }];
-    });
   }
 
   #settleInto(live: LiveExecution, entry: Entry): void {
@@ -367,8 +297,7 @@ export class Supervisor {
     if (state.status === 'cancelled')
       for (const delivery of live.calling.values())
         this.options.dispatcher.cancel(delivery, 'the execution was stopped');
-    const waiters = this.#waiters.get(state.executionId);
-    if (waiters !== undefined) for (const waiter of waiters) waiter(state);
+    this.#waiters.settle(state);
   }
 
   /** Sleeping costs no memory but its timers: the next who needs it reads it from the log. */
@@ -404,17 +333,21 @@ export class Supervisor {
       return;
     }
     if (effect.kind === 'child') {
-      this.#ensureChild(live, effect.childId, effect.child);
+      this.#children.ensure(live, effect.childId, effect.child);
       return;
     }
-    const { timerId, dueAt } = effect;
-    this.#timers.arm(`${executionId}/${timerId}`, dueAt, () => {
-      const { clock, events } = this.options;
-      events.timerFired?.(clock.nowMs() - Date.parse(dueAt));
-      this.#command(executionId, { kind: 'timer_fired', timerId, nowMs: clock.nowMs() }).catch((error: Error) =>
-        events.broken(executionId, error),
-      );
-    });
+    this.#timers.arm(`${executionId}/${effect.timerId}`, effect.dueAt);
+  }
+
+  #timerDue(name: string, dueMs: number): void {
+    const { clock, events } = this.options;
+    const slash = name.indexOf('/');
+    const executionId = name.slice(0, slash);
+    const nowMs = clock.nowMs();
+    events.timerFired?.(nowMs - dueMs);
+    this.#command(executionId, { kind: 'timer_fired', timerId: name.slice(slash + 1), nowMs }).catch((error: Error) =>
+      events.broken(executionId, error),
+    );
   }
 
   #call(live: LiveExecution, terms: CallTerms): void {
@@ -445,28 +378,6 @@ export class Supervisor {
       });
   }
 
-  /** Starts a child, or finds it; asks again when nobody could say. The child's end comes through {@link #tellParent}. */
-  #ensureChild(live: LiveExecution, childId: string, child: OpenChild): void {
-    const { children, scheduler, events, clock } = this.options;
-    if (children === undefined || live.ensuring.has(childId)) return;
-    live.ensuring.add(childId);
-    const { executionId } = live.state;
-    const settle = async (): Promise<void> => {
-      const outcome = await children.ensure(live.state, childId, child);
-      if (outcome.kind === 'rejected')
-        return this.#command(executionId, childEnd(childId, 'rejected', outcome.error, null, clock.nowMs()));
-      const state = await this.read(childId);
-      if (state !== undefined && isTerminal(state.status))
-        await this.#command(executionId, childOutcome(state, clock.nowMs()));
-    };
-    settle().catch((error: Error) => {
-      live.ensuring.delete(childId);
-      if (this.#draining || isSettled(live.state.status)) return;
-      events.broken(executionId, error);
-      scheduler.after(CHILD_RETRY_MS, () => this.#perform(live));
-    });
-  }
-
   #tellParent(state: ExecutionState): void {
     const parentId = state.intent?.metadata['parentExecutionId'];
     if (typeof parentId !== 'string' || !this.#isUnsettled(parentId)) return;
@@ -475,19 +386,3 @@ export class Supervisor {
     );
   }
 }
-
-/** An entry of a signal begins with its decision; the signal itself comes next. */
-const SIGNAL_APPLIED_AT = 2;
-
-/** What is said to a signal id that was used before; null when it is new. */
-function knownSignal(state: ExecutionState, command: SignalCommand): SignalOutcome | null {
-  const known = state.signals[command.signalId];
-  if (known === undefined) return null;
-  if (known.signalType === command.signalType && known.payloadDigest === command.payloadDigest)
-    return { kind: 'known', state };
-  const detail = `${command.signalId} was used for another signal (${known.signalType})`;
-  return { kind: 'refused', refusal: { code: 'signal_duplicate', detail } };
-}
-
-const asExisting = (outcome: AcceptOutcome): AcceptOutcome =>
-  'executionId' in outcome ? { ...outcome, kind: 'existing' } : outcome;

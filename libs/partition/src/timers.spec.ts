@@ -12,10 +12,9 @@ function timers(lookAgainMs = DAY_MS): {
   arm: (name: string, inMs: number) => void;
 } {
   const time = new ManualTime();
-  const made = new Timers(time, time, lookAgainMs);
   const fired: string[] = [];
-  const arm = (name: string, inMs: number): void =>
-    made.arm(name, new Date(time.nowMs() + inMs).toISOString(), () => void fired.push(name));
+  const made = new Timers(time, time, (name) => void fired.push(name), lookAgainMs);
+  const arm = (name: string, inMs: number): void => made.arm(name, new Date(time.nowMs() + inMs).toISOString());
   return { time, timers: made, fired, arm };
 }
 
@@ -70,9 +69,10 @@ describe('timers', () => {
   it('fire within a tenth of a second when the clock jumps past them, and once', async () => {
     const time = new ManualTime();
     let jumpMs = 0;
-    const made = new Timers({ nowMs: () => time.nowMs() + jumpMs }, time);
     const fired: number[] = [];
-    made.arm('in a year', new Date(time.nowMs() + 365 * DAY_MS).toISOString(), () => void fired.push(time.nowMs()));
+    const clock = { nowMs: () => time.nowMs() + jumpMs };
+    const made = new Timers(clock, time, () => void fired.push(time.nowMs()));
+    made.arm('in a year', new Date(time.nowMs() + 365 * DAY_MS).toISOString());
     await time.pass(5_000);
     jumpMs = 366 * DAY_MS;
     const jumpedAtMs = time.nowMs();
@@ -84,9 +84,9 @@ describe('timers', () => {
   it('wait for their instant when the clock is set back', async () => {
     const time = new ManualTime();
     let jumpMs = 0;
-    const made = new Timers({ nowMs: () => time.nowMs() + jumpMs }, time);
     const fired: string[] = [];
-    made.arm('soon', new Date(time.nowMs() + 1_000).toISOString(), () => void fired.push('soon'));
+    const made = new Timers({ nowMs: () => time.nowMs() + jumpMs }, time, (name) => void fired.push(name));
+    made.arm('soon', new Date(time.nowMs() + 1_000).toISOString());
     jumpMs = -5_000;
     await time.pass(5_900);
     expect(fired).toEqual([]);

@@ -10,7 +10,6 @@ const LOOK_AGAIN_MS = 100;
 interface Armed {
   readonly dueMs: number;
   readonly name: string;
-  readonly fire: () => void;
 }
 
 /** Durable timers in memory: the log holds them, this wakes them. Each fires once unless forgotten. */
@@ -23,14 +22,16 @@ export class Timers {
   constructor(
     private readonly clock: Clock,
     private readonly scheduler: Scheduler,
+    /** Told of every timer that is due, and when it was. */
+    private readonly onDue: (name: string, dueMs: number) => void,
     private readonly lookAgainMs: number = LOOK_AGAIN_MS,
   ) {}
 
   /** Arms a timer under `name` unless it is armed already. */
-  arm(name: string, dueAt: string, fire: () => void): void {
+  arm(name: string, dueAt: string): void {
     if (this.#names.has(name)) return;
     this.#names.add(name);
-    this.#queue.push({ dueMs: Date.parse(dueAt), name, fire });
+    this.#queue.push({ dueMs: Date.parse(dueAt), name });
     this.#lookAgain();
   }
 
@@ -63,7 +64,7 @@ export class Timers {
     for (let next = this.#queue.peek(); next !== undefined && next.dueMs <= nowMs; next = this.#queue.peek()) {
       this.#queue.pop();
       this.#names.delete(next.name);
-      next.fire();
+      this.onDue(next.name, next.dueMs);
     }
     this.#lookAgain();
   }

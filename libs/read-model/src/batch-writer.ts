@@ -72,8 +72,8 @@ async function updateExecutions(runner: QueryRunner, { progress }: ProjectionBat
   await runner.query(
     `UPDATE "read_model"."execution" AS held SET
        "status" = coalesce(later."status", held."status"),
-       "settled_at" = coalesce(later."settled_at", held."settled_at"),
-       "error_code" = coalesce(later."error_code", held."error_code"),
+       "settled_at" = CASE WHEN later."status" IS NULL THEN held."settled_at" ELSE later."settled_at" END,
+       "error_code" = CASE WHEN later."status" IS NULL THEN held."error_code" ELSE later."error_code" END,
        "last_seq" = later."last_seq"
      FROM unnest($1::varchar[], $2::varchar[], $3::varchar[], $4::timestamptz[], $5::varchar[], $6::int[])
        AS later ("tenant_id", "execution_id", "status", "settled_at", "error_code", "last_seq")

@@ -134,11 +134,11 @@ function changeBy(record: LogRecord): Partial<ExecutionProgress> {
   }
 }
 
-/** `later` on top of what is known already. */
+/** `later` on top of what is known already. A new status says whether it has settled, and with what; a stuck one may go on. */
 export const progressed = <T extends ListedExecution | ExecutionProgress>(known: T, later: ExecutionProgress): T => ({
   ...known,
   status: later.status ?? known.status,
-  settledAt: later.settledAt ?? known.settledAt,
-  errorCode: later.errorCode ?? known.errorCode,
+  settledAt: later.status === null ? known.settledAt : later.settledAt,
+  errorCode: later.status === null ? known.errorCode : later.errorCode,
   lastSeq: later.lastSeq,
 });

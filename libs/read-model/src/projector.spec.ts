@@ -51,6 +51,18 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     for (const { close } of open) await close();
   });
 
+  it('has no end of an execution that was stuck and goes on', async () => {
+    const { catchUp } = await start();
+    const executionId = await log.accept(intent);
+    await log.getStuck(executionId);
+    await catchUp();
+    const shown = async () => (await readModel.executions('acme', {}, null, 10)).executions[0];
+    expect(await shown()).toMatchObject({ status: 'stuck', settledAt: log.now });
+    await log.wake(executionId);
+    await catchUp();
+    expect(await shown()).toMatchObject({ status: 'running', settledAt: null });
+  });
+
   it('follows an execution from acceptance to its end', async () => {
     const { catchUp } = await start();
     const executionId = await log.accept(intent);

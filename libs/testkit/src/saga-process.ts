@@ -4,7 +4,7 @@ import { CapabilityDefinition } from '@intendant/intent-model';
 import { type DataPlane, ParticipantEndpoint } from '@intendant/participant';
 import { type Delivery, type DeliveryOutcome, type Dispatcher, LogWriter, Supervisor } from '@intendant/partition';
 import type { Entry, Lease, Wal } from '@intendant/wal';
-import type { SagaWorld, WorldService } from './saga-world.js';
+import type { SagaGround, WorldService } from './saga-ground.js';
 import { watched } from './watched-participant.js';
 
 /** Between two timers nothing has to be looked at. */
@@ -25,7 +25,7 @@ export class SagaProcess implements Dispatcher {
   readonly #log: LogWriter;
   #dead = false;
 
-  private constructor(private readonly world: SagaWorld) {
+  private constructor(private readonly world: SagaGround) {
     const { time, store } = world;
     this.#log = new LogWriter(this.#mortal(world.wal), time);
     this.supervisor = new Supervisor({
@@ -72,7 +72,7 @@ export class SagaProcess implements Dispatcher {
     );
   }
 
-  static async start(world: SagaWorld): Promise<SagaProcess> {
+  static async start(world: SagaGround): Promise<SagaProcess> {
     const process = new SagaProcess(world);
     await process.#log.claimAll();
     await process.supervisor.recover();
@@ -111,16 +111,17 @@ export class SagaProcess implements Dispatcher {
       traceparent: null,
       journal: delivery.journal,
     };
-    const outcome = await this.world.faults.onCall(call, () => this.#receive(service, call));
+    const outcome = await this.world.faults.onCall(call, () =>
+      this.#dead ? this.world.process.receive(service, call) : this.receive(service, call),
+    );
     this.stirrings += 1;
     if (this.#dead) return never();
     return outcome === 'lost' ? lost : outcomeOf(outcome);
   }
 
   /** The call arrives, whenever that is, at the participant as it is then. */
-  #receive(service: string, call: ParticipantCall): Promise<CallOutcome> {
-    const now = this.#dead ? this.world.process : this;
-    return (now.#endpoints.get(service) as ParticipantEndpoint).call(call);
+  receive(service: string, call: ParticipantCall): Promise<CallOutcome> {
+    return (this.#endpoints.get(service) as ParticipantEndpoint).call(call);
   }
 
   cancel({ call, callToken }: Delivery, reason: string): void {

@@ -15,7 +15,6 @@ import {
 } from '@intendant/intent-model';
 import { digestOf, ok } from '@intendant/kernel';
 import { ManualTime } from '@intendant/kernel/testing';
-import type { CapabilityInput, RuntimeParticipant } from '@intendant/participant';
 import type { ChildExecutions } from '@intendant/partition';
 import { capabilityKey, RegistryIndex, registeredCapability } from '@intendant/registry';
 import { resolvePlan } from '@intendant/saga';
@@ -28,14 +27,8 @@ import {
   storeBeside,
 } from '@intendant/wal/testing';
 import { type Faults, NO_FAULTS } from './faults.js';
+import type { SagaGround, WorldService } from './saga-ground.js';
 import { SagaProcess } from './saga-process.js';
-
-/** A domain service of a world. */
-export interface WorldService {
-  readonly service: string;
-  readonly capabilities: readonly CapabilityInput[];
-  readonly participant: RuntimeParticipant;
-}
 
 export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
@@ -43,7 +36,7 @@ export const turn = (): Promise<void> => new Promise((resolve) => void setImmedi
  * A Runtime in memory with real domain services: the real decider, supervisor and participant SDK, over a log in memory
  * and a clock that stands still until it is moved. What outlives a crash is here; {@link SagaProcess} is what does not.
  */
-export class SagaWorld {
+export class SagaWorld implements SagaGround {
   readonly time = new ManualTime();
   readonly store = new MemoryPartitionStore();
   readonly wal: Wal = storeBeside(new MemoryWal(1), this.store);

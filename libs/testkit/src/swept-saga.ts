@@ -5,7 +5,8 @@ import { replayState, validateExecution } from '@intendant/replay';
 import type { Help, SagaTrace, SweptSaga, TraceRecord, Trial } from '@intendant/saga/testing';
 import { SAMPLE_IDS } from '@intendant/wal/testing';
 import { IncidentFaults } from './incident-faults.js';
-import { SagaWorld, type WorldService } from './saga-world.js';
+import type { WorldService } from './saga-ground.js';
+import { SagaWorld } from './saga-world.js';
 
 /** A domain service under sweep: where its effects can be seen from outside. */
 export interface SweptService extends WorldService {

@@ -10,7 +10,7 @@ const UNREAD_BYTES_MAX = 1024 * 1024;
 /** Told to clients: wait this long before reconnecting. */
 const RETRY_MS = 1_000;
 
-const TERMINAL = new Set([
+const SETTLING = new Set([
   'execution.completed',
   'execution.failed',
   'execution.cancelled',
@@ -29,6 +29,7 @@ export async function streamEvents(
   afterSeq: number,
   request: AuthenticatedRequest,
   reply: FastifyReply,
+  heartbeatMs: number = HEARTBEAT_MS,
 ): Promise<void> {
   reply.hijack();
   const socket = reply.raw;
@@ -42,6 +43,7 @@ export async function streamEvents(
   let ended = false;
   const waiting: Entry[] = [];
   let caughtUp = false;
+  let settled = false;
   const end = (): void => {
     if (ended) return;
     ended = true;
@@ -52,18 +54,25 @@ export async function streamEvents(
   };
   const send = (records: readonly LogRecord[]): void => {
     for (const record of records) {
+      if (SETTLING.has(record.type)) settled = true;
+      // a person took up what was stuck
+      if (record.type === 'execution.resumed') settled = false;
       if (ended || record.seq <= sentSeq) continue;
       sentSeq = record.seq;
       socket.write(`id: ${record.seq}\nevent: ${record.type}\ndata: ${JSON.stringify(record)}\n\n`);
-      if (TERMINAL.has(record.type) || socket.writableLength > UNREAD_BYTES_MAX) end();
+      if (socket.writableLength > UNREAD_BYTES_MAX) {
+        end();
+        socket.destroy();
+      }
     }
+    if (settled) end();
   };
   const stop = log.onEntry((entry) => {
     if (entry.streamId !== executionId) return;
     if (caughtUp) send(entry.records);
     else waiting.push(entry);
   });
-  const heartbeat = setInterval(() => socket.write(': heartbeat\n\n'), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => socket.write(': heartbeat\n\n'), heartbeatMs);
   request.raw.once('close', end);
   // The client reconnects, to whoever serves then, and resumes by `Last-Event-ID`.
   const forget = drain.onBegin(end);
@@ -71,5 +80,4 @@ export async function streamEvents(
   send(recorded);
   caughtUp = true;
   for (const entry of waiting) send(entry.records);
-  if (recorded.some((record) => TERMINAL.has(record.type))) end();
 }

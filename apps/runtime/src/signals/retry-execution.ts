@@ -111,7 +111,8 @@ async function record(platform: Platform, sent: SentSignal, decision: PolicyDeci
 function resubmission(state: ExecutionState, sessionId: string | undefined, { decidedSeq }: SignalView): object {
   const { intent, terms, executionId } = state;
   if (intent === null) throw new Error(`${executionId} was never accepted`);
-  const { traceparent: _past, ...metadata } = intent.metadata;
+  // neither a part of the old trace, nor a child of whoever started the old execution
+  const { traceparent: _trace, parentExecutionId: _parent, ...metadata } = intent.metadata;
   return {
     intentType: intent.intentType,
     sessionId: sessionId ?? intent.sessionId,

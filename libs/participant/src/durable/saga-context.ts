@@ -1,6 +1,6 @@
 import type { ParticipantResult, RetryPolicy, StepError } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
-import { type HandlerContext, StepFailure } from '../participant.js';
+import { type HandlerContext, StepFailure } from '../handler.js';
 
 /** The intent that undoes a step, recorded before the step begins. */
 export interface Undo {
