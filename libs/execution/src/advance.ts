@@ -1,6 +1,6 @@
 import { FAN_OUT_MAX, type StepError } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import { type ForwardMove, planForward, planUnwinding, type UnwindingMove } from '@intendant/saga';
+import { type ForwardMove, planForward, planUnwinding, stepsToUndo, type UnwindingMove } from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
 import { advanceDurable } from './advance-durable.js';
 import type { At } from './at.js';
@@ -26,7 +26,13 @@ export function advance(state: ExecutionState, at: At): readonly RecordDraft[] {
   const moves = planForward(ledgerOf(state));
   return isOverBound(state.lastSeq)
     ? stopped(state, moves, at)
-    : moves.flatMap((move) => recordForward(state, move, at));
+    : untilStandstill(moves.flatMap((move) => recordForward(state, move, at)));
+}
+
+/** What stands still starts nothing beside it: the other moves are due again when it goes on. */
+function untilStandstill(drafts: readonly RecordDraft[]): readonly RecordDraft[] {
+  const stuck = drafts.find((draft) => draft.type === 'execution.stuck');
+  return stuck === undefined ? drafts : [stuck];
 }
 
 /** Conductor's bound on a history: nothing new starts; when nothing is in flight any more a person must look. */
@@ -108,7 +114,7 @@ function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at
   const error = step.error as StepError;
   const failed = { type: 'execution.failed' as const, ...caused(at), data: { error, stepId } };
   const recovery = state.terms?.recovery ?? 'compensate';
-  const nothingToUndo = Object.values(state.steps).every((one) => one.status !== 'succeeded') && !undoesItself(state);
+  const nothingToUndo = stepsToUndo(Object.values(ledgerOf(state).steps)).length === 0;
   if (recovery === 'retry' && error.retryable) {
     const waitMs = state.terms?.retry.capMs ?? 60_000;
     const retry = retryIn(waitMs, 'recovery: retry', { stepId, direction: 'forward', attempt: step.attempt, ...at });
@@ -127,9 +133,6 @@ function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at
   const data = { error, permit, stepId, target: 'compensated' as const };
   return [{ type: 'execution.compensating', ...caused(at), data }];
 }
-
-const undoesItself = (state: ExecutionState): boolean =>
-  Object.values(ledgerOf(state).steps).some((step) => step.compensateSelfOnFailure && step.status === 'failed');
 
 function recordUnwinding(state: ExecutionState, move: UnwindingMove, at: At): readonly RecordDraft[] {
   switch (move.kind) {

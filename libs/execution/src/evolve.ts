@@ -22,7 +22,13 @@ const BEFORE_THE_START = new Set([
 const AFTER_THE_END = new Set(['call.superseded', 'alert.raised']);
 
 /** With which a person takes up a stuck execution. */
-const TAKING_UP = new Set(['signal.decided', 'signal.applied', 'execution.resumed', 'execution.cancelled']);
+const TAKING_UP = new Set([
+  'signal.decided',
+  'signal.applied',
+  'timer.cancelled',
+  'execution.resumed',
+  'execution.cancelled',
+]);
 
 /** Folds one record into the state. Total over legal logs; throws {@link IllegalRecord} at the first illegal one. */
 export function evolve(state: ExecutionState, record: LogRecord): ExecutionState {

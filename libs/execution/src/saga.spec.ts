@@ -1,4 +1,8 @@
+import { FAN_OUT_MAX } from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
 import { describe, expect, it } from '@jest/globals';
+import { inputDigestOf } from './plan-of.js';
+import { judgeSignal } from './signals.js';
 import { acceptPlan, broke, chainOf, done, History, planStep, signal, undone } from './testing/index.js';
 
 const UNDO = 'compensation.started';
@@ -74,5 +78,79 @@ describe('a fan-out', () => {
     history.perform(done('each.0'));
     history.perform(done('each.2'));
     expect(started()).toEqual(['last']);
+  });
+});
+
+describe('a saga that turns round', () => {
+  const harmless = planStep('look', [], { sideEffects: 'none' });
+
+  it('undoes what undoes itself also when its retry was waited for and nothing had succeeded', () => {
+    const retry = { ...planStep('a').retry, attemptsMax: 2 };
+    const own = planStep('a', [], { compensateSelfOnFailure: true, retry });
+    const history = History.of(acceptPlan({ concurrencyMax: 2, steps: [own, planStep('b')] }), broke('a'));
+    expect(history.perform(broke('b'))).toEqual(['step.failed', 'execution.compensating', 'compensation.started']);
+  });
+
+  it('does not let a step without side effects be resolved, nor a failed one be tried again', () => {
+    const plan = { concurrencyMax: 1, steps: [planStep('a'), { ...harmless, dependsOn: ['a'] }] };
+    const history = History.of(acceptPlan(plan), done('a'), broke('look', { outcome: 'unknown' }));
+    expect(history.state.status).toBe('compensating');
+    const judged = (['resolve_step', 'retry_step'] as const).map((type) =>
+      judgeSignal(history.state, signal(type, { stepId: 'look', outcome: 'succeeded' })),
+    );
+    expect(judged.map((refusal) => refusal?.code)).toEqual(['step_not_unknown', 'signal_not_applicable']);
+  });
+});
+
+describe('an emergency stop', () => {
+  it('leaves no timer set, also of a saga that was stuck', () => {
+    const retry = { ...planStep('a').retry, attemptsMax: 2 };
+    const plan = {
+      concurrencyMax: 2,
+      steps: [planStep('a', [], { retry }), planStep('b', [], { unknownOutcome: 'park' })],
+    };
+    const history = History.of(acceptPlan(plan), broke('a'), broke('b', { outcome: 'unknown' }));
+    expect([history.state.status, Object.keys(history.state.timers)]).toEqual(['stuck', ['retry/a/2']]);
+    history.perform(signal('emergency_stop'));
+    expect([history.state.status, history.state.timers]).toEqual(['cancelled', {}]);
+  });
+});
+
+describe('a fan-out over more than may be', () => {
+  const ids = Array.from({ length: FAN_OUT_MAX + 1 }, (_, index) => index);
+  const fanned = planStep('each', [], { forEach: { items: '/payload/ids' } });
+  const accepted = (steps: readonly ReturnType<typeof planStep>[]) => {
+    const accept = acceptPlan({ concurrencyMax: 2, steps: [...steps] });
+    const intent = { ...accept.intent, payload: { ids }, payloadDigest: digestOf({ ids }) };
+    return { ...accept, intent, decision: { ...accept.decision, inputDigest: intent.payloadDigest } };
+  };
+
+  it('is stuck and says why, also beside other steps', () => {
+    for (const steps of [[fanned], [fanned, planStep('b')], [planStep('b'), fanned]]) {
+      const history = History.of(accepted(steps));
+      for (const stepId of Object.keys(history.state.steps)) history.perform(done(stepId));
+      expect(history.state).toMatchObject({ status: 'stuck', stuckReason: expect.stringContaining('use batchSize') });
+    }
+  });
+});
+
+describe('what people put over inputs', () => {
+  const input = { from: { $from: '/payload/rate' }, kept: 1 };
+  const plan = { concurrencyMax: 1, steps: [planStep('a'), planStep('b', ['a'], { input })] };
+  const inputOfB = (history: History) => {
+    history.perform(done('a'));
+    const started = history.records.findLast((record) => record.type === 'step.started');
+    expect(started?.data).toMatchObject({ stepId: 'b', inputDigest: inputDigestOf(history.state, 'b', 'forward') });
+    return inputDigestOf(history.state, 'b', 'forward');
+  };
+
+  it('reaches the steps that start afterwards: parameters through the payload', () => {
+    const history = History.of(acceptPlan(plan), signal('update_params', { params: { rate: 7 } }));
+    expect(inputOfB(history)).toBe(digestOf({ from: 7, kept: 1 }));
+  });
+
+  it('reaches the one step that an override names, member by member', () => {
+    const history = History.of(acceptPlan(plan), signal('inject_override', { stepId: 'b', override: { kept: 2 } }));
+    expect(inputOfB(history)).toBe(digestOf({ kept: 2 }));
   });
 });

@@ -48,7 +48,7 @@ const TABLE: Readonly<Record<SignalType, readonly (string | null)[]>> = {
   resume: /*     */ [na, na, null, na, na],
   cancel: /*     */ [null, null, null, na, null],
   compensate: /* */ [null, null, null, na, null],
-  retry_step: /* */ [busy, busy, busy, null, null],
+  retry_step: /* */ [busy, busy, busy, na, null],
   skip_step: /*  */ [busy, null, busy, na, null],
   resolve_step: ['step_not_unknown', 'step_not_unknown', 'step_not_unknown', 'step_not_unknown', null],
   approve: ['approval_not_open', 'approval_not_open', 'approval_not_open', 'approval_not_open', 'approval_not_open'],

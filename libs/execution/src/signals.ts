@@ -4,6 +4,7 @@ import type { RecordDraft } from '@intendant/wal';
 import type { SignalCommand, SignalType } from './commands.js';
 import { judgeTransition } from './conductor.js';
 import { NO_RESULT } from './fold-steps.js';
+import { ledgerOf } from './ledger-of.js';
 import { outputOf, retryIn } from './outcomes.js';
 import { planOf } from './plan-of.js';
 import { type ExecutionState, isTerminal, type StepState } from './state.js';
@@ -86,7 +87,10 @@ function judgeRetryStep(state: ExecutionState, signal: SignalCommand): SignalRef
   if (step === undefined) return refuse('step_not_terminal', 'the step has not run yet');
   if (state.unwinding !== null && step.undo !== null)
     return step.undo.status === 'failed' ? null : refuse('step_not_terminal', `its undo is ${step.undo.status}`);
-  if (step.status === 'failed') return null;
+  if (step.status === 'failed')
+    return state.unwinding === null || isOpenQuestion(state, step)
+      ? null
+      : refuse('signal_not_applicable', 'the saga unwinds: what has failed is not tried again');
   if (step.status === 'succeeded' || step.status === 'skipped')
     return refuse('step_terminal', `the step has ${step.status === 'skipped' ? 'been skipped' : 'succeeded'}`);
   return refuse('step_not_terminal', `the step is ${step.status}`);
@@ -107,10 +111,16 @@ function judgeSkipStep(state: ExecutionState, signal: SignalCommand): SignalRefu
   return refuse('step_terminal', `the step has ${step.status === 'skipped' ? 'been skipped' : 'succeeded'}`);
 }
 
+/** Its outcome is unknown, and something depends on it: what has no side effects counts as failed. */
+const isOpenQuestion = (state: ExecutionState, { stepId }: StepState): boolean => {
+  const step = ledgerOf(state).steps[stepId];
+  return step?.status === 'failed' && step.errorOutcome === 'unknown';
+};
+
 function judgeResolveStep(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
   const step = stepNamed(state, signal);
   if (isRefusal(step)) return step;
-  if (step?.status === 'failed' && step.errorOutcome === 'unknown') return null;
+  if (step !== undefined && isOpenQuestion(state, step)) return null;
   return refuse('step_not_unknown', 'only a step whose outcome is unknown can be resolved');
 }
 
@@ -191,9 +201,7 @@ function effectOf(state: ExecutionState, signal: SignalCommand): readonly Record
       const timers = Object.keys(state.timers).map(
         (timerId): RecordDraft => ({ type: 'timer.cancelled', ...by, data: { timerId } }),
       );
-      return state.status === 'stuck'
-        ? [{ type: 'execution.cancelled', ...by, data }]
-        : [...timers, { type: 'execution.cancelled', ...by, data }];
+      return [...timers, { type: 'execution.cancelled', ...by, data }];
     }
     default:
       return answeredWait(state, signal).map((timerId) => ({ type: 'timer.cancelled', ...by, data: { timerId } }));

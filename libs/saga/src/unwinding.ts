@@ -18,7 +18,7 @@ export type UnwindingMove =
  */
 export function planUnwinding(ledger: SagaLedger, undoAttemptOf: (stepId: string) => number): readonly UnwindingMove[] {
   const steps = Object.values(ledger.steps);
-  if (steps.some(isUnderWay)) return [];
+  if (steps.some((step) => isUnderWay(step) || step.undo === 'started')) return [];
   const parked = steps.find((step) => step.status === 'failed' && step.errorOutcome === 'unknown');
   if (parked !== undefined) return [{ kind: 'park', stepId: parked.stepId, because: 'outcome_unknown' }];
   const waiting = steps.filter((step) => step.status === 'awaiting_retry' && step.errorOutcome === 'unknown');

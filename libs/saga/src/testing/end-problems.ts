@@ -24,6 +24,7 @@ function leftBehind(steps: readonly TraceStep[]): readonly string[] {
 
 function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly string[] {
   const { plan, recovery } = termsOf(trace);
+  if (trace.records.some((record) => record.data['signalType'] === 'emergency_stop')) return ['cancelled'];
   const turned = trace.records.findLast((record) => record.type === 'execution.compensating');
   if (steps.some((step) => isUnknown(step) && !step.inner)) return ['stuck'];
   if (steps.some((step) => step.undo === 'failed')) return ['stuck'];

@@ -1,4 +1,6 @@
+export { endProblems } from './end-problems.js';
 export type { Incident, NodeName } from './incident.js';
+export { orderProblems } from './order-problems.js';
 export { SweepFailed, type SweepReport, traceProblems } from './sweep.js';
 export {
   sweepAll,
