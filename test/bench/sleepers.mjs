@@ -12,7 +12,7 @@ const SHAPE = { key: 'sleep', intentType: 'bench.sleep', steps: 1 };
 
 export async function sleepers() {
   const { child: load } = await start('load-process.mjs');
-  const intendant = await startIntendant();
+  let intendant = await startIntendant();
   const headers = { ...intendant.headers };
   delete headers.prefer;
   const runtimePid = () => intendant.pids().runtime;
@@ -37,10 +37,24 @@ export async function sleepers() {
     console.log(
       `${TOTAL} asleep: runtime ${before.toFixed(0)} → ${asleep.toFixed(0)} MiB, ${bytesEach.toFixed(0)} bytes for each of the second half; ${(earlyMs / 1_000).toFixed(0)} s before the first wakes`,
     );
-    await quiet(intendant.url, TOTAL + 2_000, Math.max(0, earlyMs) + SPREAD_MS + 300_000);
+    const stoppedMs = performance.now();
+    await intendant.stop({ keep: true });
+    intendant = await startIntendant(intendant.directory);
+    const restartMs = performance.now() - stoppedMs;
+    console.log(`stopped and started again with all of them asleep: ${restartMs.toFixed(0)} ms`);
+    await quiet(intendant.url, TOTAL, Math.max(0, earlyMs) + SPREAD_MS + 300_000);
     const lateness = await latenessOf(intendant.url);
     console.log(`woken: ${JSON.stringify(lateness)}`);
-    return { total: TOTAL, beforeMiB: before, halfMiB: half, asleepMiB: asleep, bytesEach, earlyMs, lateness };
+    return {
+      total: TOTAL,
+      beforeMiB: before,
+      halfMiB: half,
+      asleepMiB: asleep,
+      bytesEach,
+      earlyMs,
+      restartMs,
+      lateness,
+    };
   } finally {
     await intendant.stop();
     load.disconnect();
