@@ -157,6 +157,6 @@ describe('a saga as code that runs again', () => {
       throw new Error('as ever');
     });
     const { replay, state } = await again(fails);
-    expect([state.status, replay.equal, replay.steps.length]).toEqual(['failed', true, 1]);
+    expect([state.status, replay.equal, replay.steps.length]).toEqual(['compensated', true, 1]);
   });
 });

@@ -31,6 +31,12 @@ export type ReplayedStep = z.infer<typeof ReplayedStep>;
 /** Body of every replay. */
 export const ReplayRequest = z.strictObject({ mode: ReplayMode }).meta({ id: 'ReplayRequest' });
 
+/** Body of a session's replay: its handlers are run again one execution at a time. */
+export const SessionReplayRequest = z
+  .strictObject({ mode: ReplayMode.exclude(['full']) })
+  .meta({ id: 'SessionReplayRequest' });
+export type SessionReplayMode = z.infer<typeof SessionReplayRequest>['mode'];
+
 /** Of the records that the request and its outcome left in the tenant's audit stream. */
 const ReplayId = z.string().regex(/^rpl_[0-9a-f]{32}$/);
 
