@@ -1,6 +1,6 @@
 import type { ReplayAnswer, ReplayedStep } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
-import type { Entry } from '@intendant/wal';
+import type { LogRecord } from '@intendant/wal';
 import { compareRerun, notRerun } from './compare-rerun.js';
 import { type Rerun, rerunsOf } from './reruns.js';
 
@@ -22,11 +22,11 @@ export interface FullReplay {
 /** Runs the handlers one after the other. Nothing but the answers is looked at, and nothing is recorded. */
 export async function replayFully(
   executionId: string,
-  entries: readonly Entry[],
+  records: readonly LogRecord[],
   runAgain: RunAgain,
 ): Promise<FullReplay> {
   const steps: ReplayedStep[] = [];
-  for (const rerun of rerunsOf(executionId, entries)) {
+  for (const rerun of rerunsOf(executionId, records)) {
     const answer = await runAgain(rerun);
     steps.push(answer.status === 'not_rerun' ? notRerun(rerun, answer.detail) : compareRerun(rerun, answer));
   }

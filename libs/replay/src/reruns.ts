@@ -9,7 +9,7 @@ import {
 } from '@intendant/execution';
 import type { Journal, ParticipantResult, ReplayCall } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
-import type { Entry, LogRecord } from '@intendant/wal';
+import type { LogRecord } from '@intendant/wal';
 
 /** How a recorded handler ended: with a result, for good with an error, or waiting for something that never came. */
 export type RecordedEnd =
@@ -37,22 +37,19 @@ type Outcome = Extract<
 >;
 
 /** Every handler of an execution that ended with an outcome, forward and back, in the order of the outcomes. */
-export function rerunsOf(executionId: string, entries: readonly Entry[]): readonly Rerun[] {
+export function rerunsOf(executionId: string, records: readonly LogRecord[]): readonly Rerun[] {
   const reruns: Rerun[] = [];
   const begun = new Map<string, { readonly before: ExecutionState; readonly startedAt: string }>();
   let state = noExecution(executionId);
-  for (const entry of entries)
-    for (const [position, record] of entry.records.entries()) {
-      const after = evolve(state, record);
-      if (record.type === 'step.started' || record.type === 'compensation.started')
-        begun.set(nameOf(record), { before: after, startedAt: record.occurredAt });
-      if (isOutcome(record)) {
-        const start = begun.get(nameOf(record));
-        const rerun = start && rerunOf(start, state, record, entry.records.slice(position + 1));
-        if (rerun) reruns.push(rerun);
-      }
-      state = after;
-    }
+  for (const [position, record] of records.entries()) {
+    const after = evolve(state, record);
+    if (record.type === 'step.started' || record.type === 'compensation.started')
+      begun.set(nameOf(record), { before: after, startedAt: record.occurredAt });
+    const start = isOutcome(record) ? begun.get(nameOf(record)) : undefined;
+    const rerun = start && rerunOf(start, state, record as Outcome, records.slice(position + 1));
+    if (rerun) reruns.push(rerun);
+    state = after;
+  }
   return lastOfEach(reruns);
 }
 

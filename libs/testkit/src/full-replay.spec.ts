@@ -17,7 +17,7 @@ async function recorded(saga: SagaUnderSweep) {
   await world.start();
   await world.submit(saga.intentType, saga.payload);
   const state = await world.untilSettled();
-  return { services, world, state, entries: await world.wal.readStream(ID) };
+  return { services, world, state, records: await world.records() };
 }
 
 /** The same service in another version of its code. */
@@ -45,26 +45,26 @@ const sleeper =
 
 describe('handlers that run again', () => {
   it('do the same, step by step, and the log is what it was', async () => {
-    const { services, entries, world } = await recorded(plan);
-    const replay = await replayFully(ID, entries, rerunInMemory(services));
+    const { services, records, world } = await recorded(plan);
+    const replay = await replayFully(ID, records, rerunInMemory(services));
     expect(replay).toMatchObject({ equal: true, firstDivergence: null });
     expect(replay.steps.map((one) => [one.stepId, one.verdict])).toEqual([
       ['a', 'equal'],
       ['b', 'equal'],
     ]);
-    expect(await world.wal.readStream(ID)).toEqual(entries);
-    expect(await replayFully(ID, entries, rerunInMemory(services))).toEqual(replay);
+    expect(await world.records()).toEqual(records);
+    expect(await replayFully(ID, records, rerunInMemory(services))).toEqual(replay);
   });
 
   it('are named at the first record whose result is another one, with digests and place', async () => {
-    const { services, entries } = await recorded(plan);
+    const { services, records } = await recorded(plan);
     const [service] = services as [WorldService];
     const changed = isolated(service, {
       handleIntent: async (_intent, { stepId }) =>
         resultOf({ did: stepId === 'b' ? 'other' : stepId, items: [1, 2, 3] }),
     });
-    const replay = await replayFully(ID, entries, rerunInMemory([changed]));
-    const seq = entries.flatMap((entry) => entry.records).findLast((record) => record.type === 'step.succeeded')?.seq;
+    const replay = await replayFully(ID, records, rerunInMemory([changed]));
+    const seq = records.findLast((record) => record.type === 'step.succeeded')?.seq;
     expect(replay.firstDivergence).toMatchObject({ stepId: 'b', seq, pointer: '/events/0/data/did' });
     expect(findingsOf(replay)).toEqual([
       expect.stringMatching(/^seq \d+: forward\/b diverged: .* at \/events\/0\/data\/did \(/),
@@ -72,17 +72,17 @@ describe('handlers that run again', () => {
   });
 
   it('are not run when they may have effects of their own, and that is not counted as equal', async () => {
-    const { services, entries } = await recorded(planned('works', { steps: [step('a')] }));
+    const { services, records } = await recorded(planned('works', { steps: [step('a')] }));
     const [service] = services as [ReturnType<typeof sampleService>];
     const seen = service.seen?.();
-    const replay = await replayFully(ID, entries, rerunInMemory(services));
+    const replay = await replayFully(ID, records, rerunInMemory(services));
     expect(replay).toMatchObject({ equal: false, firstDivergence: null, steps: [{ verdict: 'not_rerun' }] });
     expect(replay.steps[0]?.detail).toMatch(/^not_isolated/);
     expect(service.seen?.()).toEqual(seen);
   });
 
   it('may not report, ask for the session, or be missing', async () => {
-    const { services, entries } = await recorded(plan);
+    const { services, records } = await recorded(plan);
     const [service] = services as [WorldService];
     const asking = isolated(service, {
       handleIntent: async (_intent, context) => {
@@ -90,20 +90,20 @@ describe('handlers that run again', () => {
         return resultOf({ did: context.stepId, items: [1, 2, 3] });
       },
     });
-    const [asked] = (await replayFully(ID, entries, rerunInMemory([asking]))).steps;
+    const [asked] = (await replayFully(ID, records, rerunInMemory([asking]))).steps;
     expect(asked).toMatchObject({
       verdict: 'not_rerun',
       detail: 'state_not_recorded: what last of the session was is not recorded',
     });
-    expect(findingsOf(await replayFully(ID, entries, rerunInMemory([])))[0]).toMatch(/nobody serves demo.look@1.0.0/);
+    expect(findingsOf(await replayFully(ID, records, rerunInMemory([])))[0]).toMatch(/nobody serves demo.look@1.0.0/);
   });
 });
 
 describe('a saga as code that runs again', () => {
   const again = async (handler: SampleHandler, changed: SampleHandler = handler) => {
-    const { entries, state } = await recorded(coded('sleeps', handler));
+    const { records, state } = await recorded(coded('sleeps', handler));
     const service = sampleService({ durable: true }, changed);
-    const replay = await replayFully(ID, entries, rerunInMemory([service]));
+    const replay = await replayFully(ID, records, rerunInMemory([service]));
     return { replay, state };
   };
 

@@ -29,7 +29,8 @@ export class HandlerReplay {
 
   run(executionId: string, entries: readonly Entry[]): Promise<FullReplay> {
     const again: RunAgain = (rerun) => this.#again(rerun);
-    return replayFully(executionId, entries, again);
+    const records = entries.flatMap((entry) => entry.records);
+    return replayFully(executionId, records, again);
   }
 
   async #again(rerun: Rerun): ReturnType<RunAgain> {
