@@ -14,6 +14,9 @@ const HANDLERS: ReadonlyMap<string, (intent: Intent, context: HandlerContext) =>
 /** Takes files in and reads them into records. */
 @Injectable()
 export class ContentParticipant implements RuntimeParticipant {
+  /** Handlers touch nothing but their context: a replay may run them again. */
+  readonly isolated = true;
+
   getSupportedIntents(): readonly string[] {
     return [...HANDLERS.keys()];
   }

@@ -14,6 +14,9 @@ const HANDLERS: ReadonlyMap<string, (intent: Intent, context: HandlerContext) =>
 /** Says what parsed content holds and how good it is. */
 @Injectable()
 export class InsightsParticipant implements RuntimeParticipant {
+  /** Handlers touch nothing but their context: a replay may run them again. */
+  readonly isolated = true;
+
   getSupportedIntents(): readonly string[] {
     return [...HANDLERS.keys()];
   }

@@ -12,6 +12,9 @@ const HANDLERS: ReadonlyMap<string, (intent: Intent, context: HandlerContext) =>
 /** Turns drawn processes into workflows and procedures. */
 @Injectable()
 export class JourneyParticipant implements RuntimeParticipant {
+  /** Handlers touch nothing but their context: a replay may run them again. */
+  readonly isolated = true;
+
   getSupportedIntents(): readonly string[] {
     return [...HANDLERS.keys()];
   }

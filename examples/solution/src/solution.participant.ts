@@ -15,6 +15,9 @@ const MASH_DATA = 'solution.mash_data';
 /** States what a solution is for and lays out how to get there. */
 @Injectable()
 export class SolutionParticipant implements RuntimeParticipant {
+  /** Handlers touch nothing but their context: a replay may run them again. */
+  readonly isolated = true;
+
   getSupportedIntents(): readonly string[] {
     return [...HANDLERS.keys(), MASH_DATA];
   }

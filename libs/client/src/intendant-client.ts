@@ -233,7 +233,7 @@ export class IntendantClient {
     return this.#post(executionPath(executionId, 'validate'), {}, replies.ValidationReply);
   }
 
-  replaySession(sessionId: string, mode: replies.ReplayMode): Promise<replies.SessionReplayReply> {
+  replaySession(sessionId: string, mode: replies.SessionReplayMode): Promise<replies.SessionReplayReply> {
     const path = `/v1/sessions/${encodeURIComponent(sessionId)}/replay`;
     return this.#post(path, { mode }, replies.SessionReplayReply);
   }

@@ -25,6 +25,7 @@ export {
   ReplayReply,
   ResultReply,
   SagaReply,
+  type SessionReplayMode,
   SessionReplayReply,
   SignalReply,
   SignalsReply,

@@ -10,6 +10,7 @@ export * from './policy.js';
 export * from './policy-bundle.js';
 export * from './principal.js';
 export * from './problem.js';
+export * from './replay-protocol.js';
 export * from './retry-policy.js';
 export * from './session.js';
 export * from './signals.js';

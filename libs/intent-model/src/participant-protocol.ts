@@ -78,6 +78,7 @@ export const RpcPattern = {
   call: 'participant.call',
   cancel: 'participant.cancel',
   probe: 'participant.probe',
+  replay: 'participant.replay',
   register: 'registry.register',
   renew: 'registry.renew',
   drain: 'registry.drain',

@@ -63,3 +63,18 @@ export function handlerInputOf(
   };
   return { intent: deepFreeze(call.intent), context: Object.freeze(context) };
 }
+
+/** A data plane that is made when the handler first reaches for it. */
+export function onFirstUse(make: () => DataPlane): DataPlane {
+  let made: DataPlane | undefined;
+  const dataPlane = (): DataPlane => {
+    made ??= make();
+    return made;
+  };
+  return {
+    read: (ref) => dataPlane().read(ref),
+    write: (bytes) => dataPlane().write(bytes),
+    state: (scope, key) => dataPlane().state(scope, key),
+    report: (commands) => dataPlane().report(commands),
+  };
+}

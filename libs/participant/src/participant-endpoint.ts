@@ -6,6 +6,8 @@ import {
   type Journal,
   type ParticipantCall,
   type ProbeAnswer,
+  type ReplayAnswer,
+  type ReplayCall,
 } from '@intendant/intent-model';
 import type { Clock, Scheduler, Tracer } from '@intendant/kernel';
 import { type AbortCause, CallAborted, errorOfAbort, LazyAbort } from './call-abort.js';
@@ -13,8 +15,9 @@ import { CallLedger, type LedgerLimits, type Run } from './call-ledger.js';
 import { DurableBranch, valuesIn } from './durable/durable-context.js';
 import { DurableRun } from './durable/durable-run.js';
 import { SagaStepError } from './durable/saga-context.js';
-import { type DataPlane, type DataPlaneAccess, handlerInputOf } from './handler-context.js';
+import { type DataPlane, type DataPlaneAccess, handlerInputOf, onFirstUse } from './handler-context.js';
 import { type HandlerContext, type HandlerLog, type RuntimeParticipant, StepFailure } from './participant.js';
+import { replayHandler } from './replay/replay-handler.js';
 import { outcomeOfResult } from './result-contract.js';
 import { framesOf, isStepFailure, kindOf, outcomeOfThrown } from './step-error.js';
 
@@ -37,6 +40,8 @@ interface HandlerRun extends Run {
 }
 
 /** What ends with one run of a handler, and when it must have ended. */
+type Served = Pick<CapabilityDefinition, 'name' | 'version'> & Partial<Pick<CapabilityDefinition, 'sideEffects'>>;
+
 interface RunLimits {
   readonly handler: LazyAbort;
   /** Ends with the handler at the latest, also what it left open. */
@@ -50,16 +55,16 @@ interface RunLimits {
  */
 export class ParticipantEndpoint {
   readonly #ledger: CallLedger<HandlerRun>;
-  readonly #served: ReadonlySet<string>;
+  readonly #served: ReadonlyMap<string, Served>;
 
   constructor(
     private readonly participant: RuntimeParticipant,
-    capabilities: readonly Pick<CapabilityDefinition, 'name' | 'version'>[],
+    capabilities: readonly Served[],
     private readonly ports: ParticipantPorts,
     limits?: LedgerLimits,
   ) {
     this.#ledger = new CallLedger(ports.clock, limits);
-    this.#served = new Set(capabilities.map(({ name, version }) => `${name}@${version}`));
+    this.#served = new Map(capabilities.map((one) => [`${one.name}@${one.version}`, one]));
   }
 
   /** Never rejects. A call that joins a handler at work has a deadline of its own, but cannot prolong the handler's. */
@@ -92,6 +97,14 @@ export class ParticipantEndpoint {
 
   probe(idempotencyKey: string): ProbeAnswer {
     return this.#ledger.probe(idempotencyKey);
+  }
+
+  /** Runs a handler once more on what was recorded, beside every call: nothing comes of it but the answer. */
+  async replay(replay: ReplayCall): Promise<ReplayAnswer> {
+    const { name, version } = replay.call.capability;
+    const served = this.#served.get(`${name}@${version}`);
+    if (served !== undefined) return replayHandler(this.participant, served, this.ports, replay);
+    return { status: 'refused', code: 'not_served', message: `this instance does not serve ${name}@${version}` };
   }
 
   /** Handlers at work. */
@@ -184,21 +197,6 @@ export class ParticipantEndpoint {
 }
 
 const CALL_ENDED = new Error('the call has ended');
-
-/** A data plane that is made when the handler first reaches for it. */
-function onFirstUse(make: () => DataPlane): DataPlane {
-  let made: DataPlane | undefined;
-  const dataPlane = (): DataPlane => {
-    made ??= make();
-    return made;
-  };
-  return {
-    read: (ref) => dataPlane().read(ref),
-    write: (bytes) => dataPlane().write(bytes),
-    state: (scope, key) => dataPlane().state(scope, key),
-    report: (commands) => dataPlane().report(commands),
-  };
-}
 
 const failedBy = (cause: AbortCause): CallOutcome => ({ status: 'failed', error: errorOfAbort(cause) });
 

@@ -10,6 +10,8 @@ export interface CallGrant {
   readonly sessionId: string;
   /** SHA-256 of every content the decision lets this call read. */
   readonly readable: Set<string>;
+  /** Of a replay: nothing may be written, reported or asked of what is live. */
+  readonly readOnly?: boolean;
 }
 
 /** Bearers of running calls. A bearer means nothing before its call and nothing after it. */

@@ -41,14 +41,14 @@ export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
   });
 
   server.post('/content', async (request) => {
-    const grant = grantOf(ports.grants, request);
+    const grant = liveGrantOf(ports.grants, request);
     const descriptor = await ports.content.put(grant.tenantId, request.raw as Readable);
     grant.readable.add(descriptor.sha256);
     return descriptor;
   });
 
   server.get<{ Params: { scope: string; key: string } }>('/state/:scope/:key', async (request) => {
-    const grant = grantOf(ports.grants, request);
+    const grant = liveGrantOf(ports.grants, request);
     const { scope, key } = request.params;
     const owners = new Map([
       ['session', grant.sessionId],
@@ -61,7 +61,7 @@ export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
   });
 
   server.post('/journal', { bodyLimit: JOURNAL_BYTES_MAX }, async (request, reply) => {
-    const grant = grantOf(ports.grants, request);
+    const grant = liveGrantOf(ports.grants, request);
     const asked = JournalRequest.safeParse(await jsonOf(request.raw));
     if (!asked.success) {
       const issue = asked.error.issues[0];
@@ -97,6 +97,13 @@ async function jsonOf(raw: Readable): Promise<unknown> {
   const parsed = parseStrictJson(Buffer.concat(chunks));
   if (!parsed.ok) throw new FailureError(failure('malformed_json', parsed.error.message));
   return parsed.value;
+}
+
+/** The grant of a call that may have effects; that of a replay may only read what was recorded. */
+function liveGrantOf(grants: CallGrants, request: FastifyRequest): CallGrant {
+  const grant = grantOf(grants, request);
+  if (grant.readOnly !== true) return grant;
+  throw new FailureError(failure('live_effect_refused', 'a replay reads what was recorded and does nothing else'));
 }
 
 /** The grant behind the bearer; it must have been issued to the service whose certificate the caller shows. */

@@ -7,12 +7,13 @@ import {
   RpcPattern,
   type StepError,
 } from '@intendant/intent-model';
-import { inOrder, type JsonObject, type Tracer } from '@intendant/kernel';
+import { inOrder, type Tracer } from '@intendant/kernel';
 import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
 import type { Delivery, DeliveryOutcome, Dispatcher } from '@intendant/partition';
-import { type ReferenceBook, referencesIn } from '../intake/references.js';
+import type { ReferenceBook } from '../intake/references.js';
 import { traceparentOf } from '../intake/trace-context.js';
 import type { RegistryView } from '../registry/registry-view.js';
+import { allowedReferencesOf } from './allowed-references.js';
 import { type CallGrants, readableDigests } from './call-grants.js';
 import type { ParticipantConnections } from './participant-connections.js';
 import { Stops } from './stops.js';
@@ -130,7 +131,7 @@ export class ParticipantDispatcher implements Dispatcher {
     const { state, call: terms } = delivery;
     const { intent } = terms;
     const obligations = state.decision?.obligations;
-    const allowed = this.#allowedReferences(delivery);
+    const allowed = allowedReferencesOf(this.ports.registry, state, terms);
     const references =
       allowed.length === 0 ? [] : await this.ports.references.resolve(intent.tenantId, intent.userId, allowed);
     const bearer = this.ports.grants.issue({
@@ -160,24 +161,6 @@ export class ParticipantDispatcher implements Dispatcher {
       journal: delivery.journal,
     };
     return { call, revoke: () => this.ports.grants.revoke(bearer) };
-  }
-
-  /**
-   * What the decision allowed; a step of a plan gets of that, and of what the execution itself has produced, only what
-   * its own input names.
-   */
-  #allowedReferences({ state, call }: Delivery): readonly string[] {
-    const allowed = state.decision?.obligations?.allowedReferences ?? [];
-    if (call.intent === state.intent) return allowed;
-    const known = new Set(allowed);
-    for (const { artifact } of state.artifacts) {
-      known.add(artifact.artifactId);
-      for (const { content } of artifact.renderings) known.add(content.ref);
-    }
-    const capability = this.ports.registry.index.capability(call.capability.name, call.capability.version);
-    const named = referencesIn(call.intent.payload as JsonObject, capability?.dataReferences ?? []);
-    const undone = call.undoes?.result?.artifacts.map((artifact) => artifact.artifactId) ?? [];
-    return [...new Set([...named.map((one) => one.reference), ...undone])].filter((reference) => known.has(reference));
   }
 
   #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<DeliveryOutcome> {

@@ -1,8 +1,8 @@
 import { stateDigestOf } from '@intendant/execution';
 import { FailureError, failure, type ReplayReply, type ValidationReply } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import { replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
-import { LogCorrupt } from '@intendant/wal';
+import { findingsOf, replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
+import { type Entry, LogCorrupt } from '@intendant/wal';
 import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { recordedReplay } from '../audit/recorded-replay.js';
 import type { Platform } from '../platform/compose.js';
@@ -30,6 +30,7 @@ export class ReplaysController {
         const { records, digest } = replayEvents(entries);
         return { digest, findings: [], body: { executionId, mode, digest, records: [...records] } };
       }
+      if (mode === 'full') return this.#replayFully(executionId, entries);
       const { state, digest } = replayState(executionId, entries);
       const live = stateDigestOf((await this.platform.supervisor.read(executionId)) ?? state);
       const findings = live === digest ? [] : [`the live state has digest ${live}`];
@@ -39,6 +40,14 @@ export class ReplaysController {
         body: { executionId, mode, digest, liveDigest: live, equal: findings.length === 0, state: { ...state } },
       };
     });
+  }
+
+  /** What did not run again counts as a finding: nobody knows whether it would have done the same. */
+  async #replayFully(executionId: string, entries: readonly Entry[]) {
+    const replay = await this.platform.handlerReplay.run(executionId, entries);
+    const { digest, equal, steps, firstDivergence } = replay;
+    const body = { executionId, mode: 'full' as const, digest, equal, steps: [...steps], firstDivergence };
+    return { digest, findings: findingsOf(replay), body };
   }
 
   @Post('executions/:executionId/validate')

@@ -8,7 +8,7 @@ import { replaySession } from '../read-model/session-replay.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
-import { replayModeOf } from './replay-request.js';
+import { sessionReplayModeOf } from './replay-request.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
@@ -29,7 +29,7 @@ export class SessionReplayController {
   ): Promise<SessionReplayReply> {
     const { platform } = this;
     const { principal, correlationId } = request;
-    const mode = replayModeOf(request.body as Buffer | undefined);
+    const mode = sessionReplayModeOf(request.body as Buffer | undefined);
     await authorise(platform, principal, correlationId, 'replay.request', { sessionId });
     // Whose session it is can be told even when its stream does not verify.
     const tenantId = isIdOf('ses', sessionId) ? await platform.wal.tenantOfStream(sessionId) : undefined;

@@ -91,11 +91,13 @@ export const sagaPaths: ZodOpenApiPathsObject = {
     post: authenticated({
       id: 'replaySaga',
       tag,
-      summary: 'Replay an execution from the log',
+      summary: 'Replay an execution from the log, or run its handlers again in isolation',
       description: 'Recorded in the tenant’s audit stream; nothing else is changed.',
       path,
       body: jsonBody(ReplayRequest),
-      success: { 200: json('The records, or the state compared with the live one.', ReplayReply) },
+      success: {
+        200: json('The records, the state compared with the live one, or every handler run again.', ReplayReply),
+      },
       codes: [...BODY_CODES, ...OPERATION_POLICY_CODES, 'not_found', 'log_corrupt'],
     }),
   },

@@ -1,4 +1,4 @@
-import { ReplayRequest, Session, SessionId, SessionOpen, SessionReplayReply } from '@intendant/intent-model';
+import { Session, SessionId, SessionOpen, SessionReplayReply, SessionReplayRequest } from '@intendant/intent-model';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { authenticated, BODY_CODES, json, jsonBody, optionalJsonBody } from './operation.js';
@@ -44,7 +44,7 @@ export const sessionPaths: ZodOpenApiPathsObject = {
       summary: 'Replay everything that happened in a session, from the log',
       description: 'Recorded in the tenant’s audit stream; nothing else is changed.',
       path,
-      body: jsonBody(ReplayRequest),
+      body: jsonBody(SessionReplayRequest),
       success: { 200: json('The replay of each stream, and what was found wrong.', SessionReplayReply) },
       codes: [...BODY_CODES, ...OPERATION_POLICY_CODES, 'not_found', 'read_model_unavailable', 'log_corrupt'],
     }),

@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
 import { type ChildExecutions, Supervisor } from '@intendant/partition';
+import { HandlerReplay } from '../audit/handler-replay.js';
 import { CallGrants } from '../dispatch/call-grants.js';
 import { createDataPlane } from '../dispatch/data-plane.js';
 import { ParticipantDispatcher } from '../dispatch/participant-dispatcher.js';
@@ -26,7 +27,12 @@ export function createSupervision(foundation: Foundation, { registry, connection
   });
   const halted = new Map<number, string>();
   /** Asked for with every call, and the same once the server listens. */
-  let dataPlaneUrl: string | undefined;
+  let knownUrl: string | undefined;
+  const dataPlaneUrl = (): string => {
+    knownUrl ??= urlOf(dataPlane.server.address(), env);
+    return knownUrl;
+  };
+  const handlerReplay = new HandlerReplay({ registry, connections, references, grants, dataPlaneUrl });
   const dispatcher = new ParticipantDispatcher({
     registry,
     connections,
@@ -34,10 +40,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
     grants,
     logger,
     tracer: telemetry?.tracer ?? null,
-    dataPlaneUrl: () => {
-      dataPlaneUrl ??= urlOf(dataPlane.server.address(), env);
-      return dataPlaneUrl;
-    },
+    dataPlaneUrl,
     onLate: ({ state, call, callToken }, outcome) => {
       metrics.late.inc();
       supervisor
@@ -89,7 +92,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
   const bindChildren = (bound: ChildExecutions): void => {
     children = bound;
   };
-  return { references, dataPlane, supervisor, halted, silence, bindChildren };
+  return { references, handlerReplay, dataPlane, supervisor, halted, silence, bindChildren };
 }
 
 function urlOf(address: ReturnType<Server['address']>, env: Foundation['env']): string {

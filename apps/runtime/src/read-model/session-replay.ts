@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type ExecutionState, IllegalRecord, stateDigestOf } from '@intendant/execution';
-import type { ReplayedStream, ReplayMode } from '@intendant/intent-model';
+import type { ReplayedStream, SessionReplayMode } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import type { ListedExecution } from '@intendant/read-model';
 import { replayEvents, replayState } from '@intendant/replay';
@@ -25,7 +25,7 @@ const STREAMS_PER_TURN = 16;
 export async function replaySession(
   wal: Pick<Wal, 'readStream'>,
   served: ServedState,
-  mode: ReplayMode,
+  mode: SessionReplayMode,
   sessionId: string,
   executions: readonly ListedExecution[],
 ): Promise<SessionReplay> {
@@ -68,14 +68,14 @@ export async function replaySession(
   return { streams, digest: digestOf(streams.map(({ streamId, digest }) => [streamId, digest])), findings };
 }
 
-function sessionStream(mode: ReplayMode, streamId: string, entries: readonly Entry[]): ReplayedStream {
+function sessionStream(mode: SessionReplayMode, streamId: string, entries: readonly Entry[]): ReplayedStream {
   const { records, digest } = replayEvents(entries);
   if (mode === 'events_only') return { streamId, digest, records: [...records] };
   const state = foldSession(streamId, records);
   return { streamId, digest: digestOf(state ?? null), ...(state && { state: { ...state } }) };
 }
 
-function executionStream(mode: ReplayMode, streamId: string, entries: readonly Entry[]): ReplayedStream {
+function executionStream(mode: SessionReplayMode, streamId: string, entries: readonly Entry[]): ReplayedStream {
   if (mode === 'events_only') {
     const { records, digest } = replayEvents(entries);
     return { streamId, digest, records: [...records] };

@@ -4,17 +4,43 @@ import { SessionId } from '../session.js';
 import { ExecutionId, ShownObject } from './executions.js';
 import { EventRecord } from './records.js';
 
-/** Records of the log, or the state folded from them. */
-export const ReplayMode = z.enum(['events_only', 'state_only']);
+/** Records of the log, the state folded from them, or the handlers run again. */
+export const ReplayMode = z.enum(['events_only', 'state_only', 'full']);
 export type ReplayMode = z.infer<typeof ReplayMode>;
+
+/** One handler that was run again, or not. */
+export const ReplayedStep = z
+  .object({
+    stepId: z.string(),
+    direction: z.enum(['forward', 'undo']),
+    /** `{name}@{version}` */
+    capability: z.string(),
+    /** Of the record that says how the handler ended. */
+    seq: z.int(),
+    /** `not_rerun` is not `equal`: nobody knows. */
+    verdict: z.enum(['equal', 'diverged', 'not_rerun']),
+    expectedDigest: Sha256.nullable(),
+    actualDigest: Sha256.nullable(),
+    /** JSON Pointer of the first place in the result that differs; null when there is none, or it cannot be told. */
+    pointer: z.string().nullable(),
+    detail: z.string().nullable(),
+  })
+  .meta({ id: 'ReplayedStep' });
+export type ReplayedStep = z.infer<typeof ReplayedStep>;
 
 /** Body of every replay. */
 export const ReplayRequest = z.strictObject({ mode: ReplayMode }).meta({ id: 'ReplayRequest' });
 
+/** Body of a session's replay: its handlers are run again one execution at a time. */
+export const SessionReplayRequest = z
+  .strictObject({ mode: ReplayMode.exclude(['full']) })
+  .meta({ id: 'SessionReplayRequest' });
+export type SessionReplayMode = z.infer<typeof SessionReplayRequest>['mode'];
+
 /** Of the records that the request and its outcome left in the tenant's audit stream. */
 const ReplayId = z.string().regex(/^rpl_[0-9a-f]{32}$/);
 
-/** `POST /v1/executions/{executionId}/replay`: `records`, or else `state`, `liveDigest` and `equal`. */
+/** `POST /v1/executions/{executionId}/replay`: `records`; `state`, `liveDigest` and `equal`; or `steps` and `equal`. */
 export const ReplayReply = z
   .object({
     replayId: ReplayId,
@@ -26,6 +52,10 @@ export const ReplayReply = z
     /** Digest of the state that is served now. */
     liveDigest: Sha256.optional(),
     equal: z.boolean().optional(),
+    /** `full`: every handler of the execution, in the order of its outcomes. */
+    steps: z.array(ReplayedStep).optional(),
+    /** `full`: the first step that did something else. */
+    firstDivergence: ReplayedStep.nullable().optional(),
   })
   .meta({ id: 'ExecutionReplay' });
 export type ReplayReply = z.infer<typeof ReplayReply>;

@@ -77,7 +77,8 @@ export class DurableBranch {
     const entry = await this.run.meet('step', id, place);
     if (entry?.status === 'succeeded') return entry.value as JsonValue;
     if (entry?.status === 'failed') throw new SagaStepError(id, entry.error as StepError);
-    if (entry?.status === 'waiting') return this.run.wait();
+    // what became of an attempt that has no end, a replay does not find out
+    if (entry?.status === 'waiting' || (entry !== undefined && this.run.isReplay)) return this.run.wait();
     const attempt = entry === undefined ? 1 : entry.attempt + (entry.status === 'due' ? 1 : 0);
     if (entry?.status !== 'open') {
       const { compensate, retry } = options;

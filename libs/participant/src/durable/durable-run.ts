@@ -31,12 +31,18 @@ export class DurableRun {
   constructor(
     private readonly journal: Journal,
     port: JournalPort,
+    /** `recorded_only`: a replay. What is not in the journal is a divergence, and no action runs again. */
+    private readonly may: 'anything' | 'recorded_only' = 'anything',
   ) {
     this.#replay = new JournalReplay(journal);
     this.#writer = new JournalWriter(port, (end) => this.#stop(end));
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+  }
+
+  get isReplay(): boolean {
+    return this.may === 'recorded_only';
   }
 
   get draining(): boolean {
@@ -67,14 +73,16 @@ export class DurableRun {
   /** The same for an operation whose value is there at once. */
   meetNow(kind: JournalEntry['kind'], id: string, { branch, ordinal }: Place): JournalEntry | undefined | 'diverged' {
     if (this.#over) return 'diverged';
-    const met = this.#replay.meet(kind, id, branch, ordinal);
+    const found = this.#replay.meet(kind, id, branch, ordinal);
+    const isNew = found === undefined && this.isReplay && !this.draining;
+    const met = isNew ? { expected: 'nothing more', actual: `${kind} ${id}` } : found;
     if (!isDivergence(met)) return met;
     this.#diverged(met);
     return 'diverged';
   }
 
   add(command: JournalCommand): void {
-    if (!this.#over) this.#writer.add(command);
+    if (!this.#over && !this.isReplay) this.#writer.add(command);
   }
 
   /** Adds a beginning and waits until it is durable; never resolves when it may not begin now. */

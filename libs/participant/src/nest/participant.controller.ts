@@ -4,6 +4,8 @@ import {
   CallProbe,
   ParticipantCall,
   type ProbeAnswer,
+  type ReplayAnswer,
+  ReplayCall,
   RpcPattern,
 } from '@intendant/intent-model';
 import { onlyServices } from '@intendant/nest-kit';
@@ -31,6 +33,11 @@ export class ParticipantController {
   @MessagePattern(RpcPattern.probe)
   probe(@Payload() message: unknown): ProbeAnswer {
     return this.endpoint.probe(parsed(CallProbe, message).idempotencyKey);
+  }
+
+  @MessagePattern(RpcPattern.replay)
+  replay(@Payload() message: unknown): Promise<ReplayAnswer> {
+    return this.endpoint.replay(parsed(ReplayCall, message));
   }
 }
 
