@@ -73,6 +73,13 @@ export const ProbeAnswer = z.discriminatedUnion('status', [
 ]);
 export type ProbeAnswer = z.infer<typeof ProbeAnswer>;
 
+/** Where a participant of transport `http` takes the same messages, below the URL it registered. */
+export const ParticipantPath = {
+  call: '/intendant/v1/call',
+  cancel: '/intendant/v1/cancel',
+  probe: '/intendant/v1/probe',
+} as const;
+
 /** Patterns of every service-to-service message. */
 export const RpcPattern = {
   call: 'participant.call',

@@ -92,9 +92,9 @@ export async function startParticipant(
     await close();
     throw refusal;
   });
-  const { instanceId, address } = registration;
+  const { instanceId } = registration;
   return {
-    readyDetail: { port: address.port, instanceId, capabilities: registration.capabilities.length },
+    readyDetail: { port: server.port, instanceId, capabilities: registration.capabilities.length },
     drain: async () => {
       await lease.drain();
       await new Promise<void>((resolve) => systemScheduler.after(LINGER_MS, resolve));
