@@ -80,6 +80,13 @@ export const ParticipantPath = {
   probe: '/intendant/v1/probe',
 } as const;
 
+/** Where Curator takes registrations over HTTPS with mutual TLS: the messages of the RPC. */
+export const ParticipantRegistrationPath = {
+  register: '/v1/participants/register',
+  renew: '/v1/participants/renew',
+  drain: '/v1/participants/drain',
+} as const;
+
 /** Patterns of every service-to-service message. */
 export const RpcPattern = {
   call: 'participant.call',

@@ -14,6 +14,7 @@ import { type ReferenceBook, referencesIn } from '../intake/references.js';
 import { traceparentOf } from '../intake/trace-context.js';
 import type { RegistryView } from '../registry/registry-view.js';
 import { type CallGrants, readableDigests } from './call-grants.js';
+import { NotDelivered } from './participant-connection.js';
 import type { ParticipantConnections } from './participant-connections.js';
 
 export interface DispatcherPorts {
@@ -38,6 +39,9 @@ const CUT_OFF: ReadonlySet<string> = new Set(['step_timeout', 'cancelled', 'shut
 /** How much longer than the participant's own deadline the Runtime waits for the answer to travel. */
 const TRAVEL_MS = 250;
 
+/** An outcome, or why nothing has been delivered. */
+type Delivered = DeliveryOutcome | string;
+
 /** Calls participants under the key of the step, and turns everything that can go wrong into an outcome. */
 export class ParticipantDispatcher implements Dispatcher {
   constructor(private readonly ports: DispatcherPorts) {}
@@ -56,8 +60,9 @@ export class ParticipantDispatcher implements Dispatcher {
     for (;;) {
       for (const instance of this.ports.connections.inTurn(this.ports.registry.index.instancesOf(capability))) {
         const reached = await this.#reach(instance);
-        if (reached === null) return this.#deliverTo(delivery, instance);
-        last = reached;
+        const outcome = reached ?? (await this.#deliverTo(delivery, instance));
+        if (typeof outcome !== 'string') return outcome;
+        last = outcome;
       }
       const leftMs = untilMs - performance.now();
       if (leftMs <= 0) return failed('participant_unreachable', last);
@@ -76,7 +81,7 @@ export class ParticipantDispatcher implements Dispatcher {
   }
 
   /** In a span below the intake's, however long ago that was, when somebody traces. */
-  #deliverTo(delivery: Delivery, instance: LiveInstance): Promise<DeliveryOutcome> {
+  #deliverTo(delivery: Delivery, instance: LiveInstance): Promise<Delivered> {
     const { tracer } = this.ports;
     const parent = traceparentOf(delivery.state.intent?.metadata['traceparent']);
     if (tracer === null) return this.#deliverUnder(parent, delivery, instance);
@@ -85,16 +90,13 @@ export class ParticipantDispatcher implements Dispatcher {
       span.set('intendant.step_id', delivery.call.stepId);
       span.set('intendant.attempt', delivery.call.attempt);
       const outcome = await this.#deliverUnder(span.traceparent, delivery, instance);
-      if ('error' in outcome) span.fail(outcome.error.code);
+      if (typeof outcome === 'string') span.fail('participant_unreachable');
+      else if ('error' in outcome) span.fail(outcome.error.code);
       return outcome;
     });
   }
 
-  async #deliverUnder(
-    traceparent: string | null,
-    delivery: Delivery,
-    instance: LiveInstance,
-  ): Promise<DeliveryOutcome> {
+  async #deliverUnder(traceparent: string | null, delivery: Delivery, instance: LiveInstance): Promise<Delivered> {
     if (delivery.deliveryAttempt > 1 && delivery.call.unknownOutcome === 'probe') {
       const settled = await this.#probe(delivery, instance);
       if (settled !== null) return settled;
@@ -165,7 +167,7 @@ export class ParticipantDispatcher implements Dispatcher {
     return [...new Set([...named.map((one) => one.reference), ...undone])].filter((reference) => known.has(reference));
   }
 
-  #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<DeliveryOutcome> {
+  #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<Delivered> {
     const client = this.ports.connections.to(instance);
     return new Promise((resolve) => {
       let givenUp = false;
@@ -187,7 +189,10 @@ export class ParticipantDispatcher implements Dispatcher {
       client.request<unknown>(RpcPattern.call, call).then(
         (reply) => settle(this.#judge(delivery, reply)),
         (error: unknown) => {
-          if (!givenUp) settle(lost(error, instance.service));
+          if (givenUp) return;
+          if (!(error instanceof NotDelivered)) return settle(lost(error, instance.service));
+          clearTimeout(timer);
+          resolve(error.message);
         },
       );
     });
