@@ -117,7 +117,8 @@ async function judge(
   const contentType = fields['content-type'] ?? '';
   const unfit = unfitness(fields, contentType, bytesMax);
   if (unfit !== null) {
-    body.destroy();
+    // its own error at that is nobody's
+    body.on('error', () => undefined).destroy();
     return lost(unfit);
   }
   const bytes = await bytesOf(body, bytesMax);
