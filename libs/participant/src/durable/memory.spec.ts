@@ -4,7 +4,7 @@ import { ManualTime } from '@intendant/kernel/testing';
 import { describe, expect, it } from '@jest/globals';
 import type { RuntimeParticipant } from '../participant.js';
 import { ParticipantEndpoint } from '../participant-endpoint.js';
-import { PROBE_INTENT, sampleCall } from '../testing/scripted-participant.js';
+import { PROBE_INTENT, sampleCall } from '../testing/behaviour.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
