@@ -4,6 +4,7 @@ import { audit } from './proofs.mjs';
 import { recordSought } from './record-sought.mjs';
 import { tellSagaTimeline } from './saga-timeline.mjs';
 import { prepareWave } from './wave.mjs';
+import { tellPolicies } from './wave-outcome.mjs';
 
 /** The Runtime is killed in the middle of the wave migration, when a record is in the log; the saga goes on. */
 export async function crashAt(stage, wanted) {
@@ -55,17 +56,4 @@ async function notFound(lead, executionId, { text }) {
   const steps = [...new Set(records.flatMap(({ data }) => data.stepId ?? []))].join(', ');
   const last = records.at(-1)?.seq;
   return `The saga has no record ${text}; nothing was killed.\n  Types: ${types}\n  Steps: ${steps}\n  Seqs: 1 to ${last}`;
-}
-
-function tellPolicies({ printer, expectations }, systems, records, executionId) {
-  const wave = records.find(({ data }) => data.artifact?.resultType === 'wave')?.data.artifact;
-  for (const { place, policies } of systems.placesOf(wave?.artifactId ?? ''))
-    printer.entry('policies', `${policies} ${place}`);
-  const { migratedTwice, withoutSingleOwner, effects } = systems.inspect();
-  const ours = effects.filter((effect) => effect.executionId === executionId);
-  const once = migratedTwice.length === 0 && new Set(ours.map(({ stepId }) => stepId)).size === ours.length;
-  const told = once ? printer.good('no policy was migrated twice') : printer.bad(`MIGRATED TWICE: ${migratedTwice}`);
-  printer.entry('effects', `${ours.length}, one for each step; ${told}`);
-  expectations.expect(once, 'no policy was migrated twice');
-  expectations.expect(withoutSingleOwner.length === 0, 'every policy has one owner');
 }

@@ -5,6 +5,8 @@ export const TENANT = 't_atlantic_life';
 
 /** Policies of demonstrations; nobody else's are ever changed here. */
 const OURS = "policy_id GLOB '*-DEMO-*'";
+/** @param {string} policyId */
+export const isOurs = (policyId) => policyId.includes('-DEMO-');
 const INSURABLE_CENTS = 100_000_000;
 
 const FREE = `SELECT policy_id FROM legacy.policies AS p WHERE owned = 1

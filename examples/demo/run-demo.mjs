@@ -4,6 +4,7 @@ import { connectionAdvice } from './connection-advice.mjs';
 import { crashAt as runCrashAt } from './crash-at.mjs';
 import { Expectations } from './expectations.mjs';
 import { failAt as runFailAt } from './fail-at.mjs';
+import { migrateWave } from './migrate-wave.mjs';
 import { Printer } from './printer.mjs';
 import { audit, deny, refuseInvalid, submitTwice } from './proofs.mjs';
 import { runShowcase } from './showcase.mjs';
@@ -42,7 +43,8 @@ export async function runDemo({ golden, failAt, crashAt, env }) {
   }
 }
 
-async function runEverything({ actAs, printer, expectations }) {
+async function runEverything(stage) {
+  const { actAs, printer, expectations } = stage;
   const analyst = await actAs('t_showcase', 'analyst', ['analyst']);
   const auditor = await actAs('t_showcase', 'auditor', ['auditor']);
   const reviewer = await actAs('t_showcase', 'reviewer', ['member', 'auditor']);
@@ -51,4 +53,5 @@ async function runEverything({ actAs, printer, expectations }) {
   await refuseInvalid(analyst, showcase.sessionId, printer, expectations);
   await submitTwice(analyst, showcase.last, printer, expectations);
   await audit(auditor, showcase.executionIds, printer, expectations);
+  await migrateWave(stage);
 }

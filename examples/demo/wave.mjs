@@ -1,5 +1,5 @@
 import { jsonLines, legacyPolicies } from '../data/insurance/make-policies.mjs';
-import { InsuranceSystems, TENANT } from './insurance-systems.mjs';
+import { InsuranceSystems, isOurs, TENANT } from './insurance-systems.mjs';
 
 /** As many of each route: together one batch, so that its steps follow each other in the same order at every run. */
 const PER_ROUTE = 25;
@@ -23,6 +23,14 @@ function generatedRows(generation) {
   return rows.map((row) => ({ ...row, policy_id: `${row.policy_id}-DEMO-${generation}` }));
 }
 
+/** A wave would take policies that are somebody's: a demonstration leaves those where they are. */
+export class OthersPolicies extends Error {
+  /** @param {string} policyId */
+  constructor(policyId) {
+    super(`${policyId} and maybe others are free to join a wave and not the demo's: use another INTENDANT_DATA_DIR`);
+  }
+}
+
 /** The insurer's wave migration, ready to be submitted. */
 export async function prepareWave({ dataDir, actAs, printer, expectations, patientMs }) {
   const lead = await actAs(TENANT, 'lead', ['migration_lead'], patientMs);
@@ -31,6 +39,11 @@ export async function prepareWave({ dataDir, actAs, printer, expectations, patie
   // only now that the cluster has answered: opening the systems would make them
   const systems = new InsuranceSystems(dataDir);
   systems.repair();
+  const others = systems.freePolicies().find((policyId) => !isOurs(policyId));
+  if (others !== undefined) {
+    systems.close();
+    throw new OthersPolicies(others);
+  }
   if (systems.freePolicies().length < SIZE) await load(lead, sessionId, generatedRows(systems.inspect().policyCount));
   const free = systems.freePolicies();
   printer.entry('data', `${Math.min(free.length, SIZE)} policies of the legacy system are free to join the wave`);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Cluster } from './cluster.js';
 import { demo, demoText, shownInReadme } from './demo-run.js';
-import { startInsuranceCluster } from './insurance-lab.js';
+import { InsuranceLab, legacyRows, startInsuranceCluster } from './insurance-lab.js';
 
 let cluster: Cluster;
 
@@ -54,6 +54,22 @@ describe('npm run demo -- --crash-at', () => {
   it('refuses what names no record', async () => {
     expect(await demo(cluster.lab, '--crash-at=Whenever')).toMatchObject({ code: 1 });
     expect(await demo(cluster.lab, '--crash-at=1', '--fail-at=route_policies')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('policies that are not of the demo', () => {
+  it('are left where they are', async () => {
+    const lab = await InsuranceLab.open(cluster);
+    try {
+      await lab.load(legacyRows(1));
+      const before = lab.inspect().systemsDigest;
+      const { code, errors } = await demo(cluster.lab, '--crash-at=step.started');
+      expect(code).toBe(1);
+      expect(errors).toContain(`${legacyRows(1)[0]?.policy_id} and maybe others`);
+      expect(lab.inspect().systemsDigest).toBe(before);
+    } finally {
+      lab.close();
+    }
   });
 });
 
