@@ -56,9 +56,9 @@ export async function submitTwice(client, { intent, idempotencyKey, executionId 
   if (problem !== undefined) tellProblem(printer, problem);
 }
 
-/** Every execution is checked from its log alone, and folded again. */
+/** Executions are checked from their logs alone, and folded again. */
 export async function audit(client, executionIds, printer, expectations) {
-  printer.title('Audit: every execution, from its log alone');
+  printer.title(`Audit: ${executionIds.length === 1 ? 'the' : 'every'} execution, from its log alone`);
   for (const executionId of executionIds) {
     const { intentType } = await client.execution(executionId);
     const { valid, checks } = await client.validateExecution(executionId);

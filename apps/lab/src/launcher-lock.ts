@@ -16,6 +16,14 @@ interface LockContent extends ProcessRecord {
 /** Longer than the slowest drain in order. */
 const STOPPING_WAIT_MS = 60_000;
 
+const pathIn = (dataDir: string): string => join(dataDir, 'launcher.lock');
+
+/** The launcher that runs on a data directory now. */
+export function launcherOf(dataDir: string): { readonly pid: number; readonly url: string } | undefined {
+  const holder = readJsonIfWhole<LockContent>(pathIn(dataDir));
+  return holder !== undefined && isAlive(holder) ? holder : undefined;
+}
+
 /** One launcher per data directory. A lock outlives a killed launcher and is then taken over. */
 export class LauncherLock {
   #text: string;
@@ -31,7 +39,7 @@ export class LauncherLock {
 
   /** Waits for a launcher that is stopping; throws AlreadyRunning when one runs on. */
   static async acquire(dataDir: string, url: string): Promise<LauncherLock> {
-    const path = join(dataDir, 'launcher.lock');
+    const path = pathIn(dataDir);
     const self = recordOf(process.pid) ?? { pid: process.pid, startMark: '' };
     const content: LockContent = { ...self, url, nonce: randomBytes(12).toString('hex') };
     const draft = `${path}.${content.nonce}`;

@@ -23,10 +23,13 @@ export class ProcessRegister {
   }
 }
 
+/** What the register of a data directory holds, whether it still runs or not. */
+export const processesOf = (dataDir: string): Readonly<Record<string, ProcessRecord>> =>
+  readJsonIfWhole<Record<string, ProcessRecord>>(fileIn(dataDir)) ?? {};
+
 /** Ends what a killed launcher left running: asks, waits as long as a drain may take, then insists. */
 export async function stopOrphans(dataDir: string, graceMs: number): Promise<string[]> {
-  const records = readJsonIfWhole<Record<string, ProcessRecord>>(fileIn(dataDir)) ?? {};
-  const orphans = Object.entries(records).filter(([, record]) => isAlive(record));
+  const orphans = Object.entries(processesOf(dataDir)).filter(([, record]) => isAlive(record));
   await Promise.all(
     orphans.map(async ([, record]) => {
       signal(record.pid, 'SIGTERM');
