@@ -11,7 +11,7 @@ import { refusalPaths } from './refusals.paths.js';
 import { sessionPaths } from './sessions.paths.js';
 
 /** Objects are open unless their schema says otherwise: a later version may add members. A format says what its pattern would. */
-const options: CreateDocumentOptions = {
+export const documentOptions: CreateDocumentOptions = {
   override: ({ jsonSchema, zodSchema }) => {
     const { def } = zodSchema._zod;
     if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
@@ -59,7 +59,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         },
       },
     },
-    options,
+    documentOptions,
   );
   return made;
 }
