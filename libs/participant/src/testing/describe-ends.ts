@@ -86,6 +86,10 @@ export function describeEnds(bench: ProtocolBench): void {
       expect(endOf(await bench.send(later(call, 2)))).toBe('contract_violation final');
     });
 
+    test('a result that JSON cannot say is a final failure', async () => {
+      expect(endOf(await bench.send(behaving([{ do: 'return_nan' }])))).toBe('contract_violation final');
+    });
+
     test('an error without a code is handler_failed, retryable, and its text goes nowhere', async () => {
       const outcome = await bench.send(behaving([{ do: 'throw', text: 'password=hunter2' }]));
       expect(endOf(outcome)).toBe('handler_failed retryable');
