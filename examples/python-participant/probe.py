@@ -19,6 +19,8 @@ def handle(run):
     for act in payload["runs"][min(number, len(payload["runs"])) - 1]:
         if act["do"] == "return":
             return act["value"]
+        if act["do"] == "return_nan":
+            return result_of({"n": float("nan")})
         perform(act, run, told)
     return result_of(told)
 

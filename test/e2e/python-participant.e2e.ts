@@ -96,6 +96,16 @@ function bundleWithWords() {
     await back;
   });
 
+  it('goes on over a restart of Curator, which gives it another key', async () => {
+    const text = await stage('one key, then another');
+    const registrations = () => cluster.lines.filter((line) => line.includes('registered, revision')).length;
+    const before = registrations();
+    await cluster.kill('curator');
+    expect((await analyst.run(sessionId, 'words.count', { text })).body).toMatchObject({ status: 'completed' });
+    await until('it is registered again', () => (registrations() > before ? true : undefined));
+    expect((await analyst.run(sessionId, 'words.count', { text })).body).toMatchObject({ status: 'completed' });
+  });
+
   it('keeps its key to itself: no log, and no record, holds the secret', async () => {
     const records = JSON.stringify(
       await analyst.records((await analyst.run(sessionId, 'words.count', { text: await stage('x') })).body.executionId),

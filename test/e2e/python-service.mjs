@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 const script = fileURLToPath(new URL('../../examples/python-participant/participant.py', import.meta.url));
 const child = spawn('python3', ['-B', script], { stdio: ['ignore', 'pipe', 'inherit'] });
 child.stdout.on('data', (text) => {
+  process.stdout.write(text);
   if (String(text).includes('registered')) process.send?.({ type: 'ready', detail: { pid: child.pid } });
 });
 child.on('exit', (code) => process.exit(code ?? 1));

@@ -17,19 +17,21 @@ MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 REGISTER_AGAIN_S = 1
 
 
-def serve(service, capabilities, handlers, port=0):
+def serve(service, capabilities, handlers):
     """Serves and stays registered until SIGTERM; ends the process when a rule refuses the registration."""
     signatures = Signatures()
     endpoint = Endpoint({f"{one['name']}@{one['version']}": handlers[one["name"]] for one in capabilities})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), door_of(endpoint, signatures))
+    host, port = os.environ.get("INTENDANT_HOST", "127.0.0.1"), int(os.environ.get("INTENDANT_PARTICIPANT_PORT", "0"))
+    server = http.server.ThreadingHTTPServer((host, port), door_of(endpoint, signatures))
     context = mutual_tls.context_for(ssl.Purpose.CLIENT_AUTH)
     # the handshake is made in the thread of the connection, so that nobody keeps others waiting
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    reached_at = os.environ.get("INTENDANT_PARTICIPANT_ADVERTISED_HOST", host)
     registration = {
         "service": service,
         "instanceId": f"{service}@{socket.gethostname()[:60]}-{server.server_port}",
-        "address": {"transport": "http", "url": f"https://127.0.0.1:{server.server_port}"},
+        "address": {"transport": "http", "url": f"https://{reached_at}:{server.server_port}"},
         "supportedIntents": sorted({intent for one in capabilities for intent in one["intents"]}),
         "capabilities": capabilities,
     }
@@ -74,11 +76,15 @@ def door_of(endpoint, signatures):
 
         def do_POST(self):
             size = int(self.headers["content-length"] or 0)
-            if self.path not in self.paths or size > MESSAGE_BYTES_MAX:
-                return self.refuse(404 if self.path not in self.paths else 413, "not_found")
+            if not mutual_tls.speaks_for(self.connection, "runtime"):
+                return self.refuse(403, "action_not_permitted")
+            if self.path not in self.paths:
+                return self.refuse(404, "not_found")
+            if size > MESSAGE_BYTES_MAX:
+                return self.refuse(413, "body_too_large")
             body = self.rfile.read(size)
             key_id = signatures.key_of("POST", self.path, self.headers, body)
-            if key_id is None or not mutual_tls.speaks_for(self.connection, "runtime"):
+            if key_id is None:
                 return self.refuse(401, "unauthenticated")
             answer = json.dumps(self.paths[self.path](json.loads(body))).encode()
             signed = signatures.of_answer(key_id, self.headers["signature"], answer)

@@ -1,5 +1,6 @@
 """How calls end."""
 
+import json
 import re
 
 MEMBERS = {"artifacts", "events", "stateChanges"}
@@ -37,6 +38,10 @@ class Stop(BaseException):
 
 
 def outcome_of(result):
+    try:
+        json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        return failed("contract_violation", f"the result is not JSON: {error}")
     if isinstance(result, dict) and set(result) == MEMBERS and all(isinstance(result[name], list) for name in MEMBERS):
         return {"status": "succeeded", "result": result}
     return failed("contract_violation", "the result is not {artifacts, events, stateChanges}")

@@ -13,7 +13,7 @@ import { sessionPaths } from './sessions.paths.js';
 import { signalPaths } from './signals.paths.js';
 
 /** Objects are open unless their schema says otherwise: a later version may add members. A format says what its pattern would. */
-const options: CreateDocumentOptions = {
+export const documentOptions: CreateDocumentOptions = {
   override: ({ jsonSchema, zodSchema }) => {
     const { def } = zodSchema._zod;
     if (def.type === 'object' && def.catchall === undefined) delete jsonSchema.additionalProperties;
@@ -63,7 +63,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         },
       },
     },
-    options,
+    documentOptions,
   );
   return made;
 }

@@ -86,6 +86,7 @@ class SignedDoor {
 
   async take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      this.#requireRuntime(request);
       const bytes = await this.#bodyOf(request);
       const key = this.#callerOf(request, bytes);
       const answer = await this.#answer(request.url ?? '', bytes);
@@ -117,10 +118,14 @@ class SignedDoor {
     return Buffer.concat(chunks);
   }
 
-  /** The key of the caller: the Runtime, by its certificate where there is TLS, and by its signature everywhere. */
-  #callerOf(request: IncomingMessage, body: Buffer): RequestKey {
+  /** By its certificate, before anything of it is read. Without TLS its signature alone has to do. */
+  #requireRuntime(request: IncomingMessage): void {
     if (this.options.tls !== null && peerIdentity(request.socket as TLSSocket)?.service !== 'runtime')
       throw new FailureError(failure('action_not_permitted', 'only the Runtime may call'));
+  }
+
+  /** The key that the caller signed with. */
+  #callerOf(request: IncomingMessage, body: Buffer): RequestKey {
     const { method = '', url: path = '' } = request;
     const fields = Object.fromEntries(
       Object.entries(request.headers).map(([name, value]) => [

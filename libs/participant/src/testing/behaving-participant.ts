@@ -63,6 +63,9 @@ async function perform(act: Act, intent: Intent, context: HandlerContext, tellin
     case 'return':
       telling.returned = { value: act.value };
       return;
+    case 'return_nan':
+      telling.returned = { value: resultOf({ n: Number.NaN }) };
+      return;
     case 'tell':
       for (const name of act.what) told[name] = factsOf(intent, context)[name];
       return;

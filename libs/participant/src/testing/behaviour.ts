@@ -25,6 +25,8 @@ export type Act =
   | { readonly do: 'throw'; readonly text: string }
   /** Ends with this in the place of a result. */
   | { readonly do: 'return'; readonly value: unknown }
+  /** Ends with a result that holds a number that is none (NaN), which JSON cannot say. */
+  | { readonly do: 'return_nan' }
   /** Tells these members of intent and context. */
   | { readonly do: 'tell'; readonly what: readonly string[] }
   /** Reads content: by `content://…`, or the first rendering of an artifact by its id. */

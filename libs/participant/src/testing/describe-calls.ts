@@ -80,7 +80,7 @@ export function describeCalls(bench: ProtocolBench): void {
       const holds = [bench.hold(), bench.hold()];
       const outcomes = holds.map(({ act }) => bench.send(behaving([act])));
       await Promise.all(holds.map(({ arrived }) => arrived));
-      for (const { open } of holds) open();
+      for (const hold of holds) hold.open();
       expect((await Promise.all(outcomes)).map(endOf)).toEqual(['succeeded', 'succeeded']);
     });
 

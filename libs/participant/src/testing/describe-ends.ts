@@ -55,7 +55,7 @@ export function describeEnds(bench: ProtocolBench): void {
     });
 
     test('a probe tells settled, running and unknown apart, and runs nothing', async () => {
-      const { probe } = bench.harness.transport;
+      const probe = (key: string) => bench.harness.transport.probe(key);
       const hold = bench.hold();
       const call = behaving([hold.act]);
       expect(await probe(call.idempotencyKey)).toEqual({ status: 'unknown' });
@@ -84,6 +84,10 @@ export function describeEnds(bench: ProtocolBench): void {
       const call = behaving([{ do: 'return', value }], []);
       expect(endOf(await bench.send(call))).toBe('contract_violation final');
       expect(endOf(await bench.send(later(call, 2)))).toBe('contract_violation final');
+    });
+
+    test('a result that JSON cannot say is a final failure', async () => {
+      expect(endOf(await bench.send(behaving([{ do: 'return_nan' }])))).toBe('contract_violation final');
     });
 
     test('an error without a code is handler_failed, retryable, and its text goes nowhere', async () => {
