@@ -130,10 +130,9 @@ export class SagaProcess implements Dispatcher {
   }
 
   #dataPlane(access: { callToken: ParticipantCall['callToken']; current: { grant: string } }): DataPlane {
-    const content = () => Promise.reject(new Error('a world has no content'));
     return {
-      read: content,
-      write: content,
+      read: (ref) => this.world.content.read(ref),
+      write: (bytes) => this.world.content.write(bytes),
       state: async () => null,
       report: async (commands) => {
         if (this.#dead) return never();
