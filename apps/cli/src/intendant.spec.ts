@@ -314,6 +314,8 @@ describe('sagas', () => {
     stepId,
     status,
     attempts: status === 'never_started' ? 0 : 1,
+    logicalAttempt: 1,
+    deliveryAttempt: 1,
     error: null,
     errorOutcome: null,
     planStepId: stepId,

@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 export const CuratorEnv = ProcessEnv.extend({
   INTENDANT_CURATOR_PORT: PortVariable.default(7410),
+  /** HTTPS with mutual TLS for participants that do not speak the RPC. */
+  INTENDANT_CURATOR_HTTP_PORT: PortVariable.default(7411),
   INTENDANT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }),
 });
 export type CuratorEnv = z.infer<typeof CuratorEnv>;

@@ -1,4 +1,4 @@
-import { failure, type RegistrySnapshot, RpcPattern } from '@intendant/intent-model';
+import { failure, LeaseMessage, type RegistrySnapshot, RpcPattern } from '@intendant/intent-model';
 import { callerOf, onlyServices } from '@intendant/nest-kit';
 import { Controller, UseGuards } from '@nestjs/common';
 import { Ctx, MessagePattern, Payload, RpcException, TcpContext } from '@nestjs/microservices';
@@ -7,7 +7,6 @@ import { z } from 'zod';
 import { type RegistrationReply, Registry } from './registry/registry.js';
 import { RegistryWatch } from './registry/registry-watch.js';
 
-const LeaseMessage = z.object({ leaseId: z.string().max(64) });
 const WatchMessage = z.object({ hasSnapshot: z.boolean().default(false) }).prefault({});
 
 /** Whom the connection speaks for; only a certificate that names a realm is a participant's. */

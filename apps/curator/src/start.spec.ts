@@ -36,7 +36,12 @@ class ParsingParticipant implements RuntimeParticipant {
     const { env, remove } = tlsEnvironment(await authority.issue('curator'));
     cleanups.push(remove);
     return startCurator(
-      parseConfig(CuratorEnv, { ...env, INTENDANT_CURATOR_PORT: String(port), INTENDANT_DATABASE_URL: database.url }),
+      parseConfig(CuratorEnv, {
+        ...env,
+        INTENDANT_CURATOR_PORT: String(port),
+        INTENDANT_CURATOR_HTTP_PORT: '0',
+        INTENDANT_DATABASE_URL: database.url,
+      }),
       logger,
     );
   };
@@ -83,7 +88,8 @@ class ParsingParticipant implements RuntimeParticipant {
     return until;
   };
   const callVia = async ({ instances: [instance] }: RegistrySnapshot): Promise<CallOutcome> => {
-    const address = instance?.address ?? { host: '', port: 0 };
+    const address = instance?.address;
+    if (address?.transport !== 'tcp') throw new Error('no instance over TCP');
     const rpc = new RpcClient({ ...address, service: 'content' }, await authority.issue('runtime'), logger);
     cleanups.push(() => rpc.close());
     return rpc.call(

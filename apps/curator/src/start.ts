@@ -1,7 +1,9 @@
+import type { AddressInfo } from 'node:net';
 import type { Clock, Scheduler } from '@intendant/kernel';
 import { type Lifecycle, type Logger, readTlsFiles, startHealthServer, startRpcServer } from '@intendant/nest-kit';
 import type { CuratorEnv } from './config.js';
 import { CuratorModule } from './curator.module.js';
+import { createRegistrationServer } from './registration-server.js';
 import { Registry } from './registry/registry.js';
 import { RegistryWatch } from './registry/registry-watch.js';
 import { registryMetrics } from './registry-metrics.js';
@@ -25,7 +27,13 @@ export async function startCurator(env: CuratorEnv, logger: Logger): Promise<Lif
     connectionLost: (error) => logger.warn({ err: error }, 'idle database connection lost'),
     notThereYet: (error) => logger.warn({ error: (error as Error).message }, 'database not there yet'),
   });
-  const registry = new Registry({ store: new CapabilityStore(database), clock, scheduler, logger });
+  const registry = new Registry({
+    store: new CapabilityStore(database),
+    clock,
+    scheduler,
+    logger,
+    mode: env.INTENDANT_MODE,
+  });
   await registry.start();
   const watch = new RegistryWatch(registry, scheduler);
   const server = await startRpcServer(CuratorModule.with(registry, watch), {
@@ -34,12 +42,20 @@ export async function startCurator(env: CuratorEnv, logger: Logger): Promise<Lif
     tls: readTlsFiles(env),
     logger,
   });
+  const http = createRegistrationServer(registry, readTlsFiles(env), logger);
+  await http.listen({ host: env.INTENDANT_HOST, port: env.INTENDANT_CURATOR_HTTP_PORT });
   const health = await startHealth(env, registry);
   const { revision, capabilities } = registry.snapshot;
   return {
-    readyDetail: { port: server.port, revision, capabilities: capabilities.length },
+    readyDetail: {
+      port: server.port,
+      httpPort: (http.server.address() as AddressInfo).port,
+      revision,
+      capabilities: capabilities.length,
+    },
     drain: async () => {
       health?.close();
+      await http.close();
       await server.close();
       watch.close();
       registry.close();

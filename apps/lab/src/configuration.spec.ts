@@ -14,7 +14,7 @@ function refusalOf(env: NodeJS.ProcessEnv): ConfigurationRefusal {
 describe('readConfiguration', () => {
   it('needs nothing to be set', () => {
     expect(readConfiguration({})).toMatchObject({
-      ports: { runtime: 7400, curator: 7410, smartCity: 7420, runtimeData: 0 },
+      ports: { runtime: 7400, curator: 7410, curatorHttp: 7411, smartCity: 7420, runtimeData: 0 },
       dataDir: expect.stringMatching(/\/\.intendant$/),
       databaseUrl: undefined,
       json: false,

@@ -7,6 +7,7 @@ export interface LabPorts {
   runtime: number;
   runtimeData: number;
   curator: number;
+  curatorHttp: number;
   smartCity: number;
 }
 
@@ -25,6 +26,7 @@ export const portVariables: Record<keyof LabPorts, string> = {
   runtime: 'INTENDANT_RUNTIME_PORT',
   runtimeData: 'INTENDANT_RUNTIME_DATA_PORT',
   curator: 'INTENDANT_CURATOR_PORT',
+  curatorHttp: 'INTENDANT_CURATOR_HTTP_PORT',
   smartCity: 'INTENDANT_SMART_CITY_PORT',
 };
 
@@ -51,6 +53,7 @@ const Environment = z.object({
   INTENDANT_RUNTIME_PORT: port(7400),
   INTENDANT_RUNTIME_DATA_PORT: port(0),
   INTENDANT_CURATOR_PORT: port(7410),
+  INTENDANT_CURATOR_HTTP_PORT: port(7411),
   INTENDANT_SMART_CITY_PORT: port(7420),
   INTENDANT_DATABASE_URL: z.string().refine(isPostgresUrl, 'must be a postgres:// URL').optional(),
   INTENDANT_LOG_LEVEL: z
@@ -73,6 +76,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv): LabConfiguration {
     runtime: values.INTENDANT_RUNTIME_PORT,
     runtimeData: values.INTENDANT_RUNTIME_DATA_PORT,
     curator: values.INTENDANT_CURATOR_PORT,
+    curatorHttp: values.INTENDANT_CURATOR_HTTP_PORT,
     smartCity: values.INTENDANT_SMART_CITY_PORT,
   };
   const problems = sharedPorts(ports);

@@ -50,7 +50,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const plan = {
     dataDir,
     services,
-    ports: { runtime: 0, runtimeData: 0, curator: 0, smartCity: 0, ...options.ports },
+    ports: { runtime: 0, runtimeData: 0, curator: 0, curatorHttp: 0, smartCity: 0, ...options.ports },
     databaseUrl: options.databaseUrl,
     env: { ...process.env, ...options.env },
     restart: options.restart ?? usualRestartPolicy,

@@ -49,10 +49,18 @@ function ownSettings(service: Service, lab: LabAddresses): Record<string, string
   const { ports, databaseUrl } = lab;
   const curatorAddress = `${HOST}:${ports.curator}`;
   if (service.stage === 'participant') {
-    return { INTENDANT_PARTICIPANT_PORT: '0', INTENDANT_CURATOR_ADDRESS: curatorAddress };
+    return {
+      INTENDANT_PARTICIPANT_PORT: '0',
+      INTENDANT_CURATOR_ADDRESS: curatorAddress,
+      INTENDANT_CURATOR_HTTP_ADDRESS: `${HOST}:${ports.curatorHttp}`,
+    };
   }
   if (service.name === 'curator') {
-    return { INTENDANT_CURATOR_PORT: String(ports.curator), INTENDANT_DATABASE_URL: databaseUrl };
+    return {
+      INTENDANT_CURATOR_PORT: String(ports.curator),
+      INTENDANT_CURATOR_HTTP_PORT: String(ports.curatorHttp),
+      INTENDANT_DATABASE_URL: databaseUrl,
+    };
   }
   if (service.name === 'smart-city') {
     return {

@@ -1,4 +1,9 @@
-import { CapabilityDefinition, type PolicyDecision, type PolicyQuestion } from '@intendant/intent-model';
+import {
+  CapabilityDefinition,
+  type LiveInstance,
+  type PolicyDecision,
+  type PolicyQuestion,
+} from '@intendant/intent-model';
 import { digestOf, IdSource, type Tracer } from '@intendant/kernel';
 import { createLogger, type TlsFiles } from '@intendant/nest-kit';
 import type { CapabilityInput } from '@intendant/participant';
@@ -41,16 +46,18 @@ export const allowed = (question: PolicyQuestion): PolicyDecision => ({
   decidedAt: new Date().toISOString(),
 });
 
-/** The door, the supervisor and the dispatcher of the Runtime over a log in memory; one participant is at `port`. */
+/** The door, the supervisor and the dispatcher of the Runtime over a log in memory; one participant is at `port`, or is called as `instance` says. */
 export async function smallRuntime(options: {
   readonly tls: TlsFiles;
   readonly tracer: Tracer | null;
   readonly capability: CapabilityInput;
   readonly service: string;
-  readonly port: number;
+  readonly port?: number;
+  readonly instance?: Pick<LiveInstance, 'address' | 'requestKey'>;
+  readonly onLate?: (outcome: string) => void;
   readonly decide?: (question: PolicyQuestion) => PolicyDecision;
 }) {
-  const { tls, tracer, service, port, decide = allowed } = options;
+  const { tls, tracer, service, port = 1, decide = allowed } = options;
   const store = new MemoryPartitionStore();
   const wal = storeBeside(new MemoryWal(4), store);
   const log = new LogWriter(wal, clock);
@@ -64,7 +71,7 @@ export async function smallRuntime(options: {
   const capability = { ...definition, service, digest: digestOf(definition) };
   const address = { transport: 'tcp' as const, host: '127.0.0.1', port };
   const serves = [`${definition.name}@${definition.version}`];
-  const instances = [{ service, instanceId: 'one', address, serves, draining: false }];
+  const instances = [{ service, instanceId: 'one', address, serves, draining: false, ...options.instance }];
   registry.replace({ revision: 1, capabilities: [capability], instances });
   const dispatcher = new ParticipantDispatcher({
     registry,
@@ -74,7 +81,7 @@ export async function smallRuntime(options: {
     dataPlaneUrl: () => 'https://127.0.0.1:1',
     logger,
     tracer,
-    onLate: () => undefined,
+    onLate: (_delivery, outcome) => options.onLate?.(outcome),
   });
   const events = { applied: () => undefined, broken: () => undefined, halted: () => undefined };
   const supervisor = new Supervisor({ log, store, dispatcher, clock, scheduler, events });

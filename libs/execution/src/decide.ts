@@ -104,17 +104,21 @@ function withWarning(state: ExecutionState, drafts: readonly RecordDraft[], caus
   ];
 }
 
-/** A draft as the record it will be, but for its time, on which nothing depends. */
+/** A draft as the record it will be, but for its time, on which nothing depends. Of the very shape that records have. */
 const provisional = (draft: RecordDraft, state: ExecutionState, attribution: Attribution): LogRecord =>
   ({
-    ...attribution,
     seq: state.lastSeq + 1,
     type: draft.type,
     v: 1,
-    data: draft.data,
-    actor: draft.actor,
+    tenantId: attribution.tenantId,
+    sessionId: attribution.sessionId,
+    executionId: attribution.executionId,
+    intentId: attribution.intentId,
+    correlationId: attribution.correlationId,
     causationSeq: null,
+    actor: draft.actor,
     occurredAt: '',
+    data: draft.data,
   }) as LogRecord;
 
 function isCurrent(

@@ -41,7 +41,10 @@ export function evolve(state: ExecutionState, record: LogRecord): ExecutionState
     throw new IllegalRecord(record.seq, record.type, `the execution has ${started ? 'already' : 'not yet'} started`);
   const folded = fold(state, record);
   const status = statusAfter(folded);
-  return { ...folded, status, lastSeq: record.seq };
+  // what was folded is new and nobody else's yet; copying it again would double the cost of a record
+  return folded === state
+    ? { ...state, status, lastSeq: record.seq }
+    : Object.assign(folded, { status, lastSeq: record.seq });
 }
 
 function mayFollowTheEnd(state: ExecutionState, record: LogRecord): boolean {

@@ -45,12 +45,31 @@ export const CapabilityDefinition = z
   .meta({ id: 'CapabilityDefinition' });
 export type CapabilityDefinition = z.infer<typeof CapabilityDefinition>;
 
-/** One running copy of a domain service. */
-export const ParticipantAddress = z.strictObject({
-  transport: z.literal('tcp'),
-  host: z.string().max(255),
-  port: z.int().min(1).max(65_535),
+/** Where one running copy of a domain service is called: RPC over TLS, or HTTP with signed requests. */
+export const ParticipantAddress = z.discriminatedUnion('transport', [
+  z.strictObject({
+    transport: z.literal('tcp'),
+    host: z.string().max(255),
+    port: z.int().min(1).max(65_535),
+  }),
+  z.strictObject({
+    transport: z.literal('http'),
+    /** The paths of the protocol come after it; no query, no fragment, no user. */
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2_048)
+      .refine((text) => /^https?:\/\/[^/?#@]+(\/[^?#]*)?$/.test(text), 'must have no user, query or fragment'),
+  }),
+]);
+export type ParticipantAddress = z.infer<typeof ParticipantAddress>;
+
+/** What signs the Runtime's requests to one instance, and its answers; as long as its lease, and known to those two only. */
+export const RequestKey = z.object({
+  keyId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  /** 32 bytes in base64. */
+  secret: z.base64().length(44),
 });
+export type RequestKey = z.infer<typeof RequestKey>;
 
 /** RPC `registry.register`: a participant announces itself and what it serves. */
 export const ParticipantRegistration = z
@@ -66,8 +85,21 @@ export const ParticipantRegistration = z
 export type ParticipantRegistration = z.infer<typeof ParticipantRegistration>;
 
 /** Reply to `registry.register`; the lease is renewed by `registry.renew` before `leaseMs` is over. */
-export const RegistrationReceipt = z.object({ leaseId: z.string(), leaseMs: z.int().positive(), revision: z.int() });
+export const RegistrationReceipt = z
+  .object({
+    leaseId: z.string(),
+    leaseMs: z.int().positive(),
+    revision: z.int(),
+    /** For an address of transport `http` only. */
+    requestKey: RequestKey.optional(),
+  })
+  .meta({ id: 'RegistrationReceipt' });
 export type RegistrationReceipt = z.infer<typeof RegistrationReceipt>;
+
+/** `registry.renew` and `registry.drain`. */
+export const LeaseMessage = z.object({ leaseId: z.string().max(64) }).meta({ id: 'LeaseMessage' });
+export const RenewAnswer = z.object({ status: z.enum(['renewed', 'lease_unknown']) });
+export const DrainAnswer = z.object({ status: z.enum(['draining', 'lease_unknown']) });
 
 export const RegisteredCapability = CapabilityDefinition.extend({ service: Name, digest: Sha256 });
 export type RegisteredCapability = z.infer<typeof RegisteredCapability>;
@@ -79,6 +111,8 @@ export const LiveInstance = z.object({
   /** `{name}@{version}` of what this instance serves. */
   serves: z.array(z.string()),
   draining: z.boolean(),
+  /** For an address of transport `http` only. Held in memory, never logged. */
+  requestKey: RequestKey.optional(),
 });
 export type LiveInstance = z.infer<typeof LiveInstance>;
 

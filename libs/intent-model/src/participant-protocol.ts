@@ -73,6 +73,20 @@ export const ProbeAnswer = z.discriminatedUnion('status', [
 ]);
 export type ProbeAnswer = z.infer<typeof ProbeAnswer>;
 
+/** Where a participant of transport `http` takes the same messages, below the URL it registered. */
+export const ParticipantPath = {
+  call: '/intendant/v1/call',
+  cancel: '/intendant/v1/cancel',
+  probe: '/intendant/v1/probe',
+} as const;
+
+/** Where Curator takes registrations over HTTPS with mutual TLS: the messages of the RPC. */
+export const ParticipantRegistrationPath = {
+  register: '/v1/participants/register',
+  renew: '/v1/participants/renew',
+  drain: '/v1/participants/drain',
+} as const;
+
 /** Patterns of every service-to-service message. */
 export const RpcPattern = {
   call: 'participant.call',

@@ -12,6 +12,16 @@ export {
   type Undo,
 } from './durable/saga-context.js';
 export type { DataPlane, DataPlaneAccess } from './handler-context.js';
+export {
+  type ParticipantHttpServer,
+  type ParticipantHttpServerOptions,
+  startParticipantHttpServer,
+} from './http/participant-http-server.js';
+export {
+  HttpParticipantEnv,
+  type HttpParticipantOptions,
+  startHttpParticipant,
+} from './http/start-http-participant.js';
 export { type CapabilityInput, ParticipantModule, type ParticipantOptions } from './nest/participant.module.js';
 export { ParticipantEnv, runParticipant, startParticipant } from './nest/run-participant.js';
 export * from './participant.js';

@@ -6,18 +6,21 @@ import { DataPlaneClient } from './data-plane-client.js';
 import { systemScheduler } from './nest/system-ports.js';
 import { ParticipantEndpoint, type ParticipantPorts } from './participant-endpoint.js';
 import {
+  describeHandlers,
   describeParticipantProtocol,
   gate,
+  type HarnessFactory,
   PROBE_CAPABILITY,
+  PROBE_SAGA_CAPABILITY,
   resultOf,
   ScriptedParticipant,
   startMemoryDataPlane,
 } from './testing/index.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const served = [{ name: PROBE_CAPABILITY.name, version: PROBE_CAPABILITY.version }];
+const served = [PROBE_CAPABILITY, PROBE_SAGA_CAPABILITY].map(({ name, version }) => ({ name, version }));
 
-describeParticipantProtocol('the endpoint itself, without a transport', async (participant) => {
+const bareEndpoint: HarnessFactory = async (participant) => {
   const authority = await TestAuthority.create();
   const dataPlane = await startMemoryDataPlane(serverTlsOptions(await authority.issue('runtime')));
   const client = new DataPlaneClient(clientTlsOptions(await authority.issue('content'), 'runtime'));
@@ -31,7 +34,7 @@ describeParticipantProtocol('the endpoint itself, without a transport', async (p
   return {
     transport: {
       call: (call) => endpoint.call(structuredClone(call)),
-      cancel: (cancel) => endpoint.cancel(cancel),
+      cancel: async (cancel) => endpoint.cancel(cancel),
       probe: async (key) => endpoint.probe(key),
     },
     dataPlane,
@@ -40,7 +43,10 @@ describeParticipantProtocol('the endpoint itself, without a transport', async (p
       await dataPlane.close();
     },
   };
-});
+};
+
+describeParticipantProtocol('the endpoint itself, without a transport', bareEndpoint);
+describeHandlers('the endpoint itself', bareEndpoint);
 
 describe('ParticipantEndpoint', () => {
   const endpointOf = (participant: ScriptedParticipant) => {

@@ -7,6 +7,7 @@ import {
   realmOf,
 } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
+import { addressFault } from './address-check.js';
 import { capabilityKey, definitionOf } from './capability-identity.js';
 import { contractBreaks } from './contract-compatibility.js';
 import { ContractCompiler } from './contract-compiler.js';
@@ -19,6 +20,7 @@ export interface CallerIdentity {
 }
 
 export type RegistrationRule =
+  | 'address_not_secure'
   | 'service_not_certified'
   | 'realm_not_certified'
   | 'intents_differ'
@@ -46,12 +48,14 @@ export function checkRegistration(
   registration: ParticipantRegistration,
   existing: Pick<RegistrySnapshot, 'capabilities' | 'instances'>,
   caller: CallerIdentity,
+  mode: 'production' | 'lab' = 'production',
 ): readonly RegistrationRefusal[] {
   if (registration.service !== caller.service) {
     // nothing else is told to a caller that registers for somebody else
     return [refusal('service_not_certified', `the certificate names ${caller.service}`, '/service')];
   }
   return [
+    ...checkAddress(registration, mode),
     ...checkIntents(registration),
     ...registration.capabilities.flatMap((capability, position) => {
       const at = `/capabilities/${position}`;
@@ -71,6 +75,14 @@ export const registrationFailure = (refusals: readonly RegistrationRefusal[]): F
   failure(codeOf(refusals), refusals.map((one) => `${one.field}: ${one.detail} (${one.rule})`).join('; '), {
     extra: { refusals },
   });
+
+function checkAddress(
+  { address }: ParticipantRegistration,
+  mode: 'production' | 'lab',
+): readonly RegistrationRefusal[] {
+  const fault = addressFault(address, mode);
+  return fault === null ? [] : [refusal('address_not_secure', fault, '/address/url')];
+}
 
 function checkIntents(registration: ParticipantRegistration): readonly RegistrationRefusal[] {
   const supported = new Set(registration.supportedIntents);

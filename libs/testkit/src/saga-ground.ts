@@ -5,7 +5,7 @@ import type { ChildExecutions, Supervisor } from '@intendant/partition';
 import type { RegistryIndex } from '@intendant/registry';
 import type { PartitionStore, Wal } from '@intendant/wal';
 import type { Faults } from './faults.js';
-import type { WorldContent } from './world-content.js';
+import type { MemoryContent } from './memory-content.js';
 
 /** A domain service of a world. */
 export interface WorldService {
@@ -22,7 +22,7 @@ export interface SagaGround {
   readonly wal: Wal;
   readonly index: RegistryIndex;
   readonly faults: Faults;
-  readonly content: WorldContent;
+  readonly content: MemoryContent;
   /** The process that lives now. */
   readonly process: { receive(service: string, call: ParticipantCall): Promise<CallOutcome> };
   children(of: { readonly supervisor: Supervisor }): ChildExecutions;

@@ -27,9 +27,9 @@ import {
   storeBeside,
 } from '@intendant/wal/testing';
 import { type Faults, NO_FAULTS } from './faults.js';
+import { MemoryContent } from './memory-content.js';
 import type { SagaGround, WorldService } from './saga-ground.js';
 import { SagaProcess } from './saga-process.js';
-import { WorldContent } from './world-content.js';
 
 export const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
@@ -42,8 +42,8 @@ export class SagaWorld implements SagaGround {
   readonly store = new MemoryPartitionStore();
   readonly wal: Wal = storeBeside(new MemoryWal(1), this.store);
   readonly index: RegistryIndex;
+  readonly content = new MemoryContent();
   faults: Faults = NO_FAULTS;
-  readonly content = new WorldContent();
   /** Executions that were asked for: the operation of its parent that a child is of, null for what was submitted. */
   readonly executions = new Map<string, { readonly parentId: string; readonly operationId: string } | null>();
   #process: SagaProcess | null = null;

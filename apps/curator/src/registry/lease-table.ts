@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { LiveInstance, ParticipantRegistration } from '@intendant/intent-model';
+import type { LiveInstance, ParticipantRegistration, RequestKey } from '@intendant/intent-model';
 import type { Scheduler } from '@intendant/kernel';
 import { capabilityKey } from '@intendant/registry';
+
+/** What a registration is given; `requestKey` for participants over HTTP. */
+export interface GrantedLease {
+  readonly leaseId: string;
+  readonly requestKey?: RequestKey;
+}
 
 interface Lease {
   readonly leaseId: string;
@@ -25,17 +31,18 @@ export class LeaseTable {
     private readonly onExpired: (instance: LiveInstance) => void,
   ) {}
 
-  /** A new lease; returns its id. */
-  grant(registration: ParticipantRegistration): string {
-    const instance = instanceOf(registration);
+  /** A new lease; over HTTP with a key that signs what goes between the Runtime and this instance. */
+  grant(registration: ParticipantRegistration): GrantedLease {
+    const key = registration.address.transport === 'http' ? { requestKey: newRequestKey() } : {};
+    const instance: LiveInstance = { ...instanceOf(registration), ...key };
     const former = this.#byInstance.get(keyOf(instance));
     if (former !== undefined) this.#remove(former);
     const leaseId = randomBytes(16).toString('hex');
     this.#put({ leaseId, instance, cancelExpiry: () => undefined });
-    return leaseId;
+    return { leaseId, ...key };
   }
 
-  /** True when this instance is live already, at the same place, with the same capabilities, and not draining. */
+  /** True when this instance is live already, at the same place, with the same capabilities, and not draining; never over HTTP, where each lease has its key. */
   holds(registration: ParticipantRegistration): boolean {
     const instance = instanceOf(registration);
     return JSON.stringify(this.#byInstance.get(keyOf(instance))?.instance) === JSON.stringify(instance);
@@ -94,6 +101,11 @@ export class LeaseTable {
     });
   }
 }
+
+const newRequestKey = (): RequestKey => ({
+  keyId: randomBytes(12).toString('base64url'),
+  secret: randomBytes(32).toString('base64'),
+});
 
 const keyOf = (instance: Pick<LiveInstance, 'service' | 'instanceId'>): string =>
   `${instance.service} ${instance.instanceId}`;

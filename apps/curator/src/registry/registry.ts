@@ -17,7 +17,7 @@ import {
 } from '@intendant/registry';
 import { Subject } from 'rxjs';
 import { type CapabilityStore, StaleRevision, type StoredRegistry } from '../storage/capability-store.js';
-import { LeaseTable } from './lease-table.js';
+import { type GrantedLease, LeaseTable } from './lease-table.js';
 import { checkPlans } from './plan-check.js';
 import { SerialQueue } from './serial-queue.js';
 import { isStorable } from './storable-text.js';
@@ -36,6 +36,8 @@ export interface RegistryPorts {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
+  /** A lab takes participants over plain HTTP on the loopback interface. */
+  readonly mode?: 'production' | 'lab';
 }
 
 export type RegistrationReply = RegistrationReceipt | { readonly failure: Failure };
@@ -121,19 +123,19 @@ export class Registry {
     return this.#onFreshState(async () => {
       // nothing of what is registered is told to a caller that registers for somebody else
       const plans = registration.service === caller.service ? checkPlans(registration, this.#snapshot) : [];
-      const refusals = [...checkRegistration(registration, this.#snapshot, caller), ...plans];
+      const refusals = [...checkRegistration(registration, this.#snapshot, caller, this.ports.mode), ...plans];
       if (refusals.length > 0) return { failure: registrationFailure(refusals) };
       const known = new Set(this.#snapshot.capabilities.map(capabilityKey));
       const added = registration.capabilities
         .filter((definition) => !known.has(capabilityKey(definition)))
         .map((definition) => registeredCapability(definition, registration.service));
-      let leaseId = '';
+      let granted: GrantedLease = { leaseId: '' };
       const grant = (): void => {
-        leaseId = this.#leases.grant(registration);
+        granted = this.#leases.grant(registration);
       };
       if (added.length === 0 && this.#leases.holds(registration)) grant();
       else await this.#write(added, grant);
-      return { leaseId, leaseMs: LEASE_MS, revision: this.#snapshot.revision };
+      return { ...granted, leaseMs: LEASE_MS, revision: this.#snapshot.revision };
     });
   }
 

@@ -1,11 +1,13 @@
 import type { LiveInstance } from '@intendant/intent-model';
 import { type Logger, RpcClient, type TlsFiles } from '@intendant/nest-kit';
+import { HttpParticipant, httpParticipantOf } from './http-participant.js';
+import type { ParticipantConnection } from './participant-connection.js';
 
 /** One connection per live instance, opened on first use and closed when the registry forgets the instance. */
 export class ParticipantConnections {
-  readonly #clients = new Map<string, RpcClient>();
+  readonly #clients = new Map<string, ParticipantConnection>();
   /** The same clients by the registry's own objects, which last until its next change. */
-  #known = new WeakMap<LiveInstance, RpcClient>();
+  #known = new WeakMap<LiveInstance, ParticipantConnection>();
   #turn = 0;
 
   constructor(
@@ -21,7 +23,7 @@ export class ParticipantConnections {
     return [...instances.slice(from), ...instances.slice(0, from)];
   }
 
-  to(instance: LiveInstance): RpcClient {
+  to(instance: LiveInstance): ParticipantConnection {
     const known = this.#known.get(instance);
     if (known !== undefined) return known;
     const client = this.#named(instance);
@@ -29,14 +31,21 @@ export class ParticipantConnections {
     return client;
   }
 
-  #named(instance: LiveInstance): RpcClient {
+  #named(instance: LiveInstance): ParticipantConnection {
     const name = nameOf(instance);
     let client = this.#clients.get(name);
     if (client === undefined) {
-      client = new RpcClient({ ...instance.address, service: instance.service }, this.tls, this.logger);
+      client = this.#open(instance);
       this.#clients.set(name, client);
     }
+    if (client instanceof HttpParticipant && instance.requestKey !== undefined) client.use(instance.requestKey);
     return client;
+  }
+
+  #open(instance: LiveInstance): ParticipantConnection {
+    const { address, service } = instance;
+    if (address.transport === 'http') return httpParticipantOf(instance, address.url, this.tls);
+    return new RpcClient({ ...address, service }, this.tls, this.logger);
   }
 
   keepOnly(instances: readonly LiveInstance[]): void {
@@ -54,5 +63,5 @@ export class ParticipantConnections {
   }
 }
 
-const nameOf = (instance: LiveInstance): string =>
-  `${instance.service}/${instance.instanceId}@${instance.address.host}:${instance.address.port}`;
+const nameOf = ({ service, instanceId, address }: LiveInstance): string =>
+  `${service}/${instanceId}@${address.transport === 'http' ? address.url : `${address.host}:${address.port}`}`;

@@ -15,6 +15,7 @@ import { traceparentOf } from '../intake/trace-context.js';
 import type { RegistryView } from '../registry/registry-view.js';
 import { allowedReferencesOf } from './allowed-references.js';
 import { type CallGrants, readableDigests } from './call-grants.js';
+import { NotDelivered } from './participant-connection.js';
 import type { ParticipantConnections } from './participant-connections.js';
 import { Stops } from './stops.js';
 
@@ -39,6 +40,9 @@ const REACH_AGAIN_MS = 250;
 const CUT_OFF: ReadonlySet<string> = new Set(['step_timeout', 'cancelled', 'shutting_down']);
 /** How much longer than the participant's own deadline the Runtime waits for the answer to travel. */
 const TRAVEL_MS = 250;
+
+/** An outcome, or why nothing has been delivered. */
+type Delivered = DeliveryOutcome | string;
 
 /** Calls participants under the key of the step, and turns everything that can go wrong into an outcome. */
 export class ParticipantDispatcher implements Dispatcher {
@@ -69,10 +73,12 @@ export class ParticipantDispatcher implements Dispatcher {
     let last = `nobody serves ${capability.name}@${capability.version}`;
     for (;;) {
       for (const instance of this.ports.connections.inTurn(this.ports.registry.index.instancesOf(capability))) {
-        const reached = this.ports.connections.to(instance).connected ? null : await this.#reach(instance);
+        const connection = this.ports.connections.to(instance);
+        const reached = connection.connected ? null : await this.#reach(instance);
         if (stop.because !== null) return unknown('cancelled', stop.because);
-        if (reached === null) return this.#deliverTo(delivery, instance);
-        last = reached;
+        const outcome = reached ?? (await this.#deliverTo(delivery, instance));
+        if (typeof outcome !== 'string') return outcome;
+        last = outcome;
       }
       const leftMs = untilMs - performance.now();
       if (stop.because !== null) return unknown('cancelled', stop.because);
@@ -92,7 +98,7 @@ export class ParticipantDispatcher implements Dispatcher {
   }
 
   /** In a span below the intake's, however long ago that was, when somebody traces. */
-  #deliverTo(delivery: Delivery, instance: LiveInstance): Promise<DeliveryOutcome> {
+  #deliverTo(delivery: Delivery, instance: LiveInstance): Promise<Delivered> {
     const { tracer } = this.ports;
     const parent = traceparentOf(delivery.state.intent?.metadata['traceparent']);
     if (tracer === null) return this.#deliverUnder(parent, delivery, instance);
@@ -101,16 +107,13 @@ export class ParticipantDispatcher implements Dispatcher {
       span.set('intendant.step_id', delivery.call.stepId);
       span.set('intendant.attempt', delivery.call.attempt);
       const outcome = await this.#deliverUnder(span.traceparent, delivery, instance);
-      if ('error' in outcome) span.fail(outcome.error.code);
+      if (typeof outcome === 'string') span.fail('participant_unreachable');
+      else if ('error' in outcome) span.fail(outcome.error.code);
       return outcome;
     });
   }
 
-  async #deliverUnder(
-    traceparent: string | null,
-    delivery: Delivery,
-    instance: LiveInstance,
-  ): Promise<DeliveryOutcome> {
+  async #deliverUnder(traceparent: string | null, delivery: Delivery, instance: LiveInstance): Promise<Delivered> {
     if (delivery.deliveryAttempt > 1 && delivery.call.unknownOutcome === 'probe') {
       const settled = await this.#probe(delivery, instance);
       if (settled !== null) return settled;
@@ -163,7 +166,7 @@ export class ParticipantDispatcher implements Dispatcher {
     return { call, revoke: () => this.ports.grants.revoke(bearer) };
   }
 
-  #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<DeliveryOutcome> {
+  #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<Delivered> {
     const client = this.ports.connections.to(instance);
     const stop = this.#stops.of(call.callToken, call.idempotencyKey);
     if (stop.because !== null) return Promise.resolve(unknown('cancelled', stop.because));
@@ -194,7 +197,10 @@ export class ParticipantDispatcher implements Dispatcher {
       client.request<unknown>(RpcPattern.call, call).then(
         (reply) => settle(this.#judge(delivery, reply)),
         (error: unknown) => {
-          if (!givenUp) settle(lost(error, instance.service));
+          if (givenUp) return;
+          if (!(error instanceof NotDelivered)) return settle(lost(error, instance.service));
+          clearTimeout(timer);
+          resolve(error.message);
         },
       );
     });

@@ -68,6 +68,8 @@ function stepView(stepId: string, planned: ResolvedStep | undefined, step: StepS
     capability: { ...capability },
     status: step?.status ?? 'never_started',
     attempts: step?.attempt ?? 0,
+    logicalAttempt: 1 + (step?.definiteFailures ?? 0),
+    deliveryAttempt: 1 + (step?.unknownOutcomes ?? 0),
     error: step?.error ?? null,
     errorOutcome: step?.errorOutcome ?? null,
     dependsOn: [...(planned?.dependsOn ?? [])],

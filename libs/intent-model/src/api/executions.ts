@@ -50,6 +50,10 @@ export const StepView = z
     stepId: z.string(),
     status: z.enum(['never_started', 'started', 'suspended', 'awaiting_retry', 'succeeded', 'failed', 'skipped']),
     attempts: z.int().nonnegative(),
+    /** Business attempts: 1 and one more for every failure that is known. */
+    logicalAttempt: z.int().positive(),
+    /** Deliveries of the business attempt: 1 and one more for every outcome that was lost. */
+    deliveryAttempt: z.int().positive(),
     error: StepError.nullable(),
     /** Whether the last error is known to be what happened. */
     errorOutcome: z.enum(['definite', 'unknown']).nullable(),

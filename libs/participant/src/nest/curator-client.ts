@@ -3,6 +3,7 @@ import {
   type Failure,
   type ParticipantRegistration,
   RegistrationReceipt,
+  RenewAnswer,
   RpcPattern,
 } from '@intendant/intent-model';
 import { type Logger, RpcClient, type RpcTarget, type TlsFiles } from '@intendant/nest-kit';
@@ -18,7 +19,6 @@ const FailureReply = z.object({
   }),
 });
 const RegisterReply = z.union([RegistrationReceipt, FailureReply]);
-const RenewReply = z.object({ status: z.enum(['renewed', 'lease_unknown']) });
 
 /** Curator over mutual TLS. */
 export class CuratorClient implements CuratorPort {
@@ -39,7 +39,7 @@ export class CuratorClient implements CuratorPort {
   }
 
   async renew(leaseId: string): Promise<'renewed' | 'lease_unknown'> {
-    return RenewReply.parse(await this.#rpc.call(RpcPattern.renew, { leaseId }, CALL_MS.renew)).status;
+    return RenewAnswer.parse(await this.#rpc.call(RpcPattern.renew, { leaseId }, CALL_MS.renew)).status;
   }
 
   async drain(leaseId: string): Promise<void> {

@@ -1,13 +1,17 @@
 import 'reflect-metadata';
-import { type CallOutcome, type ProbeAnswer, RpcPattern } from '@intendant/intent-model';
+import { type CallOutcome, type Intent, type ProbeAnswer, RpcPattern } from '@intendant/intent-model';
 import { createLogger, RpcClient, type RpcServer, serverTlsOptions, startRpcServer } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Inject, Injectable } from '@nestjs/common';
+import type { SagaContext } from '../durable/saga-context.js';
 import type { RuntimeParticipant } from '../participant.js';
 import {
+  describeHandlers,
   describeParticipantProtocol,
+  type HarnessFactory,
   PROBE_CAPABILITY,
+  PROBE_SAGA_CAPABILITY,
   resultOf,
   sampleCall,
   startMemoryDataPlane,
@@ -17,7 +21,7 @@ import { systemPorts } from './system-ports.js';
 
 const logger = createLogger('spec', 'fatal');
 
-describeParticipantProtocol('Nest over TCP with mutual TLS', async (participant) => {
+const overTcp: HarnessFactory = async (participant) => {
   const authority = await TestAuthority.create();
   const [runtime, content] = [await authority.issue('runtime'), await authority.issue('content', ['content'])];
   const dataPlane = await startMemoryDataPlane(serverTlsOptions(runtime));
@@ -25,11 +29,15 @@ describeParticipantProtocol('Nest over TCP with mutual TLS', async (participant)
   const forwarding = class implements RuntimeParticipant {
     getSupportedIntents = () => participant.getSupportedIntents();
     handleIntent: RuntimeParticipant['handleIntent'] = (intent, context) => participant.handleIntent(intent, context);
+    handleSaga = async (intent: Intent, context: SagaContext) => {
+      if (participant.handleSaga === undefined) throw new Error('no sagas');
+      return participant.handleSaga(intent, context);
+    };
   };
   const module = ParticipantModule.register({
     service: 'content',
     participant: forwarding,
-    capabilities: [PROBE_CAPABILITY],
+    capabilities: [PROBE_CAPABILITY, PROBE_SAGA_CAPABILITY],
     ports,
   });
   const server = await startRpcServer(module, { host: '127.0.0.1', port: 0, tls: content, logger });
@@ -37,7 +45,7 @@ describeParticipantProtocol('Nest over TCP with mutual TLS', async (participant)
   return {
     transport: {
       call: (call) => rpc.call<CallOutcome>(RpcPattern.call, call, 15_000),
-      cancel: (cancel) => rpc.emit(RpcPattern.cancel, cancel),
+      cancel: async (cancel) => rpc.emit(RpcPattern.cancel, cancel),
       probe: (idempotencyKey) => rpc.call<ProbeAnswer>(RpcPattern.probe, { idempotencyKey }, 15_000),
     },
     dataPlane,
@@ -48,7 +56,10 @@ describeParticipantProtocol('Nest over TCP with mutual TLS', async (participant)
       await dataPlane.close();
     },
   };
-});
+};
+
+describeParticipantProtocol('Nest over TCP with mutual TLS', overTcp);
+describeHandlers('Nest over TCP', overTcp);
 
 describe('ParticipantModule', () => {
   @Injectable()

@@ -17,8 +17,9 @@ import {
 } from '@intendant/nest-kit';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import { keepRegistered } from '../keep-registered.js';
 import { ParticipantEndpoint } from '../participant-endpoint.js';
-import { type LeaseEvents, RegistrationLease, RegistrationRefused } from '../registration-lease.js';
+import { type RegistrationLease, RegistrationRefused } from '../registration-lease.js';
 import { CuratorClient } from './curator-client.js';
 import { definitionsOf, ParticipantModule, type ParticipantOptions } from './participant.module.js';
 import { systemPorts, systemScheduler } from './system-ports.js';
@@ -77,9 +78,8 @@ export async function startParticipant(
   });
   const registration = registrationOf(options, server.get(options.participant).getSupportedIntents(), env, server.port);
   const curator = new CuratorClient(env.INTENDANT_CURATOR_ADDRESS, tls, logger);
-  const first = firstAnswer(onRefused);
-  const lease = new RegistrationLease(registration, curator, systemScheduler, leaseEvents(logger, first), Math.random);
-  const health = await startHealth(env, lease);
+  let lease: RegistrationLease | undefined;
+  const health = await startHealth(env, () => lease?.held === true);
   const close = async (): Promise<void> => {
     await server.close();
     await ports.close();
@@ -87,43 +87,24 @@ export async function startParticipant(
     health?.close();
     await telemetry?.stop();
   };
-  lease.start();
-  await first.accepted.catch(async (refusal: unknown) => {
+  const held = await keepRegistered(registration, curator, {
+    scheduler: systemScheduler,
+    logger,
+    observer: { refused: onRefused },
+  }).catch(async (refusal: unknown) => {
     await close();
     throw refusal;
   });
-  const { instanceId, address } = registration;
+  lease = held;
+  const { instanceId } = registration;
   return {
-    readyDetail: { port: address.port, instanceId, capabilities: registration.capabilities.length },
+    readyDetail: { port: server.port, instanceId, capabilities: registration.capabilities.length },
     drain: async () => {
-      await lease.drain();
+      await held.drain();
       await new Promise<void>((resolve) => systemScheduler.after(LINGER_MS, resolve));
       await server.get(ParticipantEndpoint).drain(DRAIN_MS_MAX);
       await close();
     },
-  };
-}
-
-interface FirstAnswer {
-  /** Settles with Curator's first definite answer. */
-  readonly accepted: Promise<void>;
-  accept(): void;
-  refuse(refusal: RegistrationRefused): void;
-}
-
-function firstAnswer(onLaterRefusal: (refusal: RegistrationRefused) => void): FirstAnswer {
-  let answered = false;
-  let settle: { resolve(): void; reject(refusal: RegistrationRefused): void } | undefined;
-  const accepted = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  return {
-    accepted,
-    accept: () => {
-      answered = true;
-      settle?.resolve();
-    },
-    refuse: (refusal) => (answered ? onLaterRefusal(refusal) : settle?.reject(refusal)),
   };
 }
 
@@ -135,37 +116,25 @@ function registrationOf(
 ): ParticipantRegistration {
   return {
     service: options.service,
-    // the same after a restart at the same place, so that the new process takes the place of the old one
-    instanceId: `${options.service}@${hostname()
-      .replaceAll(/[^A-Za-z0-9._-]/g, '-')
-      .slice(0, 60)}-${port}`,
+    instanceId: instanceIdOf(options.service, port),
     address: { transport: 'tcp', host: env.INTENDANT_PARTICIPANT_ADVERTISED_HOST ?? env.INTENDANT_HOST, port },
     supportedIntents: [...supportedIntents],
     capabilities: definitionsOf(options.capabilities),
   };
 }
 
-function leaseEvents(logger: Logger, answer: FirstAnswer): LeaseEvents {
-  return {
-    registered: ({ leaseMs, revision }) => {
-      logger.info({ leaseMs, revision }, 'registered with Curator');
-      answer.accept();
-    },
-    retrying: (operation, error, waitMs) => {
-      const reason = error instanceof Error ? error.message : error;
-      logger.warn({ operation, error: reason, waitMs: Math.round(waitMs) }, 'Curator did not accept');
-    },
-    leaseLost: () => logger.warn('Curator does not know the lease, registering again'),
-    refused: (refusal) => answer.refuse(refusal),
-  };
-}
+/** The same after a restart at the same place, so that the new process takes the place of the old one. */
+export const instanceIdOf = (service: string, port: number): string =>
+  `${service}@${hostname()
+    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
+    .slice(0, 60)}-${port}`;
 
-function startHealth(env: ParticipantEnv, lease: RegistrationLease) {
+export function startHealth(env: ProcessEnv, isRegistered: () => boolean) {
   if (env.INTENDANT_HEALTH_PORT === undefined) return undefined;
   return startHealthServer({
     host: env.INTENDANT_HOST,
     port: env.INTENDANT_HEALTH_PORT,
-    readiness: () => (lease.held ? [] : ['not registered with Curator']),
+    readiness: () => (isRegistered() ? [] : ['not registered with Curator']),
     metrics: new Registry(),
   });
 }

@@ -1,130 +1,102 @@
-import type { CallOutcome, ParticipantCall } from '@intendant/intent-model';
 import { describe, expect, test } from '@jest/globals';
-import { StepFailure } from '../participant.js';
-import type { ProtocolBench } from './protocol-port.js';
-import { gate, resultOf } from './scripted-participant.js';
-
-const later = (call: ParticipantCall, n: number): ParticipantCall => ({
-  ...call,
-  callToken: { ...call.callToken, n },
-  deliveryAttempt: n,
-});
-const codeOf = (outcome: CallOutcome): string => (outcome.status === 'failed' ? outcome.error.code : outcome.status);
+import { behaving } from './behaviour.js';
+import { endOf, later, type ProtocolBench, toldBy } from './protocol-port.js';
+import { resultOf } from './scripted-participant.js';
 
 /** Calls, keys and tokens. */
-export function describeCalls({ participant, harness }: ProtocolBench): void {
-  const send = (call: ParticipantCall): Promise<CallOutcome> => harness().transport.call(call);
-
+export function describeCalls(bench: ProtocolBench): void {
   describe('calls', () => {
     test('the handler gets the intent and the context, the Runtime gets the result', async () => {
-      const { call } = participant.script(async (intent, context) =>
-        resultOf({
-          intent: intent.intentType,
-          who: `${context.tenantId} ${context.userId} ${context.roles.join()}`,
-          where: `${context.executionId} ${context.stepId} ${context.correlationId}`,
-          attempts: `${context.logicalAttempt} ${context.deliveryAttempt}`,
-        }),
-      );
-      expect(await send({ ...call, logicalAttempt: 2, deliveryAttempt: 3 })).toEqual({
+      const told = { intentType: 'content.probe', tenantId: 'acme', userId: 'ada', roles: 'analyst', stepId: 'main' };
+      const ids = { correlationId: 'correlation-1', logicalAttempt: 2, deliveryAttempt: 3 };
+      const call = behaving([
+        { do: 'tell', what: [...Object.keys({ ...told, ...ids }), 'executionId', 'idempotencyKey'] },
+      ]);
+      const { executionId, idempotencyKey } = call;
+      expect(await bench.send({ ...call, logicalAttempt: 2, deliveryAttempt: 3 })).toEqual({
         status: 'succeeded',
-        result: resultOf({
-          intent: 'content.probe',
-          who: 'acme ada analyst',
-          where: `${call.executionId} main correlation-1`,
-          attempts: '2 3',
-        }),
+        result: resultOf({ run: 1, ...told, ...ids, executionId, idempotencyKey }),
       });
     });
 
     test('a key that succeeded is answered with its outcome; the handler ran once', async () => {
-      const { call, runs } = participant.script(async () => resultOf({ run: runs() }));
-      const first = await send(call);
+      const call = behaving([]);
+      const first = await bench.send(call);
       expect(first).toEqual({ status: 'succeeded', result: resultOf({ run: 1 }) });
-      expect(await send(later(call, 2))).toEqual(first);
-      expect(await send(later(call, 2))).toEqual(first);
-      expect(runs()).toBe(1);
+      expect(await bench.send(later(call, 2))).toEqual(first);
+      expect(await bench.send(later(call, 2))).toEqual(first);
     });
 
     test('a final failure is stored like a success', async () => {
-      const details = { record: 12 };
-      const { call, runs } = participant.script(async () => {
-        throw new StepFailure('unreadable_record', 'record 12 is short', { details });
-      });
-      const error = { code: 'unreadable_record', message: 'record 12 is short', retryable: false, details };
-      expect(await send(call)).toEqual({ status: 'failed', error });
-      expect(await send(later(call, 2))).toEqual({ status: 'failed', error });
-      expect(runs()).toBe(1);
+      const call = behaving([{ do: 'fail', code: 'unreadable_record', message: 'record 12 is short' }]);
+      const error = {
+        code: 'unreadable_record',
+        message: 'record 12 is short',
+        retryable: false,
+        details: { run: 1 },
+      };
+      expect(await bench.send(call)).toEqual({ status: 'failed', error });
+      expect(await bench.send(later(call, 2))).toEqual({ status: 'failed', error });
     });
 
     test('a retryable failure frees the key', async () => {
-      const { call, runs } = participant.script(async () => {
-        if (runs() === 1) throw new StepFailure('mainframe_busy', 'try later', { retryable: true });
-        return resultOf({ run: runs() });
-      });
-      expect(await send(call)).toMatchObject({ status: 'failed', error: { code: 'mainframe_busy', retryable: true } });
-      expect(await send(later(call, 2))).toEqual({ status: 'succeeded', result: resultOf({ run: 2 }) });
+      const call = behaving([{ do: 'fail', code: 'mainframe_busy', message: 'try later', retryable: true }], []);
+      expect(endOf(await bench.send(call))).toBe('mainframe_busy retryable');
+      expect(toldBy(await bench.send(later(call, 2)))).toEqual({ run: 2 });
     });
 
     test('a lower token than seen is superseded, whatever is known: by n, and by epoch before n', async () => {
-      const { call, runs } = participant.script(async () => {
-        if (runs() === 1) throw new StepFailure('busy', 'try later', { retryable: true });
-        return resultOf();
-      });
-      expect(codeOf(await send({ ...call, callToken: { epoch: 2, n: 5 } }))).toBe('busy');
-      expect(codeOf(await send({ ...call, callToken: { epoch: 2, n: 4 } }))).toBe('attempt_superseded');
-      expect(codeOf(await send({ ...call, callToken: { epoch: 1, n: 9 } }))).toBe('attempt_superseded');
-      expect(codeOf(await send({ ...call, callToken: { epoch: 3, n: 0 } }))).toBe('succeeded');
-      expect(codeOf(await send({ ...call, callToken: { epoch: 2, n: 5 } }))).toBe('attempt_superseded');
-      expect(runs()).toBe(2);
+      const call = behaving([{ do: 'fail', code: 'busy', message: 'try later', retryable: true }], []);
+      const sent = async (epoch: number, n: number) => toldBy(await bench.send({ ...call, callToken: { epoch, n } }));
+      expect(await sent(2, 5)).toBe('busy retryable');
+      expect(await sent(2, 4)).toBe('attempt_superseded');
+      expect(await sent(1, 9)).toBe('attempt_superseded');
+      expect(await sent(3, 0)).toEqual({ run: 2 });
+      expect(await sent(2, 5)).toBe('attempt_superseded');
+      expect(await sent(3, 1)).toEqual({ run: 2 });
     });
 
     test('of two overlapping calls the older is superseded at once and the newer gets the outcome of the one run', async () => {
-      const started = gate();
-      const finish = gate();
-      const { call, runs } = participant.script(async () => {
-        started.open();
-        await finish.opened;
-        return resultOf({ run: runs() });
-      });
-      const older = send(call);
-      await started.opened;
-      const newer = send(later(call, 2));
-      expect(codeOf(await older)).toBe('attempt_superseded');
-      finish.open();
-      expect(await newer).toEqual({ status: 'succeeded', result: resultOf({ run: 1 }) });
-      expect(runs()).toBe(1);
+      const hold = bench.hold();
+      const call = behaving([hold.act]);
+      const older = bench.send(call);
+      await hold.arrived;
+      const newer = bench.send(later(call, 2));
+      expect(endOf(await older)).toBe('attempt_superseded');
+      hold.open();
+      expect(toldBy(await newer)).toEqual({ run: 1 });
     });
 
     test('the same call delivered twice runs once and is answered twice', async () => {
-      const finish = gate();
-      const { call, runs } = participant.script(async () => {
-        await finish.opened;
-        return resultOf();
-      });
-      const both = [send(call), send(call)];
-      finish.open();
-      expect((await Promise.all(both)).map(codeOf)).toEqual(['succeeded', 'succeeded']);
-      expect(runs()).toBe(1);
+      const hold = bench.hold();
+      const call = behaving([hold.act]);
+      const both = [bench.send(call), bench.send(call)];
+      await hold.arrived;
+      hold.open();
+      expect((await Promise.all(both)).map(toldBy)).toEqual([{ run: 1 }, { run: 1 }]);
     });
 
     test('calls with keys of their own run beside each other', async () => {
-      const met = [gate(), gate()];
-      const scripts = [0, 1].map((own) =>
-        participant.script(async () => {
-          met[own]?.open();
-          await met[1 - own]?.opened;
-          return resultOf();
-        }),
-      );
-      const outcomes = await Promise.all(scripts.map(({ call }) => send(call)));
-      expect(outcomes.map(codeOf)).toEqual(['succeeded', 'succeeded']);
+      const holds = [bench.hold(), bench.hold()];
+      const outcomes = holds.map(({ act }) => bench.send(behaving([act])));
+      await Promise.all(holds.map(({ arrived }) => arrived));
+      for (const { open } of holds) open();
+      expect((await Promise.all(outcomes)).map(endOf)).toEqual(['succeeded', 'succeeded']);
     });
 
     test('a capability that is not served here is refused, and may be tried elsewhere', async () => {
-      const { call, runs } = participant.script(async () => resultOf());
-      const outcome = await send({ ...call, capability: { name: 'content.probe', version: '9.0.0' } });
-      expect(outcome).toMatchObject({ status: 'failed', error: { code: 'capability_unavailable', retryable: true } });
-      expect(runs()).toBe(0);
+      const call = behaving([]);
+      const unserved = { ...call, capability: { name: 'content.probe', version: '9.0.0' } };
+      expect(endOf(await bench.send(unserved))).toBe('capability_unavailable retryable');
+      expect(toldBy(await bench.send(call))).toEqual({ run: 1 });
+    });
+
+    test('what is undone is not done any more, also when its own call comes after its undo', async () => {
+      const [call, undo] = [behaving([]), behaving([{ do: 'tell', what: ['direction'] }])];
+      const undoes = { idempotencyKey: call.idempotencyKey, result: null };
+      const undone = await bench.send({ ...undo, direction: 'undo', undoes });
+      expect(toldBy(undone)).toEqual({ run: 1, direction: 'undo' });
+      expect(endOf(await bench.send(later(call, 2)))).toBe('step_undone final');
     });
   });
 }

@@ -1,31 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Intent, ParticipantCall, ParticipantResult } from '@intendant/intent-model';
-import { digestOf } from '@intendant/kernel';
-import type { CapabilityInput } from '../nest/participant.module.js';
 import type { HandlerContext, RuntimeParticipant } from '../participant.js';
-
-export const PROBE_INTENT = 'content.probe';
-
-/** The capability that the suite's participant serves. */
-export const PROBE_CAPABILITY: CapabilityInput = {
-  name: PROBE_INTENT,
-  version: '1.0.0',
-  realm: 'content',
-  intents: [PROBE_INTENT],
-  inputContract: { type: 'object', properties: { script: { type: 'string' } }, required: ['script'] },
-  outputContract: { type: 'object', required: ['artifacts', 'events', 'stateChanges'] },
-  determinism: 'deterministic',
-  sideEffects: 'none',
-};
+import { PROBE_INTENT, PROBE_SAGA_INTENT, sampleCall } from './behaviour.js';
 
 type Script = (intent: Intent, context: HandlerContext) => Promise<unknown>;
 
-/** Runs for each intent the script that its payload names, and counts the runs. */
+/** Runs for each intent the function that its payload names, and counts the runs: for what only code in this process can do. */
 export class ScriptedParticipant implements RuntimeParticipant {
   readonly #scripts = new Map<string, { script: Script; runs: number }>();
 
   getSupportedIntents(): readonly string[] {
-    return [PROBE_INTENT];
+    return [PROBE_INTENT, PROBE_SAGA_INTENT];
   }
 
   async handleIntent(intent: Intent, context: HandlerContext): Promise<ParticipantResult> {
@@ -51,44 +36,6 @@ export const resultOf = (data: Record<string, string | number> = {}): Participan
   events: [{ eventType: 'content.probed', data }],
   stateChanges: [],
 });
-
-/** A well-formed call with a key of its own. */
-export function sampleCall(payload: Record<string, string>): ParticipantCall {
-  return {
-    callToken: { epoch: 1, n: 1 },
-    idempotencyKey: randomBytes(32).toString('hex'),
-    executionId: `exe_${randomBytes(16).toString('hex')}`,
-    stepId: 'main',
-    direction: 'forward',
-    undoes: null,
-    logicalAttempt: 1,
-    deliveryAttempt: 1,
-    timeoutMs: 10_000,
-    capability: { name: PROBE_INTENT, version: '1.0.0' },
-    intent: {
-      intentId: '0190f3e4-7b1c-7cc3-9c55-1f4c3a2b1d00',
-      intentType: PROBE_INTENT,
-      realm: 'content',
-      tenantId: 'acme',
-      userId: 'ada',
-      roles: ['analyst'],
-      mode: 'standard',
-      sessionId: `ses_${'0'.repeat(32)}`,
-      payload,
-      payloadDigest: digestOf(payload),
-      metadata: {},
-      solutionId: null,
-      solutionContext: null,
-      correlationId: 'correlation-1',
-      createdAt: '2026-01-01T00:00:00.000Z',
-    },
-    references: [],
-    boundaryContractId: null,
-    dataPlane: { url: 'https://127.0.0.1:1', grant: 'none' },
-    traceparent: null,
-    journal: null,
-  };
-}
 
 /** A promise with its ends outside. */
 export function gate<T = void>(): { opened: Promise<T>; open: (value: T) => void } {
