@@ -5,7 +5,7 @@ import { ManualTime } from '@intendant/kernel/testing';
 import { describe, expect, it } from '@jest/globals';
 import type { DataPlane } from '../handler-context.js';
 import type { HandlerContext, RuntimeParticipant } from '../participant.js';
-import { sampleCall } from '../testing/scripted-participant.js';
+import { sampleCall } from '../testing/behaviour.js';
 import { replayHandler } from './replay-handler.js';
 
 const NOTHING = { artifacts: [], events: [], stateChanges: [] };
