@@ -23,6 +23,11 @@ export class InsuranceBench {
     });
   }
 
+  /** As a world takes it. */
+  get service(): OpenInsurance {
+    return this.#open;
+  }
+
   get systems(): TenantSystems {
     return this.#open.systemsOf(tenantId);
   }

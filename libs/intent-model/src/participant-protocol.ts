@@ -78,6 +78,8 @@ export const ParticipantPath = {
   call: '/intendant/v1/call',
   cancel: '/intendant/v1/cancel',
   probe: '/intendant/v1/probe',
+  /** May be missing: then nothing of the service is run again. */
+  replay: '/intendant/v1/replay',
 } as const;
 
 /** Where Curator takes registrations over HTTPS with mutual TLS: the messages of the RPC. */

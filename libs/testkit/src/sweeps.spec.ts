@@ -5,13 +5,18 @@ import { sampleService } from './samples/sample-service.js';
 import { type SagaUnderSweep, type SweptService, sweptSaga } from './swept-saga.js';
 
 const SAGAS = Object.values(samples).filter((one): one is SagaUnderSweep => typeof one === 'object');
+const SWEEP_MS = 60_000;
 const SWEEPS = { sweepFailures, sweepRepeats, sweepLostReplies, sweepLateResults, sweepCrashes };
 
 describe.each(SAGAS.map((saga) => [saga.name, saga] as const))('%s', (_name, saga) => {
-  it.each(Object.entries(SWEEPS))('keeps every rule: %s', async (_sweep, sweep) => {
-    const { trials } = await sweep(sweptSaga(saga));
-    expect(trials).toBeGreaterThan(2);
-  });
+  it.each(Object.entries(SWEEPS))(
+    'keeps every rule: %s',
+    async (_sweep, sweep) => {
+      const { trials } = await sweep(sweptSaga(saga));
+      expect(trials).toBeGreaterThan(2);
+    },
+    SWEEP_MS,
+  );
 });
 
 /** The saga of three steps, with a service that is not as it should be. */

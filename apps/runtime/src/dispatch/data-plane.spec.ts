@@ -203,3 +203,20 @@ describe('state', () => {
     expect(await parser('GET', `/state/${scope}/${key}`, grant())).toEqual(refused(404, 'not_found'));
   });
 });
+
+describe('a replay', () => {
+  it('reads what was allowed, and may write, ask or report nothing', async () => {
+    const { sha256 } = await keep('as it was');
+    const bearer = grant({ readable: new Set([sha256]), readOnly: true });
+    expect(await parser('GET', `/content/${sha256}`, bearer)).toEqual({ status: 200, body: 'as it was' });
+    const live = [
+      ['POST', '/content'],
+      ['GET', '/state/session/last'],
+      ['POST', '/journal'],
+    ] as const;
+    for (const [method, path] of live)
+      expect(await parser(method, path, bearer, method === 'POST' ? '{}' : null)).toMatchObject(
+        refused(403, 'live_effect_refused'),
+      );
+  });
+});

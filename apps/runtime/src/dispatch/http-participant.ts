@@ -26,6 +26,7 @@ const PATHS: Readonly<Record<string, string>> = {
   [RpcPattern.call]: ParticipantPath.call,
   [RpcPattern.cancel]: ParticipantPath.cancel,
   [RpcPattern.probe]: ParticipantPath.probe,
+  [RpcPattern.replay]: ParticipantPath.replay,
 };
 
 /** One participant of transport `http`. */

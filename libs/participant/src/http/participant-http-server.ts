@@ -10,6 +10,7 @@ import {
   ParticipantCall,
   ParticipantPath,
   problemOf,
+  ReplayCall,
   type RequestKey,
 } from '@intendant/intent-model';
 import {
@@ -143,6 +144,7 @@ class SignedDoor {
     const { endpoint } = this.options;
     if (path.endsWith(ParticipantPath.call)) return endpoint.call(messageOf(ParticipantCall, bytes));
     if (path.endsWith(ParticipantPath.probe)) return endpoint.probe(messageOf(CallProbe, bytes).idempotencyKey);
+    if (path.endsWith(ParticipantPath.replay)) return endpoint.replay(messageOf(ReplayCall, bytes));
     if (!path.endsWith(ParticipantPath.cancel)) throw new FailureError(failure('not_found', 'no such path'));
     endpoint.cancel(messageOf(CallCancel, bytes));
     return {};
