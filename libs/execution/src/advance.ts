@@ -52,9 +52,14 @@ function recordForward(state: ExecutionState, move: ForwardMove, at: At): readon
     case 'start':
       return [start(state, move, at)];
     case 'expand': {
-      const data = { count: itemsOf(state, move.step).length, stepId: move.step.stepId };
-      if (data.count > FAN_OUT_MAX) {
-        const reason = `${data.stepId} would fan out into ${data.count} copies, ${FAN_OUT_MAX} are allowed: use batchSize`;
+      const items = itemsOf(state, move.step);
+      const data = { count: items?.length ?? 0, stepId: move.step.stepId };
+      const obstacle =
+        items === null
+          ? `finds no list at ${move.step.forEach?.items}`
+          : `would fan out into ${data.count} copies, ${FAN_OUT_MAX} are allowed: use batchSize`;
+      if (items === null || data.count > FAN_OUT_MAX) {
+        const reason = `${data.stepId} ${obstacle}`.slice(0, 512);
         return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId: data.stepId } }];
       }
       return [{ type: 'step.expanded', ...caused(at), data }];

@@ -23,6 +23,8 @@ export interface DurableState {
   readonly version: number;
   /** The version the handler had seen when it suspended. */
   readonly seen: number;
+  /** Attempts of the handler before the one that got on last; they do not count any more. */
+  readonly attemptBase: number;
   readonly waits: readonly OpenWait[];
   /** Signals that came before anybody waited for them, oldest first. */
   readonly unheard: readonly { readonly name: string; readonly payload: JsonValue }[];
@@ -34,6 +36,7 @@ export const noJournal: DurableState = {
   journal: [],
   version: 0,
   seen: 0,
+  attemptBase: 0,
   waits: [],
   unheard: [],
   children: {},

@@ -3,6 +3,7 @@ import type { JsonValue } from '@intendant/kernel';
 import type { JournalPlace, LogRecord } from '@intendant/wal';
 import { type DurableState, entryOf, UNHEARD_MAX } from './durable-state.js';
 import { IllegalRecord } from './illegal-record.js';
+import { MAIN_STEP, stepKey } from './plan-of.js';
 import type { ExecutionState, StepState } from './state.js';
 
 /** Folds what concerns the journal of a saga as code; nothing for any other execution. */
@@ -13,9 +14,23 @@ export function foldDurable(state: ExecutionState, record: LogRecord): Execution
       throw new IllegalRecord(record.seq, record.type, 'this execution has no journal');
     return state;
   }
-  const next = journalAfter(durable, record);
+  const next = withProgress(state, journalAfter(durable, record), record);
   const steps = childStep(state, record) ?? registered(state, record) ?? state.steps;
   return next === durable && steps === state.steps ? state : { ...state, durable: next, steps };
+}
+
+const PROGRESS: ReadonlySet<string> = new Set([
+  'step.succeeded',
+  'fact.recorded',
+  'operation.observed',
+  'child.started',
+]);
+
+/** A handler that gets on has its attempts anew: they bound how often it fails at one place, not how long it lives. */
+function withProgress(state: ExecutionState, durable: DurableState, record: LogRecord): DurableState {
+  const attemptBase = (state.steps[MAIN_STEP]?.attempt ?? 1) - 1;
+  if (!PROGRESS.has(record.type) || durable.attemptBase === attemptBase) return durable;
+  return { ...durable, attemptBase };
 }
 
 function journalAfter(durable: DurableState, record: LogRecord): DurableState {
@@ -195,7 +210,7 @@ function childStep(state: ExecutionState, record: LogRecord): ExecutionState['st
       stepId,
       status: 'started',
       attempt: 1,
-      idempotencyKey: record.data.childId,
+      idempotencyKey: stepKey(record.tenantId, state.executionId, stepId, 'forward'),
       capability: { name: intentType, version: '0.0.0' },
       definiteFailures: 0,
       unknownOutcomes: 0,

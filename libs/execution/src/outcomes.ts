@@ -3,7 +3,7 @@ import { digestOf } from '@intendant/kernel';
 import { judgeRetry, planStepOf, retryTimerOf, undoTimerOf } from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
 import type { StepFailedCommand, StepSucceededCommand } from './commands.js';
-import { planOf } from './plan-of.js';
+import { MAIN_STEP, planOf } from './plan-of.js';
 import type { ExecutionState, StepState } from './state.js';
 
 const RUNTIME = 'runtime';
@@ -89,7 +89,7 @@ export function fail(state: ExecutionState, command: StepFailedCommand): readonl
   // while it unwinds, a definite failure is all there is to know; an unknown outcome is still brought to an end
   if (!undo && state.unwinding !== null && outcome === 'definite') return drafts;
   if (outcome === 'unknown' && rule.unknownOutcome === 'park') return drafts;
-  const verdict = judgeRetry(rule.retry, attempt, error, rule.seed);
+  const verdict = judgeRetry(rule.retry, attempt - attemptsForgiven(state, stepId), error, rule.seed);
   if (!verdict.permitted) return drafts;
   return [...drafts, ...retryIn(verdict.waitMs, verdict.reason, command)];
 }
@@ -120,6 +120,10 @@ export function retryIn(
     { type: 'timer.set', actor: RUNTIME, cause: { draft: 1 }, data: { dueAt, timerId } },
   ];
 }
+
+/** Of the handler of a saga as code: attempts before it last got on. */
+const attemptsForgiven = (state: ExecutionState, stepId: string): number =>
+  stepId === MAIN_STEP ? (state.durable?.attemptBase ?? 0) : 0;
 
 interface RetryRule {
   readonly retry: RetryPolicy;

@@ -57,11 +57,12 @@ function scopeOf(state: ExecutionState, plan: ResolvedPlan): InputScope {
   return { payload: payloadOf(state), steps, item: null, index: null, executionId: state.executionId };
 }
 
-/** The list a fan-out runs over, in pieces as its copies get them; anything but a list counts as an empty one. */
-export function itemsOf(state: ExecutionState, step: ResolvedStep): readonly JsonValue[] {
-  if (step.forEach === undefined) return [];
+/** The list a fan-out runs over, in pieces as its copies get them; null when there is no list. */
+export function itemsOf(state: ExecutionState, step: ResolvedStep): readonly JsonValue[] | null {
+  if (step.forEach === undefined) return null;
   const found = find(step.forEach.items, scopeOf(state, planOf(state)));
-  const list = Array.isArray(found) ? (found as readonly JsonValue[]) : [];
+  if (!Array.isArray(found)) return null;
+  const list = found as readonly JsonValue[];
   const { batchSize } = step.forEach;
   if (batchSize === undefined) return list;
   return Array.from({ length: Math.ceil(list.length / batchSize) }, (_, batch) =>
@@ -80,7 +81,7 @@ export function inputOf(state: ExecutionState, stepId: string, direction: 'forwa
   const template = direction === 'undo' ? (step.compensation?.input ?? step.input) : step.input;
   const over = direction === 'forward' ? state.overrides[stepId] : undefined;
   if (template === undefined && over === undefined && state.params === null) return payloadOf(state);
-  const item = index === null ? null : (itemsOf(state, step)[index] ?? null);
+  const item = index === null ? null : (itemsOf(state, step)?.[index] ?? null);
   const scope = { ...scopeOf(state, plan), item, index };
   const input = template === undefined ? payloadOf(state) : (fillIn(template as JsonValue, scope) ?? {});
   return over === undefined ? input : { ...(input as { [key: string]: JsonValue }), ...over };

@@ -104,8 +104,11 @@ function judgeSkipStep(state: ExecutionState, signal: SignalCommand): SignalRefu
     return step?.undo?.status === 'failed'
       ? null
       : refuse('signal_not_applicable', 'only a failed undo can be skipped');
-  if (step === undefined || step.status === 'awaiting_retry') return null;
-  if (step.status === 'failed') return null;
+  if (step === undefined) return null;
+  // to leave out what may have happened would be a guess
+  if (isOpenQuestion(state, step) || (step.status === 'awaiting_retry' && step.errorOutcome === 'unknown'))
+    return refuse('signal_not_applicable', 'nobody knows whether the step has happened: resolve_step says so');
+  if (step.status === 'awaiting_retry' || step.status === 'failed') return null;
   if (step.status === 'started' || step.status === 'suspended')
     return refuse('step_not_terminal', `the step is ${step.status}`);
   return refuse('step_terminal', `the step has ${step.status === 'skipped' ? 'been skipped' : 'succeeded'}`);

@@ -12,7 +12,7 @@ import {
 import type { Clock, Scheduler, Tracer } from '@intendant/kernel';
 import { type AbortCause, CallAborted, errorOfAbort, LazyAbort } from './call-abort.js';
 import { CallLedger, type LedgerLimits, type Run } from './call-ledger.js';
-import { DurableBranch, valuesIn } from './durable/durable-context.js';
+import { DurableBranch } from './durable/durable-context.js';
 import { DurableRun } from './durable/durable-run.js';
 import { SagaStepError } from './durable/saga-context.js';
 import { type DataPlane, type DataPlaneAccess, handlerInputOf, onFirstUse } from './handler-context.js';
@@ -183,7 +183,7 @@ export class ParticipantEndpoint {
   #handleSaga(journal: Journal, intent: Intent, context: HandlerContext, dataPlane: DataPlane): Promise<CallOutcome> {
     const { participant } = this;
     const run = new DurableRun(journal, dataPlane);
-    const branch = new DurableBranch(run, context, { random: Math.random, ...this.ports }, valuesIn(journal));
+    const branch = new DurableBranch(run, context, { random: Math.random, ...this.ports }, new Map());
     return run.run(async () => {
       try {
         if (participant.handleSaga === undefined)

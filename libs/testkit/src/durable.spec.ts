@@ -231,4 +231,55 @@ describe('a saga as code', () => {
         expect([at, fate, state.status]).toEqual([at, fate, 'completed']);
       }
   });
+
+  it('gives state back as it was at that place, in every run', async () => {
+    const seen: unknown[][] = [];
+    const { state } = await run(async (_intent, ctx) => {
+      const run = [ctx.state.get('k')];
+      seen.push(run);
+      ctx.state.set('k', 'first');
+      await ctx.sleep('a', 60_000);
+      run.push(ctx.state.get('k'));
+      ctx.state.set('k', 'second');
+      await ctx.sleep('b', 60_000);
+      run.push(ctx.state.get('k'));
+      return result();
+    });
+    expect([state.status, seen.at(-1)]).toEqual(['completed', [null, 'first', 'second']]);
+  });
+
+  it('undoes a child that had completed', async () => {
+    const { state, undone } = await run(async (_intent, ctx) => {
+      await ctx.intent('demo.child', { n: 1 }, { compensate: { intent: 'demo.undo', input: { of: 'child' } } });
+      throw new StepFailure('after', 'for good');
+    });
+    expect([state.status, undone]).toEqual(['compensated', [{ of: 'child' }]]);
+  });
+
+  it('counts the attempts of its handler anew when it has got on', async () => {
+    let attempts = 0;
+    const { state } = await run(async (_intent, ctx) => {
+      attempts += 1;
+      for (const id of ['a', 'b', 'c', 'd', 'e']) {
+        let fresh = false;
+        await ctx.step(id, async () => {
+          fresh = true;
+          return id;
+        });
+        if (fresh) throw new StepFailure('interrupted', 'after every step', { retryable: true });
+      }
+      return result();
+    });
+    expect([state.status, attempts]).toEqual(['completed', 6]);
+  });
+
+  it('runs out of attempts where it does not get on', async () => {
+    let attempts = 0;
+    const { state } = await run(async (_intent, ctx) => {
+      attempts += 1;
+      await ctx.step('a', async () => 1);
+      throw new StepFailure('busy', 'always', { retryable: true });
+    });
+    expect([state.status, attempts]).toEqual(['compensated', 3]);
+  });
 });

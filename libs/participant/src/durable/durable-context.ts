@@ -1,11 +1,4 @@
-import type {
-  CallOutcome,
-  Journal,
-  JournalEntry,
-  ParticipantResult,
-  RetryPolicy,
-  StepError,
-} from '@intendant/intent-model';
+import type { CallOutcome, JournalEntry, ParticipantResult, RetryPolicy, StepError } from '@intendant/intent-model';
 import { type Clock, digestOf, type JsonValue, type Scheduler } from '@intendant/kernel';
 import { jsonFault } from '../json-fault.js';
 import { type HandlerContext, StepFailure } from '../participant.js';
@@ -21,10 +14,6 @@ import {
 } from './saga-context.js';
 
 type Value = JournalEntry['value'];
-
-/** The state that the journal holds, the last value of each key. */
-export const valuesIn = (journal: Journal): Map<string, Value> =>
-  new Map(journal.entries.filter((entry) => entry.kind === 'state').map((entry) => [entry.id, entry.value]));
 
 /** What operations need from outside; all of it is recorded. */
 export interface DurablePorts {
@@ -44,6 +33,7 @@ export class DurableBranch {
     private readonly run: DurableRun,
     private readonly base: HandlerContext,
     private readonly ports: DurablePorts,
+    /** State as the handler has set it so far in this run: empty at first, for it sets everything again. */
     private readonly values: Map<string, Value>,
     private readonly branch: string = '',
   ) {}

@@ -1,4 +1,5 @@
 import type { CallOutcome, Journal, JournalCommand, JournalEntry, StepError } from '@intendant/intent-model';
+import { isStepFailure } from '../step-error.js';
 import type { JournalPort, ReportAnswer } from './journal-port.js';
 import { type Divergence, hasEnded, isDivergence, JournalReplay } from './journal-replay.js';
 import { JournalWriter } from './journal-writer.js';
@@ -174,6 +175,18 @@ export class DurableRun {
     this.#over = true;
     if (end.kind === 'superseded') {
       this.#end({ status: 'attempt_superseded' });
+      return;
+    }
+    if (end.kind === 'lost' && isStepFailure(end.error) && end.error.options?.retryable !== true) {
+      // the Runtime has read it and will not have it: saying it again would change nothing
+      this.#end(
+        failed({
+          code: 'contract_violation',
+          message: end.error.message.slice(0, 2_000),
+          retryable: false,
+          details: null,
+        }),
+      );
       return;
     }
     const message =

@@ -1,7 +1,7 @@
 import type { CallOutcome, CapabilityDefinition, Journal, ReplayAnswer, ReplayCall } from '@intendant/intent-model';
 import type { Scheduler } from '@intendant/kernel';
 import { CallAborted, errorOfAbort, LazyAbort } from '../call-abort.js';
-import { DurableBranch, valuesIn } from '../durable/durable-context.js';
+import { DurableBranch } from '../durable/durable-context.js';
 import { DurableRun } from '../durable/durable-run.js';
 import { SagaStepError } from '../durable/saga-context.js';
 import { type DataPlane, type DataPlaneAccess, handlerInputOf, onFirstUse } from '../handler-context.js';
@@ -67,7 +67,7 @@ function replaySaga(
   const run = new DurableRun(journal, dataPlane, 'recorded_only');
   // every time and every random number of a handler is in its journal; these are never asked
   const ports = { clock: { nowMs: () => 0 }, scheduler: { after: () => () => undefined }, random: () => 0 };
-  const branch = new DurableBranch(run, context, ports, valuesIn(journal));
+  const branch = new DurableBranch(run, context, ports, new Map());
   return run.run(() =>
     outcomeOf(async () => {
       if (participant.handleSaga === undefined)
