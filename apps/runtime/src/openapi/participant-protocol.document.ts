@@ -17,6 +17,8 @@ import {
   Problem,
   RegistrationReceipt,
   RenewAnswer,
+  ReplayAnswer,
+  ReplayCall,
   Sha256,
 } from '@intendant/intent-model';
 import { z } from 'zod';
@@ -101,6 +103,14 @@ const participantPaths: ZodOpenApiPathsObject = {
       summary: 'What is stored under a key; runs nothing',
       body: CallProbe.meta({ id: 'CallProbe' }),
       answer: ProbeAnswer.meta({ id: 'ProbeAnswer' }),
+    }),
+  },
+  [ParticipantPath.replay]: {
+    post: signed({
+      id: 'replay',
+      summary: 'Runs a recorded handler again in isolation; may be missing, then nothing of it is replayed in full',
+      body: ReplayCall.meta({ id: 'ReplayCall' }),
+      answer: ReplayAnswer.meta({ id: 'ReplayAnswer' }),
     }),
   },
 };
