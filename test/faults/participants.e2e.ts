@@ -32,8 +32,8 @@ async function expectValid(executionId: string): Promise<void> {
 describe('a handler that hangs', () => {
   it.each([
     ['hang', 2, { status: 'failed', error: { code: 'step_timeout', retryable: true } }],
-    ['hang_effectful', 2, { status: 'stuck', stuckReason: expect.stringContaining('outcome unknown') }],
-    ['hang_park', 1, { status: 'stuck', stuckReason: expect.stringContaining('asks for a person') }],
+    ['hang_effectful', 2, { status: 'stuck', stuckReason: expect.stringContaining('is unknown') }],
+    ['hang_park', 1, { status: 'stuck', stuckReason: expect.stringContaining('outcome of attempt') }],
   ])('%s: %i attempts whose outcome is unknown, then as declared', async (name, attempts, outcome) => {
     const answer = await run(name);
     expect(answer).toMatchObject({ status: 200, body: { ...outcome, result: null } });

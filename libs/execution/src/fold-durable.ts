@@ -210,7 +210,8 @@ function childStep(state: ExecutionState, record: LogRecord): ExecutionState['st
       stepId,
       status: 'started',
       attempt: 1,
-      idempotencyKey: stepKey(record.tenantId, state.executionId, stepId, 'forward'),
+      // what its own participant knows it by, when it is of one step: so its undo can name what it undoes
+      idempotencyKey: stepKey(record.tenantId, record.data.childId, MAIN_STEP, 'forward'),
       capability: { name: intentType, version: '0.0.0' },
       definiteFailures: 0,
       unknownOutcomes: 0,
