@@ -124,7 +124,9 @@ describe('answers of a running cluster are as the document says', () => {
     await ask(engineer, 'GET /v1/sagas/stuck', 400, { query: '?limit=0' });
     await ask(engineer, 'POST /v1/sagas/{executionId}/claim', 200, { with: first });
     await ask(engineer, 'POST /v1/sagas/{executionId}/steps/{stepId}/retry', 200, { with: first, body: because });
-    await ask(engineer, 'POST /v1/sagas/{executionId}/steps/{stepId}/skip', 200, { with: second, body: because });
+    await ask(engineer, 'POST /v1/sagas/{executionId}/steps/{stepId}/skip', 409, { with: second, body: because });
+    const notBegun = { ...second, stepId: 'ticket' };
+    await ask(engineer, 'POST /v1/sagas/{executionId}/steps/{stepId}/skip', 200, { with: notBegun, body: because });
     const resolve = 'POST /v1/sagas/{executionId}/steps/{stepId}/resolve';
     await ask(engineer, resolve, 400, { with: third, body: { outcome: 'succeeded' } });
     await ask(engineer, resolve, 200, { with: third, body: { outcome: 'succeeded', ...because } });
