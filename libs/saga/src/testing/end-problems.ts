@@ -30,7 +30,9 @@ function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly stri
   if (steps.some((step) => step.undo === 'failed')) return ['stuck'];
   if (turned !== undefined) return steps.some(isUnknown) ? ['stuck'] : [text(turned, 'target')];
   const failed = steps.filter((step) => isFailed(step) && !step.inner);
-  if (failed.length === 0) return ['completed'];
+  // a person who resolves a step has not its result: a fan-out over it finds no list, and is stuck
+  const resolved = trace.records.some((record) => record.type === 'step.resolved');
+  if (failed.length === 0) return resolved ? ['completed', 'stuck'] : ['completed'];
   if (steps.some(isUnknown)) return ['stuck'];
   if (recovery === 'pause') return ['paused'];
   if (recovery === 'abort') return ['failed'];

@@ -101,11 +101,8 @@ async function lostForEver(sweep: Sweep, incidents: readonly Incident[], truth: 
   const lost = await sweep.with(...incidents);
   const durable = lost.records.some((record) => record.type === 'intent.accepted' && record.data['durable'] === true);
   if (lost.status !== 'stuck' || durable) return;
-  // what a person finds is the truth; a saga that goes on after it keeps every rule. The result nobody has: a fan-out over it
-  // finds no list, and is stuck again
-  const trial = { incidents, help: resolveStuckAs(truth) };
-  if (truth === 'succeeded') await sweep.try(trial, ['completed', 'stuck']);
-  else await sweep.try(trial);
+  // what a person finds is the truth; a saga that goes on after it keeps every rule
+  await sweep.try({ incidents, help: resolveStuckAs(truth) });
 }
 
 /** Every result, and every call, comes after it was given up: it changes nothing. */
