@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import workspace from './jest.config.mjs';
 
-const { coverageProvider, coverageReporters, collectCoverageFrom: _own, ...project } = workspace;
+const { coverageProvider, coverageReporters, collectCoverageFrom: _own, testTimeout, ...project } = workspace;
 const root = fileURLToPath(new URL('.', import.meta.url));
 
 const workspaces = ['libs', 'apps', 'examples'].flatMap((folder) =>
@@ -14,6 +14,7 @@ const workspaces = ['libs', 'apps', 'examples'].flatMap((folder) =>
 
 /** @type {import('jest').Config} */
 export default {
+  testTimeout,
   coverageProvider,
   coverageReporters,
   collectCoverageFrom: ['libs/*/src/**/*.ts', '!**/*.spec.ts', '!**/testing/**', '!**/migrations/**'],

@@ -20,13 +20,16 @@ afterEach(async () => {
 /** A Runtime and a participant that behaves like this. */
 async function runtimeWith(behave: Behave, { attemptsMax = 1, timeoutMs = 400 } = {}) {
   const participant = await rawHttpParticipant(behave);
-  const late: string[] = [];
+  let tellLate = (_outcome: string): void => undefined;
+  const late = new Promise<string>((resolve) => {
+    tellLate = resolve;
+  });
   const runtime = await smallRuntime({
     tls: await authority.issue('runtime'),
     tracer: null,
     service: 'content',
     instance: participant.instance,
-    onLate: (outcome) => late.push(outcome),
+    onLate: (outcome) => tellLate(outcome),
     capability: {
       name: 'content.greet',
       version: '1.0.0',
@@ -214,13 +217,16 @@ describe('answers to something else', () => {
   });
 
   it('a success after the deadline is late, and is told as late', async () => {
+    let answer = (): unknown => undefined;
     const { run, late } = await runtimeWith(
-      (request) => setTimeout(() => request.socket.write(signed(request, SUCCEEDED)), 800),
+      (request) => {
+        answer = () => request.socket.write(signed(request, SUCCEEDED));
+      },
       { timeoutMs: 200 },
     );
     expect((await run()).error?.code).toBe('step_timeout');
-    while (late.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(late).toEqual(['succeeded']);
+    answer();
+    expect(await late).toBe('succeeded');
   });
 
   it('what was done before a timeout is not done again under its key', async () => {

@@ -37,7 +37,7 @@ describe('a suspended saga as code', () => {
     const call = { ...sampleCall({}), journal: { version: 0, mode: 'run' as const, entries: [] } };
     expect(await endpoint.call(call)).toMatchObject({ status: 'suspended', seen: 0 });
     expect(held?.deref()).toBeDefined();
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 5 && held?.deref() !== undefined; round += 1) {
       await turn();
       collectGarbage();
     }
