@@ -13,6 +13,9 @@ const MAY_IMPORT = {
   replay: ['kernel', 'intent-model', 'wal', 'saga', 'execution'],
   partition: ['kernel', 'intent-model', 'wal', 'saga', 'execution'],
   'wal-sqlite': ['kernel', 'intent-model', 'wal'],
+  'wal-redis': ['kernel', 'wal'],
+  'wal-kafka': ['kernel', 'wal'],
+  'wal-remote': ['kernel', 'wal', 'wal-sqlite'],
   'read-model': ['kernel', 'intent-model', 'wal', 'data-brain'],
   client: ['kernel', 'intent-model'],
   'nest-kit': ['kernel', 'intent-model'],
@@ -20,13 +23,15 @@ const MAY_IMPORT = {
   testkit: ['kernel', 'intent-model', 'wal', 'saga', 'registry', 'execution', 'replay', 'partition', 'participant'],
 };
 
-/** Pure libraries: no I/O, no clock, no randomness, no framework. Hashing is arithmetic. */
+/** Pure libraries: no I/O, no clock, no randomness, no framework. Hashes and checksums are arithmetic. */
 const PURE = ['kernel', 'intent-model', 'data-brain', 'wal', 'saga', 'policy', 'registry', 'execution', 'replay'];
-const PURE_CORE_MODULES = ['crypto', 'buffer', 'util'];
+const PURE_CORE_MODULES = ['crypto', 'buffer', 'util', 'zlib'];
 
 /** Packages that belong to one place. */
 const OWNED = [
   ['libsql', '^libs/wal-sqlite/|^examples/insurance/src/systems/'],
+  ['ioredis', '^libs/wal-redis/'],
+  ['kafkajs', '^libs/wal-kafka/'],
   ['casbin', '^libs/policy/'],
   ['ajv', '^libs/registry/|^examples/testing/|\\.spec\\.ts$'],
   ['typeorm', '^libs/read-model/|^apps/(curator|smart-city)/'],

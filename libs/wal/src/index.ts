@@ -2,6 +2,24 @@ export { assertContinues, assertPartition, assertPlaced } from './append-checks.
 export { decodeEntry, encodeEntry, entryHash, recordProblem } from './codec.js';
 export { EMPTY_HEAD, type Entry, type Envelope, headAfter, type StoredEntry, type StreamHead } from './entry.js';
 export { AppendInDoubt, BrokenChain, Fenced, LogClosed, LogCorrupt } from './errors.js';
+export {
+  type ClaimFrame,
+  type Cursor,
+  compareCursors,
+  type EntryFrame,
+  type Frame,
+  type PlacedFrame,
+  START_CURSOR,
+} from './frames/frame.js';
+export { decodeFrame, encodeFrame } from './frames/frame-codec.js';
+export type { Appended, Claimed, FrameListener, FrameLog, StopFollowing } from './frames/frame-log.js';
+export {
+  type FrameVerdict,
+  judgeFrame,
+  NO_PROGRESS,
+  type PartitionProgress,
+  progressAfter,
+} from './frames/judge-frame.js';
 export { MemoryWal } from './memory-wal.js';
 export type { KeyRow, PartitionStore, ReferenceRow, StoreChange } from './partition-store.js';
 export * from './records.js';

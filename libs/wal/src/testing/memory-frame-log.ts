@@ -1,0 +1,139 @@
+import { LogClosed } from '../errors.js';
+import { type Cursor, compareCursors, type EntryFrame, type Frame, type PlacedFrame } from '../frames/frame.js';
+import type { Appended, Claimed, FrameListener, FrameLog, StopFollowing } from '../frames/frame-log.js';
+import type { WalDescription } from '../wal.js';
+
+/** What becomes of the next append: kept and told, kept but its answer lost, or lost with its answer. */
+export type AppendFate = 'told' | 'kept' | 'lost';
+
+/**
+ * Frames in memory, shared by everybody who holds it: a server of which connections can be cut. It fences nobody, so
+ * that whoever writes through it must find out from the frames.
+ */
+export class MemoryFrameLog implements FrameLog {
+  readonly logId: string;
+  readonly #partitions: PlacedFrame[][];
+  readonly #listeners = new Set<{ partition: number; reached: Cursor; listener: FrameListener }>();
+  #fate: () => AppendFate = () => 'told';
+  #placed = 0;
+  #closed = false;
+
+  constructor(
+    private readonly partitionCount = 4,
+    logId = 'memory-log',
+  ) {
+    this.logId = logId;
+    this.#partitions = Array.from({ length: partitionCount }, () => []);
+  }
+
+  /** Decides about every append from now on, claims included. */
+  decideFate(fate: () => AppendFate): void {
+    this.#fate = fate;
+  }
+
+  describe(): WalDescription {
+    return {
+      backend: 'memory',
+      durability: 'none: frames live as long as the process',
+      survivesPowerLoss: false,
+      partitionCount: this.partitionCount,
+    };
+  }
+
+  unfit(): string | null {
+    return null;
+  }
+
+  async read(partition: number, after: Cursor, limit: number): Promise<readonly PlacedFrame[]> {
+    const log = this.#log(partition);
+    const from = log.findIndex(({ cursor }) => compareCursors(cursor, after) > 0);
+    return from === -1 ? [] : log.slice(from, from + limit);
+  }
+
+  async at(partition: number, cursor: Cursor): Promise<PlacedFrame | null> {
+    return this.#log(partition).find((placed) => placed.cursor === cursor) ?? null;
+  }
+
+  async end(partition: number): Promise<Cursor> {
+    return this.#endOf(partition);
+  }
+
+  follow(partition: number, after: Cursor, listener: FrameListener): StopFollowing {
+    const follower = { partition, reached: after, listener };
+    this.#listeners.add(follower);
+    setImmediate(() => this.#tell());
+    return async () => void this.#listeners.delete(follower);
+  }
+
+  async claim(partition: number, aboveEpoch: number, nonce: string): Promise<Claimed> {
+    const epoch = aboveEpoch + 1;
+    const [cursor] = await this.#put(partition, [{ kind: 'claim', epoch, nonce }]);
+    return { epoch, cursor: cursor as Cursor };
+  }
+
+  async append(
+    partition: number,
+    _claim: { readonly epoch: number; readonly nonce: string },
+    frames: readonly EntryFrame[],
+    after: Cursor,
+  ): Promise<Appended> {
+    const adjoins = this.#endOf(partition) === after;
+    return { cursors: await this.#put(partition, frames), adjoins };
+  }
+
+  async trim(partition: number, before: Cursor): Promise<void> {
+    this.#partitions[partition] = this.#log(partition).filter(({ cursor }) => compareCursors(cursor, before) >= 0);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#listeners.clear();
+  }
+
+  /** Puts a frame where it is, as a server that was tampered with would. */
+  insert(partition: number, frame: Frame): void {
+    this.#place(partition, frame);
+    this.#tell();
+  }
+
+  /** Forgets the last frames, as a server does that lost a suffix. */
+  loseLast(partition: number, count: number): void {
+    this.#log(partition).splice(-count, count);
+  }
+
+  async #put(partition: number, frames: readonly Frame[]): Promise<readonly Cursor[]> {
+    if (this.#closed) throw new LogClosed('closed');
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    const fate = this.#fate();
+    const cursors = fate === 'lost' ? [] : frames.map((frame) => this.#place(partition, frame));
+    setImmediate(() => this.#tell());
+    if (fate !== 'told') throw new Error('connection lost');
+    return cursors;
+  }
+
+  #place(partition: number, frame: Frame): Cursor {
+    this.#placed += 1;
+    const cursor = String(this.#placed);
+    this.#log(partition).push({ cursor, frame });
+    return cursor;
+  }
+
+  #tell(): void {
+    for (const follower of this.#listeners) {
+      const news = this.#log(follower.partition).filter(({ cursor }) => compareCursors(cursor, follower.reached) > 0);
+      if (news.length === 0) continue;
+      follower.reached = (news.at(-1) as PlacedFrame).cursor;
+      follower.listener.onFrames(news);
+    }
+  }
+
+  #log(partition: number): PlacedFrame[] {
+    const log = this.#partitions[partition];
+    if (log === undefined) throw new RangeError(`partition ${partition} is not one of ${this.partitionCount}`);
+    return log;
+  }
+
+  #endOf(partition: number): Cursor {
+    return this.#log(partition).at(-1)?.cursor ?? '0';
+  }
+}
