@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
+import { LOG_FILE } from './log-file.js';
 import { FORMAT_VERSION } from './schema.js';
-import { LOG_FILE } from './sqlite-wal.js';
 
 /** There is no log in the directory. */
 export class NoLog extends Error {

@@ -32,10 +32,11 @@ export function prepareDatabase(
   db: Database.Database,
   partitionCount: number,
   logId: string,
+  synchronous: 'FULL' | 'NORMAL' = 'FULL',
 ): { partitionCount: number; logId: string; storeOrdinal: number; entries: number } {
   db.pragma('page_size = 8192');
   db.pragma('journal_mode = WAL');
-  db.pragma('synchronous = FULL');
+  db.pragma(`synchronous = ${synchronous}`);
   db.pragma('fullfsync = ON');
   db.pragma('cache_size = -32768');
   db.pragma('wal_autocheckpoint = 2000');

@@ -27,4 +27,4 @@ export type { JournalPlace } from './saga-records.js';
 export { changesOf, isLastWord } from './store-changes.js';
 export { auditOf, contentOf, nodeStream, partitionOf, refusalsOf, slotOfStream } from './streams.js';
 export { type ChainFinding, verifyStream } from './verify.js';
-export type { Lease, Wal, WalDescription } from './wal.js';
+export type { IndexedWal, Lease, Wal, WalDescription } from './wal.js';

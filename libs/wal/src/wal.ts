@@ -1,4 +1,5 @@
 import type { Entry, StoredEntry, StreamHead } from './entry.js';
+import type { PartitionStore } from './partition-store.js';
 
 /** The right to append to a partition until a higher epoch is claimed. */
 export interface Lease {
@@ -39,5 +40,26 @@ export interface Wal {
   streamHead(streamId: string): Promise<StreamHead>;
   /** Position of the last entry, 0 when the partition is empty. */
   tail(partition: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** A log with the index that a Runtime serves from. */
+export interface IndexedWal extends Wal {
+  readonly logId: string;
+  /** Folds every entry that can be read here. */
+  readonly store: PartitionStore;
+  /** Why no partition takes appends any more in this process, or null. */
+  readonly closedBecause: string | null;
+  /** Newest entries of a stream first, from before `beforeSeq` on. */
+  readStreamBackwards(streamId: string, beforeSeq?: number, limit?: number): Promise<readonly StoredEntry[]>;
+  /** Tenant of a stream, read without checking its hash; undefined when there is no such stream. */
+  tenantOfStream(streamId: string): Promise<string | undefined>;
+  /**
+   * Resolves when everything can be read here that was acknowledged, by whichever process, before the call. At once for a
+   * partition that this process holds.
+   */
+  catchUp(partition: number): Promise<void>;
+  /** Told of entries that another process wrote, once they can be read here; returns how to end that. */
+  onFollowed(listener: (entries: readonly StoredEntry[]) => void): () => void;
   close(): Promise<void>;
 }
