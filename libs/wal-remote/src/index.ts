@@ -1,1 +1,1 @@
-export {};
+export { RemoteWal, type RemoteWalOptions } from './remote-wal.js';

@@ -224,9 +224,14 @@ export class SqliteJournal {
     for (const entry of entries) this.#heads.set(entry.streamId, headAfter(entry));
   }
 
-  /** Takes every promise back that was not kept. */
-  forgetPromises(streamIds: Iterable<string> = Array.from(this.#heads.keys())): void {
-    for (const streamId of streamIds) this.#heads.delete(streamId);
+  /** The same for one that must not be presumed anything of. */
+  promisedHead(streamId: string): StreamHead {
+    return this.#heads.get(streamId) ?? this.streamHead(streamId);
+  }
+
+  /** Takes promises back that were not kept. */
+  forgetPromises(of: (streamId: string) => boolean = () => true): void {
+    for (const streamId of Array.from(this.#heads.keys())) if (of(streamId)) this.#heads.delete(streamId);
   }
 
   /** Of a stream that has ended, unless more of it is queued: what still comes finds its head in the database. */

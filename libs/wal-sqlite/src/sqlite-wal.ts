@@ -125,7 +125,8 @@ export class SqliteWal implements IndexedWal {
     const sound = group.filter(({ entries, reject }) => {
       const taken = entries.find(exists);
       if (taken === undefined) return true;
-      this.#journal.forgetPromises(entries.map((entry) => entry.streamId));
+      const streams = new Set(entries.map((entry) => entry.streamId));
+      this.#journal.forgetPromises((streamId) => streams.has(streamId));
       reject(new BrokenChain(taken.streamId, 'starts at seq 1, the stream exists'));
       return false;
     });

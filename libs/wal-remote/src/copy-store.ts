@@ -1,0 +1,72 @@
+import {
+  assertContinues,
+  type Cursor,
+  type LogCorrupt,
+  NO_PROGRESS,
+  type PartitionProgress,
+  START_CURSOR,
+} from '@intendant/wal';
+import type { SqliteJournal } from '@intendant/wal-sqlite';
+import type { TakenFrame } from './partition-copy.js';
+
+/** How far the copy of a partition reaches. */
+export interface CopyPlace {
+  readonly cursor: Cursor;
+  /** Names the frame at the cursor; empty before the first. */
+  readonly name: string;
+  readonly progress: PartitionProgress;
+}
+
+const NOWHERE: CopyPlace = { cursor: START_CURSOR, name: '', progress: NO_PROGRESS };
+
+const TABLE = `CREATE TABLE IF NOT EXISTS copied (
+  partition INTEGER PRIMARY KEY, cursor TEXT NOT NULL, name TEXT NOT NULL,
+  epoch INTEGER NOT NULL, nonce TEXT NOT NULL, position INTEGER NOT NULL)`;
+
+/** The copy of a log in the journal: entries, and the place that each partition reaches, in the same transaction. */
+export class CopyStore {
+  readonly #place;
+  readonly #keepPlace;
+
+  constructor(private readonly journal: SqliteJournal) {
+    journal.db.exec(TABLE);
+    this.#place = journal.db.prepare('SELECT cursor, name, epoch, nonce, position FROM copied WHERE partition = ?');
+    this.#keepPlace = journal.db.prepare('INSERT OR REPLACE INTO copied VALUES (?, ?, ?, ?, ?, ?)');
+  }
+
+  placeOf(partition: number): CopyPlace {
+    const row = this.#place.get(partition) as { cursor: string; name: string } & PartitionProgress;
+    if (row === undefined) return NOWHERE;
+    const { cursor, name, epoch, nonce, position } = row;
+    return { cursor, name, progress: { epoch, nonce, position } };
+  }
+
+  /** Keeps the entries among these frames and the place behind them. Throws `BrokenChain` when a stream does not go on like this. */
+  keep(partition: number, taken: readonly TakenFrame[], { cursor, name, progress }: CopyPlace): void {
+    const entries = taken.flatMap(({ entry }) => (entry === null ? [] : [entry]));
+    // what was appended here was checked before it was promised
+    const foreign = taken.flatMap(({ entry, own }) => (entry === null || own ? [] : [entry]));
+    assertContinues(foreign, (streamId) => this.journal.streamHead(streamId));
+    const { epoch, nonce, position } = progress;
+    const writes = entries.map((entry) => ({ partition, epoch: entry.epoch, entries: [entry] }));
+    this.journal.commit(writes, () => this.#keepPlace.run(partition, cursor, name, epoch, nonce, position));
+  }
+
+  /** Which log this is a copy of, written down when it is asked first. */
+  sourceOf(logId: string): string {
+    const { db } = this.journal;
+    db.prepare("INSERT OR IGNORE INTO meta (name, value) VALUES ('copy_of', ?)").run(logId);
+    return (db.prepare("SELECT value FROM meta WHERE name = 'copy_of'").get() as { value: string }).value;
+  }
+
+  /** Whether this entry stands at this position. */
+  holds(partition: number, position: number, hash: Buffer): boolean {
+    const [entry] = this.journal.read(partition, position, 1);
+    return entry?.hash.equals(hash) === true;
+  }
+
+  /** Partitions whose entries do not verify. */
+  get damaged(): ReadonlyMap<number, LogCorrupt> {
+    return this.journal.store.damaged;
+  }
+}

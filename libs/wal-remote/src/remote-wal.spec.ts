@@ -1,0 +1,278 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Scheduler } from '@intendant/kernel';
+import { AppendInDoubt, Fenced, LogClosed, LogCorrupt, type StoredEntry } from '@intendant/wal';
+import {
+  type AppendFate,
+  describeWal,
+  executionIn,
+  LogBook,
+  MemoryFrameLog,
+  WAL_PARTITIONS,
+} from '@intendant/wal/testing';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { RemoteWal, type RemoteWalOptions } from './remote-wal.js';
+import { duel } from './testing/index.js';
+
+const scheduler: Scheduler = {
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs);
+    return () => clearTimeout(timer);
+  },
+};
+const cleanUp: (() => void | Promise<void>)[] = [];
+const directory = (): string => {
+  const made = mkdtempSync(join(tmpdir(), 'intendant-remote-'));
+  cleanUp.push(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+};
+afterEach(async () => {
+  for (const one of cleanUp.splice(0).reverse()) await one();
+});
+
+/** A handle on the shared log whose closing leaves the log alone. */
+function handleOn(server: MemoryFrameLog): MemoryFrameLog {
+  return new Proxy(server, {
+    get(log, name) {
+      if (name === 'close') return async () => undefined;
+      const value = log[name as keyof MemoryFrameLog] as unknown;
+      return typeof value === 'function' ? value.bind(log) : value;
+    },
+  });
+}
+
+interface Opened {
+  readonly wal: RemoteWal;
+  readonly lost: [number, string][];
+  readonly halted: [number, string][];
+}
+async function open(server: MemoryFrameLog, at = directory(), more: Partial<RemoteWalOptions> = {}): Promise<Opened> {
+  const lost: [number, string][] = [];
+  const halted: [number, string][] = [];
+  const wal = await RemoteWal.open({
+    directory: at,
+    log: handleOn(server),
+    scheduler,
+    onLost: (partition, reason) => lost.push([partition, reason.name]),
+    onHalted: (partition, error) => halted.push([partition, error.finding]),
+    ...more,
+  });
+  cleanUp.push(() => wal.close());
+  return { wal, lost, halted };
+}
+
+/** Fates in this order, then `told` for ever. */
+const fates =
+  (...list: AppendFate[]) =>
+  () =>
+    list.shift() ?? 'told';
+
+describeWal('remote, over frames in memory', {
+  persistent: true,
+  create: async () => {
+    const server = new MemoryFrameLog(WAL_PARTITIONS);
+    const at = mkdtempSync(join(tmpdir(), 'intendant-remote-'));
+    return {
+      open: async () => (await open(server, at)).wal,
+      destroy: async () => rmSync(at, { recursive: true, force: true }),
+    };
+  },
+});
+
+describe('an append whose answer is lost', () => {
+  it('is acknowledged when the log holds it, and the holder goes on', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server);
+    const book = new LogBook();
+    const lease = await wal.acquire(0);
+    server.decideFate(fates('kept'));
+    expect(await wal.append(lease, [book.next(executionIn(0)), book.next(executionIn(0))])).toEqual([1, 2]);
+    expect(await wal.append(lease, [book.next(executionIn(0))])).toEqual([3]);
+    expect(lost).toEqual([]);
+  });
+
+  it('is found although the answers of claims get lost, too', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server);
+    const lease = await wal.acquire(0);
+    server.decideFate(fates('kept', 'kept', 'lost', 'kept'));
+    expect(await wal.append(lease, [new LogBook().next(executionIn(0))])).toEqual([1]);
+    expect(lost).toEqual([]);
+  });
+
+  it('is rejected when the log does not hold it, and everything behind it, which may have built on it', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server);
+    const book = new LogBook();
+    const lease = await wal.acquire(0);
+    server.decideFate(fates('lost'));
+    const first = wal.append(lease, [book.next(executionIn(0))]);
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    const second = wal.append(lease, [book.next(executionIn(0))]);
+    await expect(first).rejects.toBeInstanceOf(LogClosed);
+    await expect(second).rejects.toBeInstanceOf(LogClosed);
+    expect(lost).toEqual([[0, 'LogClosed']]);
+    expect(await wal.tail(0)).toBe(0);
+    const again = new LogBook();
+    expect(await wal.append(await wal.acquire(0), [again.next(executionIn(0))])).toEqual([1]);
+  });
+
+  it('stays in doubt when nobody can say for long enough', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server, directory(), { doubtMs: 100 });
+    const lease = await wal.acquire(0);
+    server.decideFate(() => 'lost');
+    await expect(wal.append(lease, [new LogBook().next(executionIn(0))])).rejects.toBeInstanceOf(AppendInDoubt);
+    expect(lost).toEqual([[0, 'AppendInDoubt']]);
+  });
+
+  it('never comes back: what arrives later counts for nobody', async () => {
+    const server = new MemoryFrameLog();
+    const { wal } = await open(server);
+    const book = new LogBook();
+    const lease = await wal.acquire(0);
+    server.decideFate(fates('lost'));
+    const lost = book.next(executionIn(0));
+    await expect(wal.append(lease, [lost])).rejects.toBeInstanceOf(LogClosed);
+    const { records: _records, ...entry } = lost;
+    server.insert(0, { kind: 'entry', epoch: lease.epoch, position: 1, entry });
+    const other = new LogBook().next(executionIn(0, 8));
+    expect(await wal.append(await wal.acquire(0), [other])).toEqual([1]);
+    expect((await wal.read(0, 1, 10)).map(({ streamId }) => streamId)).toEqual([other.streamId]);
+  });
+});
+
+describe('two processes', () => {
+  it('see what the other appends, once it was acknowledged', async () => {
+    const server = new MemoryFrameLog();
+    const [writer, reader] = [await open(server), await open(server)];
+    const followed: StoredEntry[] = [];
+    reader.wal.onFollowed((entries) => followed.push(...entries));
+    const book = new LogBook();
+    const lease = await writer.wal.acquire(2);
+    for (let n = 0; n < 20; n += 1) {
+      await writer.wal.append(lease, [book.next(executionIn(2, n % 3))]);
+      await reader.wal.catchUp(2);
+      expect(await reader.wal.tail(2)).toBe(n + 1);
+    }
+    expect(await reader.wal.readStream(executionIn(2, 1))).toEqual(await writer.wal.readStream(executionIn(2, 1)));
+    expect(followed.map(({ position }) => position)).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+  });
+
+  it('hand a partition over: the one goes on where the other ended, who is told when it writes', async () => {
+    const server = new MemoryFrameLog();
+    const [old, young] = [await open(server), await open(server)];
+    const book = new LogBook();
+    const before = await old.wal.acquire(0);
+    await old.wal.append(before, [book.next(executionIn(0))]);
+    const after = await young.wal.acquire(0);
+    expect(await young.wal.append(after, [book.next(executionIn(0))])).toEqual([2]);
+    const stray = new LogBook();
+    await expect(old.wal.append(before, [stray.next(executionIn(0, 4))])).rejects.toBeInstanceOf(Fenced);
+    expect(old.lost).toEqual([[0, 'Fenced']]);
+    await young.wal.catchUp(0);
+    await old.wal.catchUp(0);
+    expect(await old.wal.tail(0)).toBe(2);
+    expect(await old.wal.read(0, 1, 10)).toEqual(await young.wal.read(0, 1, 10));
+  });
+
+  it('a holder that released its partition keeps following it', async () => {
+    const server = new MemoryFrameLog();
+    const [old, young] = [await open(server), await open(server)];
+    const book = new LogBook();
+    const lease = await old.wal.acquire(1);
+    await old.wal.append(lease, [book.next(executionIn(1))]);
+    await old.wal.release(lease);
+    await expect(old.wal.append(lease, [book.peek(executionIn(1))])).rejects.toBeInstanceOf(Fenced);
+    const next = await young.wal.acquire(1);
+    await young.wal.append(next, [book.next(executionIn(1))]);
+    await old.wal.catchUp(1);
+    expect(await old.wal.tail(1)).toBe(2);
+    expect(old.lost).toEqual([]);
+  });
+
+  it('that depose one another, with half of the answers lost, keep every acknowledged entry exactly once', async () => {
+    const server = new MemoryFrameLog();
+    let seed = 7;
+    const random = (): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    server.decideFate(() => (random() < 0.5 ? 'told' : random() < 0.5 ? 'kept' : 'lost'));
+    const hasty: Scheduler = { after: (delayMs, callback) => scheduler.after(delayMs / 20, callback) };
+    const contender = async () => (await open(server, directory(), { scheduler: hasty })).wal;
+    const contenders = [await contender(), await contender()] as const;
+    const judge = async () => (await open(server)).wal;
+    const plan = { contenders, judge, partition: 1, acknowledged: 3_000, width: 16, reign: 60 };
+    const report = await duel(plan);
+    expect(report.acknowledged).toBeGreaterThanOrEqual(3_000);
+    expect(report.rejected).toBeGreaterThan(50);
+    expect(report.claims).toBeGreaterThan(20);
+    expect(report.entriesInLog).toBeGreaterThanOrEqual(report.acknowledged);
+  });
+});
+
+describe('a log that is not what was copied', () => {
+  async function copied(): Promise<{ server: MemoryFrameLog; at: string; book: LogBook }> {
+    const server = new MemoryFrameLog();
+    const at = directory();
+    const { wal } = await open(server, at);
+    const book = new LogBook();
+    const lease = await wal.acquire(0);
+    for (let n = 0; n < 5; n += 1) await wal.append(lease, [book.next(executionIn(0, n))]);
+    await wal.append(await wal.acquire(1), [book.next(executionIn(1))]);
+    await wal.close();
+    return { server, at, book };
+  }
+
+  it('halts a partition that lost a suffix, names it, and goes on with the others', async () => {
+    const { server, at } = await copied();
+    server.loseLast(0, 2);
+    const { wal, halted } = await open(server, at);
+    expect(halted).toEqual([[0, expect.stringContaining('lost what was copied up to 6: position 5 of epoch 1')]]);
+    await expect(wal.acquire(0)).rejects.toBeInstanceOf(LogCorrupt);
+    await expect(wal.acquire(1)).resolves.toMatchObject({ partition: 1 });
+  });
+
+  it('halts every partition of a copy of another log', async () => {
+    const { at } = await copied();
+    const { halted } = await open(new MemoryFrameLog(4, 'another'), at);
+    expect(halted.map(([partition]) => partition)).toEqual([0, 1, 2, 3]);
+    expect(halted[0]?.[1]).toContain('copy of the log memory-log, the servers hold another');
+  });
+
+  it('halts at a gap and names the missing positions', async () => {
+    const { server, at, book } = await copied();
+    const { wal, halted } = await open(server, at);
+    const { records: _records, ...entry } = book.peek(executionIn(0, 9));
+    server.insert(0, { kind: 'entry', epoch: 1, position: 9, entry });
+    await expect(wal.acquire(0)).rejects.toThrow('positions 6 to 8 are missing');
+    expect(halted.map(([partition]) => partition)).toEqual([0]);
+  });
+
+  it('halts at an entry that does not continue its stream', async () => {
+    const { server, at } = await copied();
+    const { wal } = await open(server, at);
+    const { records: _records, ...entry } = new LogBook().peek(executionIn(0, 1), 2);
+    server.insert(0, { kind: 'entry', epoch: 1, position: 6, entry });
+    await expect(wal.acquire(0)).rejects.toThrow('the stream continues at 2');
+  });
+
+  it('takes no harm from entries of deposed writers and repetitions', async () => {
+    const { server, at, book } = await copied();
+    const [first] = (await server.read(0, '1', 1)).map(({ frame }) => frame);
+    if (first !== undefined) server.insert(0, first);
+    const { wal } = await open(server, at);
+    expect(await wal.append(await wal.acquire(0), [book.next(executionIn(0))])).toEqual([6]);
+    expect(await wal.tail(0)).toBe(6);
+  });
+
+  it('begins anew from the log when the copy is gone', async () => {
+    const { server, at } = await copied();
+    const kept = await open(server, at);
+    const fresh = await open(server);
+    await fresh.wal.catchUp(0);
+    expect(await fresh.wal.read(0, 1, 100)).toEqual(await kept.wal.read(0, 1, 100));
+  });
+});

@@ -1,0 +1,96 @@
+import { type IndexedWal, verifyStream } from '@intendant/wal';
+import { executionIn, LogBook } from '@intendant/wal/testing';
+
+export interface Duel {
+  /** Two processes' logs over the same servers, whatever stands between. */
+  readonly contenders: readonly [IndexedWal, IndexedWal];
+  /** Another handle, opened after the duel, that reads everything from the servers. */
+  readonly judge: () => Promise<IndexedWal>;
+  readonly partition: number;
+  /** Ends when so many entries were acknowledged. */
+  readonly acknowledged: number;
+  /** Appends that one contender tries to have under way at a time. */
+  readonly width: number;
+  /** Entries after which a contender is deposed by the other, about. */
+  readonly reign: number;
+}
+
+export interface DuelReport {
+  readonly acknowledged: number;
+  /** Appends that were rejected: fenced, void, or in doubt for good. */
+  readonly rejected: number;
+  readonly claims: number;
+  readonly entriesInLog: number;
+}
+
+/**
+ * Two owners that believe in themselves depose one another under load. Throws unless every entry that was acknowledged stands
+ * in the log exactly once, at the position that was told, in streams that verify.
+ */
+export async function duel(plan: Duel): Promise<DuelReport> {
+  const told = new Map<string, number>();
+  const report = { acknowledged: 0, rejected: 0, claims: 0, entriesInLog: 0 };
+  let streams = 0;
+  let reigning = 0;
+  const fight = async (who: 0 | 1): Promise<void> => {
+    const wal = plan.contenders[who];
+    while (report.acknowledged < plan.acknowledged) {
+      if (reigning !== who) {
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+        continue;
+      }
+      const lease = await wal.acquire(plan.partition).catch(() => null);
+      if (lease === null) continue;
+      report.claims += 1;
+      const reignEnd = report.acknowledged + plan.reign;
+      const writer = async (): Promise<void> => {
+        streams += 1;
+        const streamId = executionIn(plan.partition, streams * 4);
+        const book = new LogBook();
+        while (report.acknowledged < Math.min(reignEnd, plan.acknowledged)) {
+          const entry = book.next(streamId);
+          try {
+            const [position] = await wal.append(lease, [entry]);
+            report.acknowledged += 1;
+            told.set(entry.hash.toString('hex'), position as number);
+          } catch {
+            report.rejected += 1;
+            return;
+          }
+        }
+      };
+      const writers = Array.from({ length: plan.width }, writer);
+      // the other claims while these are still writing
+      await Promise.race(writers);
+      reigning = 1 - who;
+      await Promise.all(writers);
+    }
+    reigning = 1 - who;
+  };
+  await Promise.all([fight(0), fight(1)]);
+  report.entriesInLog = await check(await plan.judge(), plan.partition, told);
+  return report;
+}
+
+async function check(judge: IndexedWal, partition: number, told: ReadonlyMap<string, number>): Promise<number> {
+  await judge.catchUp(partition);
+  const tail = await judge.tail(partition);
+  const found = new Map<string, number>();
+  const streams = new Set<string>();
+  for (let from = 1; from <= tail; from += 1_000)
+    for (const { hash, position, streamId } of await judge.read(partition, from, 1_000)) {
+      const name = hash.toString('hex');
+      if (found.has(name)) throw new Error(`an entry stands at ${found.get(name)} and again at ${position}`);
+      found.set(name, position);
+      streams.add(streamId);
+    }
+  for (const [name, position] of told)
+    if (found.get(name) !== position)
+      throw new Error(`an entry was acknowledged at ${position} and stands at ${found.get(name) ?? 'no place'}`);
+  for (const streamId of streams) {
+    const finding = verifyStream(streamId, await judge.readStream(streamId));
+    if (finding !== null) throw new Error(`${streamId}: ${JSON.stringify(finding)}`);
+  }
+  await judge.close();
+  return found.size;
+}

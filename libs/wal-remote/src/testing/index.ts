@@ -1,0 +1,1 @@
+export { type Duel, type DuelReport, duel } from './duel.js';
