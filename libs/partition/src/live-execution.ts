@@ -26,6 +26,8 @@ export class LiveExecution {
   readonly ensuring = new Set<string>();
   /** Calls in flight, as `direction/step/attempt`. */
   readonly calling = new Map<string, Delivery>();
+  /** Its partition is another process's by now: nothing it owes is done here. */
+  abandoned = false;
   /** When its last entry was made, in milliseconds since the epoch. */
   lastRecordMs = 0;
   /** Attempts that were started when it was read from the log: somebody may have made their calls already. */

@@ -1,5 +1,14 @@
 import { ManualTime, promisesSettled } from '@intendant/kernel/testing';
-import { auditOf, EMPTY_HEAD, type Entry, MemoryWal, type RecordDraft, refusalsOf, verifyStream } from '@intendant/wal';
+import {
+  auditOf,
+  EMPTY_HEAD,
+  type Entry,
+  Fenced,
+  MemoryWal,
+  type RecordDraft,
+  refusalsOf,
+  verifyStream,
+} from '@intendant/wal';
 import { executionIn, LogBook, sampleAttribution, sampleDraft } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
 import { GatedWal } from '../test/gated-wal.js';
@@ -93,8 +102,35 @@ describe('leases', () => {
 
   it('are needed to append', async () => {
     const log = new LogWriter(new MemoryWal(4), new ManualTime());
-    await expect(log.commit([new LogBook().next(executionIn(0))])).rejects.toThrow(/no lease/);
-    await expect(log.append(STREAM, attribution, [draft])).rejects.toThrow(/no lease/);
+    await expect(log.commit([new LogBook().next(executionIn(0))])).rejects.toBeInstanceOf(Fenced);
+    await expect(log.append(STREAM, attribution, [draft])).rejects.toBeInstanceOf(Fenced);
+  });
+
+  it('say which streams are written here, and can be given up one by one', async () => {
+    const { log } = await writer();
+    expect(log.holds(executionIn(2))).toBe(true);
+    expect(log.giveUp(2)).toMatchObject({ partition: 2 });
+    expect(log.holds(executionIn(2))).toBe(false);
+    expect(log.held.map(({ partition }) => partition)).toEqual([0, 1, 3]);
+    await expect(log.commit([new LogBook().next(executionIn(2))])).rejects.toBeInstanceOf(Fenced);
+  });
+
+  it('that others have are appended to through them, behind the place that was known', async () => {
+    const wal = new MemoryWal(4);
+    const elsewhere: unknown[] = [];
+    const entry = new LogBook().next(STREAM);
+    const append = async (...asked: unknown[]) => {
+      elsewhere.push(asked);
+      return entry;
+    };
+    const log = new LogWriter(wal, new ManualTime(), { append });
+    expect(await log.append(STREAM, attribution, [draft])).toBe(entry);
+    expect(await log.append(STREAM, attribution, ({ nextSeq }) => (nextSeq === 1 ? [draft, draft] : []))).toBe(entry);
+    expect(elsewhere).toEqual([
+      [STREAM, attribution, [draft], null],
+      [STREAM, attribution, [draft, draft], 1],
+    ]);
+    expect(await wal.streamHead(STREAM)).toEqual(EMPTY_HEAD);
   });
 
   it('write entries with the time of the clock', async () => {

@@ -3,6 +3,7 @@ import {
   type Attribution,
   type Entry,
   encodeEntry,
+  Fenced,
   headAfter,
   type Lease,
   partitionOf,
@@ -13,6 +14,17 @@ import {
 
 /** Told of every entry once it is durable, in the order of their streams. */
 export type EntryListener = (entry: Entry) => void;
+
+/** Appends to streams whose partitions other processes hold. */
+export interface RemoteAppends {
+  /** Has the drafts appended by whoever holds the stream; behind `firstSeq` when it is given, or not at all. */
+  append(
+    streamId: string,
+    attribution: Attribution,
+    drafts: readonly RecordDraft[],
+    firstSeq: number | null,
+  ): Promise<Entry>;
+}
 
 /** The only way into the log: holds the leases, places drafts, and tells listeners after the sync. */
 export class LogWriter {
@@ -25,14 +37,39 @@ export class LogWriter {
   constructor(
     readonly wal: Wal,
     private readonly clock: Clock,
+    /** Without it every stream is written here or not at all. */
+    private readonly remote: RemoteAppends | null = null,
   ) {
     this.partitionCount = wal.describe().partitionCount;
   }
 
+  /** Claims a partition for this process. */
+  async claim(partition: number): Promise<Lease> {
+    const lease = await this.wal.acquire(partition);
+    this.#leases.set(partition, lease);
+    return lease;
+  }
+
   /** Claims every partition of the log for this process. */
   async claimAll(): Promise<readonly Lease[]> {
-    for (let partition = 0; partition < this.partitionCount; partition += 1)
-      this.#leases.set(partition, await this.wal.acquire(partition));
+    for (let partition = 0; partition < this.partitionCount; partition += 1) await this.claim(partition);
+    return [...this.#leases.values()];
+  }
+
+  /** Forgets the lease of a partition, and gives it back. */
+  giveUp(partition: number): Lease | undefined {
+    const lease = this.#leases.get(partition);
+    this.#leases.delete(partition);
+    return lease;
+  }
+
+  /** Whether this process may append to the stream. */
+  holds(streamId: string): boolean {
+    return this.#leases.has(partitionOf(streamId, this.partitionCount));
+  }
+
+  /** Partitions of this process. */
+  get held(): readonly Lease[] {
     return [...this.#leases.values()];
   }
 
@@ -57,6 +94,8 @@ export class LogWriter {
     attribution: Attribution,
     drafts: readonly RecordDraft[] | ((head: StreamHead) => readonly RecordDraft[]),
   ): Promise<Entry> {
+    if (this.remote !== null && !this.holds(streamId))
+      return this.#appendElsewhere(this.remote, streamId, attribution, drafts);
     const before = this.#tails.get(streamId) ?? this.wal.streamHead(streamId);
     const placed = before.then((head) =>
       this.encode(streamId, head, attribution, typeof drafts === 'function' ? drafts(head) : drafts),
@@ -74,6 +113,17 @@ export class LogWriter {
     }
   }
 
+  async #appendElsewhere(
+    remote: RemoteAppends,
+    streamId: string,
+    attribution: Attribution,
+    drafts: readonly RecordDraft[] | ((head: StreamHead) => readonly RecordDraft[]),
+  ): Promise<Entry> {
+    if (typeof drafts !== 'function') return remote.append(streamId, attribution, drafts, null);
+    const head = await this.wal.streamHead(streamId);
+    return remote.append(streamId, attribution, drafts(head), head.nextSeq);
+  }
+
   onEntry(listener: EntryListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -81,7 +131,7 @@ export class LogWriter {
 
   #leaseOf(streamId: string): Lease {
     const lease = this.#leases.get(partitionOf(streamId, this.partitionCount));
-    if (lease === undefined) throw new Error(`no lease for the partition of ${streamId}`);
+    if (lease === undefined) throw new Fenced(partitionOf(streamId, this.partitionCount), 0);
     return lease;
   }
 }

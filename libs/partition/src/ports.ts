@@ -84,6 +84,8 @@ export interface SupervisorEvents {
   applied(state: ExecutionState, before: ExecutionStatus): void;
   /** An execution cannot go on in this process; a defect, or the log takes no appends any more. */
   broken(executionId: string, error: Error): void;
+  /** A call ended whose execution is another process's by now. */
+  late?(delivery: Delivery, outcome: DeliveryOutcome['kind']): void;
   /** A durable timer fired, so many milliseconds after the instant it was due. */
   timerFired?(lateMs: number): void;
   /** A partition cannot be recovered; nothing of it is served. */

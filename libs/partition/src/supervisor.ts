@@ -7,12 +7,10 @@ import {
   type ExecutionCommand,
   type ExecutionState,
   effects,
-  heldIn,
   isSettled,
   isTerminal,
   judgeSignal,
   type SignalCommand,
-  violationIn,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
 import { judgeSilence } from '@intendant/saga';
@@ -21,12 +19,14 @@ import { childOutcome } from './child-end.js';
 import { ChildWatch } from './child-watch.js';
 import { activateContract } from './contract-activation.js';
 import { batchOf } from './journal-batch.js';
+import { recordReport } from './journal-report.js';
 import { KeyBindings, type KeyHolder } from './key-bindings.js';
 import { knownSignal, SIGNAL_APPLIED_AT } from './known-signal.js';
 import { callNameOf, LiveExecution, mayPark } from './live-execution.js';
 import { commandOf, journalOf } from './outcome-command.js';
 import type { Delivery, JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
 import { pulseOf } from './pulse.js';
+import { readUnsettled } from './read-unsettled.js';
 import { RestingLines } from './resting-lines.js';
 import { type AcceptOutcome, LIVE_MAX_DEFAULT, type SupervisorOptions } from './supervisor-options.js';
 import { Timers } from './timers.js';
@@ -77,35 +77,57 @@ export class Supervisor {
     return this.#calls;
   }
 
-  /** Takes up every unsettled execution of the log. A partition that cannot be read is reported and left alone. */
-  async recover(): Promise<number> {
-    const { log, store, events } = this.options;
-    let found = 0;
-    for (let partition = 0; partition < log.partitionCount; partition += 1) {
+  /** Takes up every unsettled execution of a partition, of all that are held by default. One that cannot be read is reported and left alone. */
+  async recover(partitions = this.options.log.held.map(({ partition }) => partition)): Promise<number> {
+    const { clock, events, log, store } = this.options;
+    const found: LiveExecution[] = [];
+    let asleep = 0;
+    for (const partition of partitions) {
+      this.#halted.delete(partition);
       try {
-        const { awake, asleep } = await this.#readUnsettled(store.liveExecutions(partition));
-        for (const live of awake) this.#live.set(live.state.executionId, live);
-        for (const { executionId, timers } of asleep) this.#sleep(executionId, timers);
-        found += awake.length + asleep.length;
+        const unsettled = await readUnsettled(log.wal, store.liveExecutions(partition), clock.nowMs());
+        for (const live of unsettled.awake) this.#live.set(live.state.executionId, live);
+        for (const { executionId, timers } of unsettled.asleep) this.#sleep(executionId, timers);
+        found.push(...unsettled.awake);
+        asleep += unsettled.asleep.length;
       } catch (error) {
         this.#halted.set(partition, error as Error);
         events.halted(partition, error as Error);
       }
     }
-    for (const live of Array.from(this.#live.values())) this.#perform(live);
-    return found;
+    for (const live of found) this.#perform(live);
+    return found.length + asleep;
   }
 
-  /** Of what sleeps only the timers are kept. */
-  async #readUnsettled(executionIds: Iterable<string>) {
-    const awake: LiveExecution[] = [];
-    const asleep: Pick<ExecutionState, 'executionId' | 'timers'>[] = [];
-    for (const executionId of executionIds) {
-      const live = LiveExecution.fromLog(executionId, await this.options.log.wal.readStream(executionId));
-      if (mayPark(live, this.options.clock.nowMs())) asleep.push({ executionId, timers: live.state.timers });
-      else awake.push(live);
+  /** Resolves when no call of a partition is in flight, or after `graceMs`. */
+  callsOver(partition: number, graceMs: number): Promise<void> {
+    const isCalling = ({ calling, state }: LiveExecution): boolean =>
+      calling.size > 0 && this.#isIn(partition, state.executionId);
+    return this.#until(() => ![...this.#live.values()].some(isCalling), graceMs);
+  }
+
+  async #until(over: () => boolean, graceMs: number): Promise<void> {
+    const { clock, scheduler } = this.options;
+    const untilMs = clock.nowMs() + graceMs;
+    while (!over() && clock.nowMs() < untilMs) await new Promise<void>((resolve) => void scheduler.after(20, resolve));
+  }
+
+  /** Forgets everything of a partition that another process holds from now on. Who waits for its executions waits no more. */
+  release(partition: number): void {
+    const isHere = (executionId: string): boolean => this.#isIn(partition, executionId);
+    for (const live of this.#live.values()) {
+      if (!isHere(live.state.executionId)) continue;
+      live.abandoned = true;
+      this.#leave(live);
     }
-    return { awake, asleep };
+    for (const executionId of this.#parked) if (isHere(executionId)) this.#parked.delete(executionId);
+    this.#timers.forget((name) => isHere(name.slice(0, name.indexOf('/'))));
+    this.#waiters.release(isHere);
+    this.#halted.delete(partition);
+  }
+
+  #isIn(partition: number, executionId: string): boolean {
+    return partitionOf(executionId, this.options.log.partitionCount) === partition;
   }
 
   #sleep(executionId: string, timers: ExecutionState['timers']): void {
@@ -132,7 +154,7 @@ export class Supervisor {
 
   async #accept(executionId: string, command: AcceptCommand, beside: readonly Entry[]): Promise<AcceptOutcome> {
     if (this.#draining) return { kind: 'draining' };
-    this.#throwIfHalted(executionId);
+    this.#throwIfNotHere(executionId);
     if (this.#live.size >= (this.options.liveMax ?? LIVE_MAX_DEFAULT)) return { kind: 'overloaded' };
     const live = new LiveExecution(executionId);
     this.#live.set(executionId, live);
@@ -147,9 +169,12 @@ export class Supervisor {
     return { kind: 'accepted', executionId, fingerprint: command.fingerprint };
   }
 
-  #throwIfHalted(executionId: string): void {
-    const halted = this.#halted.get(partitionOf(executionId, this.options.log.partitionCount));
+  /** Throws `Fenced` for what another process holds. */
+  #throwIfNotHere(executionId: string): void {
+    const { log } = this.options;
+    const halted = this.#halted.get(partitionOf(executionId, log.partitionCount));
     if (halted !== undefined) throw halted;
+    log.epochOf(executionId);
   }
 
   /** State of an execution, from memory or from the log; undefined when there is none. */
@@ -184,7 +209,7 @@ export class Supervisor {
    */
   async signal(executionId: string, command: SignalCommand): Promise<SignalOutcome> {
     if (this.#draining) return { kind: 'draining' };
-    this.#throwIfHalted(executionId);
+    this.#throwIfNotHere(executionId);
     return this.#whereverItIs(executionId, async (live): Promise<SignalOutcome> => {
       const known = knownSignal(live.state, command);
       if (known !== null) return known;
@@ -233,20 +258,12 @@ export class Supervisor {
     if (live === undefined) return { kind: 'superseded' };
     const batched = batchOf(report.commands, this.options.lookUpUndo ?? (() => null));
     if ('unknownIntent' in batched) return { kind: 'unknown_intent', intent: batched.unknownIntent };
-    return live.inTurn(async () => {
-      const step = live.state.steps[report.stepId];
+    return live.inTurn(() => {
       const { callToken } = report;
-      const current = callToken.epoch === this.options.log.epochOf(executionId) && callToken.n === live.handlerCall;
-      if (!current || step?.status !== 'started' || isSettled(live.state.status)) return { kind: 'superseded' };
-      const violation = violationIn(live.state, report.commands);
-      if (violation !== null) return { kind: 'violation', ...violation };
-      const held = [...heldIn(live.state, report.commands)].map((command) => command.id);
-      const { attempt, stepId } = step;
-      const at = { stepId, attempt, direction: 'forward', nowMs: this.options.clock.nowMs() } as const;
-      await this.#record(live, { kind: 'journal', ...at, journal: batched.batch });
-      const named = new Set(report.commands.map((command) => command.id));
-      const entries = live.state.durable?.journal.filter((entry) => named.has(entry.id)) ?? [];
-      return { kind: 'recorded', entries, held };
+      const isCurrent = callToken.epoch === this.options.log.epochOf(executionId) && callToken.n === live.handlerCall;
+      if (!isCurrent) return Promise.resolve({ kind: 'superseded' });
+      const nowMs = this.options.clock.nowMs();
+      return recordReport(live, report, batched.batch, nowMs, (command) => this.#record(live, command));
     });
   }
 
@@ -254,10 +271,7 @@ export class Supervisor {
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
     this.#timers.stop();
-    const { clock, scheduler } = this.options;
-    const untilMs = clock.nowMs() + graceMs;
-    while (this.#calls > 0 && clock.nowMs() < untilMs)
-      await new Promise<void>((resolve) => void scheduler.after(20, resolve));
+    await this.#until(() => this.#calls === 0, graceMs);
   }
 
   /** A command about an execution, in its turn, whether it is live or was parked or settled meanwhile. */
@@ -284,6 +298,7 @@ export class Supervisor {
     live.apply(entry);
     const { state } = live;
     this.options.events.applied(state, before);
+    if (live.abandoned) return;
     if (!isSettled(state.status)) {
       this.#live.set(state.executionId, live);
       this.#parked.delete(state.executionId);
@@ -321,7 +336,7 @@ export class Supervisor {
   }
 
   #perform(live: LiveExecution): void {
-    if (this.#draining) return;
+    if (this.#draining || live.abandoned) return;
     for (const effect of effects(live.state)) this.#performOne(live, effect);
   }
 
@@ -340,13 +355,11 @@ export class Supervisor {
   }
 
   #timerDue(name: string, dueMs: number): void {
-    const { clock, events } = this.options;
-    const slash = name.indexOf('/');
-    const executionId = name.slice(0, slash);
-    const nowMs = clock.nowMs();
-    events.timerFired?.(nowMs - dueMs);
-    this.#command(executionId, { kind: 'timer_fired', timerId: name.slice(slash + 1), nowMs }).catch((error: Error) =>
-      events.broken(executionId, error),
+    const [executionId = '', timerId = ''] = name.split(/\/(.*)/s);
+    const nowMs = this.options.clock.nowMs();
+    this.options.events.timerFired?.(nowMs - dueMs);
+    this.#command(executionId, { kind: 'timer_fired', timerId, nowMs }).catch((error: Error) =>
+      this.options.events.broken(executionId, error),
     );
   }
 
@@ -370,12 +383,11 @@ export class Supervisor {
       .deliver(delivery)
       .then((outcome) => {
         const nowMs = this.options.clock.nowMs();
+        if (!this.options.log.holds(state.executionId)) return this.options.events.late?.(delivery, outcome.kind);
         return this.#command(state.executionId, commandOf(delivery, outcome, this.options.lookUpUndo, nowMs), call);
       })
       .catch((error: Error) => this.options.events.broken(state.executionId, error))
-      .finally(() => {
-        this.#calls -= 1;
-      });
+      .finally(() => void (this.#calls -= 1));
   }
 
   #tellParent(state: ExecutionState): void {

@@ -35,6 +35,18 @@ export class Timers {
     this.#lookAgain();
   }
 
+  /** Disarms the timers that this says. */
+  forget(which: (name: string) => boolean): void {
+    const kept = this.#queue.data.filter(({ name }) => !which(name));
+    this.#queue.data = [];
+    this.#queue.length = 0;
+    this.#names.clear();
+    for (const armed of kept) {
+      this.#names.add(armed.name);
+      this.#queue.push(armed);
+    }
+  }
+
   get count(): number {
     return this.#names.size;
   }

@@ -34,9 +34,9 @@ export class Waiters {
     if (waiters !== undefined) for (const waiter of waiters) waiter(state);
   }
 
-  /** Ends every wait, as if its time were over. */
-  release(): void {
-    for (const waiter of Array.from(this.#waiters.values()).flatMap((waiters) => Array.from(waiters)))
-      waiter(undefined);
+  /** Ends every wait for the executions that this says, as if its time were over. */
+  release(which: (executionId: string) => boolean = () => true): void {
+    for (const [executionId, waiters] of Array.from(this.#waiters))
+      if (which(executionId)) for (const waiter of Array.from(waiters)) waiter(undefined);
   }
 }
