@@ -1,5 +1,6 @@
 import { callTermsOf, type ExecutionState, effects } from '@intendant/execution';
-import type { Pulse } from '@intendant/saga';
+import { judgeSilence, type Pulse } from '@intendant/saga';
+import type { LiveExecution } from './live-execution.js';
 
 /** An execution as Nurse looks at it. */
 export function pulseOf(state: ExecutionState, lastRecordMs: number): Pulse {
@@ -18,6 +19,14 @@ export function pulseOf(state: ExecutionState, lastRecordMs: number): Pulse {
   const steps = Object.values(state.steps);
   const retrying = steps.some((step) => step.status === 'awaiting_retry' || step.undo?.status === 'awaiting_retry');
   return { status: statusOf(state), lastRecordMs, callMsMax, timerDueMs, retrying };
+}
+
+/** Executions that said nothing for longer than `boundMs` although they should have. */
+export function silentAmong(lives: Iterable<LiveExecution>, nowMs: number, boundMs: number): readonly string[] {
+  return [...lives]
+    .filter((live) => nowMs - live.lastRecordMs > boundMs)
+    .filter((live) => judgeSilence(pulseOf(live.state, live.lastRecordMs), nowMs, boundMs) !== null)
+    .map((live) => live.state.executionId);
 }
 
 function statusOf({ status }: ExecutionState): Pulse['status'] {

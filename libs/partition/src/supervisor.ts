@@ -13,7 +13,6 @@ import {
   type SignalCommand,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
-import { judgeSilence } from '@intendant/saga';
 import { type Attribution, type Entry, partitionOf, type RecordDraft } from '@intendant/wal';
 import { childOutcome } from './child-end.js';
 import { ChildWatch } from './child-watch.js';
@@ -25,7 +24,7 @@ import { knownSignal, SIGNAL_APPLIED_AT } from './known-signal.js';
 import { callNameOf, LiveExecution, mayPark } from './live-execution.js';
 import { commandOf, journalOf } from './outcome-command.js';
 import type { Delivery, JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
-import { pulseOf } from './pulse.js';
+import { silentAmong } from './pulse.js';
 import { readUnsettled } from './read-unsettled.js';
 import { RestingLines } from './resting-lines.js';
 import { type AcceptOutcome, LIVE_MAX_DEFAULT, type SupervisorOptions } from './supervisor-options.js';
@@ -223,11 +222,7 @@ export class Supervisor {
 
   /** Executions that said nothing for longer than `boundMs` although they should have. */
   silent(boundMs: number): readonly string[] {
-    const nowMs = this.options.clock.nowMs();
-    return [...this.#live.values()]
-      .filter((live) => nowMs - live.lastRecordMs > boundMs)
-      .filter((live) => judgeSilence(pulseOf(live.state, live.lastRecordMs), nowMs, boundMs) !== null)
-      .map((live) => live.state.executionId);
+    return silentAmong(this.#live.values(), this.options.clock.nowMs(), boundMs);
   }
 
   /** When a live execution last recorded something, in milliseconds since the epoch. */
@@ -387,7 +382,9 @@ export class Supervisor {
         return this.#command(state.executionId, commandOf(delivery, outcome, this.options.lookUpUndo, nowMs), call);
       })
       .catch((error: Error) => this.options.events.broken(state.executionId, error))
-      .finally(() => void (this.#calls -= 1));
+      .finally(() => {
+        this.#calls -= 1;
+      });
   }
 
   #tellParent(state: ExecutionState): void {
