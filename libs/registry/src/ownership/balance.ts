@@ -39,7 +39,11 @@ function forgetVainWishes(draft: OwnershipDraft, receivers: readonly Member[]): 
 
 /** A partition that has or is to have `from` for its owner: best one that need not move then, or moves anyway. */
 function movable(draft: OwnershipDraft, from: string, to: string): number {
-  const all = draft.owners.map((owner, partition) => ({ partition, owner, wished: draft.wishes[partition]?.to ?? null }));
+  const all = draft.owners.map((owner, partition) => ({
+    partition,
+    owner,
+    wished: draft.wishes[partition]?.to ?? null,
+  }));
   const found =
     all.find(({ owner, wished }) => wished === from && owner === to) ??
     all.find(({ wished }) => wished === from) ??

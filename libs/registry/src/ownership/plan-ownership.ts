@@ -16,11 +16,7 @@ export type OwnershipRefusal =
   | { readonly reason: 'replica_id_in_use'; readonly linkUrl: string };
 
 /** The reason to refuse a renewal, or null. Who is refused is told nothing and changes nothing. */
-export function ownershipRefusal(
-  state: OwnershipState,
-  said: OwnershipRenewal,
-  atMs: number,
-): OwnershipRefusal | null {
+export function ownershipRefusal(state: OwnershipState, said: OwnershipRenewal, atMs: number): OwnershipRefusal | null {
   const heard = [...state.members.values()].filter(({ renewedAtMs }) => renewedAtMs + state.leaseMs > atMs);
   const namesake = heard.find(({ replicaId }) => replicaId === said.replicaId);
   if (namesake !== undefined && namesake.linkUrl !== said.linkUrl)
