@@ -1,4 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { OwnershipController } from './ownership/ownership.controller.js';
+import { OwnershipTable } from './ownership/ownership-table.js';
 import { Registry } from './registry/registry.js';
 import { RegistryWatch } from './registry/registry-watch.js';
 import { RegistryController } from './registry.controller.js';
@@ -6,13 +8,14 @@ import { RegistryController } from './registry.controller.js';
 @Module({})
 export class CuratorModule {
   /** The parts are made before the module, so that nothing listens until the registry is loaded. */
-  static with(registry: Registry, watch: RegistryWatch): DynamicModule {
+  static with(registry: Registry, watch: RegistryWatch, ownership: OwnershipTable): DynamicModule {
     return {
       module: CuratorModule,
-      controllers: [RegistryController],
+      controllers: [RegistryController, OwnershipController],
       providers: [
         { provide: Registry, useValue: registry },
         { provide: RegistryWatch, useValue: watch },
+        { provide: OwnershipTable, useValue: ownership },
       ],
     };
   }

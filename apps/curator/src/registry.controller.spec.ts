@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { MemoryStore } from '../test/memory-store.js';
 import { definitionOf, registrationOf } from '../test/registrations.js';
 import { CuratorModule } from './curator.module.js';
+import { OwnershipTable } from './ownership/ownership-table.js';
 import { LEASE_MS, Registry } from './registry/registry.js';
 import { RegistryWatch } from './registry/registry-watch.js';
 
@@ -17,6 +18,7 @@ describe('Curator over mutual TLS', () => {
   let server: RpcServer;
   let registry: Registry;
   let watch: RegistryWatch;
+  let ownership: OwnershipTable;
   const time = new ManualTime();
   const clients: RpcClient[] = [];
 
@@ -26,7 +28,9 @@ describe('Curator over mutual TLS', () => {
     await registry.start();
     watch = new RegistryWatch(registry, time);
     const tls = await authority.issue('curator');
-    server = await startRpcServer(CuratorModule.with(registry, watch), { host: '127.0.0.1', port: 0, tls, logger });
+    ownership = new OwnershipTable({ clock: time, steadyClock: time, scheduler: time, logger, leaseMs: 5_000 });
+    const module = CuratorModule.with(registry, watch, ownership);
+    server = await startRpcServer(module, { host: '127.0.0.1', port: 0, tls, logger });
   });
   afterEach(() => {
     for (const client of clients.splice(0)) client.close();
@@ -34,6 +38,7 @@ describe('Curator over mutual TLS', () => {
   afterAll(async () => {
     await server.close();
     watch.close();
+    ownership.close();
     registry.close();
   });
 

@@ -3,6 +3,8 @@ import type { Clock, Scheduler } from '@intendant/kernel';
 import { type Lifecycle, type Logger, readTlsFiles, startHealthServer, startRpcServer } from '@intendant/nest-kit';
 import type { CuratorEnv } from './config.js';
 import { CuratorModule } from './curator.module.js';
+import { addOwnershipMetrics } from './ownership/ownership-metrics.js';
+import { OwnershipTable } from './ownership/ownership-table.js';
 import { createRegistrationServer } from './registration-server.js';
 import { Registry } from './registry/registry.js';
 import { RegistryWatch } from './registry/registry-watch.js';
@@ -14,6 +16,7 @@ import { openDatabase } from './storage/database.js';
 const DATABASE_WAIT_MS = 30_000;
 
 const clock: Clock = { nowMs: () => Date.now() };
+const steadyClock: Clock = { nowMs: () => performance.now() };
 const scheduler: Scheduler = {
   after(delayMs, callback) {
     const timer = setTimeout(callback, delayMs);
@@ -36,7 +39,14 @@ export async function startCurator(env: CuratorEnv, logger: Logger): Promise<Lif
   });
   await registry.start();
   const watch = new RegistryWatch(registry, scheduler);
-  const server = await startRpcServer(CuratorModule.with(registry, watch), {
+  const ownership = new OwnershipTable({
+    clock,
+    steadyClock,
+    scheduler,
+    logger,
+    leaseMs: env.INTENDANT_OWNERSHIP_LEASE_MS,
+  });
+  const server = await startRpcServer(CuratorModule.with(registry, watch, ownership), {
     host: env.INTENDANT_HOST,
     port: env.INTENDANT_CURATOR_PORT,
     tls: readTlsFiles(env),
@@ -44,7 +54,7 @@ export async function startCurator(env: CuratorEnv, logger: Logger): Promise<Lif
   });
   const http = createRegistrationServer(registry, readTlsFiles(env), logger);
   await http.listen({ host: env.INTENDANT_HOST, port: env.INTENDANT_CURATOR_HTTP_PORT });
-  const health = await startHealth(env, registry);
+  const health = await startHealth(env, registry, ownership);
   const { revision, capabilities } = registry.snapshot;
   return {
     readyDetail: {
@@ -58,18 +68,21 @@ export async function startCurator(env: CuratorEnv, logger: Logger): Promise<Lif
       await http.close();
       await server.close();
       watch.close();
+      ownership.close();
       registry.close();
       await database.destroy();
     },
   };
 }
 
-const startHealth = async (env: CuratorEnv, registry: Registry) =>
-  env.INTENDANT_HEALTH_PORT === undefined
-    ? undefined
-    : startHealthServer({
-        host: env.INTENDANT_HOST,
-        port: env.INTENDANT_HEALTH_PORT,
-        readiness: () => (registry.storeFails ? ['the registry cannot be written'] : []),
-        metrics: registryMetrics(registry),
-      });
+async function startHealth(env: CuratorEnv, registry: Registry, ownership: OwnershipTable) {
+  if (env.INTENDANT_HEALTH_PORT === undefined) return undefined;
+  const metrics = registryMetrics(registry);
+  addOwnershipMetrics(metrics, ownership);
+  return startHealthServer({
+    host: env.INTENDANT_HOST,
+    port: env.INTENDANT_HEALTH_PORT,
+    readiness: () => (registry.storeFails ? ['the registry cannot be written'] : []),
+    metrics,
+  });
+}

@@ -4,6 +4,7 @@ export * from './capability.js';
 export * from './intent.js';
 export * from './journal.js';
 export * from './names.js';
+export * from './ownership.js';
 export * from './participant-protocol.js';
 export * from './plan.js';
 export * from './policy.js';

@@ -99,6 +99,7 @@ export const RpcPattern = {
   renew: 'registry.renew',
   drain: 'registry.drain',
   watchRegistry: 'registry.watch',
+  renewOwnership: 'ownership.renew',
   decide: 'policy.decide',
   publishPolicy: 'policy.publish',
   watchPolicy: 'policy.watch',

@@ -1,0 +1,166 @@
+import type { OwnedPartition } from '@intendant/intent-model';
+import type { Scheduler } from '@intendant/kernel';
+import type { Logger } from '@intendant/nest-kit';
+import { Turnstile } from './turnstile.js';
+
+const GAINS_AT_ONCE_MAX = 4;
+const GAIN_RETRY_MS = { initial: 250, max: 10_000 };
+
+/** `hold`: to be taken; `keep`: not to be taken, but kept if held; `yield`: to be handed over; `other`: not ours at all. */
+export type Standing = 'hold' | 'keep' | 'yield' | 'other';
+
+export interface PartitionPorts {
+  /** Takes a partition: claims it in the log, and resolves with the epoch when it is ready for work. */
+  gain(partition: number): Promise<number>;
+  /** Brings the work on a partition to an end and lets go of it. */
+  release(partition: number): Promise<void>;
+  readonly scheduler: Scheduler;
+  readonly logger: Logger;
+}
+
+interface Hold {
+  phase: 'idle' | 'gaining' | 'held' | 'releasing';
+  epoch: number;
+  /** Somebody else claimed it while it was being taken. */
+  fenced: boolean;
+  failures: number;
+  cancelRetry: (() => void) | null;
+}
+
+/**
+ * Brings what this process holds in line with how it stands with each partition, one thing at a time per partition. A gain
+ * that fails is tried again, later and later, as long as the partition is to be held.
+ */
+export class PartitionHolds {
+  readonly #holds: Hold[];
+  readonly #released = new Set<number>();
+  readonly #turns = new Turnstile(GAINS_AT_ONCE_MAX);
+  #stopped = false;
+
+  constructor(
+    partitionCount: number,
+    private readonly ports: PartitionPorts,
+    private readonly standing: (partition: number) => Standing,
+    /** A gain or a release came to its end. */
+    private readonly onChange: () => void,
+  ) {
+    const idle = (): Hold => ({ phase: 'idle', epoch: 0, fenced: false, failures: 0, cancelRetry: null });
+    this.#holds = Array.from({ length: partitionCount }, idle);
+  }
+
+  held(partition: number): boolean {
+    return this.#holds[partition]?.phase === 'held';
+  }
+
+  /** What is claimed, also while it is being given up. */
+  get owned(): OwnedPartition[] {
+    return this.#holds.flatMap(({ phase, epoch }, partition) =>
+      phase === 'held' || phase === 'releasing' ? [{ partition, epoch }] : [],
+    );
+  }
+
+  /** What was given up and not yet told. */
+  get released(): number[] {
+    return [...this.#released];
+  }
+
+  /** Nothing is held or changing. */
+  get empty(): boolean {
+    return this.#holds.every(({ phase }) => phase === 'idle');
+  }
+
+  /** Curator knows that these were given up. */
+  told(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#released.delete(partition);
+  }
+
+  followAll(): void {
+    for (const partition of this.#holds.keys()) this.#follow(partition);
+  }
+
+  lost(partition: number): void {
+    const hold = this.#holds[partition];
+    if (hold === undefined) return;
+    hold.fenced = true;
+    if (hold.phase === 'held') hold.phase = 'idle';
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    for (const hold of this.#holds) forgetRetry(hold);
+  }
+
+  #follow(partition: number): void {
+    const hold = this.#holds[partition];
+    if (hold === undefined || this.#stopped) return;
+    const standing = this.standing(partition);
+    if (standing !== 'hold') forgetRetry(hold);
+    if (hold.phase === 'held' && (standing === 'yield' || standing === 'other')) void this.#release(partition, hold);
+    if (hold.phase !== 'idle') return;
+    // It was given up before anybody knew it was to be; what is given up is told before it can be taken again.
+    if (standing === 'yield') this.#released.add(partition);
+    else if (standing === 'hold' && hold.cancelRetry === null && !this.#released.has(partition))
+      void this.#gain(partition, hold);
+  }
+
+  async #gain(partition: number, hold: Hold): Promise<void> {
+    hold.phase = 'gaining';
+    try {
+      const epoch = await this.#turns.run(() => this.#claim(partition, hold));
+      if (epoch !== null && hold.fenced) await this.#letGo(partition);
+      if (epoch === null || hold.fenced) hold.phase = 'idle';
+      else Object.assign(hold, { phase: 'held', epoch, failures: 0 });
+    } catch (error) {
+      hold.phase = 'idle';
+      this.#retryLater(partition, hold, error);
+    }
+    this.#changed(partition);
+  }
+
+  /** Null when it is not to be held any more by the time its turn has come. */
+  async #claim(partition: number, hold: Hold): Promise<number | null> {
+    if (this.#stopped || this.standing(partition) !== 'hold') return null;
+    hold.fenced = false;
+    return this.ports.gain(partition);
+  }
+
+  async #release(partition: number, hold: Hold): Promise<void> {
+    hold.phase = 'releasing';
+    await this.#letGo(partition);
+    hold.phase = 'idle';
+    this.#released.add(partition);
+    this.#changed(partition);
+  }
+
+  async #letGo(partition: number): Promise<void> {
+    try {
+      await this.ports.release(partition);
+    } catch (error) {
+      // Whoever is next fences what is left of it.
+      this.ports.logger.error({ err: error, partition }, 'partition was not given up in order');
+    }
+  }
+
+  #retryLater(partition: number, hold: Hold, error: unknown): void {
+    const waitMs = Math.min(GAIN_RETRY_MS.initial * 2 ** hold.failures, GAIN_RETRY_MS.max);
+    hold.failures += 1;
+    this.ports.logger.error({ err: error, partition, waitMs }, 'partition could not be taken, trying again');
+    if (this.#stopped) return;
+    hold.cancelRetry = this.ports.scheduler.after(waitMs, () => {
+      hold.cancelRetry = null;
+      this.#follow(partition);
+    });
+  }
+
+  #changed(partition: number): void {
+    if (this.#stopped) return;
+    this.onChange();
+    this.#follow(partition);
+  }
+}
+
+function forgetRetry(hold: Hold): void {
+  hold.cancelRetry?.();
+  hold.cancelRetry = null;
+  hold.failures = 0;
+}

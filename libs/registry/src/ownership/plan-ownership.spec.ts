@@ -1,0 +1,179 @@
+import { OwnershipAnswer, OwnershipRenewal } from '@intendant/intent-model';
+import { describe, expect, it } from '@jest/globals';
+import { LEASE_MS, PlannedCluster } from '../../test/planned-cluster.js';
+import { answerFor, movesBetween, ownershipRefusal, planOwnership } from '../index.js';
+
+const settledCluster = (...ids: string[]): PlannedCluster => {
+  const cluster = new PlannedCluster(16);
+  cluster.join(...ids);
+  cluster.settle();
+  return cluster;
+};
+const nextOf = (cluster: PlannedCluster, id: string): (string | null)[] =>
+  answerFor(cluster.state, id, 0).partitions.map(({ next }) => next);
+
+describe('a start', () => {
+  it('gives nothing for one lease, then shares it out among who is there', () => {
+    const cluster = new PlannedCluster(16);
+    cluster.join('a', 'b', 'c');
+    cluster.run(LEASE_MS / 1_000 - 1);
+    expect(cluster.loads()).toEqual({ a: 0, b: 0, c: 0, nobody: 16 });
+    cluster.run(1);
+    expect(Object.values(cluster.loads()).sort()).toEqual([5, 5, 6]);
+  });
+
+  it('leaves every owner what it reports, however late in the first lease it comes', () => {
+    const cluster = settledCluster('a', 'b', 'c');
+    const { owners } = cluster.state;
+    cluster.restartCurator();
+    cluster.renew('a');
+    cluster.nowMs += LEASE_MS - 1;
+    cluster.renew('a');
+    cluster.renew('b');
+    cluster.renew('c');
+    cluster.settle();
+    expect(cluster.state.owners).toEqual(owners);
+  });
+
+  it('believes the higher of two epochs', () => {
+    const cluster = settledCluster('a', 'b');
+    const [partition] = cluster.replica('a').holds.keys();
+    cluster.replica('b').holds.set(partition as number, cluster.epochs.next());
+    cluster.restartCurator();
+    cluster.renew('a');
+    expect(cluster.state.owners[partition as number]).toBe('a');
+    cluster.renew('b');
+    expect(cluster.state.owners[partition as number]).toBe('b');
+  });
+
+  it('is what a time without anybody is, too', () => {
+    const cluster = settledCluster('a', 'b');
+    const { owners } = cluster.state;
+    cluster.nowMs += LEASE_MS * 2;
+    cluster.step({ type: 'time_passed', atMs: cluster.nowMs });
+    expect(cluster.loads()).toEqual({ a: 0, b: 0, nobody: 16 });
+    cluster.renew('a');
+    cluster.renew('b');
+    expect(cluster.state.owners).toEqual(owners);
+  });
+});
+
+describe('a replica that joins', () => {
+  it('is told first that it is next; then the owner is asked, and what it releases moves', () => {
+    const cluster = settledCluster('a');
+    const before = cluster.state;
+    const b = { ...cluster.replica('a').renewal(16), replicaId: 'b', linkUrl: 'https://b.example', owned: [] };
+    cluster.step({ type: 'renewed', atMs: cluster.nowMs, said: b });
+    expect(nextOf(cluster, 'b').filter((next) => next === 'b')).toHaveLength(8);
+    expect(nextOf(cluster, 'a')).toEqual(nextOf(cluster, 'b'));
+    expect(cluster.loads()).toEqual({ a: 16 });
+    cluster.renew('a');
+    cluster.renew('a');
+    expect(cluster.loads()).toEqual({ a: 8, b: 8 });
+    expect(new Set(movesBetween(before, cluster.state).map(({ reason }) => reason))).toEqual(new Set(['handed_over']));
+  });
+
+  it('does not show up before the owner as next while it was not told', () => {
+    const cluster = settledCluster('a', 'b');
+    cluster.replica('a').draining = true;
+    cluster.renew('a');
+    expect(nextOf(cluster, 'a').every((next) => next === null)).toBe(true);
+    cluster.renew('b');
+    expect(nextOf(cluster, 'a').filter((next) => next === 'b')).toHaveLength(8);
+  });
+
+  it('gets nothing while it catches up and others are ready; everything when it is alone', () => {
+    const cluster = settledCluster('a');
+    cluster.join('b');
+    cluster.replica('b').ready = false;
+    cluster.renew('b');
+    cluster.settle();
+    expect(cluster.loads()).toEqual({ a: 16, b: 0 });
+    cluster.crash('a');
+    cluster.settle();
+    expect(cluster.loads()).toEqual({ b: 16 });
+  });
+
+  it('is refused while another process goes by its name, until the lease of that ran out', () => {
+    const cluster = settledCluster('a');
+    const twin = { ...cluster.replica('a').renewal(16), linkUrl: 'https://twin.example', owned: [] };
+    const refusalAt = (atMs: number) => ownershipRefusal(cluster.state, twin, atMs);
+    expect(refusalAt(cluster.nowMs + LEASE_MS - 1)).toEqual({
+      reason: 'replica_id_in_use',
+      linkUrl: cluster.replica('a').linkUrl,
+    });
+    const event = { type: 'renewed', atMs: cluster.nowMs + 1, said: twin } as const;
+    expect(planOwnership(cluster.state, event)).toEqual(cluster.state);
+    expect(refusalAt(cluster.nowMs + LEASE_MS)).toBeNull();
+  });
+
+  it('is refused with another number of partitions', () => {
+    const cluster = settledCluster('a');
+    const other = { ...cluster.replica('a').renewal(8), owned: [], replicaId: 'b' };
+    expect(ownershipRefusal(cluster.state, other, cluster.nowMs)).toEqual({
+      reason: 'partition_count_differs',
+      expected: 16,
+      said: 8,
+    });
+  });
+});
+
+describe('a replica that goes', () => {
+  it('gives everything up when it drains, and gets nothing', () => {
+    const cluster = settledCluster('a', 'b', 'c');
+    cluster.replica('a').draining = true;
+    cluster.run(3);
+    expect(cluster.loads()).toEqual({ a: 0, b: 8, c: 8 });
+    expect(cluster.replica('a').holds.size).toBe(0);
+  });
+
+  it('keeps what it has when it drains and nobody else is there', () => {
+    const cluster = settledCluster('a');
+    cluster.replica('a').draining = true;
+    cluster.run(3);
+    expect(cluster.loads()).toEqual({ a: 16 });
+  });
+
+  it('loses everything to the others when its lease has run out, and not before', () => {
+    const cluster = settledCluster('a', 'b');
+    cluster.crash('a');
+    cluster.run(LEASE_MS / 1_000 - 1);
+    expect(cluster.loads()).toEqual({ a: 8, b: 8 });
+    const before = cluster.state;
+    cluster.run(1);
+    expect(cluster.loads()).toEqual({ b: 16 });
+    expect(movesBetween(before, cluster.state)[0]).toMatchObject({ from: 'a', to: 'b', reason: 'lease_ran_out' });
+  });
+
+  it('keeps what it owned when it comes again in time, under the same address', () => {
+    const cluster = settledCluster('a', 'b');
+    const { owners } = cluster.state;
+    cluster.crash('a');
+    cluster.run(2);
+    cluster.join('a');
+    cluster.settle();
+    expect(cluster.state.owners).toEqual(owners);
+  });
+});
+
+describe('revision and shapes', () => {
+  it('rises with a change only', () => {
+    const cluster = settledCluster('a', 'b');
+    const { revision } = cluster.state;
+    cluster.run(3);
+    expect(cluster.state.revision).toBe(revision);
+    cluster.crash('a');
+    cluster.settle();
+    expect(cluster.state.revision).toBeGreaterThan(revision);
+  });
+
+  it('speaks the protocol', () => {
+    const cluster = settledCluster('a');
+    const said = cluster.replica('a').renewal(16);
+    expect(OwnershipRenewal.parse(said)).toEqual(said);
+    const answer = answerFor(cluster.state, 'a', 7);
+    expect(OwnershipAnswer.parse(answer)).toEqual(answer);
+    expect(OwnershipRenewal.safeParse({ ...said, released: [16] }).success).toBe(false);
+    expect(OwnershipAnswer.safeParse({ ...answer, partitions: answer.partitions.slice(1) }).success).toBe(false);
+  });
+});
