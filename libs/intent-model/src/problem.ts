@@ -80,6 +80,7 @@ export const ERROR_CATALOGUE = {
   // the platform
   storage_low: entry(503, 'later', 'Free space is below the floor'),
   wal_unavailable: entry(503, 'later', 'The log cannot be written'),
+  partition_unavailable: entry(503, 'later', 'No replica holds the partition at the moment'),
   read_model_unavailable: entry(503, 'later', 'Lists and searches are not available'),
   overloaded: entry(503, 'later', 'Too much is in flight'),
   shutting_down: entry(503, 'later', 'The process is draining'),

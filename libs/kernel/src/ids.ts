@@ -20,13 +20,15 @@ export class IdSource {
   constructor(
     private readonly clock: Clock,
     private readonly random: Random,
+    /** Where ids go that need not go anywhere; null for anywhere at all. */
+    private readonly freeSlot: () => number | null = () => null,
   ) {}
 
-  /** A new id in `slot`, or in a random slot when none is given. */
-  next(kind: IdKind, slot?: number): string {
+  /** A new id in `slot`, or where there is room for it when none is given. */
+  next(kind: IdKind, slot = this.freeSlot()): string {
     const head = this.#orderedHead();
     const noise = Buffer.from(this.random.bytes(9)).toString('hex');
-    const tail = slot === undefined ? noise.slice(13, 17) : slotHex(slot);
+    const tail = slot === null ? noise.slice(13, 17) : slotHex(slot);
     return `${kind}_${head}${noise.slice(0, 13)}${tail}`;
   }
 

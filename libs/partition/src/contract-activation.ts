@@ -15,7 +15,7 @@ export async function activateContract(
   if (obligation?.action !== 'activate' || !drafts.some((draft) => draft.type === 'execution.completed')) return;
   const { contract } = obligation;
   const intentId = state.intent?.intentId ?? '';
-  const history = (await log.wal.readStream(contract.contractId)).flatMap((entry) => entry.records);
+  const history = (await log.readStream(contract.contractId)).flatMap((entry) => entry.records);
   if (history.some((record) => record.type === 'contract.activated' && record.data.intentId === intentId)) return;
   await log.append(contract.contractId, state.attribution as Attribution, (head) => {
     const data = { contract: { ...contract, revision: head.nextSeq }, intentId };

@@ -123,7 +123,7 @@ describe('leases', () => {
       elsewhere.push(asked);
       return entry;
     };
-    const log = new LogWriter(wal, new ManualTime(), { append });
+    const log = new LogWriter(wal, new ManualTime(), { append, catchUp: async () => undefined });
     expect(await log.append(STREAM, attribution, [draft])).toBe(entry);
     expect(await log.append(STREAM, attribution, ({ nextSeq }) => (nextSeq === 1 ? [draft, draft] : []))).toBe(entry);
     expect(elsewhere).toEqual([

@@ -8,6 +8,7 @@ import {
   type Lease,
   partitionOf,
   type RecordDraft,
+  type StoredEntry,
   type StreamHead,
   type Wal,
 } from '@intendant/wal';
@@ -24,6 +25,8 @@ export interface RemoteAppends {
     drafts: readonly RecordDraft[],
     firstSeq: number | null,
   ): Promise<Entry>;
+  /** Resolves when everything that was acknowledged in a partition can be read here. */
+  catchUp(partition: number): Promise<void>;
 }
 
 /** The only way into the log: holds the leases, places drafts, and tells listeners after the sync. */
@@ -66,6 +69,18 @@ export class LogWriter {
   /** Whether this process may append to the stream. */
   holds(streamId: string): boolean {
     return this.#leases.has(partitionOf(streamId, this.partitionCount));
+  }
+
+  /** Entries of a stream with everything that was acknowledged before, whoever holds it. */
+  async readStream(streamId: string): Promise<readonly StoredEntry[]> {
+    await this.catchUp(streamId);
+    return this.wal.readStream(streamId);
+  }
+
+  /** Resolves when everything that was acknowledged in the stream's partition can be read here. */
+  async catchUp(streamId: string): Promise<void> {
+    if (this.remote !== null && !this.holds(streamId))
+      await this.remote.catchUp(partitionOf(streamId, this.partitionCount));
   }
 
   /** Partitions of this process. */
@@ -120,6 +135,7 @@ export class LogWriter {
     drafts: readonly RecordDraft[] | ((head: StreamHead) => readonly RecordDraft[]),
   ): Promise<Entry> {
     if (typeof drafts !== 'function') return remote.append(streamId, attribution, drafts, null);
+    await this.catchUp(streamId);
     const head = await this.wal.streamHead(streamId);
     return remote.append(streamId, attribution, drafts(head), head.nextSeq);
   }

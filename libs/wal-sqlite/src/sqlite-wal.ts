@@ -181,6 +181,16 @@ export class SqliteWal implements IndexedWal {
     return this.#journal.tail(partition);
   }
 
+  unfit(): null {
+    return null;
+  }
+
+  async release(lease: Lease): Promise<void> {
+    if (this.#epochs.get(lease.partition) !== lease.epoch) return;
+    this.#flush();
+    this.#epochs.delete(lease.partition);
+  }
+
   /** Nobody else writes it. */
   async catchUp(): Promise<void> {}
 

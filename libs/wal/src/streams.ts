@@ -6,6 +6,9 @@ export const auditOf = (tenantId: string): string => `audit/${tenantId}`;
 export const contentOf = (tenantId: string): string => `content/${tenantId}`;
 export const nodeStream = (nodeId: string): string => `node/${nodeId}`;
 
+/** A partition's own stream: who opened its epochs, and when it was given up. */
+export const partitionStream = (partition: number): string => `nod_${partition.toString(16).padStart(32, '0')}`;
+
 /** Placement of a stream: ids carry their slot, named streams get one from their name. */
 export const slotOfStream = (streamId: string): number => slotOfId(streamId) ?? slotOfKey(streamId);
 

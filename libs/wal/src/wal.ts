@@ -50,6 +50,10 @@ export interface IndexedWal extends Wal {
   readonly store: PartitionStore;
   /** Why no partition takes appends any more in this process, or null. */
   readonly closedBecause: string | null;
+  /** Why appends cannot be promised at the moment, or null: the servers are weaker than they must be, or out of reach. */
+  unfit(): string | null;
+  /** Lets appends under way end and takes no more under this lease; another process may claim the partition at once. */
+  release(lease: Lease): Promise<void>;
   /** Newest entries of a stream first, from before `beforeSeq` on. */
   readStreamBackwards(streamId: string, beforeSeq?: number, limit?: number): Promise<readonly StoredEntry[]>;
   /** Tenant of a stream, read without checking its hash; undefined when there is no such stream. */

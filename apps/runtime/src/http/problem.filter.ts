@@ -1,6 +1,6 @@
 import { type Failure, FailureError, failure, problemOf } from '@intendant/intent-model';
 import type { Logger } from '@intendant/nest-kit';
-import { AppendInDoubt, LogClosed, LogCorrupt } from '@intendant/wal';
+import { AppendInDoubt, Fenced, LogClosed, LogCorrupt } from '@intendant/wal';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { KnownPaths } from './known-paths.js';
@@ -39,7 +39,8 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof FailureError) return error.failure;
     if (error instanceof AppendInDoubt)
       return failure('outcome_unknown', 'what was asked may or may not have happened; look before asking again');
-    if (error instanceof LogClosed) return failure('wal_unavailable', error.message, { retryAfterMs: 1_000 });
+    if (error instanceof LogClosed || error instanceof Fenced)
+      return failure('wal_unavailable', error.message, { retryAfterMs: 1_000 });
     if (error instanceof LogCorrupt) {
       this.logger.error({ err: error }, 'the log does not verify');
       return failure('log_corrupt', error.message);

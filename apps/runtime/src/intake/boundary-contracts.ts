@@ -1,16 +1,16 @@
 import type { BoundaryContract } from '@intendant/intent-model';
 import { isIdOf } from '@intendant/kernel';
-import type { Wal } from '@intendant/wal';
+import type { LogWriter } from '@intendant/partition';
 
 /** A boundary contract as the fold of its stream; null when there is none in this tenant. */
 export async function findBoundaryContract(
-  wal: Wal,
+  log: LogWriter,
   tenantId: string,
   contractId: string,
 ): Promise<BoundaryContract | null> {
   if (!isIdOf('bct', contractId)) return null;
   let contract: BoundaryContract | null = null;
-  for (const entry of await wal.readStream(contractId))
+  for (const entry of await log.readStream(contractId))
     for (const record of entry.records)
       if (record.type === 'contract.proposed' || record.type === 'contract.activated')
         contract = { ...record.data.contract, revision: record.seq };

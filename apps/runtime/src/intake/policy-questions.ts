@@ -7,7 +7,7 @@ import type {
 } from '@intendant/intent-model';
 import { realmOf } from '@intendant/intent-model';
 import type { IdSource } from '@intendant/kernel';
-import type { Wal } from '@intendant/wal';
+import type { LogWriter } from '@intendant/partition';
 import { findBoundaryContract } from './boundary-contracts.js';
 import { type ReferenceBook, referencesIn } from './references.js';
 import type { Submission } from './submission.js';
@@ -20,7 +20,7 @@ export class PolicyQuestions {
   constructor(
     private readonly ids: IdSource,
     private readonly references: ReferenceBook,
-    private readonly wal: Wal,
+    private readonly log: LogWriter,
   ) {}
 
   async forIntent(
@@ -40,7 +40,7 @@ export class PolicyQuestions {
       inputDigest: submission.payloadDigest,
       session,
       sessionRequired: true,
-      references: found.length === 0 ? [] : this.references.judge(principal, found),
+      references: found.length === 0 ? [] : await this.references.judge(principal, found),
       boundary:
         capability?.boundary == null
           ? { phase: 'none' }
@@ -89,7 +89,7 @@ export class PolicyQuestions {
     }
     const [named] = referencesIn(submission.payload, [declared.contractPointer]);
     const contract =
-      named === undefined ? null : await findBoundaryContract(this.wal, principal.tenantId, named.reference);
+      named === undefined ? null : await findBoundaryContract(this.log, principal.tenantId, named.reference);
     return { phase: 'activate', contract };
   }
 }

@@ -1,6 +1,6 @@
 import type { Artifact, JudgedReference, Principal, ResolvedReference } from '@intendant/intent-model';
 import type { JsonObject, JsonValue } from '@intendant/kernel';
-import type { PartitionStore, Wal } from '@intendant/wal';
+import type { PartitionStore, ReferenceRow, Wal } from '@intendant/wal';
 
 /** References of one payload that are looked at; a payload with more is refused by its contract or by policy. */
 const REFERENCES_MAX = 1_024;
@@ -37,12 +37,18 @@ export class ReferenceBook {
   constructor(
     private readonly store: PartitionStore,
     private readonly wal: Wal,
+    /** Has everything read that other processes wrote. */
+    private readonly catchUp: () => Promise<void> = async () => undefined,
   ) {}
 
   /** For the Data Steward. A reference of another tenant is not found, like one that never was. */
-  judge(principal: Principal, found: readonly FoundReference[]): JudgedReference[] {
+  async judge(principal: Principal, found: readonly FoundReference[]): Promise<JudgedReference[]> {
+    const rowsOf = (reference: string): readonly ReferenceRow[] =>
+      reference.length > 256 ? [] : this.store.references(principal.tenantId, reference);
+    // what is not known here may have been registered elsewhere a moment ago
+    if (found.some(({ reference }) => rowsOf(reference).length === 0)) await this.catchUp();
     return found.map(({ pointer, reference }) => {
-      const rows = reference.length > 256 ? [] : this.store.references(principal.tenantId, reference);
+      const rows = rowsOf(reference);
       const row = rows.find((one) => one.ownerUserId === principal.userId) ?? rows[0];
       return {
         pointer,

@@ -46,12 +46,18 @@ export class Sessions {
   async find(sessionId: string): Promise<Session | undefined> {
     const known = this.#remembered.get(sessionId);
     if (known !== undefined || !isIdOf('ses', sessionId)) return known;
-    const entries = await this.log.wal.readStream(sessionId);
+    const entries = await this.log.readStream(sessionId);
     const session = foldSession(
       sessionId,
       entries.flatMap((entry) => entry.records),
     );
-    return session === undefined ? undefined : this.#remember(session);
+    if (session === undefined || !this.log.holds(sessionId)) return session;
+    return this.#remember(session);
+  }
+
+  /** What is remembered of sessions is true for as long as their partition is held here. */
+  forgetAll(): void {
+    this.#remembered.clear();
   }
 
   #remember(session: Session): Session {

@@ -1,5 +1,5 @@
 import type { LogWriter } from '@intendant/partition';
-import { type Attribution, type Lease, nodeStream } from '@intendant/wal';
+import { type Attribution, type Lease, partitionStream } from '@intendant/wal';
 
 const PLATFORM: Attribution = {
   tenantId: 'platform',
@@ -9,20 +9,17 @@ const PLATFORM: Attribution = {
   correlationId: null,
 };
 
-/** This process owns these partitions from here on, with the durability that the log really gives. */
-export async function recordEpochs(log: LogWriter, leases: readonly Lease[]): Promise<void> {
+/** This process owns the partition from here on, with the durability that the log really gives. */
+export async function recordEpoch(log: LogWriter, { epoch, partition }: Lease): Promise<void> {
   const { durability } = log.wal.describe();
-  const opened = leases.map(({ epoch, partition }) => ({
-    type: 'epoch.opened' as const,
-    actor: 'runtime',
-    cause: null,
-    data: { durability, epoch, partition },
-  }));
-  await log.append(nodeStream('runtime'), PLATFORM, opened);
+  const data = { durability, epoch, partition };
+  await log.append(partitionStream(partition), PLATFORM, [
+    { type: 'epoch.opened' as const, actor: 'runtime', cause: null, data },
+  ]);
 }
 
-/** Nothing was accepted after this record. */
-export async function recordDrain(log: LogWriter, reason: string): Promise<void> {
+/** Nothing was accepted in the partition after this record, until its next epoch was opened. */
+export async function recordDrain(log: LogWriter, partition: number, reason: string): Promise<void> {
   const drained = { type: 'node.drained' as const, actor: 'runtime', cause: null, data: { reason } };
-  await log.append(nodeStream('runtime'), PLATFORM, [drained]);
+  await log.append(partitionStream(partition), PLATFORM, [drained]);
 }

@@ -1,0 +1,38 @@
+import { FailureError, failure, type Replica } from '@intendant/intent-model';
+import type { Clock, Scheduler } from '@intendant/kernel';
+import type { Ownership } from '../ownership/ownership.js';
+
+/** How long a request waits for a partition that is on its way from one replica to another. */
+const MOVING_MS_MAX = 8_000;
+const LOOK_AGAIN_MS = 15;
+
+/** Who holds a partition right now, as requests need to know it. */
+export class Holders {
+  constructor(
+    private readonly replicaId: string,
+    private readonly ownership: () => Ownership,
+    private readonly clock: Clock,
+    private readonly scheduler: Scheduler,
+  ) {}
+
+  isHere(partition: number): boolean {
+    return this.ownership().mine(partition);
+  }
+
+  /**
+   * The replica that holds the partition. Waits while nobody does, or while it is being taken here; throws
+   * `partition_unavailable` when that takes too long. `not` is one that was tried and could not be reached.
+   */
+  async holderOf(partition: number, not?: Replica, sinceMs = this.clock.nowMs()): Promise<Replica | 'self'> {
+    for (;;) {
+      if (this.isHere(partition)) return 'self';
+      const owner = this.ownership().ownerOf(partition);
+      if (owner !== null && owner.replicaId !== this.replicaId && owner.linkUrl !== not?.linkUrl) return owner;
+      if (this.clock.nowMs() - sinceMs > MOVING_MS_MAX) throw new FailureError(unavailable(partition));
+      await new Promise<void>((resolve) => void this.scheduler.after(LOOK_AGAIN_MS, resolve));
+    }
+  }
+}
+
+const unavailable = (partition: number) =>
+  failure('partition_unavailable', `no replica holds partition ${partition} at the moment`, { retryAfterMs: 1_000 });

@@ -1,0 +1,66 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { FailureError, failure } from '@intendant/intent-model';
+import { parseStrictJson } from '@intendant/kernel';
+import { peerIdentity } from '@intendant/nest-kit';
+import type { LogWriter } from '@intendant/partition';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { AppendMessage, appendedMessage, LateMessage } from './link-messages.js';
+import { movedFailure } from './replica-link.js';
+
+const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+
+export interface LinkPorts {
+  readonly log: LogWriter;
+  /** Records an outcome that came after its call was given up, or where nobody waits for it. */
+  readonly recordLate: (message: LateMessage) => Promise<void>;
+  /** Serves a request that another replica forwarded, as if its client had come here. */
+  readonly serve: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
+/** What other replicas may ask of this one. Only a certificate of the Runtime opens these paths. */
+export function addLinkRoutes(server: FastifyInstance, ports: LinkPorts): void {
+  server.post('/link/append', async (request) => {
+    const { streamId, attribution, drafts, firstSeq } = await messageOf(request, AppendMessage);
+    if (!ports.log.holds(streamId)) throw new FailureError(movedFailure());
+    const entry = await ports.log.append(streamId, attribution, (head) => {
+      if (firstSeq !== null && head.nextSeq !== firstSeq)
+        throw new FailureError(failure('conflict', `${streamId} goes on at ${head.nextSeq}, not at ${firstSeq}`));
+      return drafts;
+    });
+    return appendedMessage(entry);
+  });
+
+  server.post('/link/late', async (request) => {
+    await ports.recordLate(await messageOf(request, LateMessage));
+    return {};
+  });
+
+  server.all('/v1/*', (request, reply) => {
+    assertReplica(request);
+    reply.hijack();
+    ports.serve(request.raw, reply.raw);
+  });
+}
+
+function assertReplica(request: FastifyRequest): void {
+  if (peerIdentity(request.raw.socket as TLSSocket)?.service !== 'runtime')
+    throw new FailureError(failure('unauthenticated', 'only a replica of the Runtime may ask this'));
+}
+
+async function messageOf<T>(request: FastifyRequest, schema: z.ZodType<T>): Promise<T> {
+  assertReplica(request);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request.raw) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > MESSAGE_BYTES_MAX) throw new FailureError(failure('body_too_large', 'the message is too large'));
+    chunks.push(chunk as Buffer);
+  }
+  const parsed = parseStrictJson(Buffer.concat(chunks));
+  const message = parsed.ok ? schema.safeParse(parsed.value) : null;
+  if (message?.success === true) return message.data;
+  const issue = message?.error?.issues[0];
+  throw new FailureError(failure('invalid_request', issue?.message ?? 'malformed', { field: `/${(issue?.path ?? []).map(String).join('/')}` }));
+}
