@@ -35,9 +35,14 @@ export async function connectToMaster(settings: RedisLogSettings, blockMs = 0): 
     await ensureFunctions(redis);
     return { redis, identity };
   } catch (error) {
-    redis.disconnect();
+    disconnect(redis);
     throw refusalOf(error) === null && trouble !== null ? trouble : error;
   }
+}
+
+/** Ends a connection; ioredis would leave a timer behind for one that has ended by itself. */
+export function disconnect(redis: Redis): void {
+  if (redis.status !== 'end' && redis.status !== 'close') redis.disconnect();
 }
 
 function clientOf(settings: RedisLogSettings, blockMs: number): Redis {

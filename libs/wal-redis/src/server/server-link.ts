@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LogClosed } from '@intendant/wal';
-import type { LiveServer } from './connect.js';
+import { disconnect, type LiveServer } from './connect.js';
 
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -28,7 +28,7 @@ export class ServerLink {
 
   /** Closes a connection that failed; what is still under way on it rejects. */
   drop(server: LiveServer): void {
-    server.redis.disconnect();
+    disconnect(server.redis);
     if (this.#settled === server) this.#forget();
   }
 
@@ -47,7 +47,7 @@ export class ServerLink {
       if (this.#pauseMs > 0) await delay(this.#pauseMs, undefined, { signal: this.#closing.signal });
       const server = await this.connect();
       if (this.#closing.signal.aborted) {
-        server.redis.disconnect();
+        disconnect(server.redis);
         throw new LogClosed('closed');
       }
       this.#settled = server;

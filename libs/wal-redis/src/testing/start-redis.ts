@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Redis } from 'ioredis';
+import { commandAt } from './command-at.js';
 import { freePort, type ServerProcess, startProgram } from './server-process.js';
 
 const READY_WITHIN_MS = 20_000;
@@ -96,20 +96,4 @@ async function untilReady(url: string, server: ServerProcess): Promise<void> {
   }
   await server.end('SIGKILL');
   throw new Error(`redis-server at ${url} was not ready within ${READY_WITHIN_MS} ms: ${server.said()}`);
-}
-
-async function commandAt(url: string, name: string, args: readonly (string | number)[]): Promise<unknown> {
-  const client = new Redis(url, {
-    lazyConnect: true,
-    retryStrategy: null,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return await client.call(name, ...args);
-  } finally {
-    client.disconnect();
-  }
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServerAddress } from '../options.js';
+import { commandAt } from './command-at.js';
 import { freePort, type ServerProcess, startProgram } from './server-process.js';
 
 /** Under which the sentinels know the master. */
@@ -9,6 +10,8 @@ export const WATCHED_NAME = 'intendant';
 
 export interface RunningSentinels {
   readonly addresses: readonly ServerAddress[];
+  /** Whether each of them knows both others and two replicas: before that they cannot agree on a new master. */
+  knowEachOther(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -25,11 +28,21 @@ export async function startSentinels(masterPort: number): Promise<RunningSentine
   }
   return {
     addresses: ports.map((port) => ({ host: '127.0.0.1', port })),
+    knowEachOther: async () => {
+      const answers = await Promise.all(ports.map((port) => masterSeenBy(port)));
+      return answers.every((seen) => seen.includes('slaves=2') && seen.includes('sentinels=3'));
+    },
     stop: async () => {
       for (const sentinel of processes) await sentinel.end('SIGTERM');
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The sentinel's line about the master. */
+async function masterSeenBy(port: number): Promise<string> {
+  const info = await commandAt(`redis://127.0.0.1:${port}`, 'INFO', ['sentinel']).catch(() => '');
+  return /^master0:.*$/m.exec(String(info))?.[0] ?? '';
 }
 
 const configuration = (port: number, masterPort: number, directory: string): string =>
