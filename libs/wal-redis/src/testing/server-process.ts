@@ -2,6 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
+const ASK_AGAIN_MS = 200;
+
 /** Whether this machine has the programs of Redis 7 and its sentinel. */
 export function redisInstalled(): boolean {
   return ['redis-server', 'redis-sentinel'].every((program) => spawnSync(program, ['--version']).status === 0);
@@ -44,8 +46,11 @@ export async function startProgram(program: string, args: readonly string[]): Pr
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');
-  child.kill(signal);
-  // a frozen one takes no other signal
+  // a frozen one takes no signal but SIGKILL
   if (signal !== 'SIGKILL') child.kill('SIGCONT');
+  child.kill(signal);
+  // redis-server forgets the request when it is just writing its first append-only file
+  const again = setInterval(() => void child.kill(signal), ASK_AGAIN_MS);
   await exit;
+  clearInterval(again);
 }
