@@ -40,3 +40,21 @@ export class BrokenChain extends Error {
     this.name = 'BrokenChain';
   }
 }
+
+/** The reader asks for frames that were dropped from the log; what it needs is kept elsewhere. */
+export class Trimmed extends Error {
+  /** `after` is the place asked from, `kept` the first one that is still there. */
+  constructor(partition: number, after: string, kept: string) {
+    super(`partition ${partition}: what follows ${after} was dropped, the log begins at ${kept}`);
+    this.name = 'Trimmed';
+  }
+}
+
+/** The servers do not keep what the log promises. Nothing was stored. */
+export class UnfitLog extends Error {
+  /** One sentence each, with what is set and what must be. */
+  constructor(readonly problems: readonly string[]) {
+    super(`the log must not be written: ${problems.join('; ')}`);
+    this.name = 'UnfitLog';
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * The server is not the one that knew the claim: it was started anew or another was promoted, and may lack what was
+ * acknowledged last. Nothing was stored; claim the partition again and read up to the claim.
+ */
+export class ServerChanged extends Error {
+  constructor(partition: number) {
+    super(`partition ${partition}: the server changed since the claim`);
+    this.name = 'ServerChanged';
+  }
+}
+
+/** A log of this prefix exists and was made differently. */
+export class UnlikeLog extends Error {
+  constructor(what: string, found: string, wanted: string) {
+    super(`the log has ${what} ${found}, this process is set to ${wanted}`);
+    this.name = 'UnlikeLog';
+  }
+}

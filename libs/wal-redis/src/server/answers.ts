@@ -1,0 +1,16 @@
+import { Fenced, LogCorrupt } from '@intendant/wal';
+
+/** First word of an error that a server sent, and what follows it; null for any other error. */
+export function refusalOf(error: unknown): { readonly code: string; readonly text: string } | null {
+  if (!(error instanceof Error) || error.name !== 'ReplyError') return null;
+  const [code = '', ...rest] = error.message.split(' ');
+  return { code, text: rest.join(' ') };
+}
+
+/** The errors by which the library says that it stored nothing, as the log's callers know them; any other as it is. */
+export function asLogError(error: unknown, partition: number, epoch = 0): unknown {
+  const refusal = refusalOf(error);
+  if (refusal?.code === 'FENCED') return new Fenced(partition, epoch);
+  if (refusal?.code === 'LOST') return new LogCorrupt(`partition ${partition}`, refusal.text);
+  return error;
+}

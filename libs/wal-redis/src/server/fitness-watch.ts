@@ -1,0 +1,85 @@
+import { UnfitLog } from '@intendant/wal';
+import { refusalOf } from './answers.js';
+import { lookAt, type ServerState } from './fitness.js';
+import type { ServerLink } from './server-link.js';
+
+/** While something is wrong it is looked at more often, so that the log is back soon. */
+const LOOK_WHILE_UNFIT_MS = 500;
+
+/** Refusals that say that the server takes no writes from anybody. */
+const REFUSES_WRITES = new Set(['OOM', 'MISCONF', 'NOREPLICAS', 'READONLY']);
+
+export interface FitnessWatchOptions {
+  readonly link: ServerLink;
+  readonly replicas: number;
+  readonly intervalMs: number;
+  /** Told after each look that succeeded. */
+  readonly onLook: (state: ServerState) => void;
+}
+
+/** Knows why the log must not be written: looks at the server from time to time, and hears of refused writes. */
+export class FitnessWatch {
+  #reason: string | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #stopped = false;
+
+  constructor(private readonly options: FitnessWatchOptions) {}
+
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  /** Throws `UnfitLog` with everything that is set too weakly; from then on it is watched. */
+  async start(): Promise<void> {
+    const state = await this.#look();
+    if (state.settingProblems.length > 0) throw new UnfitLog(state.settingProblems);
+    this.#conclude(state);
+    this.#plan();
+  }
+
+  /** A refused write tells at once what the next look would find. */
+  noteRefusal(error: unknown): void {
+    const refusal = refusalOf(error);
+    if (refusal === null || !REFUSES_WRITES.has(refusal.code)) return;
+    this.#reason = `the server refuses writes: ${refusal.code} ${refusal.text}`;
+    this.#plan();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  #plan(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#stopped) return;
+    const pauseMs = this.#reason === null ? this.options.intervalMs : LOOK_WHILE_UNFIT_MS;
+    this.#timer = setTimeout(() => void this.#lookAgain(), Math.min(pauseMs, this.options.intervalMs));
+    this.#timer.unref();
+  }
+
+  async #lookAgain(): Promise<void> {
+    try {
+      this.#conclude(await this.#look());
+    } catch (error) {
+      this.#reason = error instanceof UnfitLog ? error.problems.join('; ') : `not reached: ${(error as Error).message}`;
+    }
+    this.#plan();
+  }
+
+  async #look(): Promise<ServerState> {
+    const server = await this.options.link.get();
+    try {
+      return await lookAt(server.redis, this.options.replicas);
+    } catch (error) {
+      if (refusalOf(error) === null) this.options.link.drop(server);
+      throw error;
+    }
+  }
+
+  #conclude(state: ServerState): void {
+    const problems = [...state.settingProblems, ...state.troubles];
+    this.#reason = problems.length === 0 ? null : problems.join('; ');
+    this.options.onLook(state);
+  }
+}

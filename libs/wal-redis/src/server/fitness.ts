@@ -1,0 +1,54 @@
+import type { Redis } from 'ioredis';
+import { forbidden, serverInfo } from './connect.js';
+
+/** What a look at the server found. */
+export interface ServerState {
+  /** As `LiveServer.identity`. */
+  readonly identity: string;
+  /** Settings that keep less than the log promises, one sentence each; the log is not opened on such a server. */
+  readonly settingProblems: readonly string[];
+  /** Why it takes no appends at the moment: what an operator cures without changing settings. */
+  readonly troubles: readonly string[];
+}
+
+const REQUIRED: Readonly<Record<string, string>> = {
+  appendonly: 'yes',
+  appendfsync: 'always',
+  'maxmemory-policy': 'noeviction',
+};
+const MIN_REPLICAS = 'min-replicas-to-write';
+
+/** Looks at settings and state; throws `UnfitLog` when the server does not tell them. */
+export async function lookAt(redis: Redis, replicas: number): Promise<ServerState> {
+  const [info, config] = await Promise.all([serverInfo(redis), configOf(redis)]);
+  const settingProblems = Object.entries(REQUIRED)
+    .filter(([name, value]) => config[name] !== value)
+    .map(([name, value]) => `${name} is ${config[name] ?? 'unknown'}, must be ${value}`);
+  if (Number(config[MIN_REPLICAS] ?? 0) < replicas)
+    settingProblems.push(
+      `${MIN_REPLICAS} is ${config[MIN_REPLICAS] ?? 'unknown'}, must be ${replicas} or more, since ${replicas} replicas are to confirm`,
+    );
+  if (info['role'] !== 'master') settingProblems.push(`role is ${info['role']}, must be master`);
+  return {
+    identity: `${info['run_id']}/${info['master_replid']}`,
+    settingProblems,
+    troubles: troublesIn(info, replicas),
+  };
+}
+
+function troublesIn(info: Readonly<Record<string, string>>, replicas: number): string[] {
+  const troubles: string[] = [];
+  const [used, most] = [Number(info['used_memory']), Number(info['maxmemory'])];
+  if (most > 0 && used >= most) troubles.push(`memory is full: ${used} of ${most} bytes are used`);
+  if (info['aof_last_write_status'] === 'err') troubles.push('the append-only file cannot be written');
+  const connected = Number(info['connected_slaves'] ?? 0);
+  if (connected < replicas) troubles.push(`${connected} of ${replicas} replicas that are to confirm are connected`);
+  return troubles;
+}
+
+async function configOf(redis: Redis): Promise<Readonly<Record<string, string>>> {
+  const pairs = (await redis.config('GET', ...Object.keys(REQUIRED), MIN_REPLICAS).catch((error: unknown) => {
+    throw forbidden(error, 'CONFIG GET') ?? error;
+  })) as string[];
+  return Object.fromEntries(pairs.flatMap((name, at) => (at % 2 === 0 ? [[name, pairs[at + 1] as string]] : [])));
+}

@@ -1,0 +1,97 @@
+import type { UnfitLog } from '@intendant/wal';
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { Appender, entriesIn, rejectionOf, until } from '../test/appender.js';
+import { openRedisFrameLog } from './open-redis-frame-log.js';
+import { describeWithRedis, type RunningRedis, startRedis } from './testing/index.js';
+
+const GOOD: Readonly<Record<string, string>> = {
+  appendonly: 'yes',
+  appendfsync: 'always',
+  'maxmemory-policy': 'noeviction',
+  'min-replicas-to-write': '0',
+  maxmemory: '0',
+};
+
+describeWithRedis('settings', () => {
+  let server: RunningRedis;
+  const set = (settings: Readonly<Record<string, string>>) =>
+    server.command('CONFIG', 'SET', ...Object.entries(settings).flat());
+  const open = (more: { replicas?: number; url?: string } = {}) =>
+    openRedisFrameLog({ url: server.url, partitionCount: 2, watchIntervalMs: 50, ...more });
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterEach(() => set(GOOD));
+  afterAll(() => server.stop());
+
+  it.each([
+    ['appendonly', 'no', 'appendonly is no, must be yes'],
+    ['appendfsync', 'everysec', 'appendfsync is everysec, must be always'],
+    ['maxmemory-policy', 'allkeys-lru', 'maxmemory-policy is allkeys-lru, must be noeviction'],
+  ])('refuses %s %s', async (name, value, problem) => {
+    await set({ [name]: value });
+    expect(((await rejectionOf(open())) as UnfitLog).problems).toEqual([problem]);
+  });
+
+  it('names every problem at once, with replicas also how many must be there', async () => {
+    await set({ appendonly: 'no', appendfsync: 'no', 'maxmemory-policy': 'volatile-ttl' });
+    const refusal = (await rejectionOf(open({ replicas: 2 }))) as UnfitLog;
+    expect(refusal.name).toBe('UnfitLog');
+    expect(refusal.problems).toHaveLength(4);
+    expect(refusal.problems[3]).toContain('min-replicas-to-write is 0, must be 2 or more');
+  });
+
+  it('refuses a server that is no master', async () => {
+    const replica = await startRedis({ replicaOf: server.port });
+    const refusal = await rejectionOf(open({ url: replica.url }));
+    expect(refusal.message).toContain('role is slave, must be master');
+    await replica.stop();
+  });
+
+  it('are watched: what becomes too weak while the log is open is told, and that it is right again', async () => {
+    const log = await open();
+    await set({ appendfsync: 'everysec' });
+    await until(() => log.unfit() !== null);
+    expect(log.unfit()).toBe('appendfsync is everysec, must be always');
+    await set({ appendfsync: 'always' });
+    await until(() => log.unfit() === null);
+    await log.close();
+  });
+
+  it('says so when the server tells too little about itself, or knows us not', async () => {
+    const as = (user: string, password = 'secret') => `redis://${user}:${password}@127.0.0.1:${server.port}`;
+    await server.command('ACL', 'SETUSER', 'log', 'on', '>secret', '~*', '+@all');
+    await server.command('ACL', 'SETUSER', 'noinfo', 'on', '>secret', '~*', '+@all', '-info');
+    await server.command('ACL', 'SETUSER', 'noconfig', 'on', '>secret', '~*', '+@all', '-config');
+    await (await open({ url: as('log') })).close();
+    expect((await rejectionOf(open({ url: as('noinfo') }))).message).toMatch(/INFO is refused .* must be allowed/);
+    expect((await rejectionOf(open({ url: as('noconfig') }))).message).toMatch(/CONFIG GET is refused/);
+    expect((await rejectionOf(open({ url: as('log', 'wrong') }))).message).toContain('WRONGPASS');
+  });
+
+  it('refuse an append that finds no memory left, of which nothing is stored', async () => {
+    const log = await open();
+    const appender = await Appender.claim(log);
+    await appender.append();
+    await set({ maxmemory: '1mb' });
+    const failure = await rejectionOf(appender.append(appender.frames(50, 100_000)));
+    expect(failure.message).toContain('OOM');
+    expect(log.unfit()).toContain('OOM');
+    expect(await entriesIn(log)).toEqual(appender.acknowledged);
+    await set({ maxmemory: '0' });
+    await until(() => log.unfit() === null);
+    await appender.append();
+    expect(await entriesIn(log)).toEqual(appender.acknowledged);
+    await log.close();
+  });
+
+  it.each([
+    [{}, 'either url or sentinel'],
+    [{ url: 'redis://127.0.0.1', partitionCount: 0 }, 'partitionCount is 0'],
+    [{ url: 'redis://127.0.0.1', replicas: -1 }, 'replicas is -1'],
+    [{ url: 'redis://127.0.0.1', prefix: 'a{b}' }, 'prefix'],
+    [{ url: 'redis://127.0.0.1', confirmTimeoutMs: 3_000 }, 'confirmTimeoutMs'],
+  ])('refuses options that contradict themselves: %j', async (options, message) => {
+    expect((await rejectionOf(openRedisFrameLog({ partitionCount: 2, ...options }))).message).toContain(message);
+  });
+});

@@ -1,0 +1,115 @@
+import { START_CURSOR } from '@intendant/wal';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { Appender, allIn, rejectionOf, until } from '../test/appender.js';
+import { openRedisFrameLog } from './open-redis-frame-log.js';
+import type { RedisFrameLog } from './redis-frame-log.js';
+import { describeWithRedis, type RunningRedis, startRedis } from './testing/index.js';
+
+const FRAMES = '{intendant}:0:frames';
+const HEAD = '{intendant}:0:head';
+const SEEN = '{intendant}:0:seen';
+
+describeWithRedis('a server that others write to', () => {
+  let server: RunningRedis;
+  let log: RedisFrameLog;
+  let appender: Appender;
+  beforeEach(async () => {
+    server = await startRedis();
+    log = await openRedisFrameLog({ url: server.url, partitionCount: 2 });
+    appender = await Appender.claim(log);
+    await appender.append(appender.frames(5));
+  });
+  afterEach(async () => {
+    await log.close();
+    await server.stop();
+  });
+
+  it.each([
+    ['emptied', ['FLUSHALL']],
+    ['without the frames', ['DEL', FRAMES]],
+    ['without the head', ['DEL', HEAD]],
+    ['without the partition', ['DEL', FRAMES, HEAD, SEEN]],
+    ['without its last frame', ['XDEL', FRAMES, '5-0']],
+    ['cut to nothing', ['XTRIM', FRAMES, 'MAXLEN', '0']],
+    ['with a foreign frame', ['XADD', FRAMES, '*', 'f', 'x']],
+    ['with an older epoch', ['HSET', HEAD, 'epoch', '0']],
+  ])('is noticed when it is %s', async (_name, [command, ...args]) => {
+    await server.command(command as string, ...args);
+    const failure = await rejectionOf(appender.append());
+    expect(failure).toMatchObject({ name: 'LogCorrupt' });
+    expect(failure.message).toContain('partition 0');
+  });
+
+  it.each([
+    ['emptied', ['FLUSHALL']],
+    ['without the partition', ['DEL', FRAMES, HEAD, SEEN]],
+  ])('is never begun anew when it was %s: claims and readers notice it too', async (_name, [command, ...args]) => {
+    await server.command(command as string, ...args);
+    expect(await rejectionOf(log.claim(0, 0, 'b'))).toMatchObject({ name: 'LogCorrupt' });
+    expect(await rejectionOf(allIn(log))).toMatchObject({ name: 'LogCorrupt' });
+    expect(await rejectionOf(log.end(0))).toMatchObject({ name: 'LogCorrupt' });
+  });
+
+  it.each([
+    ['its first frames', ['XTRIM', FRAMES, 'MINID', '=', '3-0']],
+    ['a frame in the middle', ['XDEL', FRAMES, '3-0']],
+  ])('shows its readers that it lacks %s', async (_name, [command, ...args]) => {
+    await server.command(command as string, ...args);
+    expect(await rejectionOf(allIn(log))).toMatchObject({ name: 'LogCorrupt' });
+  });
+
+  it('shows its readers a frame that was changed', async () => {
+    await server.command('HSET', HEAD, 'position', '6', 'last', '6-0');
+    await server.command('XADD', FRAMES, '6-0', 'f', 'not a frame');
+    await server.command('XADD', SEEN, '6-0', 's', '');
+    expect(await rejectionOf(log.at(0, '6-0'))).toMatchObject({ name: 'LogCorrupt' });
+  });
+
+  it('gets its functions back when it lost them', async () => {
+    await server.command('FUNCTION', 'FLUSH');
+    expect((await rejectionOf(appender.append())).message).toMatch(/function not found/i);
+    await appender.append();
+    expect((await allIn(log)).at(-1)?.cursor).toBe('6-0');
+  });
+
+  it('tells followers that the log is gone', async () => {
+    const troubles: (Error | null)[] = [];
+    const listener = { onFrames: () => undefined, onTrouble: (error: Error | null) => void troubles.push(error) };
+    const stop = log.follow(0, START_CURSOR, listener);
+    await server.command('DEL', FRAMES);
+    await server.command('XADD', SEEN, '6-0', 's', '');
+    await until(() => troubles.length > 0);
+    expect(troubles).toEqual([expect.objectContaining({ name: 'LogCorrupt' })]);
+    await stop();
+  });
+
+  it('tells a reader that comes too late what was dropped, and where the log begins', async () => {
+    await log.trim(0, '3-0');
+    const failure = await rejectionOf(log.read(0, START_CURSOR, 10));
+    expect(failure).toMatchObject({ name: 'Trimmed' });
+    expect(failure.message).toContain('begins at 3-0');
+    expect(await rejectionOf(log.at(0, '1-0'))).toMatchObject({ name: 'Trimmed' });
+    expect((await log.read(0, '2-0', 10)).map(({ cursor }) => cursor)).toEqual(['3-0', '4-0', '5-0']);
+  });
+
+  it('keeps the last frame however much is to be dropped, in steps', async () => {
+    const other = await Appender.claim(log, 1);
+    for (let round = 0; round < 5; round += 1) await other.append(other.frames(5_000));
+    await log.trim(1, '999999');
+    expect((await log.read(1, '24999-0', 10)).map(({ cursor }) => cursor)).toEqual(['25000-0']);
+    expect(await server.command('XLEN', '{intendant}:1:frames')).toBe(1);
+    await other.append();
+  });
+
+  it('is refused as a log of another partition count, with both', async () => {
+    const failure = await rejectionOf(openRedisFrameLog({ url: server.url, partitionCount: 3 }));
+    expect(failure).toMatchObject({ name: 'UnlikeLog' });
+    expect(failure.message).toMatch(/count 2, .* 3$/);
+  });
+
+  it('is refused as a log of another format, with both', async () => {
+    await server.command('HSET', '{intendant}:meta', 'format', '9');
+    const failure = await rejectionOf(openRedisFrameLog({ url: server.url, partitionCount: 2 }));
+    expect(failure.message).toMatch(/format 9, .* 1$/);
+  });
+});
