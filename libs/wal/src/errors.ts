@@ -1,3 +1,5 @@
+import type { Cursor } from './frames/frame.js';
+
 /** The writer's epoch is no longer the open one; nothing was stored. */
 export class Fenced extends Error {
   constructor(partition: number, epoch: number) {
@@ -38,5 +40,26 @@ export class BrokenChain extends Error {
   constructor(streamId: string, finding: string) {
     super(`${streamId}: ${finding}`);
     this.name = 'BrokenChain';
+  }
+}
+
+/** The log's settings are weaker than what it promises. Nothing was stored. */
+export class UnfitLog extends Error {
+  /** `problems`: one sentence for each, with what was expected and what was found. */
+  constructor(readonly problems: readonly string[]) {
+    super(`log is not fit to be written: ${problems.join('; ')}`);
+    this.name = 'UnfitLog';
+  }
+}
+
+/** Frames were asked for that the log has dropped; what they said is kept elsewhere. */
+export class Trimmed extends Error {
+  /** `before`: cursor of the first frame that is still there, or the next to come. */
+  constructor(
+    readonly partition: number,
+    readonly before: Cursor,
+  ) {
+    super(`partition ${partition}: frames before ${before} were dropped`);
+    this.name = 'Trimmed';
   }
 }
