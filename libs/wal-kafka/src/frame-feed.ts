@@ -90,8 +90,9 @@ export class FrameFeed {
     } catch (error) {
       const partition = partitionOutOfRange(error);
       if (partition === null) throw error;
-      const gone = await whyGone(connection, partition, from.get(partition) as Offset);
-      for (const one of due.filter((each) => each.partition === partition)) this.#end(one, gone);
+      const place = from.get(partition) as Offset;
+      const gone = await whyGone(connection, partition, place);
+      for (const one of due.filter((each) => each.partition === partition && each.next === place)) this.#end(one, gone);
     }
   }
 

@@ -53,7 +53,7 @@ export function problemsOf(state: TopicState, demands: TopicDemands): readonly s
   const enough = replicationFactor > replicas || (replicationFactor === 1 && replicas === 1);
   demand(enough, 'the replication factor', `above ${replicas}`, replicationFactor);
   // what only one broker has, no other can bring back when that one's memory is lost
-  const alone = Math.min(insync, replicationFactor) === 1;
+  const alone = insync === 1;
   demand(!alone || settings['flush.messages'] === '1', 'flush.messages', 1, settings['flush.messages']);
   return problems;
 }
