@@ -4,7 +4,7 @@ import { kafkaClient, withAdmin } from './kafka-client.js';
 import { LogConnection } from './log-connection.js';
 import { LogReader } from './log-reader.js';
 import { PartitionProducer } from './partition-producer.js';
-import { hasKafkaForTests, kafkaForTests, withoutKafka } from './testing/kafka-for-tests.js';
+import { hasKafkaForTests, KAFKA_START_TIMEOUT_MS, kafkaForTests, withoutKafka } from './testing/kafka-for-tests.js';
 import { scratchTopic } from './testing/scratch-topic.js';
 
 const PARTITIONS = 4;
@@ -29,7 +29,7 @@ const TIMEOUT_MS = 20_000;
     for (let partition = 0; partition < PARTITIONS; partition += 1)
       producers.push(await PartitionProducer.open(kafka, { ...sending, partition }));
     reader = new LogReader(kafka, topic, TIMEOUT_MS);
-  });
+  }, KAFKA_START_TIMEOUT_MS);
   afterAll(async () => {
     await Promise.all(producers.map((producer) => producer.close()));
     await reader.close();

@@ -2,7 +2,7 @@ import { type PlacedFrame, START_CURSOR } from '@intendant/wal';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { KafkaFrameLog } from './kafka-frame-log.js';
 import { openKafkaFrameLog } from './open-kafka-frame-log.js';
-import { hasKafka, startOwnKafka, withoutKafka } from './testing/kafka-for-tests.js';
+import { hasKafka, KAFKA_START_TIMEOUT_MS, startOwnKafka, withoutKafka } from './testing/kafka-for-tests.js';
 import type { KafkaNode } from './testing/kafka-node.js';
 import { scratchTopic } from './testing/scratch-topic.js';
 import type { RunningKafka } from './testing/start-kafka.js';
@@ -20,7 +20,7 @@ import { until } from './testing/until.js';
     const { brokers } = kafka;
     const timeouts = { requestTimeoutMs: 1_500, operationTimeoutMs: 4_000 };
     log = await openKafkaFrameLog({ brokers, topic: scratchTopic(), partitionCount: 2, ...timeouts });
-  });
+  }, KAFKA_START_TIMEOUT_MS);
   afterAll(async () => {
     await log.close();
     await kafka.stop();

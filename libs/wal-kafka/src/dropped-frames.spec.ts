@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kafkaClient } from './kafka-client.js';
 import type { KafkaFrameLog } from './kafka-frame-log.js';
 import { openKafkaFrameLog } from './open-kafka-frame-log.js';
-import { hasKafkaForTests, kafkaForTests, withoutKafka } from './testing/kafka-for-tests.js';
+import { hasKafkaForTests, KAFKA_START_TIMEOUT_MS, kafkaForTests, withoutKafka } from './testing/kafka-for-tests.js';
 import { scratchTopic } from './testing/scratch-topic.js';
 import { entryFrame, positionsIn } from './testing/test-writer.js';
 import { until } from './testing/until.js';
@@ -16,7 +16,7 @@ import { until } from './testing/until.js';
   beforeAll(async () => {
     server = await kafkaForTests();
     log = await openKafkaFrameLog({ brokers: server.brokers, topic, partitionCount: 3 });
-  });
+  }, KAFKA_START_TIMEOUT_MS);
   afterAll(async () => {
     await log.close();
     await server.stop();

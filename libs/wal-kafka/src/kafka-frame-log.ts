@@ -41,6 +41,8 @@ export class KafkaFrameLog implements FrameLog {
   /** The most that the encoded frames of an append may come to, with `batchBytes`; a larger one throws RangeError. */
   readonly maxBatchBytes: number;
   readonly #producers = new Map<number, PartitionProducer>();
+  /** Offset behind what this handle appended last. */
+  readonly #written = new Map<number, Offset>();
   readonly #feed: FrameFeed;
   #closed = false;
 
@@ -86,11 +88,12 @@ export class KafkaFrameLog implements FrameLog {
     return this.#feed.follow(partition, offsetBehind(after), listener);
   }
 
+  /** Throws LogCorrupt when the topic was emptied since this handle appended to it. */
   async claim(partition: number, aboveEpoch: number, nonce: string): Promise<Claimed> {
     this.#assertOpen(partition);
     const epoch = aboveEpoch + 1;
     const producer = await this.#producerFor(partition);
-    const offset = await producer.send([encodeFrame({ kind: 'claim', epoch, nonce })]);
+    const offset = await this.#send(producer, partition, [encodeFrame({ kind: 'claim', epoch, nonce })], 0n);
     return { epoch, cursor: cursorAt(offset) };
   }
 
@@ -107,18 +110,9 @@ export class KafkaFrameLog implements FrameLog {
     this.#assertOpen(partition);
     const producer = this.#producers.get(partition);
     if (producer === undefined || producer.spent) throw new LogClosed(`partition ${partition} has to be claimed first`);
-    const base = await producer.send(frames.map(encodeFrame));
-    if (base < offsetBehind(after)) {
-      await this.#spend(partition);
-      throw new LogCorrupt(
-        `partition ${partition}`,
-        `an append behind ${after} came to ${cursorAt(base)}: it was emptied`,
-      );
-    }
-    return {
-      cursors: frames.map((_frame, index) => cursorAt(base + BigInt(index))),
-      adjoins: base === offsetBehind(after),
-    };
+    const behind = offsetBehind(after);
+    const base = await this.#send(producer, partition, frames.map(encodeFrame), behind);
+    return { cursors: frames.map((_frame, index) => cursorAt(base + BigInt(index))), adjoins: base === behind };
   }
 
   async trim(partition: number, before: Cursor): Promise<void> {
@@ -141,6 +135,25 @@ export class KafkaFrameLog implements FrameLog {
     this.#closed = true;
     const producers = [...this.#producers.keys()].map((partition) => this.#spend(partition));
     await Promise.all([this.opened.watch.stop(), this.#feed.close(), this.opened.reader.close(), ...producers]);
+  }
+
+  /** Offset of the first of these values, which must not come before what is known to be there. */
+  async #send(
+    producer: PartitionProducer,
+    partition: number,
+    values: readonly Buffer[],
+    known: Offset,
+  ): Promise<Offset> {
+    const written = this.#written.get(partition) ?? 0n;
+    const least = known > written ? known : written;
+    const base = await producer.send(values);
+    if (base < least) {
+      await this.#spend(partition);
+      const finding = `it was emptied: what was appended behind ${cursorBefore(least)} came to ${cursorAt(base)}`;
+      throw new LogCorrupt(`partition ${partition}`, finding);
+    }
+    this.#written.set(partition, base + BigInt(values.length));
+    return base;
   }
 
   async #producerFor(partition: number): Promise<PartitionProducer> {

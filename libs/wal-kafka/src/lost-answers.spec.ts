@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { KafkaFrameLog } from './kafka-frame-log.js';
 import { openKafkaFrameLog } from './open-kafka-frame-log.js';
 import { BrokerProxy } from './testing/broker-proxy.js';
-import { hasKafka, startOwnKafka, withoutKafka } from './testing/kafka-for-tests.js';
+import { hasKafka, KAFKA_START_TIMEOUT_MS, startOwnKafka, withoutKafka } from './testing/kafka-for-tests.js';
 import { scratchTopic } from './testing/scratch-topic.js';
 import type { RunningKafka } from './testing/start-kafka.js';
 import { entryFrame, positionsIn, readAll } from './testing/test-writer.js';
@@ -20,7 +20,7 @@ import { until } from './testing/until.js';
     proxy.passTo(kafka.nodes[0]?.port as number);
     const brokers = [`127.0.0.1:${proxy.port}`];
     log = await openKafkaFrameLog({ brokers, topic: scratchTopic(), partitionCount: 3, operationTimeoutMs: 3_000 });
-  });
+  }, KAFKA_START_TIMEOUT_MS);
   afterEach(() => {
     proxy.losesProduceAnswers = false;
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { kafkaClient, withAdmin } from './kafka-client.js';
 import type { KafkaFrameLog } from './kafka-frame-log.js';
 import { openKafkaFrameLog } from './open-kafka-frame-log.js';
-import { hasKafka, startOwnKafka, withoutKafka } from './testing/kafka-for-tests.js';
+import { hasKafka, KAFKA_START_TIMEOUT_MS, startOwnKafka, withoutKafka } from './testing/kafka-for-tests.js';
 import type { KafkaNode } from './testing/kafka-node.js';
 import { scratchTopic } from './testing/scratch-topic.js';
 import type { RunningKafka } from './testing/start-kafka.js';
@@ -25,7 +25,7 @@ import { until } from './testing/until.js';
       minInsyncReplicas: 2,
       ...timeouts,
     });
-  });
+  }, KAFKA_START_TIMEOUT_MS);
   afterAll(async () => {
     await log.close();
     await kafka.stop();

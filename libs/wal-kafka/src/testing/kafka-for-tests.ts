@@ -10,6 +10,9 @@ const onCi = isSet('CI');
 /** Whether specs may use Kafka; on CI they must, and a missing one is installed or fails them. */
 export const hasKafka = onCi || isSet('INTENDANT_TEST_INSTALL') || kafkaInstalled() === true;
 
+/** For the hook that starts a broker, and perhaps installs one first. */
+export const KAFKA_START_TIMEOUT_MS = 300_000;
+
 /** To be put into the name of a suite that starts brokers of its own. */
 export const withoutKafka = hasKafka ? '' : ` (skipped: ${kafkaInstalled()})`;
 

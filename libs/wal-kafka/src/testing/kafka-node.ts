@@ -4,7 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { kafkaHome } from './kafka-installation.js';
+import { javaProgram, kafkaHome } from './kafka-installation.js';
 
 const READY_WITHIN_MS = 60_000;
 const READY_CHECK_EVERY_MS = 50;
@@ -41,7 +41,7 @@ export class KafkaNode {
   start(): void {
     const log = openSync(join(this.directory, `${this.name}.log`), 'a');
     const settings = join(this.directory, `${this.name}.properties`);
-    this.#process = spawn('java', javaArguments(this.directory, 'kafka.Kafka', settings), {
+    this.#process = spawn(javaProgram(), javaArguments(this.directory, 'kafka.Kafka', settings), {
       stdio: ['ignore', log, log],
     });
     closeSync(log);

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { javaProgram } from './kafka-installation.js';
 import { javaArguments, KafkaNode } from './kafka-node.js';
 import { LOGGING, type NodePorts, nodeSettings } from './node-settings.js';
 
@@ -41,7 +42,10 @@ export async function startKafka({ directory, brokers, settings = {} }: StartKaf
       const name = `node-${index + 1}`;
       const file = join(directory, `${name}.properties`);
       writeFileSync(file, nodeSettings(index, ports, join(directory, name), settings));
-      await run('java', javaArguments(directory, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file));
+      await run(
+        javaProgram(),
+        javaArguments(directory, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file),
+      );
       return new KafkaNode(directory, name, broker);
     }),
   );
