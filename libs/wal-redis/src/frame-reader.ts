@@ -38,7 +38,7 @@ export class FrameReader {
     const { kept, frames } = await this.#window(partition, idOf(cursor), 1);
     const [frame] = frames;
     if (frame?.cursor === idOf(cursor)) return placed(partition, frame);
-    if (compareCursors(cursor, kept) < 0) throw new Trimmed(partition, cursor, kept);
+    if (compareCursors(cursor, kept) < 0) throw new Trimmed(partition, kept);
     return null;
   }
 
@@ -84,7 +84,7 @@ function assertWhole(partition: number, after: Cursor, limit: number, { seen, ke
 }
 
 function missing(partition: number, after: Cursor, next: Cursor, kept: Cursor): Error {
-  if (compareCursors(after, kept) < 0) return new Trimmed(partition, after, kept);
+  if (compareCursors(after, kept) < 0) return new Trimmed(partition, kept);
   return new LogCorrupt(`partition ${partition}, ${after}`, `frames between it and ${next} are missing`);
 }
 

@@ -1,3 +1,5 @@
+import type { Cursor } from './frames/frame.js';
+
 /** The writer's epoch is no longer the open one; nothing was stored. */
 export class Fenced extends Error {
   constructor(partition: number, epoch: number) {
@@ -41,11 +43,14 @@ export class BrokenChain extends Error {
   }
 }
 
-/** The reader asks for frames that were dropped from the log; what it needs is kept elsewhere. */
+/** Frames were asked for that the log has dropped; what they said is kept elsewhere. */
 export class Trimmed extends Error {
-  /** `after` is the place asked from, `kept` the first one that is still there. */
-  constructor(partition: number, after: string, kept: string) {
-    super(`partition ${partition}: what follows ${after} was dropped, the log begins at ${kept}`);
+  /** `before`: cursor of the first frame that is still there, or the next to come. */
+  constructor(
+    readonly partition: number,
+    readonly before: Cursor,
+  ) {
+    super(`partition ${partition}: frames before ${before} were dropped`);
     this.name = 'Trimmed';
   }
 }

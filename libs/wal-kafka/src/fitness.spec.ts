@@ -1,0 +1,168 @@
+import { UnfitLog } from '@intendant/wal';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import { kafkaClient, withAdmin } from './kafka-client.js';
+import type { KafkaFrameLog } from './kafka-frame-log.js';
+import { openKafkaFrameLog } from './open-kafka-frame-log.js';
+import type { KafkaFrameLogOptions } from './options.js';
+import { hasKafkaForTests, KAFKA_START_TIMEOUT_MS, kafkaForTests, withoutKafka } from './testing/kafka-for-tests.js';
+import { scratchTopic } from './testing/scratch-topic.js';
+import { entryFrame } from './testing/test-writer.js';
+import { until } from './testing/until.js';
+
+const FIT = {
+  'cleanup.policy': 'delete',
+  'retention.ms': '-1',
+  'retention.bytes': '-1',
+  'unclean.leader.election.enable': 'false',
+  'min.insync.replicas': '1',
+  'flush.messages': '1',
+};
+const configEntries = (settings: Record<string, string>) =>
+  Object.entries(settings).map(([name, value]) => ({ name, value }));
+
+(hasKafkaForTests ? describe : describe.skip)(`a topic as a log${withoutKafka}`, () => {
+  let server: Awaited<ReturnType<typeof kafkaForTests>>;
+  let kafka: Kafka;
+  const opened: KafkaFrameLog[] = [];
+  const admin = <T>(work: (one: Admin) => Promise<T>) => withAdmin(kafka, work);
+  const open = async (topic: string, more: Partial<KafkaFrameLogOptions> = {}) => {
+    const log = await openKafkaFrameLog({
+      brokers: server.brokers,
+      topic,
+      partitionCount: 2,
+      watchIntervalMs: 50,
+      ...more,
+    });
+    opened.push(log);
+    return log;
+  };
+  const make = async (settings: Record<string, string>, numPartitions = 3) => {
+    const topic = scratchTopic();
+    await admin((one) =>
+      one.createTopics({
+        waitForLeaders: true,
+        topics: [{ topic, numPartitions, replicationFactor: 1, configEntries: configEntries(settings) }],
+      }),
+    );
+    return topic;
+  };
+  const problems = async (topic: string, more?: Partial<KafkaFrameLogOptions>): Promise<readonly string[]> => {
+    const failure = await open(topic, more).then(
+      () => new Error('it was opened'),
+      (error: Error) => error,
+    );
+    expect(failure).toBeInstanceOf(UnfitLog);
+    return (failure as UnfitLog).problems;
+  };
+
+  beforeAll(async () => {
+    server = await kafkaForTests();
+    kafka = kafkaClient({ brokers: server.brokers, topic: '', partitionCount: 1 });
+  }, KAFKA_START_TIMEOUT_MS);
+  afterEach(async () => {
+    for (const log of opened.splice(0)) await log.close();
+  });
+  afterAll(() => server.stop());
+
+  it('is taken when somebody else made it with fitting settings', async () => {
+    const log = await open(await make(FIT));
+    expect(log.unfit()).toBeNull();
+    expect(log.describe()).toEqual({
+      backend: 'kafka',
+      durability: 'written and synced to disk by one broker before it is acknowledged',
+      survivesPowerLoss: true,
+      partitionCount: 2,
+    });
+  });
+
+  it.each([
+    ['cleanup.policy', 'compact', 'cleanup.policy must be delete, but is compact'],
+    ['cleanup.policy', 'compact,delete', 'cleanup.policy must be delete, but is compact,delete'],
+    ['retention.ms', '604800000', 'retention.ms must be -1, but is 604800000'],
+    ['retention.bytes', '1000000', 'retention.bytes must be -1, but is 1000000'],
+    ['unclean.leader.election.enable', 'true', 'unclean.leader.election.enable must be false, but is true'],
+    ['flush.messages', '10', 'flush.messages must be 1, but is 10'],
+  ])('is refused with %s=%s', async (name, value, problem) => {
+    expect(await problems(await make({ ...FIT, [name]: value }))).toEqual([problem]);
+  });
+
+  it('is refused with every problem at once, and with both numbers of partitions', async () => {
+    expect(await problems(await make({}, 5))).toEqual([
+      'the number of log partitions must be 2, but is 4',
+      'retention.ms must be -1, but is 604800000',
+      'flush.messages must be 1, but is 9223372036854775807',
+    ]);
+  });
+
+  it('is refused when it cannot hold as many replicas as are asked for, and then not made either', async () => {
+    const more = { minInsyncReplicas: 2 };
+    expect(await problems(await make(FIT), more)).toEqual([
+      'min.insync.replicas must be at least 2, but is 1',
+      'the replication factor must be above 2, but is 1',
+    ]);
+    const topic = scratchTopic();
+    expect(await problems(topic, more)).toEqual(['the replication factor must be above 2, but is 1']);
+    expect(await admin((one) => one.listTopics())).not.toContain(topic);
+  });
+
+  it('is seen to be unfit when a setting is weakened later, and fit again', async () => {
+    const topic = scratchTopic();
+    const log = await open(topic);
+    const alter = (settings: Record<string, string>) =>
+      admin((one) =>
+        one.alterConfigs({
+          validateOnly: false,
+          resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries: configEntries(settings) }],
+        }),
+      );
+    await alter({ ...FIT, 'retention.ms': '1000000' });
+    await until(() => log.unfit() !== null);
+    expect(log.unfit()).toBe('retention.ms must be -1, but is 1000000');
+    await alter(FIT);
+    await until(() => log.unfit() === null);
+  });
+
+  it('has one id, although several make it at the same time', async () => {
+    const topic = scratchTopic();
+    const logs = await Promise.all(Array.from({ length: 5 }, () => open(topic)));
+    expect(new Set(logs.map(({ logId }) => logId)).size).toBe(1);
+  });
+
+  it('is another log when it was deleted and made again, which an append and the watch notice', async () => {
+    const topic = scratchTopic();
+    const log = await open(topic);
+    const { epoch, cursor } = await log.claim(0, 0, 'a');
+    const { cursors } = await log.append(
+      0,
+      { epoch, nonce: 'a' },
+      [1, 2].map((at) => entryFrame(epoch, at)),
+      cursor,
+    );
+    await admin((one) => one.deleteTopics({ topics: [topic] }));
+    await until(() => log.unfit() !== null);
+    expect(log.unfit()).toBe(`the topic ${topic} is gone`);
+    await until(() =>
+      open(topic).then(
+        () => true,
+        () => false,
+      ),
+    );
+    const other = opened.at(-1) as KafkaFrameLog;
+    expect(other.logId).not.toBe(log.logId);
+    await until(() => log.unfit()?.includes('is another log') ?? false);
+    await expect(log.read(0, cursors[1] as string, 1)).rejects.toThrow('log corrupt at partition 0');
+    const late = log.append(0, { epoch, nonce: 'a' }, [entryFrame(epoch, 3)], cursors[1] as string);
+    await expect(late).rejects.toThrow('log corrupt at partition 0: it was emptied');
+    await expect(log.claim(0, epoch, 'b')).rejects.toThrow('log corrupt at partition 0: it was emptied');
+  });
+
+  it('is not taken when it holds something else', async () => {
+    const topic = await make(FIT);
+    const producer = kafka.producer({ createPartitioner: () => () => 0 });
+    await producer.connect();
+    await producer.send({ topic, messages: [{ value: 'something' }] });
+    await producer.disconnect();
+    await expect(open(topic)).rejects.toThrow('it has frames, but the log no identity');
+  });
+});

@@ -1,0 +1,181 @@
+import {
+  type Appended,
+  type Claimed,
+  type Cursor,
+  type EntryFrame,
+  encodeFrame,
+  type FrameListener,
+  type FrameLog,
+  LogClosed,
+  LogCorrupt,
+  type PlacedFrame,
+  type StopFollowing,
+  type WalDescription,
+} from '@intendant/wal';
+import type { Kafka } from 'kafkajs';
+import { framesOf } from './fetched-frames.js';
+import type { FitnessWatch } from './fitness-watch.js';
+import { FrameFeed } from './frame-feed.js';
+import { withAdmin } from './kafka-client.js';
+import type { LogReader } from './log-reader.js';
+import { cursorAt, cursorBefore, type Offset, offsetBehind } from './offsets.js';
+import { PartitionProducer, type Sending } from './partition-producer.js';
+
+/** What a log is opened with, by `openKafkaFrameLog`. */
+export interface OpenedTopic {
+  readonly kafka: Kafka;
+  readonly logId: string;
+  readonly description: WalDescription;
+  readonly reader: LogReader;
+  readonly watch: FitnessWatch;
+  readonly sending: Omit<Sending, 'partition'>;
+}
+
+/**
+ * Frames in a Kafka topic, a Kafka partition for each of the log. Appends are idempotent record batches that all in-sync
+ * replicas have before they are acknowledged, without transactions: these fence no writer at the price of two more round
+ * trips, and their markers would use up offsets. Readers see what is below the high watermark.
+ */
+export class KafkaFrameLog implements FrameLog {
+  readonly logId: string;
+  /** The most that the encoded frames of an append may come to, with `batchBytes`; a larger one throws RangeError. */
+  readonly maxBatchBytes: number;
+  readonly #producers = new Map<number, PartitionProducer>();
+  /** Offset behind what this handle appended last. */
+  readonly #written = new Map<number, Offset>();
+  readonly #feed: FrameFeed;
+  #closed = false;
+
+  /** Use `openKafkaFrameLog`. */
+  constructor(private readonly opened: OpenedTopic) {
+    this.logId = opened.logId;
+    this.maxBatchBytes = opened.sending.maxBatchBytes;
+    this.#feed = new FrameFeed(opened.kafka, opened.sending.topic);
+  }
+
+  describe(): WalDescription {
+    return this.opened.description;
+  }
+
+  unfit(): string | null {
+    const { problems } = this.opened.watch;
+    return problems.length === 0 ? null : problems.join('; ');
+  }
+
+  /** Throws `Trimmed` when the frame behind `after` was dropped, and `LogCorrupt` when the log ends before `after`. */
+  async read(partition: number, after: Cursor, limit: number): Promise<readonly PlacedFrame[]> {
+    this.#assertOpen(partition);
+    return framesOf(partition, await this.opened.reader.read(partition, offsetBehind(after), limit));
+  }
+
+  /** Throws `Trimmed` when the frame was dropped. */
+  async at(partition: number, cursor: Cursor): Promise<PlacedFrame | null> {
+    this.#assertOpen(partition);
+    const offset = offsetBehind(cursor) - 1n;
+    if (offset < 0n || offset >= (await this.opened.reader.end(partition))) return null;
+    const placed = framesOf(partition, await this.opened.reader.read(partition, offset, 1));
+    return placed.find((one) => one.cursor === cursor) ?? null;
+  }
+
+  async end(partition: number): Promise<Cursor> {
+    this.#assertOpen(partition);
+    return cursorBefore(await this.opened.reader.end(partition));
+  }
+
+  /** A partition whose frames were dropped (`Trimmed`) or are damaged (`LogCorrupt`) is told this as its last trouble. */
+  follow(partition: number, after: Cursor, listener: FrameListener): StopFollowing {
+    this.#assertOpen(partition);
+    return this.#feed.follow(partition, offsetBehind(after), listener);
+  }
+
+  /** Throws LogCorrupt when the topic was emptied since this handle appended to it. */
+  async claim(partition: number, aboveEpoch: number, nonce: string): Promise<Claimed> {
+    this.#assertOpen(partition);
+    const epoch = aboveEpoch + 1;
+    const producer = await this.#producerFor(partition);
+    const offset = await this.#send(producer, partition, [encodeFrame({ kind: 'claim', epoch, nonce })], 0n);
+    return { epoch, cursor: cursorAt(offset) };
+  }
+
+  /**
+   * Throws LogClosed, and nothing was stored, when this handle holds no claim of the partition or an append behind it
+   * failed; RangeError when the frames are too large for one batch; LogCorrupt when the topic was emptied meanwhile.
+   */
+  async append(
+    partition: number,
+    _claim: { readonly epoch: number; readonly nonce: string },
+    frames: readonly EntryFrame[],
+    after: Cursor,
+  ): Promise<Appended> {
+    this.#assertOpen(partition);
+    const producer = this.#producers.get(partition);
+    if (producer === undefined || producer.spent) throw new LogClosed(`partition ${partition} has to be claimed first`);
+    const behind = offsetBehind(after);
+    const base = await this.#send(producer, partition, frames.map(encodeFrame), behind);
+    return { cursors: frames.map((_frame, index) => cursorAt(base + BigInt(index))), adjoins: base === behind };
+  }
+
+  async trim(partition: number, before: Cursor): Promise<void> {
+    this.#assertOpen(partition);
+    const firstKept: Offset = offsetBehind(before) - 1n;
+    if (firstKept <= 0n) return;
+    const { kafka, sending } = this.opened;
+    await withAdmin(kafka, async (admin) => {
+      // also makes the partitions' leaders known, without which nothing can be deleted
+      const offsets = await admin.fetchTopicOffsets(sending.topic);
+      const low = offsets.find((one) => one.partition === partition)?.low ?? '0';
+      if (BigInt(low) >= firstKept) return;
+      const partitions = [{ partition, offset: String(firstKept) }];
+      await admin.deleteTopicRecords({ topic: sending.topic, partitions });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const producers = [...this.#producers.keys()].map((partition) => this.#spend(partition));
+    await Promise.all([this.opened.watch.stop(), this.#feed.close(), this.opened.reader.close(), ...producers]);
+  }
+
+  /** Offset of the first of these values, which must not come before what is known to be there. */
+  async #send(
+    producer: PartitionProducer,
+    partition: number,
+    values: readonly Buffer[],
+    known: Offset,
+  ): Promise<Offset> {
+    const written = this.#written.get(partition) ?? 0n;
+    const least = known > written ? known : written;
+    const base = await producer.send(values);
+    if (base < least) {
+      await this.#spend(partition);
+      const finding = `it was emptied: what was appended behind ${cursorBefore(least)} came to ${cursorAt(base)}`;
+      throw new LogCorrupt(`partition ${partition}`, finding);
+    }
+    this.#written.set(partition, base + BigInt(values.length));
+    return base;
+  }
+
+  async #producerFor(partition: number): Promise<PartitionProducer> {
+    const known = this.#producers.get(partition);
+    if (known !== undefined && !known.spent) return known;
+    const { kafka, sending } = this.opened;
+    const producer = await PartitionProducer.open(kafka, { ...sending, partition });
+    this.#producers.set(partition, producer);
+    return producer;
+  }
+
+  async #spend(partition: number): Promise<void> {
+    await this.#producers
+      .get(partition)
+      ?.close()
+      .catch(() => undefined);
+  }
+
+  #assertOpen(partition: number): void {
+    if (this.#closed) throw new LogClosed('closed');
+    const { partitionCount } = this.opened.description;
+    if (!(Number.isInteger(partition) && partition >= 0 && partition < partitionCount))
+      throw new RangeError(`partition ${partition} is not one of ${partitionCount}`);
+  }
+}

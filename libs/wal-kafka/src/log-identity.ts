@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { LogCorrupt } from '@intendant/wal';
+import type { Kafka } from 'kafkajs';
+import type { LogReader } from './log-reader.js';
+import { PartitionProducer, type Sending } from './partition-producer.js';
+
+/** Id in the topic's identity partition, which comes behind those of the log; null when there is none. Throws `LogCorrupt`. */
+export async function readLogId(reader: LogReader, partitionCount: number): Promise<string | null> {
+  const [first] = await reader.read(partitionCount, 0n, 1);
+  if (first === undefined) return null;
+  const { logId } = parsed(first.value);
+  if (typeof logId !== 'string') throw new LogCorrupt('the identity of the log', 'it is not one of this kind of log');
+  return logId;
+}
+
+function parsed(value: Buffer): { logId?: unknown } {
+  try {
+    return JSON.parse(value.toString('utf8')) as { logId?: unknown };
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * The log's id, made by the first who opens it. It is a record of the topic itself, and so goes when the topic is deleted.
+ * Of several who make one at the same time the first counts, for all of them.
+ */
+export async function ensureLogId(kafka: Kafka, reader: LogReader, sending: Sending): Promise<string> {
+  const partitionCount = sending.partition;
+  const known = await readLogId(reader, partitionCount);
+  if (known !== null) return known;
+  for (let partition = 0; partition < partitionCount; partition += 1)
+    if ((await reader.end(partition)) > 0n)
+      throw new LogCorrupt(`partition ${partition}`, 'it has frames, but the log no identity');
+  const producer = await PartitionProducer.open(kafka, sending);
+  const written = producer.send([Buffer.from(JSON.stringify({ logId: randomUUID() }))]);
+  // after a failure it may be there all the same
+  const failure = await written.then(
+    () => null,
+    (error: Error) => error,
+  );
+  await producer.close();
+  const logId = await readLogId(reader, partitionCount);
+  if (logId === null) throw failure ?? new LogCorrupt('the identity of the log', 'it was written and is not there');
+  return logId;
+}

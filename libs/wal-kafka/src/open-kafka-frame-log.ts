@@ -1,0 +1,65 @@
+import { LogCorrupt, Trimmed } from '@intendant/wal';
+import type { Kafka } from 'kafkajs';
+import { FitnessWatch } from './fitness-watch.js';
+import { kafkaClient, REQUEST_TIMEOUT_MS, withAdmin } from './kafka-client.js';
+import { KafkaFrameLog } from './kafka-frame-log.js';
+import { ensureLogId, readLogId } from './log-identity.js';
+import { LogReader } from './log-reader.js';
+import { openTopic, readTopic } from './log-topic.js';
+import type { KafkaFrameLogOptions } from './options.js';
+import { durabilityOf, problemsOf, type TopicDemands } from './topic-settings.js';
+
+const OPERATION_TIMEOUT_MS = 12_000;
+const WATCH_INTERVAL_MS = 5_000;
+
+/**
+ * Opens the log, and makes its topic when there is none. Throws `UnfitLog` with every setting that is too weak, and
+ * `LogCorrupt` for a topic with frames that is no log of this kind.
+ */
+export async function openKafkaFrameLog(options: KafkaFrameLogOptions): Promise<KafkaFrameLog> {
+  const { topic, partitionCount } = options;
+  const timeoutMs = options.operationTimeoutMs ?? OPERATION_TIMEOUT_MS;
+  const demands: TopicDemands = { partitionCount, minInsyncReplicas: options.minInsyncReplicas ?? 1 };
+  const kafka = kafkaClient(options);
+  const { replicationFactor } = options;
+  const state = await withAdmin(kafka, (admin) => openTopic(admin, { topic, demands, replicationFactor, timeoutMs }));
+  const sending = {
+    topic,
+    timeoutMs,
+    replicationTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    maxBatchBytes: Number(state.settings['max.message.bytes']),
+  };
+  const reader = new LogReader(kafka, topic, timeoutMs);
+  try {
+    const logId = await ensureLogId(kafka, reader, { ...sending, partition: partitionCount });
+    const { durability, synced } = durabilityOf(state);
+    const description = { backend: 'kafka', durability, survivesPowerLoss: synced, partitionCount } as const;
+    const ask = () => problemsNow(kafka, topic, demands, reader, logId);
+    const watch = new FitnessWatch(ask, options.watchIntervalMs ?? WATCH_INTERVAL_MS);
+    return new KafkaFrameLog({ kafka, logId, description, reader, watch, sending });
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+async function problemsNow(
+  kafka: Kafka,
+  topic: string,
+  demands: TopicDemands,
+  reader: LogReader,
+  logId: string,
+): Promise<readonly string[]> {
+  const state = await withAdmin(kafka, (admin) => readTopic(admin, topic));
+  if (state === null) return [`the topic ${topic} is gone`];
+  const problems = problemsOf(state, demands);
+  // another number of partitions has its identity elsewhere
+  if (problems.length > 0) return problems;
+  const found = await readLogId(reader, demands.partitionCount).catch((error: Error) => {
+    if (error instanceof LogCorrupt || error instanceof Trimmed) return error.message;
+    throw error;
+  });
+  return found === logId
+    ? []
+    : [`the topic ${topic} is another log than was opened: its identity was ${logId}, now ${found}`];
+}
