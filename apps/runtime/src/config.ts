@@ -1,5 +1,15 @@
+import { Name } from '@intendant/intent-model';
 import { AddressVariable, type ConfigRule, IssuerConfig, PortVariable, ProcessEnv } from '@intendant/nest-kit';
 import { z } from 'zod';
+
+/** `host:port`, in parts. */
+const HostPort = z
+  .string()
+  .regex(/^[^\s:]+:\d{1,5}$/, 'must be host:port')
+  .transform((text) => {
+    const [host = '', port = ''] = text.split(':');
+    return { host, port: Number(port) };
+  });
 
 const MIB = 1024 * 1024;
 const Bytes = z.coerce.number().int().positive();
@@ -20,6 +30,32 @@ const Issuers = z
   })
   .pipe(z.array(IssuerConfig).min(1));
 
+const List = z.string().transform((text) => text.split(',').map((one) => one.trim()));
+
+const RedisVariables = {
+  INTENDANT_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  /** `host:port,…` of sentinels, instead of a URL. */
+  INTENDANT_REDIS_SENTINELS: List.pipe(z.array(HostPort).min(1)).optional(),
+  INTENDANT_REDIS_MASTER: z.string().min(1).default('intendant'),
+  INTENDANT_REDIS_PASSWORD: z.string().min(1).optional(),
+  INTENDANT_REDIS_PREFIX: z.string().min(1).default('intendant'),
+  /** Replicas of Redis that must have an append before it is acknowledged. */
+  INTENDANT_REDIS_REPLICAS: z.coerce.number().int().min(0).max(5).default(0),
+};
+
+const KafkaVariables = {
+  INTENDANT_KAFKA_BROKERS: List.pipe(z.array(z.string().regex(/^[^\s:]+:\d+$/, 'must be host:port')).min(1)).optional(),
+  INTENDANT_KAFKA_TOPIC: z.string().min(1).default('intendant.wal'),
+  /** Replicas of a topic that is made now; an existing one keeps its own. */
+  INTENDANT_KAFKA_REPLICATION: z.coerce.number().int().min(1).max(5).optional(),
+  /** Replicas that must have an append before it is acknowledged. */
+  INTENDANT_KAFKA_MIN_INSYNC: z.coerce.number().int().min(1).max(5).default(1),
+  INTENDANT_KAFKA_TLS: z.enum(['0', '1']).default('0'),
+  INTENDANT_KAFKA_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).default('scram-sha-512'),
+  INTENDANT_KAFKA_USERNAME: z.string().min(1).optional(),
+  INTENDANT_KAFKA_PASSWORD: z.string().min(1).optional(),
+};
+
 export const RuntimeEnv = ProcessEnv.extend({
   INTENDANT_RUNTIME_PORT: PortVariable.default(7400),
   /** Internal HTTPS for participants: content and state. */
@@ -29,6 +65,16 @@ export const RuntimeEnv = ProcessEnv.extend({
   INTENDANT_CURATOR_ADDRESS: AddressVariable,
   INTENDANT_SMART_CITY_ADDRESS: AddressVariable,
   INTENDANT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+  /** Where the log is: in the data directory, or on servers that several replicas share. */
+  INTENDANT_WAL: z.enum(['sqlite', 'redis', 'kafka']).default('sqlite'),
+  ...RedisVariables,
+  ...KafkaVariables,
+  /** Tells this replica from the others of the same log. */
+  INTENDANT_REPLICA_ID: Name.default('runtime'),
+  /** Where the other replicas reach this one; made from host and data port unless given. */
+  INTENDANT_REPLICA_URL: z.url({ protocol: /^https$/ }).optional(),
+  /** Content by digest; a directory that all replicas share. Below the data directory unless given. */
+  INTENDANT_CONTENT_DIR: z.string().min(1).optional(),
   INTENDANT_ISSUERS: Issuers,
   /** Partitions of a log that is created now; an existing log keeps its number. */
   INTENDANT_PARTITIONS: z.coerce.number().int().min(1).max(1_024).default(16),
@@ -60,4 +106,18 @@ export const productionRules: ConfigRule<RuntimeEnv> = (env) => {
   if (env.INTENDANT_ISSUERS.some((issuer) => issuer.jwksUri?.startsWith('http:') === true))
     problems.push('INTENDANT_ISSUERS: jwksUri must be https in production');
   return problems;
+};
+
+/** The log's servers must be named, once. */
+export const logRules: ConfigRule<RuntimeEnv> = (env) => {
+  const { INTENDANT_WAL: backend, INTENDANT_REDIS_URL: url, INTENDANT_REDIS_SENTINELS: sentinels } = env;
+  if (backend === 'redis' && (url === undefined) === (sentinels === undefined))
+    return ['INTENDANT_REDIS_URL or INTENDANT_REDIS_SENTINELS: one of them is needed with INTENDANT_WAL=redis'];
+  if (backend === 'kafka' && env.INTENDANT_KAFKA_BROKERS === undefined)
+    return ['INTENDANT_KAFKA_BROKERS: needed with INTENDANT_WAL=kafka'];
+  if (env.INTENDANT_MODE !== 'production') return [];
+  if (backend === 'redis' && url !== undefined && !url.startsWith('rediss:'))
+    return ['INTENDANT_REDIS_URL: must be rediss: in production'];
+  if (backend === 'kafka' && env.INTENDANT_KAFKA_TLS !== '1') return ['INTENDANT_KAFKA_TLS: must be 1 in production'];
+  return [];
 };

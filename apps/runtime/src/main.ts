@@ -4,8 +4,9 @@ import { createLogger, databaseOverTls, loadConfig, nestLogger, runProcess } fro
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { productionRules, RuntimeEnv } from './config.js';
+import { logRules, productionRules, RuntimeEnv } from './config.js';
 import { installBodyParsers } from './http/body-parsers.js';
+import { installForwarding } from './http/forwarding.js';
 import { installIntentRoute } from './http/intent-route.js';
 import { KnownPaths } from './http/known-paths.js';
 import { endConnectionsWithDrain } from './http/last-answers.js';
@@ -22,7 +23,7 @@ const FATAL_LINGER_MS = 200;
 // By default the heap may grow to several times what lives in it before it is collected; memory is to stay flat instead.
 setFlagsFromString('--heap-growing-percent=40');
 
-const env = loadConfig(RuntimeEnv, [productionRules, databaseOverTls]);
+const env = loadConfig(RuntimeEnv, [productionRules, logRules, databaseOverTls]);
 const logger = createLogger('runtime', env.INTENDANT_LOG_LEVEL);
 
 await runProcess(logger, async () => {
@@ -49,7 +50,9 @@ await runProcess(logger, async () => {
   });
   installBodyParsers(server, env.INTENDANT_BODY_BYTES_MAX);
   endConnectionsWithDrain(server, platform.drain);
+  installForwarding(server, platform, paths);
   installIntentRoute(server, platform, paths);
+  platform.forwarded.servedBy((request, response) => server.routing(request, response));
   app.getHttpServer().maxConnections = CONNECTIONS_MAX;
   await app.listen(env.INTENDANT_RUNTIME_PORT, env.INTENDANT_HOST);
   const address = app.getHttpServer().address() as { port: number };

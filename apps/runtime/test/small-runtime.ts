@@ -92,7 +92,7 @@ export async function smallRuntime(options: {
     supervisor,
     sessions,
     refusals,
-    questions: new PolicyQuestions(ids, references, wal),
+    questions: new PolicyQuestions(ids, references, log),
     policy: { decide: async (question: PolicyQuestion) => decide(question) } as unknown as PolicyClient,
     knownRevision: () => 1,
     registry,

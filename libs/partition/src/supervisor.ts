@@ -77,7 +77,9 @@ export class Supervisor {
   }
 
   /** Takes up every unsettled execution of a partition, of all that are held by default. One that cannot be read is reported and left alone. */
-  async recover(partitions = this.options.log.held.map(({ partition }) => partition)): Promise<number> {
+  async recover(
+    partitions: readonly number[] = this.options.log.held.map(({ partition }) => partition),
+  ): Promise<number> {
     const { clock, events, log, store } = this.options;
     const found: LiveExecution[] = [];
     let asleep = 0;

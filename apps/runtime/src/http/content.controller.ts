@@ -58,7 +58,7 @@ export class ContentController {
   ): Promise<void> {
     const { principal, correlationId } = request;
     const reference = contentRefOf(sha256);
-    const references = this.platform.references.judge(principal, [{ pointer: '/sha256', reference }]);
+    const references = await this.platform.references.judge(principal, [{ pointer: '/sha256', reference }]);
     if (references[0]?.found !== true) throw new FailureError(failure('content_not_found', 'no such content'));
     await authorise(this.platform, principal, correlationId, 'content.read', { reference }, { references });
     const { stream, sizeBytes } = await this.platform.content.read(principal.tenantId, sha256);

@@ -20,13 +20,15 @@ export class HealthController {
 
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReply> {
-    const { drain, readModel, wal, policyWatch, registryWatch, freeSpace, halted, silence } = this.platform;
+    const { drain, readModel, wal, policyWatch, registryWatch, freeSpace, halted, silence, holding } = this.platform;
     const reasons: string[] = [];
     if (drain.begun) reasons.push('draining');
     if (wal.closedBecause !== null) reasons.push(`the log takes no appends: ${wal.closedBecause}`);
     if (policyWatch.ageMs() > POLICY_AGE_MS_MAX) reasons.push('Smart City has not been heard');
     if (!registryWatch.heard) reasons.push('no registry snapshot');
     if (freeSpace.shortage() !== null) reasons.push('free space is below the floor');
+    const unready = holding.unready();
+    if (unready !== null) reasons.push(unready);
     for (const [partition, reason] of halted) reasons.push(`partition ${partition} is halted: ${reason}`);
     void reply.status(reasons.length === 0 ? 200 : 503);
     return {

@@ -1,10 +1,11 @@
 import { FailureError, failure } from '@intendant/intent-model';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { IntakeRequest } from '../intake/submission.js';
+import { type IntakeRequest, keyDigestOf, slotOfDigest } from '../intake/submission.js';
 import { traceparentOf } from '../intake/trace-context.js';
 import type { Platform } from '../platform/compose.js';
 import { authenticate } from './auth.guard.js';
 import { isDone, resultView } from './execution-view.js';
+import { answeredElsewhere } from './forwarding.js';
 import type { KnownPaths } from './known-paths.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { AuthenticatedRequest } from './request-context.js';
@@ -29,6 +30,7 @@ async function submit(platform: Platform, request: AuthenticatedRequest, reply: 
   if (authenticated !== true) await authenticated;
   const { supervisor, metrics } = platform;
   const waitMs = waitOf(request.headers['prefer']);
+  if (platform.forwarder !== null && (await isAnsweredElsewhere(platform, request, reply))) return;
   const { executionId, replayed } = await platform.intake.submit(request.principal, intakeRequestOf(request));
   const state = waitMs > 0 ? await supervisor.settled(executionId, waitMs) : undefined;
   const shown = state ?? (await supervisor.read(executionId));
@@ -43,6 +45,17 @@ async function submit(platform: Platform, request: AuthenticatedRequest, reply: 
     .status(done ? 200 : 202)
     .header('location', `/v1/executions/${executionId}`)
     .send(resultView(shown));
+}
+
+/** A key says where its execution goes; an intent without one is taken wherever it comes, if anything is held there. */
+async function isAnsweredElsewhere(platform: Platform, request: AuthenticatedRequest, reply: FastifyReply) {
+  const key = request.headers['idempotency-key'];
+  const { partitionCount, held } = platform.log;
+  if (typeof key !== 'string' && held.length > 0) return false;
+  const slot = typeof key === 'string' ? slotOfDigest(keyDigestOf(request.principal, key)) : 0;
+  const partition = slot % partitionCount;
+  if (platform.holders.isHere(partition)) return false;
+  return answeredElsewhere(platform, partition, request, reply, (request.body as Buffer | undefined) ?? EMPTY);
 }
 
 /** Milliseconds of `Prefer: wait=N` (RFC 7240); 0 without one. */

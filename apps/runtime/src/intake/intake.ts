@@ -18,7 +18,7 @@ import type { RegistryView } from '../registry/registry-view.js';
 import type { PolicyQuestions } from './policy-questions.js';
 import type { Refusals, Refused } from './refusals.js';
 import type { Sessions } from './sessions.js';
-import { type IntakeRequest, intentOf, readSubmission, type Submission } from './submission.js';
+import { type IntakeRequest, intentOf, readSubmission, type Submission, slotOfDigest } from './submission.js';
 
 /** A decision older than this is asked again before it is recorded. */
 const DECISION_AGE_MS_MAX = 5_000;
@@ -327,7 +327,7 @@ function unknownTag(submission: Submission, pinned: PinnedPlan | null): Failure 
 
 /** With a key every holder agrees on the slot; without one the decision's slot, which was random, is kept. */
 function slotOf(submission: Submission, ids: IdSource, decisionId?: string): number {
-  if (submission.keyDigest !== null) return Number.parseInt(submission.keyDigest.slice(0, 4), 16);
+  if (submission.keyDigest !== null) return slotOfDigest(submission.keyDigest);
   return decisionId === undefined ? randomSlot(ids) : Number.parseInt(decisionId.slice(-4), 16);
 }
 

@@ -143,6 +143,9 @@ function submissionOf(
   };
 }
 
+/** With a key every holder agrees on the slot. */
+export const slotOfDigest = (keyDigest: string): number => Number.parseInt(keyDigest.slice(0, 4), 16);
+
 /** Keys are scoped to tenant and principal: the same text of two users is two keys. */
 export const keyDigestOf = (principal: Principal, key: string): string =>
   digestOf(['idempotency-key', principal.tenantId, principal.userId, key]);

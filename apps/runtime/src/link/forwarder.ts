@@ -48,7 +48,12 @@ export class Forwarder {
       outgoing.once('error', (error) => {
         if (!sent) reject(new NotReached(error.message));
         else if (reply.sent) reply.raw.destroy();
-        else reject(new FailureError(failure('outcome_unknown', 'the replica that was asked did not answer; ask again with the same key')));
+        else
+          reject(
+            new FailureError(
+              failure('outcome_unknown', 'the replica that was asked did not answer; ask again with the same key'),
+            ),
+          );
       });
       outgoing.once('socket', (socket) => {
         const send = (): void => {

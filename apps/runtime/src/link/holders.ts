@@ -8,15 +8,21 @@ const LOOK_AGAIN_MS = 15;
 
 /** Who holds a partition right now, as requests need to know it. */
 export class Holders {
+  #ownership: Ownership | null = null;
+
   constructor(
     private readonly replicaId: string,
-    private readonly ownership: () => Ownership,
     private readonly clock: Clock,
     private readonly scheduler: Scheduler,
   ) {}
 
+  /** Asked from now on; before that nothing is here. */
+  heed(ownership: Ownership): void {
+    this.#ownership = ownership;
+  }
+
   isHere(partition: number): boolean {
-    return this.ownership().mine(partition);
+    return this.#ownership?.mine(partition) === true;
   }
 
   /**
@@ -26,7 +32,7 @@ export class Holders {
   async holderOf(partition: number, not?: Replica, sinceMs = this.clock.nowMs()): Promise<Replica | 'self'> {
     for (;;) {
       if (this.isHere(partition)) return 'self';
-      const owner = this.ownership().ownerOf(partition);
+      const owner = this.#ownership?.ownerOf(partition) ?? null;
       if (owner !== null && owner.replicaId !== this.replicaId && owner.linkUrl !== not?.linkUrl) return owner;
       if (this.clock.nowMs() - sinceMs > MOVING_MS_MAX) throw new FailureError(unavailable(partition));
       await new Promise<void>((resolve) => void this.scheduler.after(LOOK_AGAIN_MS, resolve));

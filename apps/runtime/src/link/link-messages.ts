@@ -45,4 +45,5 @@ export const appendedMessage = ({ streamId, firstSeq, recordCount, prevHash, has
 });
 
 /** The entry that the other replica appended, checked against its hash. */
-export const appendedEntry = (message: unknown): Entry => decodeEntry(AppendedMessage.parse(message), ' (appended elsewhere)');
+export const appendedEntry = (message: unknown): Entry =>
+  decodeEntry(AppendedMessage.parse(message), ' (appended elsewhere)');

@@ -25,8 +25,8 @@ export function addLinkRoutes(server: FastifyInstance, ports: LinkPorts): void {
     const { streamId, attribution, drafts, firstSeq } = await messageOf(request, AppendMessage);
     if (!ports.log.holds(streamId)) throw new FailureError(movedFailure());
     const entry = await ports.log.append(streamId, attribution, (head) => {
-      if (firstSeq !== null && head.nextSeq !== firstSeq)
-        throw new FailureError(failure('conflict', `${streamId} goes on at ${head.nextSeq}, not at ${firstSeq}`));
+      // somebody else was faster: whoever asked reads the stream again
+      if (firstSeq !== null && head.nextSeq !== firstSeq) throw new FailureError(movedFailure());
       return drafts;
     });
     return appendedMessage(entry);
@@ -62,5 +62,9 @@ async function messageOf<T>(request: FastifyRequest, schema: z.ZodType<T>): Prom
   const message = parsed.ok ? schema.safeParse(parsed.value) : null;
   if (message?.success === true) return message.data;
   const issue = message?.error?.issues[0];
-  throw new FailureError(failure('invalid_request', issue?.message ?? 'malformed', { field: `/${(issue?.path ?? []).map(String).join('/')}` }));
+  throw new FailureError(
+    failure('invalid_request', issue?.message ?? 'malformed', {
+      field: `/${(issue?.path ?? []).map(String).join('/')}`,
+    }),
+  );
 }

@@ -2,7 +2,7 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { type Failure, FailureError, failure, Problem, type Replica } from '@intendant/intent-model';
 import { clientTlsOptions, type TlsFiles } from '@intendant/nest-kit';
 import type { RemoteAppends } from '@intendant/partition';
-import { type Attribution, type Entry, partitionOf, type RecordDraft } from '@intendant/wal';
+import { type Attribution, type Entry, type IndexedWal, partitionOf, type RecordDraft } from '@intendant/wal';
 import type { Holders } from './holders.js';
 import { appendedEntry, type LateMessage } from './link-messages.js';
 
@@ -20,8 +20,12 @@ export class ReplicaLink implements RemoteAppends {
   constructor(
     private readonly agent: Agent,
     private readonly holders: Holders,
-    private readonly partitionCount: number,
+    private readonly wal: IndexedWal,
   ) {}
+
+  catchUp(partition: number): Promise<void> {
+    return this.wal.catchUp(partition);
+  }
 
   async append(
     streamId: string,
@@ -39,7 +43,7 @@ export class ReplicaLink implements RemoteAppends {
   }
 
   async #tellHolder(streamId: string, path: string, message: unknown): Promise<unknown> {
-    const holder = await this.holders.holderOf(partitionOf(streamId, this.partitionCount));
+    const holder = await this.holders.holderOf(partitionOf(streamId, this.wal.describe().partitionCount));
     if (holder === 'self') throw new FailureError(movedFailure());
     return this.#post(holder, path, Buffer.from(JSON.stringify(message)));
   }

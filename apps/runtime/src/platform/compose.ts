@@ -1,10 +1,14 @@
 import type { Logger } from '@intendant/nest-kit';
 import type { RuntimeEnv } from '../config.js';
+import { ForwardedRequests } from '../link/forwarded-requests.js';
+import { Forwarder } from '../link/forwarder.js';
+import { addLinkRoutes } from '../link/link-routes.js';
+import { linkAgent } from '../link/replica-link.js';
 import { observeReadModel } from '../read-model/read-model-metrics.js';
 import { sweepContent } from './content-sweep.js';
 import { createDoor } from './door.js';
 import { type Foundation, layFoundation } from './foundation.js';
-import { recordDrain, recordEpochs } from './node-records.js';
+import { Holding } from './holding.js';
 import { connectPeers, type Peers } from './peers.js';
 import { createSupervision, type Supervision } from './supervision.js';
 
@@ -23,8 +27,18 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   const supervision = createSupervision(foundation, peers);
   const door = createDoor(foundation, peers, supervision);
   exposeGauges(foundation, peers, supervision);
-  const { log, freeSpace, readModel, drain, wal } = foundation;
+  const { freeSpace, readModel, drain, holders, link, log, tls, wal } = foundation;
   const { supervisor, dataPlane } = supervision;
+  const holding = new Holding(foundation, peers, supervision, door);
+  const forwarder = link === null ? null : new Forwarder(linkAgent(tls), holders);
+  const forwarded = new ForwardedRequests();
+  if (link !== null)
+    addLinkRoutes(dataPlane, {
+      log,
+      recordLate: ({ executionId, stepId, callToken, outcome }) =>
+        supervisor.recordLate(executionId, stepId, callToken, outcome),
+      serve: (request, response) => forwarded.serve(request, response),
+    });
   let endSweep: () => void = () => undefined;
   drain.onBegin(() => void setTimeout(() => supervisor.releaseWaiters(), WAITS_MS).unref());
 
@@ -33,25 +47,26 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
     ...peers,
     ...supervision,
     ...door,
+    holding,
+    /** Null when no other process holds anything. */
+    forwarder,
+    forwarded,
 
     async start(): Promise<void> {
       await freeSpace.start();
       readModel.start();
-      await recordEpochs(log, await log.claimAll());
       await dataPlane.listen({ host: env.INTENDANT_HOST, port: env.INTENDANT_RUNTIME_DATA_PORT });
       peers.policyWatch.start();
       await peers.registryWatch.start();
-      const recovered = await supervisor.recover();
-      if (recovered > 0) logger.info({ recovered }, 'unsettled executions taken up');
+      await holding.start(env.INTENDANT_REPLICA_URL ?? supervision.dataPlaneUrl());
       supervision.silence.start();
       endSweep = await sweepContent(foundation);
     },
 
     async stop(reason: string): Promise<void> {
       drain.begin();
-      await supervisor.drain(DRAIN_MS);
-      await door.refusals.flush();
-      await recordDrain(log, reason);
+      await door.refusals.flush().catch((error: Error) => logger.warn({ err: error }, 'counted refusals are lost'));
+      await holding.stop(reason, DRAIN_MS);
       peers.registryWatch.stop();
       peers.policyWatch.stop();
       endSweep();
@@ -67,12 +82,13 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
 }
 
 function exposeGauges(
-  { metrics, freeSpace, readModel, content }: Foundation,
+  { metrics, freeSpace, readModel, content, log }: Foundation,
   { policyWatch }: Peers,
   { supervisor, silence }: Supervision,
 ): void {
   observeReadModel(readModel.lists, metrics.registry);
   metrics.gauge('intendant_executions_live', 'Executions that have not settled', () => supervisor.liveCount);
+  metrics.gauge('intendant_partitions_held', 'Partitions of the log that this replica holds', () => log.held.length);
   metrics.gauge('intendant_calls_in_flight', 'Participant calls in flight', () => supervisor.callsInFlight);
   metrics.gauge('intendant_executions_silent', 'Executions that say nothing although they should', () => silence.count);
   metrics.gaugeBy('intendant_executions_stuck', 'Executions that need a person', 'realm', () =>

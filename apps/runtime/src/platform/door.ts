@@ -12,10 +12,10 @@ import { systemScheduler } from './system.js';
 /** Everything that meets a request before there is an execution. */
 export function createDoor(foundation: Foundation, peers: Peers, supervision: Supervision) {
   const { references, supervisor } = supervision;
-  const { log, ids, wal, clock, metrics, drain, freeSpace, telemetry } = foundation;
+  const { log, ids, clock, metrics, drain, freeSpace, telemetry } = foundation;
   const sessions = new Sessions(log, ids);
   const refusals = new Refusals(log, ids, systemScheduler, (code) => metrics.refused.inc({ code }));
-  const questions = new PolicyQuestions(ids, references, wal);
+  const questions = new PolicyQuestions(ids, references, log);
   const intake = new Intake({
     log,
     supervisor,

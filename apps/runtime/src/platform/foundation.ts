@@ -1,16 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { IdSource } from '@intendant/kernel';
+import { IdSource, SLOT_COUNT } from '@intendant/kernel';
 import { type Logger, readTlsFiles, startTelemetry, TokenVerifier } from '@intendant/nest-kit';
 import { LogWriter } from '@intendant/partition';
-import { SqliteWal } from '@intendant/wal-sqlite';
+import type { Lease } from '@intendant/wal';
 import type { RuntimeEnv } from '../config.js';
 import { ArtifactStore } from '../content/artifact-store.js';
+import { Holders } from '../link/holders.js';
+import { linkAgent, ReplicaLink } from '../link/replica-link.js';
 import { createReadModelHost } from '../read-model/read-model-host.js';
 import { Drain } from './drain.js';
 import { FreeSpace } from './free-space.js';
 import { RuntimeMetrics } from './metrics.js';
-import { systemClock, systemRandom } from './system.js';
+import { openLog } from './open-log.js';
+import { systemClock, systemRandom, systemScheduler } from './system.js';
 
 export type Foundation = Awaited<ReturnType<typeof layFoundation>>;
 
@@ -20,27 +23,59 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const random = systemRandom();
   const logDirectory = join(directory, 'log');
-  const wal = new SqliteWal({ directory: logDirectory, partitionCount: env.INTENDANT_PARTITIONS, onFatal });
-  if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
+  const trouble: LogTrouble = { onLost: () => undefined };
+  const halted = new Map<number, string>();
+  const wal = await openLog(env, logger, {
+    onFatal,
+    onLost: (partition, reason) => trouble.onLost(partition, reason),
+    onHalted: (partition, error) => {
+      halted.set(partition, error.message);
+      logger.error({ partition, err: error }, 'partition halted');
+    },
+  });
+  const { partitionCount } = wal.describe();
+  const tls = readTlsFiles(env);
+  const holders = new Holders(env.INTENDANT_REPLICA_ID, systemClock, systemScheduler);
+  const link = env.INTENDANT_WAL === 'sqlite' ? null : new ReplicaLink(linkAgent(tls), holders, wal);
+  const log = new LogWriter(wal, systemClock, link);
   const databaseUrl = env.INTENDANT_DATABASE_URL;
   return {
     env,
     logger,
     random,
     clock: systemClock,
-    ids: new IdSource(systemClock, random),
-    tls: readTlsFiles(env),
+    ids: new IdSource(systemClock, random, () => freeSlot(log, partitionCount)),
+    tls,
     tokens: await TokenVerifier.create(env.INTENDANT_ISSUERS, () => systemClock.nowMs()),
     metrics: new RuntimeMetrics(),
     drain: new Drain(),
     telemetry: await startTelemetry('runtime'),
     wal,
-    log: new LogWriter(wal, systemClock),
+    log,
+    holders,
+    /** To the other replicas; null when the log is this process's alone. */
+    link,
+    /** Partitions that cannot be trusted or recovered, and why. */
+    halted,
+    trouble,
     readModel: createReadModelHost({ databaseUrl, logDirectory, wal, clock: systemClock, logger }),
     freeSpace: new FreeSpace(directory, env.INTENDANT_FREE_SPACE_FLOOR_BYTES),
-    content: new ArtifactStore(join(directory, 'content'), {
+    content: new ArtifactStore(env.INTENDANT_CONTENT_DIR ?? join(directory, 'content'), {
       bytesMax: env.INTENDANT_CONTENT_BYTES_MAX,
       tenantBytesMax: env.INTENDANT_CONTENT_QUOTA_BYTES,
     }),
   };
+}
+
+/** Set once there is somebody who can let go of what ran in a partition. */
+export interface LogTrouble {
+  onLost: (partition: number, reason: Error) => void;
+}
+
+/** A slot of a partition that is held here, so that what is new need not go elsewhere; null when all are, or none. */
+function freeSlot(log: LogWriter, partitionCount: number): number | null {
+  const { held } = log;
+  if (held.length === 0 || held.length === partitionCount) return null;
+  const lease = held[Math.floor(Math.random() * held.length)] as Lease;
+  return lease.partition + partitionCount * Math.floor((Math.random() * SLOT_COUNT) / partitionCount);
 }

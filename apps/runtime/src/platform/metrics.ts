@@ -16,6 +16,11 @@ export class RuntimeMetrics {
   readonly refused = this.#counter('intendant_refusals_total', 'Requests refused', ['code']);
   readonly unauthenticated = this.#counter('intendant_unauthenticated_total', 'Requests without a valid token', []);
   readonly settled = this.#counter('intendant_executions_settled_total', 'Executions settled', ['status']);
+  readonly partitionsLost = this.#counter(
+    'intendant_partitions_lost_total',
+    'Partitions that another replica took, or that an append in doubt cost',
+    [],
+  );
   readonly late = this.#counter('intendant_late_results_total', 'Results that came after their call was given up', []);
   readonly signals = this.#counter('intendant_signals_total', 'Signals to executions', ['type', 'outcome']);
   readonly alerts = this.#counter('intendant_alerts_total', 'Alerts raised', ['level']);

@@ -30,3 +30,45 @@ export async function openLog(env: RuntimeEnv, logger: Logger, events: LogEvents
   if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
   return wal;
 }
+
+async function openServers(env: RuntimeEnv, logger: Logger): Promise<FrameLog> {
+  return env.INTENDANT_WAL === 'redis' ? openRedis(env) : openKafka(env, logger);
+}
+
+function openRedis(env: RuntimeEnv): Promise<FrameLog> {
+  const { INTENDANT_REDIS_URL: url, INTENDANT_REDIS_SENTINELS: addresses, INTENDANT_REDIS_PASSWORD: password } = env;
+  const secret = password === undefined ? {} : { password };
+  return openRedisFrameLog({
+    ...secret,
+    ...(url === undefined ? {} : { url }),
+    ...(addresses === undefined
+      ? {}
+      : { sentinel: { name: env.INTENDANT_REDIS_MASTER, addresses, ...secret }, ...tlsInProduction(env) }),
+    prefix: env.INTENDANT_REDIS_PREFIX,
+    partitionCount: env.INTENDANT_PARTITIONS,
+    replicas: env.INTENDANT_REDIS_REPLICAS,
+  });
+}
+
+const tlsInProduction = ({ INTENDANT_MODE }: RuntimeEnv) => (INTENDANT_MODE === 'production' ? { tls: {} } : {});
+
+function openKafka(env: RuntimeEnv, logger: Logger): Promise<FrameLog> {
+  const { INTENDANT_KAFKA_USERNAME: username, INTENDANT_KAFKA_PASSWORD: password } = env;
+  const replicationFactor = env.INTENDANT_KAFKA_REPLICATION;
+  return openKafkaFrameLog({
+    brokers: env.INTENDANT_KAFKA_BROKERS ?? [],
+    topic: env.INTENDANT_KAFKA_TOPIC,
+    partitionCount: env.INTENDANT_PARTITIONS,
+    minInsyncReplicas: env.INTENDANT_KAFKA_MIN_INSYNC,
+    clientId: `intendant-${env.INTENDANT_REPLICA_ID}`,
+    tls: env.INTENDANT_KAFKA_TLS === '1',
+    logCreator:
+      () =>
+      ({ log, label }) =>
+        logger.debug({ ...log, label }, 'kafka client'),
+    ...(replicationFactor === undefined ? {} : { replicationFactor }),
+    ...(username === undefined || password === undefined
+      ? {}
+      : { password: { mechanism: env.INTENDANT_KAFKA_MECHANISM, username, password } }),
+  });
+}

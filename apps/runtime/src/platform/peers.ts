@@ -19,6 +19,7 @@ export function connectPeers({ env, tls, logger, clock }: Foundation) {
     connections.keepOnly(snapshot.instances);
   });
   return {
+    curator,
     policy: new PolicyClient(smartCity, env.INTENDANT_POLICY_DEADLINE_MS),
     policyWatch: new PolicyWatch(smartCity, clock),
     registry,

@@ -1,5 +1,6 @@
 import type { Server } from 'node:net';
-import { type ChildExecutions, Supervisor } from '@intendant/partition';
+import { type ChildExecutions, type Delivery, Supervisor } from '@intendant/partition';
+import { Fenced, LogClosed } from '@intendant/wal';
 import { HandlerReplay } from '../audit/handler-replay.js';
 import { CallGrants } from '../dispatch/call-grants.js';
 import { createDataPlane } from '../dispatch/data-plane.js';
@@ -14,8 +15,8 @@ export type Supervision = ReturnType<typeof createSupervision>;
 
 /** Who runs executions: the supervisor, the calls it makes, and the data plane those calls may use. */
 export function createSupervision(foundation: Foundation, { registry, connections }: Peers) {
-  const { env, random, clock, tls, wal, log, content, metrics, logger, telemetry } = foundation;
-  const references = new ReferenceBook(wal.store, wal);
+  const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted } = foundation;
+  const references = new ReferenceBook(wal.store, wal, () => catchUpAll(foundation));
   const grants = new CallGrants(random);
   const dataPlane = createDataPlane({
     tls,
@@ -25,7 +26,6 @@ export function createSupervision(foundation: Foundation, { registry, connection
     logger,
     report: (executionId, report) => supervisor.report(executionId, report),
   });
-  const halted = new Map<number, string>();
   /** Asked for with every call, and the same once the server listens. */
   let knownUrl: string | undefined;
   const dataPlaneUrl = (): string => {
@@ -41,13 +41,17 @@ export function createSupervision(foundation: Foundation, { registry, connection
     logger,
     tracer: telemetry?.tracer ?? null,
     dataPlaneUrl,
-    onLate: ({ state, call, callToken }, outcome) => {
-      metrics.late.inc();
-      supervisor
-        .recordLate(state.executionId, call.stepId, callToken, outcome)
-        .catch((error: Error) => logger.error({ err: error }, 'late result not recorded'));
-    },
+    onLate: (delivery, outcome) => recordLate(delivery, outcome),
   });
+  /** Where the execution is held now, which need not be here. */
+  const recordLate = ({ state: { executionId }, call: { stepId }, callToken }: Delivery, outcome: string): void => {
+    metrics.late.inc();
+    const recorded =
+      link === null || log.holds(executionId)
+        ? supervisor.recordLate(executionId, stepId, callToken, outcome)
+        : link.late({ executionId, stepId, callToken, outcome });
+    recorded.catch((error: Error) => logger.error({ err: error }, 'late result not recorded'));
+  };
   // children come through the door, which stands on the supervisor
   let children: ChildExecutions | null = null;
   const supervisor: Supervisor = new Supervisor({
@@ -70,7 +74,12 @@ export function createSupervision(foundation: Foundation, { registry, connection
     events: {
       applied: (state, before) => metrics.applied(state, before),
       timerFired: (lateMs) => metrics.timerLateness.observe(lateMs / 1_000),
-      broken: (executionId, error) => logger.error({ executionId, err: error }, 'execution cannot go on'),
+      late: recordLate,
+      broken: (executionId, error) => {
+        // whoever holds its partition next takes it up
+        if (error instanceof Fenced || error instanceof LogClosed) return;
+        logger.error({ executionId, err: error }, 'execution cannot go on');
+      },
       halted: (partition, error) => {
         halted.set(partition, error.message);
         logger.error({ partition, err: error }, 'partition halted');
@@ -92,7 +101,13 @@ export function createSupervision(foundation: Foundation, { registry, connection
   const bindChildren = (bound: ChildExecutions): void => {
     children = bound;
   };
-  return { references, handlerReplay, dataPlane, supervisor, halted, silence, bindChildren };
+  return { references, handlerReplay, dataPlane, dataPlaneUrl, supervisor, silence, bindChildren };
+}
+
+/** Everything that other replicas had acknowledged can be read here when it resolves. */
+async function catchUpAll({ log, wal, link }: Foundation): Promise<void> {
+  if (link === null) return;
+  await Promise.all(Array.from({ length: log.partitionCount }, (_, partition) => wal.catchUp(partition)));
 }
 
 function urlOf(address: ReturnType<Server['address']>, env: Foundation['env']): string {

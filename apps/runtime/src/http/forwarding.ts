@@ -1,0 +1,46 @@
+import { FailureError } from '@intendant/intent-model';
+import { partitionOf } from '@intendant/wal';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { movedFailure } from '../link/replica-link.js';
+import type { Platform } from '../platform/compose.js';
+import type { KnownPaths } from './known-paths.js';
+import { ProblemFilter } from './problem.filter.js';
+import type { AuthenticatedRequest } from './request-context.js';
+
+/** The first execution or session that a path names. */
+const NAMED = /^\/v1\/[^?#]*?\/?((?:exe|ses)_[0-9a-f]{32})(?=[/?#]|$)/;
+
+/** What is about one execution or one session is answered by the replica that holds its partition, whoever is asked. */
+export function installForwarding(server: FastifyInstance, platform: Platform, paths: KnownPaths): void {
+  if (platform.forwarder === null) return;
+  const problems = new ProblemFilter(platform.logger, paths);
+  const { partitionCount } = platform.log;
+  server.addHook('onRequest', (raw, reply, done) => {
+    const named = NAMED.exec(raw.url)?.[1];
+    if (named === undefined) return done();
+    const partition = partitionOf(named, partitionCount);
+    if (platform.holders.isHere(partition)) return done();
+    const request = raw as AuthenticatedRequest;
+    answeredElsewhere(platform, partition, request, reply).then(
+      (answered) => (answered ? undefined : done()),
+      (error: unknown) => {
+        request.correlationId ??= platform.ids.nextUuid();
+        problems.answer(error, request, reply);
+      },
+    );
+  });
+}
+
+/** Resolves with true when the replica that holds the partition has answered, false when that is this one. */
+export async function answeredElsewhere(
+  { forwarder, forwarded, holders }: Platform,
+  partition: number,
+  request: AuthenticatedRequest,
+  reply: FastifyReply,
+  body?: Buffer,
+): Promise<boolean> {
+  if (forwarder === null) return false;
+  if (!forwarded.has(request.raw)) return forwarder.forward(partition, request.raw, reply, body);
+  if ((await holders.holderOf(partition)) !== 'self') throw new FailureError(movedFailure());
+  return false;
+}

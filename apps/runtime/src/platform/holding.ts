@@ -1,0 +1,116 @@
+import { renewalWith } from '../ownership/curator-renewal.js';
+import type { Ownership } from '../ownership/ownership.js';
+import { OwnershipWatch } from '../ownership/ownership-watch.js';
+import { SoleOwnership } from '../ownership/sole-ownership.js';
+import type { createDoor } from './door.js';
+import type { Foundation } from './foundation.js';
+import { recordDrain, recordEpoch } from './node-records.js';
+import type { Peers } from './peers.js';
+import type { Supervision } from './supervision.js';
+import { systemScheduler } from './system.js';
+
+/** How long calls in flight may still end here when their partition moves; then the next holder makes them again. */
+const LAST_CALLS_MS = 500;
+
+/** Takes partitions and gives them up: the claim in the log, the executions in memory, and what is remembered of either. */
+export class Holding {
+  #ownership: Ownership | null = null;
+
+  constructor(
+    private readonly foundation: Foundation,
+    private readonly peers: Peers,
+    private readonly supervision: Supervision,
+    private readonly door: ReturnType<typeof createDoor>,
+  ) {
+    foundation.trouble.onLost = (partition, reason) => this.#lost(partition, reason);
+  }
+
+  /** Why this process should not be sent work, or null. */
+  unready(): string | null {
+    return this.foundation.wal.unfit() ?? this.#ownership?.unready() ?? null;
+  }
+
+  /** Partitions held here. */
+  get held(): number {
+    return this.foundation.log.held.length;
+  }
+
+  /** `linkUrl`: where other replicas reach this one. Of a log that nobody shares everything is taken before it resolves. */
+  async start(linkUrl: string): Promise<void> {
+    const { env, holders, log, wal } = this.foundation;
+    const partitions = Array.from({ length: log.partitionCount }, (_, partition) => partition);
+    const self = { replicaId: env.INTENDANT_REPLICA_ID, linkUrl };
+    if (env.INTENDANT_WAL === 'sqlite') {
+      await Promise.all(partitions.map((partition) => this.#claim(partition)));
+      this.#ownership = new SoleOwnership(self);
+      holders.heed(this.#ownership);
+      await this.#recover(partitions);
+      return;
+    }
+    // what others wrote while this process was away is read before anything is taken
+    await Promise.all(partitions.map((partition) => wal.catchUp(partition).catch(() => undefined)));
+    this.#ownership = this.#watch(self);
+    holders.heed(this.#ownership);
+    this.#ownership.start();
+  }
+
+  #watch(self: { readonly replicaId: string; readonly linkUrl: string }): OwnershipWatch {
+    const { clock, logger, log, wal } = this.foundation;
+    return new OwnershipWatch(self, log.partitionCount, {
+      renew: renewalWith(this.peers.curator),
+      gain: async (partition) => {
+        const epoch = await this.#claim(partition);
+        await this.#recover([partition]);
+        return epoch;
+      },
+      release: (partition) => this.#release(partition),
+      caughtUp: () => wal.unfit() === null,
+      clock,
+      scheduler: systemScheduler,
+      logger,
+    });
+  }
+
+  async #claim(partition: number): Promise<number> {
+    const lease = await this.foundation.log.claim(partition);
+    await recordEpoch(this.foundation.log, lease);
+    return lease.epoch;
+  }
+
+  async #recover(partitions: readonly number[]): Promise<void> {
+    const recovered = await this.supervision.supervisor.recover(partitions);
+    if (recovered > 0) this.foundation.logger.info({ recovered }, 'unsettled executions taken up');
+  }
+
+  async #release(partition: number): Promise<void> {
+    const { log, wal } = this.foundation;
+    await this.supervision.supervisor.callsOver(partition, LAST_CALLS_MS);
+    await recordDrain(log, partition, 'handed over').catch(() => undefined);
+    const lease = this.#forget(partition);
+    if (lease !== undefined) await wal.release(lease);
+  }
+
+  #lost(partition: number, reason: Error): void {
+    const { logger, metrics } = this.foundation;
+    metrics.partitionsLost.inc();
+    logger.warn({ partition, err: reason }, 'a partition was lost');
+    this.#forget(partition);
+    this.#ownership?.lost(partition);
+  }
+
+  #forget(partition: number) {
+    const lease = this.foundation.log.giveUp(partition);
+    this.supervision.supervisor.release(partition);
+    this.door.sessions.forgetAll();
+    return lease;
+  }
+
+  /** Hands everything to others, if there are any, and records that nothing more is accepted here. */
+  async stop(reason: string, graceMs: number): Promise<void> {
+    const { log } = this.foundation;
+    await this.#ownership?.drain(graceMs);
+    await this.supervision.supervisor.drain(graceMs);
+    await Promise.all(log.held.map(({ partition }) => recordDrain(log, partition, reason).catch(() => undefined)));
+    this.#ownership?.stop();
+  }
+}
