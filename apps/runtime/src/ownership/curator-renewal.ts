@@ -1,4 +1,10 @@
-import { type Failure, FailureError, OwnershipAnswer, type OwnershipRenewal, RpcPattern } from '@intendant/intent-model';
+import {
+  type Failure,
+  FailureError,
+  OwnershipAnswer,
+  type OwnershipRenewal,
+  RpcPattern,
+} from '@intendant/intent-model';
 import type { RpcClient } from '@intendant/nest-kit';
 
 /** Shorter than the time between two renewals of the default lease. */

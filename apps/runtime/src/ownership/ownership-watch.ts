@@ -167,8 +167,7 @@ export class OwnershipWatch implements Ownership {
     this.#clocks.exchanged(request.nowMs, answer.curatorNowMs, this.ports.clock.nowMs());
     this.#answer = answer;
     this.#holds.told(request.released);
-    for (const [partition, sent] of this.#lostAfter)
-      if (sent < this.#renewalsSent) this.#lostAfter.delete(partition);
+    for (const [partition, sent] of this.#lostAfter) if (sent < this.#renewalsSent) this.#lostAfter.delete(partition);
     const alone = answer.replicas.every(({ replicaId }) => replicaId === this.self.replicaId);
     if (request.draining && alone) this.#letGo();
     this.#holds.followAll();
