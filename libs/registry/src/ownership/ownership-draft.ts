@@ -5,8 +5,8 @@ import { type Member, type OwnershipState, replicasOf, type Wish } from './owner
 export interface OwnershipDraft {
   settlesAtMs: number;
   readonly members: Map<string, Member>;
-  readonly owners: (string | null)[];
-  readonly wishes: (Wish | null)[];
+  owners: (string | null)[];
+  wishes: (Wish | null)[];
 }
 
 export const draftOf = (state: OwnershipState): OwnershipDraft => ({
@@ -26,7 +26,7 @@ const shown = (state: OwnershipState): string => JSON.stringify([state.owners, s
 
 /** Removes who was not heard for a lease. What they owned goes to whom it was to go anyway, or is free. */
 export function expire(draft: OwnershipDraft, leaseMs: number, atMs: number): void {
-  for (const { replicaId, renewedAtMs } of [...draft.members.values()])
+  for (const { replicaId, renewedAtMs } of draft.members.values())
     if (renewedAtMs + leaseMs <= atMs) draft.members.delete(replicaId);
   for (const [partition, owner] of draft.owners.entries()) {
     const wish = draft.wishes[partition];
@@ -60,8 +60,8 @@ export function tell(draft: OwnershipDraft, replicaId: string): void {
 /** Nobody was heard for a lease, as after a start: who lives and what they hold is to be heard first. */
 function begin(draft: OwnershipDraft, partitionCount: number, settlesAtMs: number): void {
   draft.settlesAtMs = settlesAtMs;
-  draft.owners.splice(0, draft.owners.length, ...new Array<null>(partitionCount).fill(null));
-  draft.wishes.splice(0, draft.wishes.length, ...new Array<null>(partitionCount).fill(null));
+  draft.owners = Array.from({ length: partitionCount }, () => null);
+  draft.wishes = Array.from({ length: partitionCount }, () => null);
 }
 
 function passOn(draft: OwnershipDraft, partition: number): void {

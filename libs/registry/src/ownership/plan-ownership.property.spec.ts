@@ -5,8 +5,9 @@ import { movesBetween, type OwnershipEvent, type OwnershipState } from '../index
 
 const IDS = ['a', 'b', 'c', 'd'];
 
+type ReplicaStep = 'join' | 'crash' | 'renew' | 'ready' | 'unready' | 'drain';
 type Step =
-  | { readonly do: 'join' | 'crash' | 'renew' | 'ready' | 'unready' | 'drain'; readonly id: string }
+  | { readonly do: ReplicaStep; readonly id: string }
   | { readonly do: 'pass'; readonly ms: number }
   | { readonly do: 'restart' };
 
@@ -28,17 +29,21 @@ const steps = fc.array(
 const partitionCounts = fc.integer({ min: 1, max: 20 });
 
 function take(cluster: PlannedCluster, step: Step): void {
-  if (step.do === 'restart') return cluster.restartCurator();
-  if (step.do === 'pass') {
+  if (step.do === 'restart') cluster.restartCurator();
+  else if (step.do === 'pass') {
     cluster.nowMs += step.ms;
-    return cluster.step({ type: 'time_passed', atMs: cluster.nowMs });
-  }
-  const replica = cluster.replicas.get(step.id);
-  if (replica === undefined) return step.do === 'join' ? cluster.join(step.id) : undefined;
-  if (step.do === 'renew') cluster.renew(step.id);
-  else if (step.do === 'crash') cluster.crash(step.id);
-  else if (step.do === 'drain') replica.draining = true;
-  else if (step.do !== 'join') replica.ready = step.do === 'ready';
+    cluster.step({ type: 'time_passed', atMs: cluster.nowMs });
+  } else takeOf(cluster, step.id, step.do);
+}
+
+function takeOf(cluster: PlannedCluster, id: string, what: ReplicaStep): void {
+  const replica = cluster.replicas.get(id);
+  if (replica === undefined) {
+    if (what === 'join') cluster.join(id);
+  } else if (what === 'renew') cluster.renew(id);
+  else if (what === 'crash') cluster.crash(id);
+  else if (what === 'drain') replica.draining = true;
+  else if (what !== 'join') replica.ready = what === 'ready';
 }
 
 const settling = (state: OwnershipState, atMs: number): boolean => atMs < state.settlesAtMs;

@@ -19,7 +19,7 @@ describe('a start', () => {
     cluster.run(LEASE_MS / 1_000 - 1);
     expect(cluster.loads()).toEqual({ a: 0, b: 0, c: 0, nobody: 16 });
     cluster.run(1);
-    expect(Object.values(cluster.loads()).sort()).toEqual([5, 5, 6]);
+    expect(Object.values(cluster.loads()).sort((a, b) => a - b)).toEqual([5, 5, 6]);
   });
 
   it('leaves every owner what it reports, however late in the first lease it comes', () => {
@@ -44,6 +44,17 @@ describe('a start', () => {
     expect(cluster.state.owners[partition as number]).toBe('a');
     cluster.renew('b');
     expect(cluster.state.owners[partition as number]).toBe('b');
+  });
+
+  it('moves nothing for the sake of balance before everybody could be heard', () => {
+    const cluster = settledCluster('a');
+    cluster.restartCurator();
+    cluster.renew('a');
+    cluster.join('b');
+    cluster.run(LEASE_MS / 1_000 - 1);
+    expect([cluster.loads(), nextOf(cluster, 'b').every((next) => next === null)]).toEqual([{ a: 16, b: 0 }, true]);
+    cluster.settle();
+    expect(cluster.loads()).toEqual({ a: 8, b: 8 });
   });
 
   it('is what a time without anybody is, too', () => {
@@ -143,6 +154,31 @@ describe('a replica that goes', () => {
     cluster.run(1);
     expect(cluster.loads()).toEqual({ b: 16 });
     expect(movesBetween(before, cluster.state)[0]).toMatchObject({ from: 'a', to: 'b', reason: 'lease_ran_out' });
+  });
+
+  it('gives up nothing but its own', () => {
+    const cluster = settledCluster('a', 'b');
+    const { owners } = cluster.state;
+    cluster.restartCurator();
+    cluster.renew('a');
+    cluster.renew('b');
+    const released = [...cluster.replica('b').holds.keys()];
+    const said = { ...cluster.replica('a').renewal(16), released };
+    cluster.step({ type: 'renewed', atMs: cluster.nowMs, said });
+    expect(cluster.state.owners).toEqual(owners);
+  });
+
+  it('keeps its own rather than take others’ when it is there again before it gave it up', () => {
+    const cluster = settledCluster('a', 'b', 'c');
+    for (const id of ['b', 'a']) {
+      cluster.replica(id).draining = true;
+      cluster.renew(id);
+    }
+    const own = [...cluster.replica('a').holds.keys()];
+    cluster.replica('a').draining = false;
+    cluster.renew('a');
+    expect(own.filter((partition) => cluster.state.wishes[partition] !== null)).toEqual([]);
+    expect(cluster.state.wishes.filter((wish) => wish?.to === 'a')).toHaveLength(8 - own.length);
   });
 
   it('keeps what it owned when it comes again in time, under the same address', () => {
