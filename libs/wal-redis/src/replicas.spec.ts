@@ -52,12 +52,20 @@ describeWithRedis('a replica that has to confirm', () => {
 });
 
 describeWithRedis('a failover', () => {
+  const running: { stop(): Promise<void> }[] = [];
+  const kept = <T extends { stop(): Promise<void> }>(one: T): T => {
+    running.unshift(one);
+    return one;
+  };
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.stop();
+  });
+
   it('keeps every acknowledged frame when two of three have to have it, and asks for a new claim', async () => {
-    const master = await startRedis({ settings: WITH_ONE });
-    const servers = [master, await startRedis({ replicaOf: master.port, settings: WITH_ONE })];
-    servers.push(await startRedis({ replicaOf: master.port, settings: WITH_ONE }));
+    const master = kept(await startRedis({ settings: WITH_ONE }));
+    for (let count = 0; count < 2; count += 1) kept(await startRedis({ replicaOf: master.port, settings: WITH_ONE }));
     await until(async () => Number(await master.command('WAIT', 2, 100)) === 2);
-    const sentinels = await startSentinels(master.port);
+    const sentinels = kept(await startSentinels(master.port));
     await until(() => sentinels.knowEachOther());
     const sentinel = { name: WATCHED_NAME, addresses: sentinels.addresses };
     const log = await openRedisFrameLog({ sentinel, ...ONE_CONFIRMS, watchIntervalMs: 100 });
@@ -86,7 +94,5 @@ describeWithRedis('a failover', () => {
     expect(heard).toEqual(stored.map(({ position }) => position));
     await stop();
     await log.close();
-    await sentinels.stop();
-    for (const server of servers) await server.stop();
   });
 });
