@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { canRun, installPackages } from './install.mjs';
 import { freePort, untilReady } from './running.mjs';
 
+const PROGRAM = 'redis-server';
 const READY_WITHIN_MS = 20_000;
 
 /** What the log asks of its server. */
@@ -13,7 +14,7 @@ const SETTINGS = { save: '', appendonly: 'yes', appendfsync: 'always', 'maxmemor
 export const redis = {
   variable: 'INTENDANT_REDIS_URL',
   signal: 'SIGTERM',
-  isInstalled: () => canRun('redis-server', '--version') && canRun('redis-sentinel', '--version'),
+  isInstalled: () => canRun(PROGRAM, '--version') && canRun('redis-sentinel', '--version'),
   install: () => installPackages('Redis', ['redis-server', 'redis-sentinel']),
   async start(directory) {
     mkdirSync(directory, { recursive: true });
@@ -22,7 +23,7 @@ export const redis = {
     const log = openSync(logFile, 'a');
     const settings = { port: String(port), bind: '127.0.0.1', dir: directory, loglevel: 'warning', ...SETTINGS };
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-    const child = spawn('redis-server', args, { detached: true, stdio: ['ignore', log, log] });
+    const child = spawn(PROGRAM, args, { detached: true, stdio: ['ignore', log, log] });
     await untilReady(child, () => answersPing(port), READY_WITHIN_MS, logFile);
     child.unref();
     return { url: `redis://127.0.0.1:${port}`, pid: child.pid };

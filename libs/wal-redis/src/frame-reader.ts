@@ -52,10 +52,8 @@ export class FrameReader {
     const server = await this.link.get();
     const keys = this.keysOf(partition);
     try {
-      const reply = await server.redis.callBuffer(
-        'FCALL_RO',
-        ...['intendant_wal_read', keys.length, ...keys, this.logId, from, limit],
-      );
+      const call = ['FCALL_RO', 'intendant_wal_read', keys.length, ...keys, this.logId, from, limit] as const;
+      const reply = await server.redis.callBuffer(...call);
       return windowOf(reply as WindowReply);
     } catch (error) {
       if (refusalOf(error)?.code !== 'LOST') this.link.drop(server);

@@ -5,6 +5,8 @@ import { openRedisFrameLog } from './open-redis-frame-log.js';
 import type { RedisFrameLog } from './redis-frame-log.js';
 import { type CutProxy, describeWithRedis, type RunningRedis, startCutProxy, startRedis } from './testing/index.js';
 
+const HASTY = { commandTimeoutMs: 300, confirmTimeoutMs: 100 };
+
 describeWithRedis('an answer that never comes', () => {
   let server: RunningRedis;
   let proxy: CutProxy;
@@ -75,9 +77,7 @@ describeWithRedis('an answer that never comes', () => {
   });
 
   it('is given up after its time when the server is frozen, and what it wrote meanwhile is fenced by a claim', async () => {
-    const hasty = await openRedisFrameLog({
-      ...{ url: server.url, partitionCount: 2, commandTimeoutMs: 300, confirmTimeoutMs: 100 },
-    });
+    const hasty = await openRedisFrameLog({ url: server.url, partitionCount: 2, ...HASTY });
     const appender = await Appender.claim(hasty);
     server.freeze();
     expect((await rejectionOf(appender.append())).message).toMatch(/timed out/);

@@ -28,8 +28,8 @@ export async function openRedisFrameLog(options: RedisFrameLogOptions): Promise<
     replicas: settings.replicas,
     intervalMs: settings.watchIntervalMs,
     // the writer may still hold on to a master that was replaced, or to one that became another under its connection
-    onLook: ({ identity }) => {
-      if (links.writing.identity !== null && links.writing.identity !== identity) links.writing.renew();
+    onLook: ({ identity, isMaster }) => {
+      if (isMaster && links.writing.identity !== null && links.writing.identity !== identity) links.writing.renew();
     },
   });
   try {
@@ -48,7 +48,12 @@ async function createOnce(link: ServerLink, { prefix, partitionCount }: RedisLog
   const { redis } = await link.get();
   const [logId, count, format] = (await redis.call(
     'FCALL',
-    ...['intendant_wal_create', 1, metaKey(prefix), randomUUID(), partitionCount, FORMAT],
+    'intendant_wal_create',
+    1,
+    metaKey(prefix),
+    randomUUID(),
+    partitionCount,
+    FORMAT,
   )) as [string, string, string];
   if (format !== FORMAT) throw new UnlikeLog('format', format, FORMAT);
   if (Number(count) !== partitionCount) throw new UnlikeLog('partition count', count, String(partitionCount));

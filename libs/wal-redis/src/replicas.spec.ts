@@ -5,6 +5,7 @@ import { openRedisFrameLog } from './open-redis-frame-log.js';
 import { describeWithRedis, type RunningRedis, startRedis, startSentinels, WATCHED_NAME } from './testing/index.js';
 
 const WITH_ONE = { 'min-replicas-to-write': '1' };
+const ONE_CONFIRMS = { partitionCount: 1, replicas: 1, confirmTimeoutMs: 1_500 };
 
 describeWithRedis('a replica that has to confirm', () => {
   let master: RunningRedis;
@@ -20,13 +21,13 @@ describeWithRedis('a replica that has to confirm', () => {
   });
 
   it('is waited for; frozen it leaves the append in doubt, which readers see only when a claim settles it', async () => {
-    const log = await openRedisFrameLog({ url: master.url, partitionCount: 1, replicas: 1, confirmTimeoutMs: 200 });
+    const log = await openRedisFrameLog({ url: master.url, ...ONE_CONFIRMS });
     const appender = await Appender.claim(log);
     await appender.append();
     expect(await replica.command('XLEN', '{intendant}:0:frames')).toBe(2);
     replica.freeze();
     const failure = await rejectionOf(appender.append());
-    expect(failure.message).toBe('0 of 1 replicas confirmed within 200 ms');
+    expect(failure.message).toBe('0 of 1 replicas confirmed within 1500 ms');
     expect(await master.command('XLEN', '{intendant}:0:frames')).toBe(3);
     expect(await entriesIn(log)).toEqual(appender.acknowledged);
     expect(await log.end(0)).toBe('1-0');
@@ -40,9 +41,7 @@ describeWithRedis('a replica that has to confirm', () => {
   });
 
   it('is missed when it is gone', async () => {
-    const log = await openRedisFrameLog({
-      ...{ url: master.url, partitionCount: 1, replicas: 1, watchIntervalMs: 50 },
-    });
+    const log = await openRedisFrameLog({ url: master.url, ...ONE_CONFIRMS, watchIntervalMs: 50 });
     await replica.kill();
     await until(() => log.unfit() !== null);
     expect(log.unfit()).toContain('0 of 1 replicas');
@@ -53,15 +52,23 @@ describeWithRedis('a replica that has to confirm', () => {
 });
 
 describeWithRedis('a failover', () => {
+  const running: { stop(): Promise<void> }[] = [];
+  const kept = <T extends { stop(): Promise<void> }>(one: T): T => {
+    running.unshift(one);
+    return one;
+  };
+  afterEach(async () => {
+    for (const one of running.splice(0)) await one.stop();
+  });
+
   it('keeps every acknowledged frame when two of three have to have it, and asks for a new claim', async () => {
-    const master = await startRedis({ settings: WITH_ONE });
-    const servers = [master, await startRedis({ replicaOf: master.port, settings: WITH_ONE })];
-    servers.push(await startRedis({ replicaOf: master.port, settings: WITH_ONE }));
+    const master = kept(await startRedis({ settings: WITH_ONE }));
+    for (let count = 0; count < 2; count += 1) kept(await startRedis({ replicaOf: master.port, settings: WITH_ONE }));
     await until(async () => Number(await master.command('WAIT', 2, 100)) === 2);
-    const sentinels = await startSentinels(master.port);
-    const sentinel = { name: WATCHED_NAME, addresses: sentinels.addresses };
-    const log = await openRedisFrameLog({ sentinel, partitionCount: 1, replicas: 1, watchIntervalMs: 100 });
+    const sentinels = kept(await startSentinels(master.port));
     await until(() => sentinels.knowEachOther());
+    const sentinel = { name: WATCHED_NAME, addresses: sentinels.addresses };
+    const log = await openRedisFrameLog({ sentinel, ...ONE_CONFIRMS, watchIntervalMs: 100 });
 
     const heard: number[] = [];
     const stop = log.follow(0, START_CURSOR, {
@@ -87,7 +94,5 @@ describeWithRedis('a failover', () => {
     expect(heard).toEqual(stored.map(({ position }) => position));
     await stop();
     await log.close();
-    await sentinels.stop();
-    for (const server of servers) await server.stop();
   });
 });

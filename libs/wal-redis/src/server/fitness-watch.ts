@@ -70,7 +70,10 @@ export class FitnessWatch {
   async #look(): Promise<ServerState> {
     const server = await this.options.link.get();
     try {
-      return await lookAt(server.redis, this.options.replicas);
+      const state = await lookAt(server.redis, this.options.replicas);
+      // another one is the master by now; the next call finds it
+      if (!state.isMaster) this.options.link.drop(server);
+      return state;
     } catch (error) {
       if (refusalOf(error) === null) this.options.link.drop(server);
       throw error;

@@ -5,6 +5,7 @@ import { forbidden, serverInfo } from './connect.js';
 export interface ServerState {
   /** As `LiveServer.identity`. */
   readonly identity: string;
+  readonly isMaster: boolean;
   /** Settings that keep less than the log promises, one sentence each; the log is not opened on such a server. */
   readonly settingProblems: readonly string[];
   /** Why it takes no appends at the moment: what an operator cures without changing settings. */
@@ -31,6 +32,7 @@ export async function lookAt(redis: Redis, replicas: number): Promise<ServerStat
   if (info['role'] !== 'master') settingProblems.push(`role is ${info['role']}, must be master`);
   return {
     identity: `${info['run_id']}/${info['master_replid']}`,
+    isMaster: info['role'] === 'master',
     settingProblems,
     troubles: troublesIn(info, replicas),
   };
