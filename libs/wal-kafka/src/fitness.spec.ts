@@ -150,7 +150,7 @@ const configEntries = (settings: Record<string, string>) =>
     );
     const other = opened.at(-1) as KafkaFrameLog;
     expect(other.logId).not.toBe(log.logId);
-    await until(() => log.unfit()?.includes('is another log') ?? false);
+    await until(() => log.unfit()?.includes(other.logId) ?? false);
     await expect(log.read(0, cursors[1] as string, 1)).rejects.toThrow('log corrupt at partition 0');
     const late = log.append(0, { epoch, nonce: 'a' }, [entryFrame(epoch, 3)], cursors[1] as string);
     await expect(late).rejects.toThrow('log corrupt at partition 0: it was emptied');

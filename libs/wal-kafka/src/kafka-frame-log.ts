@@ -1,5 +1,6 @@
 import {
   type Appended,
+  assertPartition,
   type Claimed,
   type Cursor,
   type EntryFrame,
@@ -174,8 +175,6 @@ export class KafkaFrameLog implements FrameLog {
 
   #assertOpen(partition: number): void {
     if (this.#closed) throw new LogClosed('closed');
-    const { partitionCount } = this.opened.description;
-    if (!(Number.isInteger(partition) && partition >= 0 && partition < partitionCount))
-      throw new RangeError(`partition ${partition} is not one of ${partitionCount}`);
+    assertPartition(partition, this.opened.description.partitionCount);
   }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parseStrictJson } from '@intendant/kernel';
 import { LogCorrupt } from '@intendant/wal';
 import type { Kafka } from 'kafkajs';
 import type { LogReader } from './log-reader.js';
@@ -8,17 +9,10 @@ import { PartitionProducer, type Sending } from './partition-producer.js';
 export async function readLogId(reader: LogReader, partitionCount: number): Promise<string | null> {
   const [first] = await reader.read(partitionCount, 0n, 1);
   if (first === undefined) return null;
-  const { logId } = parsed(first.value);
+  const parsed = parseStrictJson(first.value);
+  const logId = parsed.ok ? (parsed.value as { logId?: unknown } | null)?.logId : undefined;
   if (typeof logId !== 'string') throw new LogCorrupt('the identity of the log', 'it is not one of this kind of log');
   return logId;
-}
-
-function parsed(value: Buffer): { logId?: unknown } {
-  try {
-    return JSON.parse(value.toString('utf8')) as { logId?: unknown };
-  } catch {
-    return {};
-  }
 }
 
 /**
@@ -29,9 +23,13 @@ export async function ensureLogId(kafka: Kafka, reader: LogReader, sending: Send
   const partitionCount = sending.partition;
   const known = await readLogId(reader, partitionCount);
   if (known !== null) return known;
-  for (let partition = 0; partition < partitionCount; partition += 1)
-    if ((await reader.end(partition)) > 0n)
-      throw new LogCorrupt(`partition ${partition}`, 'it has frames, but the log no identity');
+  for (let partition = 0; partition < partitionCount; partition += 1) {
+    if ((await reader.end(partition)) === 0n) continue;
+    // perhaps another has just made the log, and written to it
+    const made = await readLogId(reader, partitionCount);
+    if (made !== null) return made;
+    throw new LogCorrupt(`partition ${partition}`, 'it has frames, but the log no identity');
+  }
   const producer = await PartitionProducer.open(kafka, sending);
   const written = producer.send([Buffer.from(JSON.stringify({ logId: randomUUID() }))]);
   // after a failure it may be there all the same

@@ -21,6 +21,9 @@ export async function readAll(log: FrameLog, partition: number): Promise<readonl
   }
 }
 
+/** More than any outage of a test comes to. */
+const FAILURES_AT_MOST = 100;
+
 /** Appends entries one after the other, each under a position of its own, and claims again after every failure. */
 export class TestWriter {
   /** Positions whose append resolved. */
@@ -52,8 +55,12 @@ export class TestWriter {
     }
   }
 
+  /** Throws after {@link FAILURES_AT_MOST} failures. */
   async appendUntil(enough: () => boolean): Promise<void> {
-    while (!enough()) await this.appendNext();
+    while (!enough()) {
+      await this.appendNext();
+      if (this.failures.length > FAILURES_AT_MOST) throw this.failures.at(-1);
+    }
   }
 
   async #claim(): Promise<Cursor> {
