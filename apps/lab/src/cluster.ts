@@ -6,7 +6,7 @@ import { ensureLabIssuer } from './identity/lab-issuer.js';
 import { ensureCertificates } from './identity/service-certificates.js';
 import { LauncherLock } from './launcher-lock.js';
 import type { LogPrinter } from './logs/log-printer.js';
-import { requireFreePorts, settlePorts } from './ports.js';
+import { freePort, requireFreePorts, settlePorts } from './ports.js';
 import { preparePostgres } from './postgres/start-postgres.js';
 import { ProcessRegister, stopOrphans } from './processes/orphans.js';
 import type { RestartPolicy } from './processes/restart-policy.js';
@@ -37,6 +37,7 @@ export class Cluster {
   #database: SupervisedProcess | undefined;
   #databaseDirectory: string | undefined;
   #ports: LabPorts;
+  readonly #replicaPorts = new Map<string, number>();
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
@@ -80,7 +81,10 @@ export class Cluster {
     await requireFreePorts(this.#ports);
     const [databaseUrl] = await Promise.all([
       plan.databaseUrl ?? this.#startDatabase(),
-      ensureCertificates(plan.dataDir, plan.services),
+      ensureCertificates(
+        plan.dataDir,
+        plan.services.filter(({ actsAs }) => actsAs === undefined),
+      ),
       ensureLabIssuer(plan.dataDir),
     ]);
     for (const stage of startOrder) {
@@ -148,13 +152,29 @@ export class Cluster {
   async #startService(service: Service, databaseUrl: string): Promise<void> {
     this.#requireNotStopping();
     const { dataDir, env: userEnvironment, restart } = this.plan;
-    const env = environmentOf(service, { dataDir, ports: this.#ports, databaseUrl }, userEnvironment);
+    const runtimePort = await this.#portOf(service);
+    const addresses = { dataDir, ports: this.#ports, databaseUrl, runtimePort };
+    const env = environmentOf(service, addresses, userEnvironment);
     const entry = resolve(repositoryRoot, service.entry);
     const command = { name: service.name, entry, cwd: repositoryRoot, env, restart };
     const supervised = new SupervisedProcess(serviceProcess(command), this.#reportsOf(service.name));
     this.#services.set(service.name, supervised);
     supervised.start();
     await supervised.ready();
+  }
+
+  /** Replicas of the Runtime take free ports, the first one excepted. */
+  async #portOf({ name, stage, actsAs }: Service): Promise<number> {
+    if (stage !== 'runtime' || actsAs === undefined) return this.#ports.runtime;
+    const taken = new Set([...Object.values(this.#ports), ...this.#replicaPorts.values()]);
+    const port = await freePort(undefined, taken);
+    this.#replicaPorts.set(name, port);
+    return port;
+  }
+
+  /** Where each replica of the Runtime listens, the first one first. */
+  get runtimeUrls(): string[] {
+    return [this.#ports.runtime, ...this.#replicaPorts.values()].map((port) => `http://127.0.0.1:${port}`);
   }
 
   #requireNotStopping(): void {

@@ -16,6 +16,8 @@ export interface LabConfiguration {
   ports: LabPorts;
   /** A PostgreSQL of the user's; none is started then. */
   databaseUrl: string | undefined;
+  /** Processes of the Runtime that share the log. */
+  runtimeReplicas: number;
   logLevel: string;
   /** One line of JSON instead of the welcome text, for programs that start a lab. */
   json: boolean;
@@ -61,6 +63,13 @@ const Environment = z.object({
       error: 'must be one of trace, debug, info, warn, error, fatal, silent',
     })
     .default('info'),
+  /** More than one need a log that they can share. */
+  INTENDANT_RUNTIME_REPLICAS: z
+    .string()
+    .regex(/^[1-9]$/, 'must be 1 to 9')
+    .transform(Number)
+    .default(1),
+  INTENDANT_WAL: z.enum(['sqlite', 'redis', 'kafka'], { error: 'must be sqlite, redis or kafka' }).default('sqlite'),
   INTENDANT_LAB_JSON: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
 });
 
@@ -80,11 +89,14 @@ export function readConfiguration(env: NodeJS.ProcessEnv): LabConfiguration {
     smartCity: values.INTENDANT_SMART_CITY_PORT,
   };
   const problems = sharedPorts(ports);
+  if (values.INTENDANT_RUNTIME_REPLICAS > 1 && values.INTENDANT_WAL === 'sqlite')
+    problems.push('INTENDANT_RUNTIME_REPLICAS must be 1 with INTENDANT_WAL sqlite, which one process has to itself');
   if (problems.length > 0) throw new ConfigurationRefusal(problems);
   return {
     dataDir: dataDirectoryOf(given),
     ports,
     databaseUrl: values.INTENDANT_DATABASE_URL,
+    runtimeReplicas: values.INTENDANT_RUNTIME_REPLICAS,
     logLevel: values.INTENDANT_LOG_LEVEL,
     json: values.INTENDANT_LAB_JSON === '1',
   };

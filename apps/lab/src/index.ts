@@ -12,4 +12,4 @@ export type { RestartPolicy } from './processes/restart-policy.js';
 export { type RunningService, runningService } from './processes/running-service.js';
 export { AlreadyRunning, ConfigurationRefusal, ProcessRefused, Refusal } from './refusals.js';
 export { dataDirectoryOf, repositoryRoot } from './repository.js';
-export { labServices, type Service, type Stage } from './services.js';
+export { labServices, runtimeReplicas, type Service, type Stage } from './services.js';

@@ -25,6 +25,8 @@ export interface LabOptions {
 
 export interface Lab {
   url: string;
+  /** Of every replica of the Runtime, the first one first. */
+  runtimeUrls: readonly string[];
   dataDir: string;
   /** A token of the lab's issuer; for the showcase's analyst unless told. */
   token(request?: Partial<Omit<LabTokenRequest, 'dataDir'>>): Promise<string>;
@@ -69,6 +71,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 function labOf(cluster: Cluster, dataDir: string): Lab {
   return {
     url: cluster.url,
+    runtimeUrls: cluster.runtimeUrls,
     dataDir,
     token: (request) => issueLabToken({ ...firstUser, ...request, dataDir }),
     get processes() {

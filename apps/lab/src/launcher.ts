@@ -6,7 +6,7 @@ import { LogPrinter } from './logs/log-printer.js';
 import { Terminal } from './logs/terminal.js';
 import { usualRestartPolicy } from './processes/restart-policy.js';
 import { Refusal } from './refusals.js';
-import { labServices, type Service } from './services.js';
+import { labServices, runtimeReplicas, type Service } from './services.js';
 import { type StopRequests, stopRequests } from './stop-requests.js';
 import { firstUser, welcomeLines } from './welcome.js';
 
@@ -20,7 +20,7 @@ export async function runLauncher(env: NodeJS.ProcessEnv, services: readonly Ser
   const failures = new Terminal(process.stderr, env);
   try {
     const configuration = readConfiguration(env);
-    const launch = new Launch(configuration, services, env, requests);
+    const launch = new Launch(configuration, withReplicas(services, configuration.runtimeReplicas), env, requests);
     return await launch.run();
   } catch (cause) {
     failures.line(cause instanceof Refusal ? cause.message : String((cause as Error).stack ?? cause));
@@ -105,3 +105,6 @@ class Launch {
     return EXIT_FORCED;
   }
 }
+
+const withReplicas = (services: readonly Service[], replicas: number): readonly Service[] =>
+  services.flatMap((service) => (service.name === 'runtime' ? [service, ...runtimeReplicas(replicas)] : [service]));

@@ -9,6 +9,8 @@ export interface LabAddresses {
   dataDir: string;
   ports: LabPorts;
   databaseUrl: string;
+  /** Of the replica that the environment is for; the lab's own unless told. */
+  runtimePort?: number;
 }
 
 const HOST = '127.0.0.1';
@@ -17,7 +19,7 @@ const HOST = '127.0.0.1';
 const inherited = ['PATH', 'HOME', 'TZ', 'LANG', 'NODE_OPTIONS', 'TMPDIR', 'SystemRoot', 'TEMP'];
 
 /** The launcher's own switches are none of the services' business. */
-const launcherOnly = ['INTENDANT_LAB_JSON'];
+const launcherOnly = ['INTENDANT_LAB_JSON', 'INTENDANT_RUNTIME_REPLICAS'];
 
 /** The whole environment of one service. */
 export function environmentOf(service: Service, lab: LabAddresses, user: NodeJS.ProcessEnv): Record<string, string> {
@@ -34,7 +36,7 @@ function passedThrough(user: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 function commonSettings(service: Service, { dataDir }: LabAddresses): Record<string, string> {
-  const tls = certificateFiles(dataDir, service.name);
+  const tls = certificateFiles(dataDir, service.actsAs ?? service.name);
   return {
     INTENDANT_MODE: 'lab',
     INTENDANT_HOST: HOST,
@@ -76,8 +78,18 @@ function ownSettings(service: Service, lab: LabAddresses): Record<string, string
     INTENDANT_SMART_CITY_ADDRESS: `${HOST}:${ports.smartCity}`,
     INTENDANT_DATABASE_URL: databaseUrl,
     INTENDANT_ISSUERS: issuersOf(lab.dataDir),
+    ...(service.actsAs === undefined ? {} : replicaSettings(service.name, lab)),
   };
 }
+
+/** A copy of the log and a port of its own; content is common to all. */
+const replicaSettings = (name: string, { dataDir, runtimePort }: LabAddresses): Record<string, string> => ({
+  INTENDANT_DATA_DIR: join(dataDir, name),
+  INTENDANT_CONTENT_DIR: join(dataDir, 'content'),
+  INTENDANT_REPLICA_ID: name,
+  INTENDANT_RUNTIME_PORT: String(runtimePort),
+  INTENDANT_RUNTIME_DATA_PORT: '0',
+});
 
 const issuersOf = (dataDir: string): string =>
   JSON.stringify([

@@ -8,6 +8,8 @@ export interface Service {
   entry: string;
   /** Realms whose intents the service may answer; its certificate says so. */
   realms: readonly string[];
+  /** Whose certificate it shows; its own, by its name, unless told. */
+  actsAs?: string;
 }
 
 export const startOrder: readonly Stage[] = ['authority', 'runtime', 'participant'];
@@ -22,10 +24,16 @@ const example = (realm: string): Service => ({
   realms: [realm],
 });
 
+const runtime: Service = { name: 'runtime', stage: 'runtime', entry: 'apps/runtime/dist/main.js', realms: [] };
+
+/** Further replicas of the Runtime, on ports of their own: `runtime-2` and so on up to `runtime-<count>`. */
+export const runtimeReplicas = (count: number): Service[] =>
+  Array.from({ length: count - 1 }, (_, index) => ({ ...runtime, name: `runtime-${index + 2}`, actsAs: runtime.name }));
+
 export const labServices: readonly Service[] = [
   { name: 'curator', stage: 'authority', entry: 'apps/curator/dist/main.js', realms: [] },
   { name: 'smart-city', stage: 'authority', entry: 'apps/smart-city/dist/main.js', realms: [] },
-  { name: 'runtime', stage: 'runtime', entry: 'apps/runtime/dist/main.js', realms: [] },
+  runtime,
   example('content'),
   example('insights'),
   example('insurance'),
