@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { goCommand } from './check-manifests-go.mjs';
 
 const SOURCES = {
   kustomize: ['sigs.k8s.io/kustomize/kustomize/v5', 'v5.7.1'],
@@ -25,25 +26,21 @@ export function manifestTools() {
   const missing = Object.keys(SOURCES).filter((name) => !existsSync(programOf(name)));
   if (missing.length > 0 && !isOn('CI') && !isOn('INTENDANT_TEST_INSTALL'))
     return `${missing.join(', ')} not installed (INTENDANT_TEST_INSTALL=1 installs with Go, about five minutes)`;
-  for (const name of missing) {
-    const problem = install(name);
-    if (problem !== null) throw new Error(`${name} was not installed: ${problem}`);
+  if (missing.length > 0) {
+    const go = goCommand();
+    for (const name of missing) install(go, name);
   }
   return Object.fromEntries(Object.keys(SOURCES).map((name) => [name, programOf(name)]));
 }
 
-/** What went wrong, or null. */
-function install(name) {
+function install(go, name) {
   const [module, version] = SOURCES[name];
   const startedAt = Date.now();
   mkdirSync(folderOf(name), { recursive: true });
   const env = { ...process.env, GOBIN: folderOf(name), GOFLAGS: '-buildvcs=false', GOTOOLCHAIN: 'auto' };
-  const { status, error } = spawnSync('go', ['install', '-ldflags=-s -w', `${module}@${version}`], {
-    env,
-    stdio: ['ignore', 'inherit', 'ignore'],
-  });
-  if (error !== undefined) return `go: ${error.message}`;
-  if (status !== 0) return `go install ended with ${status}`;
+  const args = ['install', '-ldflags=-s -w', `${module}@${version}`];
+  const { status, stderr, error } = spawnSync(go, args, { env, encoding: 'utf8' });
+  if (error !== undefined) throw error;
+  if (status !== 0) throw new Error(`${name} was not installed: go install ended with ${status}\n${stderr}`);
   console.log(`installed ${name} ${version} (${((Date.now() - startedAt) / 1000).toFixed(0)} s)`);
-  return null;
 }
