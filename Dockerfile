@@ -11,8 +11,7 @@ COPY .npmrc package.json package-lock.json tsconfig.json tsconfig.base.json ./
 COPY libs libs
 COPY apps apps
 COPY examples examples
-RUN npm ci --ignore-scripts
-RUN node_modules/.bin/tsc -b
+RUN npm ci --ignore-scripts && node_modules/.bin/tsc -b
 
 # What runs: production packages of one workspace, and the compiled code. No package here needs its install script.
 FROM build AS runtime-files
