@@ -7,6 +7,7 @@ import { join } from 'node:path';
 const MINOR_MIN = 21;
 /** Fetched with a Go that is too old to do so by itself, as Debian's is. */
 const TOOLCHAIN = `golang.org/toolchain@v0.0.1-go1.24.4.linux-${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
+const APT_GET = '/usr/bin/apt-get';
 const DEBIAN = { package: 'golang-1.19-go', go: '/usr/lib/go-1.19/bin/go' };
 
 /** The command of a Go that is new enough; installs Debian's with apt-get when there is none. Throws when it cannot. */
@@ -33,8 +34,8 @@ function debianGo() {
     ['update', '-qq'],
     ['install', '-y', '-qq', '--no-install-recommends', DEBIAN.package],
   ]) {
-    const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    if (status !== 0) throw new Error(`there is no Go, and apt-get ${args[0]} did not succeed`);
+    const { status } = spawnSync(APT_GET, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    if (status !== 0) throw new Error(`there is no Go, and ${APT_GET} ${args[0]} did not succeed`);
   }
   return DEBIAN.go;
 }
