@@ -105,13 +105,13 @@ async function check(postgres) {
   const configured = await settings(postgres.url);
   for (const target of TARGETS) {
     const child = start(images[target], configured[target].env);
-    running.push(child);
+    running.push({ target, child });
     verdict(await becomesReady(configured[target].healthPort, child), `${target} becomes ready`);
   }
-  for (const child of running.splice(0).reverse()) {
+  for (const { target, child } of running.splice(0).reverse()) {
     if (child.exitCode === null) child.kill('SIGTERM');
     const code = child.exitCode ?? (await once(child, 'exit'))[0];
-    verdict(code === 0, `${child.spawnargs.join(' ')} drains (exit code ${code})`);
+    verdict(code === 0, `${target} drains (exit code ${code})`);
   }
 }
 
@@ -119,7 +119,7 @@ const postgres = await startPostgres({ dataDir: join(scratch, 'postgres') });
 try {
   await check(postgres);
 } finally {
-  for (const child of running) child.kill('SIGKILL');
+  for (const { child } of running) child.kill('SIGKILL');
   await postgres.destroy();
   rmSync(scratch, { recursive: true, force: true });
 }
