@@ -1,6 +1,8 @@
-import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
+import { hasServer } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createReadModelDatabase, type ReadModelDatabase } from '../test/read-model-database.js';
 import { SampleLog } from '../test/sample-log.js';
+import { PostgresReadModel } from './postgres-read-model.js';
 import { ProjectorLoop } from './projector-loop.js';
 import type { ProjectorReport } from './projector-report.js';
 
@@ -54,20 +56,25 @@ const covers = (log: SampleLog) => {
 };
 
 (hasServer ? describe : describe.skip)('the projector loop', () => {
-  let server: TestDatabase;
+  let server: ReadModelDatabase;
+  let readModel: PostgresReadModel;
   let log: SampleLog;
   let watched: WatchedLoop | undefined;
   beforeAll(async () => {
-    server = await createTestDatabase('read_model');
+    server = await createReadModelDatabase();
+    readModel = new PostgresReadModel(server.url);
   });
-  afterAll(() => server.drop());
+  afterAll(async () => {
+    await readModel.close();
+    await server.drop();
+  });
   beforeEach(async () => {
     log = new SampleLog();
     await server.query('DROP SCHEMA IF EXISTS read_model CASCADE');
   });
   afterEach(() => watched?.stop());
   const countOf = async (table: string) =>
-    Number((await server.query(`SELECT count(*) FROM read_model.${table}`))[0]?.count);
+    Number((await server.rows(`SELECT count(*) FROM read_model.${table}`))[0]?.count);
 
   it('gathers what comes after a batch, unless somebody waits for it', async () => {
     watched = new WatchedLoop(() => server.url, log);
@@ -107,7 +114,7 @@ const covers = (log: SampleLog) => {
     await log.complete(executionId);
     await watched.until(covers(log));
     await watched.stop();
-    expect((await server.query('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
+    expect((await server.rows('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
       'completed',
     ]);
   });
@@ -116,13 +123,13 @@ const covers = (log: SampleLog) => {
     watched = new WatchedLoop(() => server.url, log);
     await log.complete(await log.accept(intent));
     await watched.until(covers(log));
-    await server.query(`UPDATE read_model.execution SET status = 'failed'`);
+    await server.rows(`UPDATE read_model.execution SET status = 'failed'`);
     const before = watched.last;
-    watched.loop.rebuild();
+    await readModel.requestRebuild();
     await watched.until(
       (report) => report !== before && report.applied > (before?.applied ?? 0) && covers(log)(report),
     );
-    expect((await server.query('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
+    expect((await server.rows('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
       'completed',
     ]);
     await server.query(

@@ -101,5 +101,7 @@ export interface ReadModel {
   stuckByRealm(): Promise<ReadonlyMap<string, number>>;
   readonly data: DataIndex;
   positions(): Promise<Positions>;
+  /** Has the tables made again from the log, by the projector that is at work; resolves when that is durably asked for. */
+  requestRebuild(): Promise<void>;
   close(): Promise<void>;
 }
