@@ -5,6 +5,7 @@ import type { DataIndex } from './data-index.js';
 import { openDatabase } from './database.js';
 import { ExecutionRow } from './entities/execution.entity.js';
 import { LogEntryRow } from './entities/log-entry.entity.js';
+import { executionMetrics, type IntentTypeMetrics, type MetricsFilter } from './execution-metrics.js';
 import { PostgresDataIndex } from './postgres-data-index.js';
 import { isRoutine } from './projection.js';
 import type {
@@ -89,6 +90,10 @@ export class PostgresReadModel implements ReadModel {
       query.orderBy({ 'execution.acceptedAt': 'ASC', 'execution.executionId': 'ASC' }).limit(limit);
       return (await query.getMany()).map(listed);
     });
+  }
+
+  executionMetrics(tenantId: string, filter: MetricsFilter): Promise<readonly IntentTypeMetrics[]> {
+    return this.#inTenant(tenantId, (manager) => executionMetrics(manager, tenantId, filter));
   }
 
   async stuckByRealm(): Promise<ReadonlyMap<string, number>> {
