@@ -132,6 +132,31 @@ import type { EntryFilter, ExecutionFilter } from './read-model.js';
     expect(await readModel.stuckByRealm()).toEqual(new Map([['content', 2]]));
   });
 
+  it('counts executions of a span of time by intent type and outcome', async () => {
+    const span = { from: new Date('2026-05-04T10:00:00Z'), to: new Date('2026-05-04T10:00:02Z'), userId: null };
+    const none = {
+      total: 0,
+      successful: 0,
+      failed: 0,
+      compensated: 0,
+      cancelled: 0,
+      stuck: 0,
+      unsettled: 0,
+      endedMs: 0,
+    };
+    expect(await readModel.executionMetrics('acme', span)).toEqual([
+      { ...none, intentType: 'content.upload', total: 2, successful: 1, failed: 1, endedMs: 2_000 },
+      { ...none, intentType: 'insights.analyse', total: 1, unsettled: 1 },
+    ]);
+    expect(await readModel.executionMetrics('acme', { ...span, userId: 'bob' })).toEqual([
+      { ...none, intentType: 'insights.analyse', total: 1, unsettled: 1 },
+    ]);
+    const early = { ...span, to: new Date('2026-05-04T10:00:01Z') };
+    expect((await readModel.executionMetrics('acme', early)).map(({ total }) => total)).toEqual([2]);
+    const [globex] = await readModel.executionMetrics('globex', { ...span, to: new Date('2026-05-05T00:00:00Z') });
+    expect(globex).toMatchObject({ intentType: 'content.upload', unsettled: 1 });
+  });
+
   it('has tables that are what its entities say', async () => {
     const database = await openDatabase({
       url: server.url,

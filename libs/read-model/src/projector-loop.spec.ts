@@ -17,7 +17,7 @@ class WatchedLoop {
   last: ProjectorReport | undefined;
   readonly #running: Promise<void>;
 
-  constructor(url: () => string, log: SampleLog) {
+  constructor(url: () => string, log: SampleLog, heard: (report: ProjectorReport) => void = () => undefined) {
     const options = {
       get url() {
         return url();
@@ -25,6 +25,7 @@ class WatchedLoop {
       log,
       report: (report: ProjectorReport) => {
         this.last = report;
+        heard(report);
         for (const { is, met } of this.#wishes) if (is(report)) met();
       },
       pause: (ms: number) => {
@@ -70,7 +71,8 @@ const covers = (log: SampleLog) => {
   });
   beforeEach(async () => {
     log = new SampleLog();
-    await server.query('DROP SCHEMA IF EXISTS read_model CASCADE');
+    for (const schema of ['read_model', 'read_model_rebuild'])
+      await server.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
   });
   afterEach(() => watched?.stop());
   const countOf = async (table: string) =>
@@ -140,6 +142,51 @@ const covers = (log: SampleLog) => {
     await watched.stop();
     expect(await countOf('log_entry')).toBe(log.version());
     expect(await countOf('execution')).toBe(2);
+  });
+
+  it('waits behind the projector of another replica, tells how far that one is, and takes over when it is gone', async () => {
+    watched = new WatchedLoop(() => server.url, log);
+    await log.accept(intent);
+    await watched.until((report) => report.active && covers(log)(report));
+    const heard: ProjectorReport[] = [];
+    const standby = new WatchedLoop(
+      () => server.url,
+      log,
+      (report) => heard.push(report),
+    );
+    try {
+      await standby.until(covers(log));
+      await log.accept(intent);
+      await standby.until(covers(log));
+      expect(standby.last).toMatchObject({ active: false, connected: true, problem: null, applied: 0 });
+      // As when its process is killed: PostgreSQL sees the connection end.
+      await watched.stop();
+      const goneMs = Date.now();
+      await log.accept(intent);
+      await standby.until((report) => report.active && covers(log)(report));
+      expect(Date.now() - goneMs).toBeLessThan(2_000);
+      expect(heard.filter(({ connected }) => !connected)).toEqual([]);
+    } finally {
+      await standby.stop();
+    }
+    expect(await countOf('execution')).toBe(3);
+  });
+
+  it('shows behind another replica that a rebuild goes on', async () => {
+    watched = new WatchedLoop(() => server.url, log.verified());
+    for (let count = 0; count < 3; count += 1) await log.accept(intent);
+    await watched.until(covers(log));
+    // A log that was damaged since cannot be made anew whole: the rebuild stays where it is.
+    (await log.all()).find(({ position }) => position === 1)?.body.write('X', 40);
+    await readModel.requestRebuild();
+    await watched.until(({ rebuilding, halted }) => rebuilding !== null && halted.length > 0);
+    const standby = new WatchedLoop(() => server.url, log);
+    try {
+      await standby.until(({ rebuilding }) => rebuilding !== null);
+      expect(standby.last).toMatchObject({ active: false, positions: watched.last?.positions });
+    } finally {
+      await standby.stop();
+    }
   });
 
   it('halts the partition of a damaged entry by name, and goes on with the others', async () => {
