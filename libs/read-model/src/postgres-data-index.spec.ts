@@ -1,7 +1,7 @@
-import { hasServer } from '@intendant/nest-kit/testing/database';
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type OpenProjector, openProjector } from '../test/open-projector.js';
-import { createReadModelDatabase, type ReadModelDatabase } from '../test/read-model-database.js';
+import { type WithRows, withRows } from '../test/read-model-database.js';
 import { type SampleArtifact, type SampleIntent, SampleLog } from '../test/sample-log.js';
 import type { ProvenancePlace, ReferencePlace } from './cursors.js';
 import type { DataScope } from './data-index.js';
@@ -15,7 +15,7 @@ const BOB = { tenantId: 'acme', userId: 'bob' };
 const GLOBEX = { tenantId: 'globex', userId: null };
 
 (hasServer ? describe : describe.skip)('references in PostgreSQL', () => {
-  let server: ReadModelDatabase;
+  let server: WithRows<TestDatabase>;
   let open: OpenProjector;
   let readModel: PostgresReadModel;
   const log = new SampleLog();
@@ -32,7 +32,7 @@ const GLOBEX = { tenantId: 'globex', userId: null };
   };
 
   beforeAll(async () => {
-    server = await createReadModelDatabase();
+    server = withRows(await createTestDatabase('read_model'));
     open = await openProjector(server.url, log);
     readModel = new PostgresReadModel(server.url);
     await log.stage('acme', 'ada', STAGED);

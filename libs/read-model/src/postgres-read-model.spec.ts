@@ -153,8 +153,24 @@ import type { EntryFilter, ExecutionFilter } from './read-model.js';
     ]);
     const early = { ...span, to: new Date('2026-05-04T10:00:01Z') };
     expect((await readModel.executionMetrics('acme', early)).map(({ total }) => total)).toEqual([2]);
-    const [globex] = await readModel.executionMetrics('globex', { ...span, to: new Date('2026-05-05T00:00:00Z') });
-    expect(globex).toMatchObject({ intentType: 'content.upload', unsettled: 1 });
+    const later = { ...span, to: new Date('2026-05-04T10:00:02.001Z') };
+    expect(await readModel.executionMetrics('globex', later)).toEqual([
+      { ...none, intentType: 'content.parse', total: 1, stuck: 1 },
+      { ...none, intentType: 'content.upload', total: 1, unsettled: 1 },
+    ]);
+  });
+
+  it('is not available, and says so in bounded time, while somebody holds a lock on its tables', async () => {
+    const holder = open.database.createQueryRunner();
+    await holder.startTransaction();
+    await holder.query('SET LOCAL ROLE NONE');
+    await holder.query('LOCK TABLE read_model.execution IN ACCESS EXCLUSIVE MODE');
+    const sinceMs = Date.now();
+    await expect(list({})).rejects.toMatchObject({ failure: { code: 'read_model_unavailable' } });
+    expect(Date.now() - sinceMs).toBeLessThan(10_000);
+    await holder.rollbackTransaction();
+    await holder.release();
+    expect((await list({})).length).toBeGreaterThan(0);
   });
 
   it('has tables that are what its entities say', async () => {

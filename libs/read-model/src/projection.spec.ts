@@ -1,9 +1,9 @@
-import { hasServer } from '@intendant/nest-kit/testing/database';
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { plainFold } from '../test/plain-fold.js';
-import { createReadModelDatabase, type ReadModelDatabase } from '../test/read-model-database.js';
+import { type WithRows, withRows } from '../test/read-model-database.js';
 import { SampleLog } from '../test/sample-log.js';
 
 const TENANTS = ['acme', 'globex'] as const;
@@ -44,9 +44,9 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
 );
 
 (hasServer ? describe : describe.skip)('the projection', () => {
-  let server: ReadModelDatabase;
+  let server: WithRows<TestDatabase>;
   beforeAll(async () => {
-    server = await createReadModelDatabase();
+    server = withRows(await createTestDatabase('read_model'));
   });
   afterAll(() => server.drop());
 
@@ -103,12 +103,12 @@ async function elsewhere(what: 'refuse' | 'replay' | 'session', tenantId: string
 const sorted = (rows: Record<string, unknown>[], key: string) =>
   [...rows].sort((one, other) => (String(one[key]) < String(other[key]) ? -1 : 1));
 
-async function projectedExecutions(server: ReadModelDatabase) {
+async function projectedExecutions(server: WithRows<TestDatabase>) {
   const rows = await server.rows('SELECT * FROM read_model.execution');
   return sorted(rows.map(inCamelCase), 'executionId');
 }
 
-async function projectedEntries(server: ReadModelDatabase) {
+async function projectedEntries(server: WithRows<TestDatabase>) {
   const rows = await server.rows('SELECT * FROM read_model.log_entry ORDER BY partition, position');
   return rows.map(({ notable: _notable, ...row }) => {
     const entry = inCamelCase(row);

@@ -1,6 +1,6 @@
-import { hasServer } from '@intendant/nest-kit/testing/database';
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createReadModelDatabase, type ReadModelDatabase } from '../test/read-model-database.js';
+import { type WithRows, withRows } from '../test/read-model-database.js';
 import { SampleLog } from '../test/sample-log.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { ProjectorLoop } from './projector-loop.js';
@@ -57,12 +57,12 @@ const covers = (log: SampleLog) => {
 };
 
 (hasServer ? describe : describe.skip)('the projector loop', () => {
-  let server: ReadModelDatabase;
+  let server: WithRows<TestDatabase>;
   let readModel: PostgresReadModel;
   let log: SampleLog;
   let watched: WatchedLoop | undefined;
   beforeAll(async () => {
-    server = await createReadModelDatabase();
+    server = withRows(await createTestDatabase('read_model'));
     readModel = new PostgresReadModel(server.url);
   });
   afterAll(async () => {

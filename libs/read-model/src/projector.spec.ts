@@ -1,7 +1,7 @@
-import { hasServer } from '@intendant/nest-kit/testing/database';
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type OpenProjector, openProjector } from '../test/open-projector.js';
-import { createReadModelDatabase, type ReadModelDatabase } from '../test/read-model-database.js';
+import { type WithRows, withRows } from '../test/read-model-database.js';
 import { SampleLog } from '../test/sample-log.js';
 import { PositionMoved, writeBatch } from './batch-writer.js';
 import { PostgresReadModel } from './postgres-read-model.js';
@@ -11,7 +11,7 @@ import { ProjectorBusy } from './projector.js';
 const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
 
 (hasServer ? describe : describe.skip)('the projector', () => {
-  let server: ReadModelDatabase;
+  let server: WithRows<TestDatabase>;
   let readModel: PostgresReadModel;
   let log: SampleLog;
   let open: OpenProjector[];
@@ -36,7 +36,7 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     ]);
 
   beforeAll(async () => {
-    server = await createReadModelDatabase();
+    server = withRows(await createTestDatabase('read_model'));
     readModel = new PostgresReadModel(server.url);
   });
   afterAll(async () => {

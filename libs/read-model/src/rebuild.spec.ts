@@ -1,7 +1,7 @@
-import { hasServer } from '@intendant/nest-kit/testing/database';
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type OpenProjector, openProjector } from '../test/open-projector.js';
-import { createReadModelDatabase, type ReadModelDatabase } from '../test/read-model-database.js';
+import { type WithRows, withRows } from '../test/read-model-database.js';
 import { SampleLog } from '../test/sample-log.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 
@@ -10,7 +10,7 @@ const TABLES = ['execution', 'log_entry', 'data_entry', 'data_source', 'projecti
 const TRUNCATE = `TRUNCATE ${TABLES.map((table) => `read_model.${table}`).join()}`;
 
 (hasServer ? describe : describe.skip)('a rebuild', () => {
-  let server: ReadModelDatabase;
+  let server: WithRows<TestDatabase>;
   let readModel: PostgresReadModel;
   let log: SampleLog;
   let open: OpenProjector;
@@ -26,7 +26,7 @@ const TRUNCATE = `TRUNCATE ${TABLES.map((table) => `read_model.${table}`).join()
   };
 
   beforeAll(async () => {
-    server = await createReadModelDatabase();
+    server = withRows(await createTestDatabase('read_model'));
     readModel = new PostgresReadModel(server.url);
   });
   afterAll(async () => {

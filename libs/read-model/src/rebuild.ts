@@ -1,4 +1,4 @@
-import { type QueryRunner, QueryFailedError } from 'typeorm';
+import { QueryFailedError, type QueryRunner } from 'typeorm';
 import { MIGRATIONS } from './database.js';
 import { ROLES } from './roles.js';
 import { inSchema, inTransaction, type SqlRunner } from './sql-runner.js';

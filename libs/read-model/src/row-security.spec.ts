@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { hasServer } from '@intendant/nest-kit/testing/database';
+import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { type OpenProjector, openProjector } from '../test/open-projector.js';
-import { createReadModelDatabase, type ReadModelDatabase, rowsAs } from '../test/read-model-database.js';
+import { rowsAs, type WithRows, withRows } from '../test/read-model-database.js';
 import { SampleLog } from '../test/sample-log.js';
 import { openDatabase } from './database.js';
 import { ROLES } from './roles.js';
@@ -12,7 +12,7 @@ import { inTenant } from './tenant-transaction.js';
 const TENANT_TABLES = ['execution', 'log_entry', 'data_entry', 'data_source'];
 
 (hasServer ? describe : describe.skip)('row security', () => {
-  let server: ReadModelDatabase;
+  let server: WithRows<TestDatabase>;
   let open: OpenProjector;
   const executions: Record<string, string> = {};
   const databases: DataSource[] = [];
@@ -36,7 +36,7 @@ const TENANT_TABLES = ['execution', 'log_entry', 'data_entry', 'data_source'];
     (await asked(database, tenantId, `SELECT DISTINCT tenant_id FROM read_model.${table}`)).map((row) => row.tenant_id);
 
   beforeAll(async () => {
-    server = await createReadModelDatabase();
+    server = withRows(await createTestDatabase('read_model'));
     const log = new SampleLog();
     open = await openProjector(server.url, log);
     for (const tenantId of ['acme', 'globex']) {
@@ -158,7 +158,7 @@ const TENANT_TABLES = ['execution', 'log_entry', 'data_entry', 'data_source'];
 
 (hasServer ? describe : describe.skip)('a database user without the roles', () => {
   it('is told what to have made, and nothing is projected', async () => {
-    const server = await createReadModelDatabase();
+    const server = withRows(await createTestDatabase('read_model'));
     const user = `bare_test_${randomBytes(6).toString('hex')}`;
     await server.query(`CREATE ROLE ${user} LOGIN PASSWORD 'x'`);
     const url = new URL(server.url);

@@ -1,17 +1,16 @@
-import { createTestDatabase, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import pg from 'pg';
 import { ROLES } from '../src/roles.js';
 
-export interface ReadModelDatabase extends TestDatabase {
+/** A test database in which the owner of the tables sees no row. */
+export type WithRows<Database> = Database & {
   /** As the projector, who sees every row; its role is there once a projector was. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
-}
+};
 
-/** A database of its own, in which the owner of the tables sees no row. */
-export async function createReadModelDatabase(): Promise<ReadModelDatabase> {
-  const server = await createTestDatabase('read_model');
-  return { ...server, rows: (sql) => rowsAs(server.url, ROLES.projector, sql) };
-}
+export const withRows = <Database extends { readonly url: string }>(server: Database): WithRows<Database> => ({
+  ...server,
+  rows: (sql) => rowsAs(server.url, ROLES.projector, sql),
+});
 
 /** What a statement gives to whoever takes this role. */
 export async function rowsAs(url: string, role: string, sql: string): Promise<Record<string, unknown>[]> {
