@@ -1,11 +1,11 @@
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { type WithRows, withRows } from '../test/read-model-database.js';
-import { type SampleArtifact, type SampleIntent, SampleLog } from '../test/sample-log.js';
 import type { ProvenancePlace, ReferencePlace } from './cursors.js';
 import type { DataScope } from './data-index.js';
 import { PostgresReadModel } from './postgres-read-model.js';
+import { type OpenProjector, openProjector } from './testing/open-projector.js';
+import { type SampleArtifact, type SampleIntent, SampleLog } from './testing/sample-log.js';
 
 const STAGED = `content://${'1'.repeat(64)}`;
 const RENDERED = `content://${'2'.repeat(64)}`;

@@ -1,10 +1,10 @@
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { plainFold } from '../test/plain-fold.js';
 import { type WithRows, withRows } from '../test/read-model-database.js';
-import { SampleLog } from '../test/sample-log.js';
+import { type OpenProjector, openProjector } from './testing/open-projector.js';
+import { SampleLog } from './testing/sample-log.js';
 
 const TENANTS = ['acme', 'globex'] as const;
 const TYPES = ['content.upload', 'insights.analyse'] as const;

@@ -1,10 +1,10 @@
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type WithRows, withRows } from '../test/read-model-database.js';
-import { SampleLog } from '../test/sample-log.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { ProjectorLoop } from './projector-loop.js';
 import type { ProjectorReport } from './projector-report.js';
+import { SampleLog } from './testing/sample-log.js';
 
 const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

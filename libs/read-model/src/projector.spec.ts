@@ -1,12 +1,12 @@
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { type WithRows, withRows } from '../test/read-model-database.js';
-import { SampleLog } from '../test/sample-log.js';
 import { PositionMoved, writeBatch } from './batch-writer.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { ProjectionBatch, START } from './projection-batch.js';
 import { ProjectorBusy } from './projector.js';
+import { type OpenProjector, openProjector } from './testing/open-projector.js';
+import { SampleLog } from './testing/sample-log.js';
 
 const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
 

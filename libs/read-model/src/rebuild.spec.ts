@@ -1,9 +1,9 @@
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { type WithRows, withRows } from '../test/read-model-database.js';
-import { SampleLog } from '../test/sample-log.js';
 import { PostgresReadModel } from './postgres-read-model.js';
+import { type OpenProjector, openProjector } from './testing/open-projector.js';
+import { SampleLog } from './testing/sample-log.js';
 
 const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
 const TABLES = ['execution', 'log_entry', 'data_entry', 'data_source', 'projection_position'];

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { rowsAs, type WithRows, withRows } from '../test/read-model-database.js';
-import { SampleLog } from '../test/sample-log.js';
 import { openDatabase } from './database.js';
 import { ROLES } from './roles.js';
 import { inTenant } from './tenant-transaction.js';
+import { type OpenProjector, openProjector } from './testing/open-projector.js';
+import { SampleLog } from './testing/sample-log.js';
 
 const TENANT_TABLES = ['execution', 'log_entry', 'data_entry', 'data_source'];
 
