@@ -8,6 +8,7 @@ import { SCHEMA } from './entities/schema.js';
 import { CreateReadModel1795219200000 } from './migrations/1795219200000-create-read-model.js';
 import { AddDataBrain1795260000000 } from './migrations/1795260000000-add-data-brain.js';
 import { AddRowSecurity1795300000000 } from './migrations/1795300000000-add-row-security.js';
+import { AddMetricsIndex1795310000000 } from './migrations/1795310000000-add-metrics-index.js';
 import { ensureRoles } from './roles.js';
 
 /** What the tables are made by, in order. Each names the schema as `"read_model"` and no other way: see `rebuild.ts`. */
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   CreateReadModel1795219200000,
   AddDataBrain1795260000000,
   AddRowSecurity1795300000000,
+  AddMetricsIndex1795310000000,
 ] as const;
 
 /** Key of the advisory lock that lets one process at a time change the schema. */

@@ -58,7 +58,7 @@ const countOf = (status: string, name: string): string =>
 const METRICS = `
   SELECT "intent_type", count(*)::int AS "total", ${countOf('completed', 'successful')}, ${countOf('failed', 'failed')},
     ${countOf('compensated', 'compensated')}, ${countOf('cancelled', 'cancelled')}, ${countOf('stuck', 'stuck')},
-    coalesce(sum(extract(epoch FROM "settled_at" - "accepted_at") * 1000) FILTER (WHERE "status" <> 'stuck'), 0)::float8
+    coalesce(extract(epoch FROM sum("settled_at" - "accepted_at") FILTER (WHERE "status" <> 'stuck')) * 1000, 0)::float8
       AS "ended_ms"
   FROM "read_model"."execution"
   WHERE "tenant_id" = $1 AND "accepted_at" >= $2 AND "accepted_at" < $3 AND ($4::varchar IS NULL OR "user_id" = $4)
