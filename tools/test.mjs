@@ -37,7 +37,11 @@ export async function test(args = []) {
   const { startPostgres } = await import('@intendant/lab');
   const scratch = await mkdtemp(join(tmpdir(), 'intendant-test-'));
   const postgres = await startPostgres({ dataDir: join(scratch, 'postgres'), mayCreateDatabases: true });
-  const env = { ...process.env, INTENDANT_TEST_POSTGRES_URL: postgres.url };
+  const env = {
+    ...process.env,
+    INTENDANT_TEST_POSTGRES_URL: postgres.url,
+    INTENDANT_TEST_POSTGRES_SUPERUSER_URL: postgres.superuserUrl,
+  };
   const results = [];
   try {
     const unitArgs = args.filter((argument) => argument !== '--no-e2e');

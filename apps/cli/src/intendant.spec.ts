@@ -445,3 +445,35 @@ describe('verify', () => {
     expect((await run(['verify'])).code).toBe(4);
   });
 });
+
+describe('the read model', () => {
+  const counts = { total: 4, successful: 3, failed: 1, compensated: 0, cancelled: 0, stuck: 0, unsettled: 0 };
+  const rates = { successRate: 0.75, errorRate: 0.25, averageMs: 12.4 };
+  const at = { from: '2026-05-04T10:00:00.000Z', to: '2026-05-04T11:00:00.000Z' };
+
+  it('counts executions over a range', async () => {
+    const byIntentType = [{ intentType: 'content.upload', ...counts, ...rates }];
+    const reply = { scope: 'tenant', range: '1h', ...at, ...counts, ...rates, byIntentType };
+    serve({ 'GET /v1/metrics/executions': json(reply) });
+    const { stdout, code } = await run(['metrics', '--range', '1h']);
+    expect(stdout).toMatch(/success rate +75.0 %/);
+    expect(stdout).toMatch(/content.upload +4 +3 +1 +25.0 % +12 ms/);
+    expect([code, asked()]).toEqual([0, ['GET /v1/metrics/executions?range=1h']]);
+    expect((await run(['metrics', '--range', '2h'])).code).toBe(2);
+  });
+
+  it('tells how far lists are, and is made anew', async () => {
+    const partitions = [{ partition: 0, logPosition: 9, position: 7, lagEntries: 2, rebuiltPosition: 3 }];
+    const status = { connected: true, problem: null, active: true, rebuilding: true, partitions, halted: [] };
+    serve({
+      'GET /v1/read-model': json(status),
+      'POST /v1/read-model/rebuild': json({ requested: true }, 202),
+    });
+    const { stdout } = await run(['read-model', 'status']);
+    expect(stdout).toMatch(/rebuilding +yes/);
+    expect(stdout).toMatch(/^0 +9 +7 +2 +3$/m);
+    expect((await run(['read-model', 'status', '-o', 'ids'])).stdout).toBe('0\n');
+    expect((await run(['read-model', 'rebuild'])).code).toBe(0);
+    expect(asked()).toContain('POST /v1/read-model/rebuild');
+  });
+});

@@ -8,6 +8,8 @@ export * from './api/health.js';
 export * from './api/judgement.js';
 export * from './api/lineage.js';
 export * from './api/lists.js';
+export * from './api/metrics.js';
+export * from './api/read-model.js';
 export * from './api/records.js';
 export * from './api/refusals.js';
 export * from './api/replays.js';

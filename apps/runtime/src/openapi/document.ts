@@ -7,6 +7,7 @@ import { intentPaths } from './intents.paths.js';
 import { listPaths } from './lists.paths.js';
 import { platformPaths } from './platform.paths.js';
 import { policyPaths } from './policies.paths.js';
+import { readModelPaths } from './read-model.paths.js';
 import { refusalPaths } from './refusals.paths.js';
 import { sagaPaths } from './sagas.paths.js';
 import { sessionPaths } from './sessions.paths.js';
@@ -49,6 +50,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         ...sagaPaths,
         ...refusalPaths,
         ...policyPaths,
+        ...readModelPaths,
         ...platformPaths,
       },
       components: {
