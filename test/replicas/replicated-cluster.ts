@@ -1,5 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Cluster, User, until } from '../e2e/cluster.js';
 import { startFaultyCluster } from '../faults/faulty-cluster.js';
+
+/** A replica that says nothing for longer cannot be asked. */
+const ANSWER_MS_MAX = 1_000;
 
 /** Partitions of the logs of these tests. */
 export const PARTITIONS = 16;
@@ -22,14 +26,15 @@ export async function startReplicas(count: number, env: NodeJS.ProcessEnv): Prom
   const urls = cluster.lab.runtimeUrls;
   const at = (user: User, replica: number): User => new User(urls[replica] as string, user.token);
   const anybody = new User(cluster.lab.url, await cluster.lab.token({ tenantId: 'platform', roles: ['operator'] }));
-  const held = (): Promise<readonly number[]> =>
-    Promise.all(
-      urls.map((_url, replica) =>
-        at(anybody, replica)
-          .metric('intendant_partitions_held')
-          .catch(() => 0),
-      ),
-    );
+  // one that was stopped answers nothing for ever
+  const heldBy = (replica: number): Promise<number> =>
+    Promise.race([
+      at(anybody, replica)
+        .metric('intendant_partitions_held')
+        .catch(() => 0),
+      pause(ANSWER_MS_MAX, 0, { ref: false }),
+    ]);
+  const held = (): Promise<readonly number[]> => Promise.all(urls.map((_url, replica) => heldBy(replica)));
   const allHeld = async (by?: readonly number[], deadlineMs = 30_000): Promise<void> => {
     await until(
       'every partition is held',

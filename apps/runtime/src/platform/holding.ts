@@ -93,7 +93,7 @@ export class Holding {
   #lost(partition: number, reason: Error): void {
     const { logger, metrics } = this.foundation;
     metrics.partitionsLost.inc();
-    logger.warn({ partition, err: reason }, 'a partition was lost');
+    logger.warn({ partition, reason: reason.message }, 'a partition was lost');
     this.#forget(partition);
     this.#ownership?.lost(partition);
   }
