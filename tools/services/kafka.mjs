@@ -40,7 +40,8 @@ const kafkaOf = (count) => ({
       ...(canRun('mvn', '-v') ? [] : ['maven']),
     ];
     if (missing.length > 0) installPackages('Java for Kafka', missing);
-    if (!mayInstall) throw new Error('Kafka’s jars are not there (set INTENDANT_TEST_INSTALL=1, and this fetches them)');
+    if (!mayInstall)
+      throw new Error('Kafka’s jars are not there (set INTENDANT_TEST_INSTALL=1, and this fetches them)');
     await testing.installKafka();
   },
   async start(directory) {
