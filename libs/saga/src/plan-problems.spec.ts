@@ -131,7 +131,7 @@ describe('the problems of a plan', () => {
     const found = problemsOf(
       step('a', ['b']),
       step('b', ['a', 'gone'], {
-        input: { x: { pointer: '/steps/z/result' }, y: { pointer: '/steps/nobody/result' } },
+        input: { x: { $from: '/steps/z/result' }, y: { $from: '/steps/nobody/result' } },
       }),
       step('c', ['b'], { compensation: null }),
       step('d'),
