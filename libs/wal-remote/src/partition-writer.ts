@@ -10,6 +10,7 @@ import {
   LogCorrupt,
   type PlacedFrame,
 } from '@intendant/wal';
+import { claimBehind } from './claim-behind.js';
 import type { PartitionCopy } from './partition-copy.js';
 import { readUpTo } from './read-up-to.js';
 
@@ -145,8 +146,7 @@ export class PartitionWriter {
         this.#throwIfDeposed();
         const made = nonce();
         this.#nonces.add(made);
-        const { epoch, cursor } = await log.claim(copy.partition, copy.progress.epoch, made);
-        await readUpTo(log, copy, cursor);
+        const { epoch } = await claimBehind(log, copy, made);
         if (copy.progress.nonce !== made) continue;
         this.#claim = { epoch, nonce: made };
         return;

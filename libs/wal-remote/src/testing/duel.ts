@@ -1,5 +1,6 @@
-import { type IndexedWal, verifyStream } from '@intendant/wal';
+import type { IndexedWal } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
+import { assertEachOnce } from './each-once.js';
 
 export interface Duel {
   /** Two processes' logs over the same servers, whatever stands between. */
@@ -68,29 +69,8 @@ export async function duel(plan: Duel): Promise<DuelReport> {
     reigning = 1 - who;
   };
   await Promise.all([fight(0), fight(1)]);
-  report.entriesInLog = await check(await plan.judge(), plan.partition, told);
-  return report;
-}
-
-async function check(judge: IndexedWal, partition: number, told: ReadonlyMap<string, number>): Promise<number> {
-  await judge.catchUp(partition);
-  const tail = await judge.tail(partition);
-  const found = new Map<string, number>();
-  const streams = new Set<string>();
-  for (let from = 1; from <= tail; from += 1_000)
-    for (const { hash, position, streamId } of await judge.read(partition, from, 1_000)) {
-      const name = hash.toString('hex');
-      if (found.has(name)) throw new Error(`an entry stands at ${found.get(name)} and again at ${position}`);
-      found.set(name, position);
-      streams.add(streamId);
-    }
-  for (const [name, position] of told)
-    if (found.get(name) !== position)
-      throw new Error(`an entry was acknowledged at ${position} and stands at ${found.get(name) ?? 'no place'}`);
-  for (const streamId of streams) {
-    const finding = verifyStream(streamId, await judge.readStream(streamId));
-    if (finding !== null) throw new Error(`${streamId}: ${JSON.stringify(finding)}`);
-  }
+  const judge = await plan.judge();
+  report.entriesInLog = await assertEachOnce(judge, plan.partition, told);
   await judge.close();
-  return found.size;
+  return report;
 }
