@@ -13,8 +13,11 @@ import type { CuttingProxy } from './cutting-proxy.js';
 export interface LogServer {
   /** What the backend's function of the same purpose takes to open the log of this name. */
   optionsOf(name: string): Parameters<typeof openRedisFrameLog>[0] | Parameters<typeof openKafkaFrameLog>[0];
-  /** A handle on the log of this name, made when there is none. */
-  open(name: string): Promise<FrameLog>;
+  /**
+   * A handle on the log of this name, made when there is none. An impatient one gives up early what its client would repeat
+   * for seconds, so that more appends end in doubt.
+   */
+  open(name: string, isImpatient?: boolean): Promise<FrameLog>;
   /** As `kill -9` does; its files stay. */
   kill(): Promise<void>;
   restart(): Promise<void>;
@@ -30,6 +33,8 @@ export interface LogBackend {
 }
 
 const PRODUCE = 0;
+/** Enough for two connections and a little more. */
+const IMPATIENT_MS = 600;
 
 export const REDIS: LogBackend = {
   name: 'redis',
@@ -42,6 +47,7 @@ export const REDIS: LogBackend = {
     const optionsOf = (name: string) => ({ url, prefix: name, partitionCount });
     return {
       optionsOf,
+      // never repeats anything
       open: (name) => openRedisFrameLog(optionsOf(name)),
       kill: server.kill,
       restart: server.restart,
@@ -66,7 +72,8 @@ export const KAFKA: LogBackend = {
     const optionsOf = (name: string) => ({ brokers, topic: name, partitionCount });
     return {
       optionsOf,
-      open: (name) => openKafkaFrameLog(optionsOf(name)),
+      open: (name, isImpatient = false) =>
+        openKafkaFrameLog({ ...optionsOf(name), ...(isImpatient && { operationTimeoutMs: IMPATIENT_MS }) }),
       kill: () => node.kill(),
       restart: () => node.restart(),
       stop: kafka.stop,

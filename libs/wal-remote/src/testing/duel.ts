@@ -1,4 +1,4 @@
-import type { IndexedWal } from '@intendant/wal';
+import { type IndexedWal, LogCorrupt } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
 import { assertEachOnce } from './each-once.js';
 
@@ -40,7 +40,10 @@ export async function duel(plan: Duel): Promise<DuelReport> {
         await new Promise<void>((resolve) => void setImmediate(resolve));
         continue;
       }
-      const lease = await wal.acquire(plan.partition).catch(() => null);
+      const lease = await wal.acquire(plan.partition).catch((error: unknown) => {
+        if (error instanceof LogCorrupt) throw error;
+        return null;
+      });
       if (lease === null) continue;
       report.claims += 1;
       const reignEnd = report.acknowledged + plan.reign;
@@ -48,7 +51,8 @@ export async function duel(plan: Duel): Promise<DuelReport> {
         streams += 1;
         const streamId = executionIn(plan.partition, streams * 4);
         const book = new LogBook();
-        while (report.acknowledged < Math.min(reignEnd, plan.acknowledged)) {
+        // goes on beyond its reign, until the other's claim ends it
+        while (report.acknowledged < plan.acknowledged) {
           const entry = book.next(streamId);
           try {
             const [position] = await wal.append(lease, [entry]);
@@ -56,15 +60,13 @@ export async function duel(plan: Duel): Promise<DuelReport> {
             told.set(entry.hash.toString('hex'), position as number);
           } catch {
             report.rejected += 1;
+            reigning = 1 - who;
             return;
           }
+          if (report.acknowledged >= reignEnd) reigning = 1 - who;
         }
       };
-      const writers = Array.from({ length: plan.width }, writer);
-      // the other claims while these are still writing
-      await Promise.race(writers);
-      reigning = 1 - who;
-      await Promise.all(writers);
+      await Promise.all(Array.from({ length: plan.width }, writer));
     }
     reigning = 1 - who;
   };
