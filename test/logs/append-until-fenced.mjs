@@ -29,7 +29,12 @@ const attribution = {
   sessionId: null,
   tenantId: 'acme',
 };
-const draft = { type: 'event.emitted', data: { data: {}, eventId: `${streamId}/main/0`, eventType: 'content.parsed' }, actor: 'runtime', cause: null };
+const draft = {
+  type: 'event.emitted',
+  data: { data: {}, eventId: `${streamId}/main/0`, eventType: 'content.parsed' },
+  actor: 'runtime',
+  cause: null,
+};
 let head = EMPTY_HEAD;
 for (;;) {
   const entry = encodeEntry(streamId, head, attribution, '2026-01-02T03:04:05.678Z', [draft]);

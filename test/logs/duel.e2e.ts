@@ -8,7 +8,7 @@ import { chosenSeed, seeded } from './seeded.js';
 
 const ACKNOWLEDGED = Number(process.env['INTENDANT_TEST_DUEL_ENTRIES'] ?? 100_000);
 const CUT_SHARE = 0.5;
-const PLAN = { partition: 1, acknowledged: ACKNOWLEDGED, width: 128, reign: 2_000 };
+const PLAN = { partition: 1, acknowledged: ACKNOWLEDGED, width: 256, reign: 2_000 };
 
 const cleanUp: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
@@ -44,7 +44,7 @@ for (const backend of [REDIS, KAFKA])
       console.info(JSON.stringify({ backend: backend.name, seed, seconds, writes, cuts, ...report }));
       expect(report.acknowledged).toBeGreaterThanOrEqual(ACKNOWLEDGED);
       expect(report.entriesInLog).toBeGreaterThanOrEqual(report.acknowledged);
-      expect(report.claims).toBeGreaterThan(ACKNOWLEDGED / PLAN.reign);
+      expect(report.claims).toBeGreaterThan(ACKNOWLEDGED / PLAN.reign / 2);
       expect(cuts / writes).toBeGreaterThan(CUT_SHARE * 0.8);
       for (const { halted } of contenders) expect(halted).toEqual([]);
     }, 900_000);

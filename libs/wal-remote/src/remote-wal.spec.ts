@@ -101,6 +101,21 @@ describe('an append whose answer is lost', () => {
     expect(lost).toEqual([]);
   });
 
+  it('is acknowledged when the log holds it, although another has claimed the partition meanwhile', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server);
+    const book = new LogBook();
+    const lease = await wal.acquire(0);
+    server.decideFate(() => {
+      server.decideFate(fates());
+      setImmediate(() => server.insert(0, { kind: 'claim', epoch: lease.epoch + 1, nonce: 'another' }));
+      return 'kept';
+    });
+    expect(await wal.append(lease, [book.next(executionIn(0))])).toEqual([1]);
+    await expect(wal.append(lease, [book.next(executionIn(0))])).rejects.toBeInstanceOf(Fenced);
+    expect(lost).toEqual([[0, 'Fenced']]);
+  });
+
   it('is rejected when the log does not hold it, and everything behind it, which may have built on it', async () => {
     const server = new MemoryFrameLog();
     const { wal, lost } = await open(server);

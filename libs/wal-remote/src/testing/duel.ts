@@ -1,4 +1,4 @@
-import { type IndexedWal, LogCorrupt } from '@intendant/wal';
+import { AppendInDoubt, type IndexedWal, LogCorrupt } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
 import { assertEachOnce } from './each-once.js';
 
@@ -26,10 +26,11 @@ export interface DuelReport {
 
 /**
  * Two owners that believe in themselves depose one another under load. Throws unless every entry that was acknowledged stands
- * in the log exactly once, at the position that was told, in streams that verify.
+ * in the log exactly once, at the position that was told, in streams that verify, and nothing that was refused for sure.
  */
 export async function duel(plan: Duel): Promise<DuelReport> {
   const told = new Map<string, number>();
+  const refused = new Set<string>();
   const report = { acknowledged: 0, rejected: 0, claims: 0, entriesInLog: 0 };
   let streams = 0;
   let reigning = 0;
@@ -58,8 +59,9 @@ export async function duel(plan: Duel): Promise<DuelReport> {
             const [position] = await wal.append(lease, [entry]);
             report.acknowledged += 1;
             told.set(entry.hash.toString('hex'), position as number);
-          } catch {
+          } catch (error) {
             report.rejected += 1;
+            if (!(error instanceof AppendInDoubt)) refused.add(entry.hash.toString('hex'));
             reigning = 1 - who;
             return;
           }
@@ -72,7 +74,7 @@ export async function duel(plan: Duel): Promise<DuelReport> {
   };
   await Promise.all([fight(0), fight(1)]);
   const judge = await plan.judge();
-  report.entriesInLog = await assertEachOnce(judge, plan.partition, told);
+  report.entriesInLog = await assertEachOnce(judge, plan.partition, told, refused);
   await judge.close();
   return report;
 }

@@ -5,9 +5,14 @@ export type Acknowledged = ReadonlyMap<string, number>;
 
 /**
  * Throws unless each of these entries stands in the partition exactly once, at the position that was told, and all of its
- * streams verify. Resolves with the number of entries there.
+ * streams verify, and if one of those that were refused is there. Resolves with the number of entries there.
  */
-export async function assertEachOnce(judge: IndexedWal, partition: number, told: Acknowledged): Promise<number> {
+export async function assertEachOnce(
+  judge: IndexedWal,
+  partition: number,
+  told: Acknowledged,
+  refused: ReadonlySet<string> = new Set(),
+): Promise<number> {
   await judge.catchUp(partition);
   const tail = await judge.tail(partition);
   const found = new Map<string, number>();
@@ -16,6 +21,7 @@ export async function assertEachOnce(judge: IndexedWal, partition: number, told:
     for (const { hash, position, streamId } of await judge.read(partition, from, 1_000)) {
       const name = hash.toString('hex');
       if (found.has(name)) throw new Error(`an entry stands at ${found.get(name)} and again at ${position}`);
+      if (refused.has(name)) throw new Error(`an entry was refused and stands at ${position}`);
       found.set(name, position);
       streams.add(streamId);
     }
