@@ -9,7 +9,7 @@ const [backend, options, directory, partition, streamId] = process.argv.slice(2)
 const open = { redis: openRedisFrameLog, kafka: openKafkaFrameLog }[backend];
 const scheduler = {
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
+    const timer = setTimeout(() => callback(), delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -18,7 +18,7 @@ afterEach(async () => {
 /** A server whose folder is known, so that its files can be changed while it is down. */
 async function started(port?: number): Promise<{ server: RunningRedis; directory: string }> {
   const scratch = scratchDirectory();
-  cleanUp.push(scratch.remove);
+  cleanUp.push(() => scratch.remove());
   const directory = join(scratch.path, 'server');
   mkdirSync(directory);
   const server = await startRedis({ directory, ...(port !== undefined && { port }) });
@@ -35,7 +35,10 @@ async function opened(url: string, copy: string): Promise<OpenedWal> {
 /** A log with entries in partition 0, a claim in partition 1, a follower, and the folder of the writer's copy. */
 async function written(server: RunningRedis) {
   const [copy, followed] = [scratchDirectory(), scratchDirectory()];
-  cleanUp.push(copy.remove, followed.remove);
+  cleanUp.push(
+    () => copy.remove(),
+    () => followed.remove(),
+  );
   const writer = await opened(server.url, copy.path);
   const follower = await opened(server.url, followed.path);
   const book = new LogBook();
@@ -93,7 +96,7 @@ describeOn(REDIS, 'a log that is not what was copied', () => {
     await written(server);
     await server.command('XDEL', '{intendant}:0:frames', '7-0', '8-0');
     const fresh = scratchDirectory();
-    cleanUp.push(fresh.remove);
+    cleanUp.push(() => fresh.remove());
     const reader = await opened(server.url, fresh.path);
     await expect(reader.wal.acquire(0)).rejects.toBeInstanceOf(LogCorrupt);
     expect(reader.halted).toEqual([[0, expect.stringMatching(/6-0: frames between it and 9-0 are missing$/)]]);

@@ -26,7 +26,7 @@ for (const backend of [REDIS, KAFKA])
       const name = freshName();
       const open = async (isImpatient = true): Promise<OpenedWal> => {
         const copy = scratchDirectory();
-        cleanUp.push(copy.remove);
+        cleanUp.push(() => copy.remove());
         const opened = await openRemote(await server.open(name, isImpatient), copy.path);
         cleanUp.push(() => opened.wal.close());
         return opened;

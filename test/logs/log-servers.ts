@@ -49,8 +49,8 @@ export const REDIS: LogBackend = {
       optionsOf,
       // never repeats anything
       open: (name) => openRedisFrameLog(optionsOf(name)),
-      kill: server.kill,
-      restart: server.restart,
+      kill: () => server.kill(),
+      restart: () => server.restart(),
       stop: async () => {
         await server.stop();
         rmSync(directory, { recursive: true, force: true });
@@ -64,7 +64,8 @@ export const KAFKA: LogBackend = {
   // length in four bytes, then which request it is
   isWrite: (request) => request.length > 6 && request.readInt16BE(4) === PRODUCE,
   start: async (partitionCount, proxy) => {
-    const settings = proxy === undefined ? {} : { 'advertised.listeners': `BROKER://127.0.0.1:${proxy.port}` };
+    const settings: Record<string, string> =
+      proxy === undefined ? {} : { 'advertised.listeners': `BROKER://127.0.0.1:${proxy.port}` };
     const kafka = await startOwnKafka({ brokers: 1, settings });
     const node = kafka.nodes[0] as KafkaNode;
     proxy?.passTo(node.port);
@@ -76,7 +77,7 @@ export const KAFKA: LogBackend = {
         openKafkaFrameLog({ ...optionsOf(name), ...(isImpatient && { operationTimeoutMs: IMPATIENT_MS }) }),
       kill: () => node.kill(),
       restart: () => node.restart(),
-      stop: kafka.stop,
+      stop: () => kafka.stop(),
     };
   },
 };
