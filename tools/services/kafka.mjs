@@ -31,7 +31,7 @@ const kafkaOf = (count) => ({
   signal: 'SIGTERM',
   isInstalled: async () => {
     const testing = await brokers();
-    return testing !== null && canRun('java', '-version') && (await testing.kafkaInstalled()) === true;
+    return testing !== null && canRun('java', '-version') && testing.kafkaInstalled() === true;
   },
   install: async () => {
     const testing = await brokersOrRefuse();
