@@ -55,5 +55,5 @@ export async function startReplicas(
       deadlineMs,
     );
   };
-  return { ...cluster, pidOf: cluster.pidOf, lines: cluster.lines, at, held, allHeld };
+  return { ...cluster, at, held, allHeld };
 }

@@ -24,14 +24,14 @@ async function redis(): Promise<SharedLog> {
 }
 
 async function kafka(): Promise<SharedLog> {
-  const { brokers, nodes, stop } = await startOwnKafka({ brokers: 1 });
+  const cluster = await startOwnKafka({ brokers: 1 });
   return {
-    env: { INTENDANT_WAL: 'kafka', INTENDANT_KAFKA_BROKERS: brokers.join(',') },
+    env: { INTENDANT_WAL: 'kafka', INTENDANT_KAFKA_BROKERS: cluster.brokers.join(',') },
     killAndRestart: async () => {
-      await nodes[0]?.kill();
-      await nodes[0]?.restart();
+      await cluster.nodes[0]?.kill();
+      await cluster.nodes[0]?.restart();
     },
-    stop,
+    stop: () => cluster.stop(),
   };
 }
 
