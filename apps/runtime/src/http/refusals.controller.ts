@@ -46,6 +46,7 @@ export class RefusalsController {
     before: number | undefined,
     count: number,
   ): Promise<Entry[]> {
+    await this.platform.log.catchUp(refusalsOf(principal.tenantId));
     const found: Entry[] = [];
     let beforeSeq = before;
     for (;;) {
@@ -60,6 +61,7 @@ export class RefusalsController {
   @Get(':refusalId')
   async get(@Req() request: AuthenticatedRequest, @Param('refusalId') refusalId: string): Promise<RefusalReply> {
     const { principal, correlationId } = request;
+    await this.platform.log.catchUp(refusalsOf(principal.tenantId));
     const seq = isIdOf('rfs', refusalId)
       ? this.platform.wal.store.refusalSeq(principal.tenantId, refusalId)
       : undefined;

@@ -37,7 +37,7 @@ export class SessionReplayController {
     const executions = await this.#executionsOf(tenantId, sessionId);
     return recordedReplay(platform, request, mode, sessionId, async () => {
       const served = (executionId: string) => platform.supervisor.read(executionId);
-      const { streams, digest, findings } = await replaySession(platform.wal, served, mode, sessionId, executions);
+      const { streams, digest, findings } = await replaySession(platform.log, served, mode, sessionId, executions);
       return { digest, findings, body: { sessionId, mode, digest, streams: [...streams], findings: [...findings] } };
     });
   }

@@ -1,7 +1,7 @@
 import { FailureError, failure, type ReadModelReply } from '@intendant/intent-model';
 import type { Clock } from '@intendant/kernel';
 import type { HaltedPartition, Positions, ProjectorReport, ReadModel } from '@intendant/read-model';
-import { LogCorrupt, partitionOf, type Wal } from '@intendant/wal';
+import { type IndexedWal, LogCorrupt, partitionOf, type Wal } from '@intendant/wal';
 
 /** Longest that a list waits for what its caller wrote. */
 export const WAIT_MS_MAX = 5_000;
@@ -26,7 +26,7 @@ type PartitionProgress = ReadModelReply['partitions'][number];
 
 export interface LaggingReadModelOptions {
   readonly model: ReadModel;
-  readonly wal: Pick<Wal, 'tail' | 'read' | 'describe'>;
+  readonly wal: Pick<Wal, 'tail' | 'read' | 'describe'> & Partial<Pick<IndexedWal, 'catchUp'>>;
   readonly clock: Clock;
   readonly pause: (ms: number) => Promise<unknown>;
   /** What the projector last told. */
@@ -88,11 +88,14 @@ export class LaggingReadModel {
   /** Resolves once everything is applied that the partition of this id holds now. */
   async covering(id: string): Promise<Positions> {
     const partition = partitionOf(id, this.#partitionCount);
+    await this.options.wal.catchUp?.(partition);
     return this.#reach(new Map([[partition, await this.options.wal.tail(partition)]]));
   }
 
   /** Resolves once everything is applied that the log holds now. */
   async coveringAll(): Promise<Positions> {
+    const partitions = Array.from({ length: this.#partitionCount }, (_, partition) => partition);
+    await Promise.all(partitions.map((partition) => this.options.wal.catchUp?.(partition)));
     return this.#reach(await this.#tails());
   }
 

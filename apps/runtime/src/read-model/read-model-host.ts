@@ -2,14 +2,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '@intendant/kernel';
 import type { Logger } from '@intendant/nest-kit';
 import { PostgresReadModel } from '@intendant/read-model/postgres';
-import type { Wal } from '@intendant/wal';
+import type { IndexedWal } from '@intendant/wal';
 import { LaggingReadModel } from './lagging-read-model.js';
 import { ProjectorChild } from './projector-child.js';
 
 export interface ReadModelHostOptions {
   readonly databaseUrl: string;
   readonly logDirectory: string;
-  readonly wal: Wal;
+  readonly wal: IndexedWal;
   readonly clock: Clock;
   readonly logger: Logger;
 }

@@ -23,7 +23,7 @@ const STREAMS_PER_TURN = 16;
 
 /** The session's own stream, then its executions in the order of their acceptance: read from the log, and verified. */
 export async function replaySession(
-  wal: Pick<Wal, 'readStream'>,
+  log: Pick<Wal, 'readStream'>,
   served: ServedState,
   mode: SessionReplayMode,
   sessionId: string,
@@ -32,7 +32,7 @@ export async function replaySession(
   const findings: string[] = [];
   const replayed = async (streamId: string, replay: (entries: readonly Entry[]) => Promise<ReplayedStream>) => {
     try {
-      const entries = await wal.readStream(streamId);
+      const entries = await log.readStream(streamId);
       const broken = verifyStream(streamId, entries);
       if (broken === null) return await replay(entries);
       findings.push(`${streamId} seq ${broken.seq}: ${broken.finding}`);

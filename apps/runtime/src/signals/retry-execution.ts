@@ -60,6 +60,7 @@ export async function retryMadeBy(
   const { intent } = (await platform.supervisor.read(executionId)) as ExecutionState & { intent: Intent };
   const { decidedSeq } = intent.metadata['retrySignal'] as unknown as RetrySignal;
   const stream = auditOf(intent.tenantId);
+  await platform.log.catchUp(stream);
   // the decision and the signal are one entry
   const [entry] = await platform.wal.readStreamBackwards(stream, decidedSeq + 2, 1);
   const [view] = recordedSignals(entry?.records ?? []);
