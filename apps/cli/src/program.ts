@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { auditCommand } from './commands/audit.js';
 import { dataCommand } from './commands/data.js';
 import { listCommand } from './commands/list.js';
+import { outboxCommand } from './commands/outbox.js';
 import { policyCommand } from './commands/policy.js';
 import { replayCommand } from './commands/replay.js';
 import { resultCommand } from './commands/result.js';
@@ -38,6 +39,7 @@ const commands = [
   dataCommand,
   verifyCommand,
   policyCommand,
+  outboxCommand,
 ];
 
 /** The whole command line; ends by throwing `CommanderError`, never the process. */

@@ -12,6 +12,7 @@ import type { KnownPaths } from './http/known-paths.js';
 import { ListsController } from './http/lists.controller.js';
 import { MetricsController } from './http/metrics.controller.js';
 import { OpenApiController } from './http/openapi.controller.js';
+import { OutboxController } from './http/outbox.controller.js';
 import { PoliciesController } from './http/policies.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RefusalsController } from './http/refusals.controller.js';
@@ -47,6 +48,7 @@ export class RuntimeModule {
         SagaActionsController,
         RefusalsController,
         PoliciesController,
+        OutboxController,
         HealthController,
         MetricsController,
         OpenApiController,

@@ -8,6 +8,7 @@ export * from './api/health.js';
 export * from './api/judgement.js';
 export * from './api/lineage.js';
 export * from './api/lists.js';
+export * from './api/outbox.js';
 export * from './api/records.js';
 export * from './api/refusals.js';
 export * from './api/replays.js';

@@ -5,6 +5,7 @@ import { dataPaths } from './data.paths.js';
 import { executionPaths } from './executions.paths.js';
 import { intentPaths } from './intents.paths.js';
 import { listPaths } from './lists.paths.js';
+import { outboxPaths } from './outbox.paths.js';
 import { platformPaths } from './platform.paths.js';
 import { policyPaths } from './policies.paths.js';
 import { refusalPaths } from './refusals.paths.js';
@@ -49,6 +50,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         ...sagaPaths,
         ...refusalPaths,
         ...policyPaths,
+        ...outboxPaths,
         ...platformPaths,
       },
       components: {
