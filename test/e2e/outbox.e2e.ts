@@ -5,6 +5,7 @@ import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { type Cluster, type EventRecord, startCluster, type User, until } from './cluster.js';
+import { DescribedAnswers } from './described-answers.js';
 
 type StreamEntry = [id: string, fields: string[]];
 
@@ -16,14 +17,20 @@ describeWithRedis('domain events on Redis Streams', () => {
   let database: TestDatabase;
   let cluster: Cluster;
   let analyst: User;
+  let operator: User;
   let sessionId: string;
 
   beforeAll(async () => {
     redis = await startRedis();
     database = await createTestDatabase('outbox_e2e');
-    const env = { INTENDANT_OUTBOX: 'redis', INTENDANT_OUTBOX_REDIS_URL: redis.url };
+    const env = {
+      INTENDANT_OUTBOX: 'redis',
+      INTENDANT_OUTBOX_REDIS_URL: redis.url,
+      INTENDANT_OUTBOX_EVENT_BYTES_MAX: '1000',
+    };
     cluster = await startCluster({ databaseUrl: database.url, env, restart: quickly });
     analyst = await cluster.user('t_showcase', 'analyst', 'analyst');
+    operator = await cluster.user('t_showcase', 'operator', 'operator');
     sessionId = await analyst.session();
   });
   afterAll(async () => {
@@ -42,9 +49,9 @@ describeWithRedis('domain events on Redis Streams', () => {
       const events = await arrivedOf(executionId);
       return events.length >= count ? events : undefined;
     });
-  const upload = async (): Promise<string> => {
+  const upload = async (uiName = 'employees.csv'): Promise<string> => {
     const { ref } = await analyst.stage('employees.csv');
-    const payload = { uiName: 'employees.csv', fileType: 'csv', contentRef: ref };
+    const payload = { uiName, fileType: 'csv', contentRef: ref };
     const { body } = await analyst.run(sessionId, 'content.upload', payload);
     expect(body.status).toBe('completed');
     return body.executionId;
@@ -76,6 +83,59 @@ describeWithRedis('domain events on Redis Streams', () => {
       data: record?.data.data,
     });
     await nothingWaits();
+  });
+
+  it('tells of every event whether it is published, and when', async () => {
+    const executionId = await upload();
+    const entry = await until('it is marked', async () => {
+      const { body } = await analyst.get(`/v1/outbox/entries?executionId=${executionId}`);
+      if (body.entries === undefined) throw new Error(JSON.stringify(body));
+      return body.entries[0].published ? body.entries[0] : undefined;
+    });
+    const [record] = await emittedBy(executionId);
+    expect(entry).toMatchObject({
+      eventId: `${executionId}/${record?.seq}`,
+      executionId,
+      eventType: record?.data.eventType,
+      eventData: record?.data.data,
+      dead: false,
+    });
+    expect(Date.parse(entry.publishedAt)).toBeGreaterThanOrEqual(Date.parse(entry.createdAt));
+    expect((await analyst.get('/v1/outbox')).status).toBe(403);
+    const answer = await operator.get('/v1/outbox');
+    expect(answer).toMatchObject({ status: 200, body: { broker: 'redis', state: 'publishing', deadLetters: [] } });
+    const described = new DescribedAnswers((await analyst.get('/openapi.json')).body);
+    expect(described.faults('GET', '/v1/outbox', answer)).toEqual([]);
+  });
+
+  it('an event that is too large is a dead letter after five attempts, and can be asked for once more', async () => {
+    const executionId = await upload(`${'x'.repeat(240)}.csv`);
+    const after = await upload();
+    const deadLetters = () => operator.get('/v1/outbox').then(({ body }) => body.deadLetters);
+    const [letter] = await until('it is dead', async () =>
+      (await deadLetters()).length > 0 ? deadLetters() : undefined,
+    );
+    expect(letter).toMatchObject({
+      executionId,
+      attempts: 5,
+      redriveAsked: false,
+      reason: expect.stringContaining('bytes'),
+    });
+    await published(after);
+    expect(await arrivedOf(executionId)).toEqual([]);
+    expect(await redis.command('XLEN', `${STREAM}:dead`)).toBe(1);
+    const { body } = await analyst.get(`/v1/outbox/entries?executionId=${executionId}`);
+    expect(body.entries).toMatchObject([{ published: false, publishedAt: null, dead: true }]);
+
+    const redrive = '/v1/outbox/dead-letters/{eventId}/redrive';
+    const path = redrive.replace('{eventId}', encodeURIComponent(letter.eventId));
+    expect((await analyst.post(path)).status).toBe(403);
+    const answer = await operator.post(path);
+    expect([answer.status, answer.body.redriveAsked]).toEqual([202, true]);
+    const described = new DescribedAnswers((await analyst.get('/openapi.json')).body);
+    expect(described.faults('POST', redrive, answer)).toEqual([]);
+    await until('it was refused again', async () => ((await deadLetters())[0].attempts === 6 ? true : undefined));
+    expect(await analyst.metric('intendant_outbox_dead_letters')).toBe(1);
   });
 
   it('killed between publish and mark, it publishes the same id again', async () => {

@@ -22,12 +22,13 @@ const EntriesQuery = z.strictObject({ executionId: ExecutionId });
 
 /** Publishing of domain events: what waits, what was given up, and trying that once more. */
 @Controller('v1/outbox')
-@UseGuards(AuthGuard, IdentityGuard)
+@UseGuards(AuthGuard)
 export class OutboxController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
   /** Counts are of the whole log, dead letters of the caller's tenant. */
   @Get()
+  @UseGuards(IdentityGuard)
   async status(@Req() { principal, correlationId }: AuthenticatedRequest): Promise<OutboxReply> {
     await authorise(this.platform, principal, correlationId, 'outbox.read', {});
     return outboxStatus(this.platform, principal.tenantId);
@@ -37,7 +38,10 @@ export class OutboxController {
   @Get('entries')
   async entries(@Req() request: AuthenticatedRequest): Promise<OutboxEntriesReply> {
     const { principal, correlationId } = request;
-    const { executionId } = readQuery(EntriesQuery, await queryWithoutIdentity(this.platform, request, []));
+    const { executionId } = readQuery(
+      EntriesQuery,
+      await queryWithoutIdentity(this.platform, request, ['executionId']),
+    );
     await readableExecution(this.platform, principal, correlationId, executionId);
     return { entries: await outboxEntries(this.platform, executionId) };
   }
@@ -45,6 +49,7 @@ export class OutboxController {
   /** Has the publisher try it once more; what it comes to, the list of dead letters says. */
   @Post('dead-letters/:eventId/redrive')
   @HttpCode(202)
+  @UseGuards(IdentityGuard)
   async redrive(@Req() request: AuthenticatedRequest, @Param('eventId') eventId: string): Promise<RedriveReply> {
     const { principal, correlationId } = request;
     await authorise(this.platform, principal, correlationId, 'outbox.redrive', { eventId }, { about: eventId });

@@ -29,7 +29,7 @@ export interface KeptProcessOptions {
   readonly onTrouble: (error: unknown) => void;
 }
 
-/** Keeps one child process running, at low priority; starts it again ever later when it does not last. */
+/** Keeps one child process running, behind this one in priority; starts it again ever later when it does not last. */
 export class KeptProcess {
   #child: ChildProcess | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
@@ -86,7 +86,7 @@ export class KeptProcess {
   #lowerPriority({ pid }: ChildProcess): void {
     if (pid === undefined) return;
     try {
-      setPriority(pid, constants.priority.PRIORITY_LOW);
+      setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
     } catch (error) {
       this.options.onTrouble(error);
     }
