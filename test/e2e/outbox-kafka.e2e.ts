@@ -1,4 +1,5 @@
 import { CloudEvent } from '@intendant/outbox';
+import { readTopic } from '@intendant/outbox/testing';
 import {
   hasKafka,
   KAFKA_START_TIMEOUT_MS,
@@ -7,7 +8,6 @@ import {
   withoutKafka,
 } from '@intendant/wal-kafka/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import kafkajs, { type Consumer } from 'kafkajs';
 import { type Cluster, startCluster, type User, until } from './cluster.js';
 
 const TOPIC = 'intendant.events';
@@ -17,7 +17,6 @@ const TOPIC = 'intendant.events';
   let cluster: Cluster;
   let analyst: User;
   let sessionId: string;
-  let consumer: Consumer | undefined;
 
   beforeAll(async () => {
     kafka = await startOwnKafka({ brokers: 1, settings: { 'group.initial.rebalance.delay.ms': '0' } });
@@ -27,7 +26,6 @@ const TOPIC = 'intendant.events';
     sessionId = await analyst.session();
   }, KAFKA_START_TIMEOUT_MS);
   afterAll(async () => {
-    await consumer?.disconnect();
     await cluster.lab.destroy();
     await kafka.stop();
   });
@@ -60,17 +58,10 @@ const TOPIC = 'intendant.events';
     await kafka.nodes[0]?.restart();
     await marked(during);
 
-    const arrived = new Map<string, CloudEvent>();
-    const client = new kafkajs.Kafka({ brokers: [...kafka.brokers], logCreator: () => () => undefined });
-    consumer = client.consumer({ groupId: 'reader' });
-    await consumer.connect();
-    await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
-    await consumer.run({
-      eachMessage: async ({ message }) =>
-        void arrived.set(String(message.key), CloudEvent.parse(JSON.parse(String(message.value)))),
-    });
+    const messages = await readTopic(kafka.brokers, TOPIC);
     for (const executionId of [before, during]) {
-      const event = await until(`the event of ${executionId}`, () => arrived.get(executionId), 60_000);
+      const message = messages.find(({ key }) => String(key) === executionId);
+      const event = CloudEvent.parse(JSON.parse(String(message?.value)));
       const record = (await analyst.records(executionId)).find(({ type }) => type === 'event.emitted');
       expect(event).toMatchObject({ id: `${executionId}/${record?.seq}`, data: record?.data.data });
     }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createTestDatabase, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { CloudEvent } from '@intendant/outbox';
+import { holdMarks } from '@intendant/outbox/testing';
 import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import pg from 'pg';
 import { type Cluster, type EventRecord, startCluster, type User, until } from './cluster.js';
 import { DescribedAnswers } from './described-answers.js';
 
@@ -139,15 +139,11 @@ describeWithRedis('domain events on Redis Streams', () => {
   });
 
   it('killed between publish and mark, it publishes the same id again', async () => {
-    const marks = new pg.Client(database.url);
-    await marks.connect();
-    await marks.query('BEGIN');
-    await marks.query('SELECT 1 FROM outbox.place FOR UPDATE');
+    const release = await holdMarks(database.url);
     const executionId = await upload();
     await published(executionId);
     process.kill(outboxPid(), 'SIGKILL');
-    await marks.query('ROLLBACK');
-    await marks.end();
+    await release();
     const arrived = await published(executionId, 2);
     expect(new Set(arrived.map(({ id }) => id)).size).toBe((await emittedBy(executionId)).length);
     await nothingWaits();

@@ -7,10 +7,10 @@ import {
   withoutKafka,
 } from '@intendant/wal-kafka/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import kafkajs, { type KafkaMessage } from 'kafkajs';
+import kafkajs from 'kafkajs';
 import { describeEventSink, SINK_EVENT_BYTES_MAX } from '../testing/describe-event-sink.js';
-import { eventually } from '../testing/eventually.js';
 import { executionOf, OutboxLog } from '../testing/outbox-log.js';
+import { readTopic } from '../testing/read-topic.js';
 import { KafkaEventSink } from './kafka-event-sink.js';
 
 let kafka: RunningKafka;
@@ -27,25 +27,8 @@ const scratchTopic = (): string => `events-${randomBytes(6).toString('hex')}`;
 const sinkFor = (topic: string, eventBytesMax = SINK_EVENT_BYTES_MAX): KafkaEventSink =>
   new KafkaEventSink({ brokers: kafka.brokers, topic, eventBytesMax, requestTimeoutMs: 2_000 });
 
-/** Everything that a topic holds, read as a consumer does; nothing while there is no such topic. */
-async function messagesOf(topic: string): Promise<readonly KafkaMessage[]> {
-  const admin = client().admin();
-  await admin.connect();
-  const offsets = await admin.fetchTopicOffsets(topic).catch(() => []);
-  await admin.disconnect();
-  const total = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
-  if (total === 0) return [];
-  const consumer = client().consumer({ groupId: `reader-${randomBytes(6).toString('hex')}` });
-  const messages: KafkaMessage[] = [];
-  await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
-  await consumer.run({ eachMessage: async ({ message }) => void messages.push(message) });
-  await eventually('all messages', () => (messages.length >= total ? true : undefined));
-  await consumer.disconnect();
-  return messages;
-}
 const eventsOf = async (topic: string): Promise<unknown[]> =>
-  (await messagesOf(topic)).map(({ value }) => JSON.parse(String(value)));
+  (await readTopic(kafka.brokers, topic)).map(({ value }) => JSON.parse(String(value)));
 
 (hasKafka ? describe : describe.skip)(`on a real Kafka${withoutKafka}`, () => {
   describeEventSink(
@@ -75,7 +58,7 @@ const eventsOf = async (topic: string): Promise<unknown[]> =>
       const topic = scratchTopic();
       const sink = sinkFor(topic);
       await sink.publish(await new OutboxLog(1).emit(executionOf(0), { n: 1 }));
-      const [message] = await messagesOf(topic);
+      const [message] = await readTopic(kafka.brokers, topic);
       expect(String(message?.key)).toBe(executionOf(0));
       expect(String(message?.headers?.['content-type'])).toBe('application/cloudevents+json; charset=UTF-8');
       await sink.close();
