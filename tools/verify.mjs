@@ -16,6 +16,7 @@ const GATES = [
   ['boundaries', bin('depcruise'), ['libs', 'apps', 'examples', '--config', '.dependency-cruiser.mjs']],
   ['boundary rules', process.execPath, ['tools/check-boundary-rules.mjs']],
   ['dead code', bin('knip'), ['--no-config-hints']],
+  ['manifests', process.execPath, ['tools/check-manifests.mjs']],
 ];
 
 let passed = 0;

@@ -206,6 +206,19 @@ describe('answers of a running cluster are as the document says', () => {
     await ask(analyst, 'POST /v1/policies', 403, { body: bundle });
   });
 
+  it('the read model', async () => {
+    const operator = await cluster.user(TENANT, 'op', 'operator');
+    const query = `?range=1h&waitFor=${executionId}`;
+    const metrics = await ask(auditor, 'GET /v1/metrics/executions', 200, { query });
+    expect(metrics.body).toMatchObject({ scope: 'tenant', range: '1h' });
+    expect(metrics.body.successful).toBeGreaterThan(0);
+    await ask(auditor, 'GET /v1/metrics/executions', 400, { query: '?range=2h' });
+    await ask(operator, 'POST /v1/read-model/rebuild', 202);
+    expect((await ask(operator, 'GET /v1/read-model', 200)).body).toMatchObject({ connected: true, active: true });
+    await ask(analyst, 'POST /v1/read-model/rebuild', 403);
+    await ask(analyst, 'GET /v1/read-model', 403);
+  });
+
   it('the platform', async () => {
     await ask(analyst, 'GET /health/live', 200);
     await ask(analyst, 'GET /health/ready', 200);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { LabOptions, RestartPolicy, Service } from '@intendant/lab';
+import { type LabOptions, type RestartPolicy, runtimeReplicas, type Service } from '@intendant/lab';
 import { type Cluster, platformServices, startCluster } from '../e2e/cluster.js';
 
 export const TENANT = 't_bench';
@@ -15,9 +15,26 @@ const faulty: Service = {
 
 export const soon: RestartPolicy = { firstDelayMs: 100, longestDelayMs: 400, healthyAfterMs: 1_000 };
 
-/** The platform and one domain service that misbehaves on demand. */
-export const startFaultyCluster = (options: Partial<LabOptions> = {}): Promise<Cluster> =>
-  startCluster({ services: [...platformServices, faulty], restart: soon, ...options });
+export interface ReplicaOptions {
+  readonly replicas?: number;
+  /** Settings that one service alone is to have. */
+  readonly envOf?: (service: string) => Readonly<Record<string, string>>;
+}
+
+/** The platform, with so many replicas of the Runtime, and one domain service that misbehaves on demand. */
+export const startFaultyCluster = ({
+  replicas = 1,
+  envOf = () => ({}),
+  ...options
+}: Partial<LabOptions> & ReplicaOptions = {}): Promise<Cluster> =>
+  startCluster({
+    services: [...platformServices, ...runtimeReplicas(replicas), faulty].map((service) => ({
+      ...service,
+      env: envOf(service.name),
+    })),
+    restart: soon,
+    ...options,
+  });
 
 export interface Handled {
   readonly intentType: string;

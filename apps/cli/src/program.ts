@@ -2,8 +2,10 @@ import { Command, Option } from 'commander';
 import { auditCommand } from './commands/audit.js';
 import { dataCommand } from './commands/data.js';
 import { listCommand } from './commands/list.js';
+import { metricsCommand } from './commands/metrics.js';
 import { outboxCommand } from './commands/outbox.js';
 import { policyCommand } from './commands/policy.js';
+import { readModelCommand } from './commands/read-model.js';
 import { replayCommand } from './commands/replay.js';
 import { resultCommand } from './commands/result.js';
 import { sagaCommand } from './commands/saga.js';
@@ -40,6 +42,8 @@ const commands = [
   verifyCommand,
   policyCommand,
   outboxCommand,
+  metricsCommand,
+  readModelCommand,
 ];
 
 /** The whole command line; ends by throwing `CommanderError`, never the process. */

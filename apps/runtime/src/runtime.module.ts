@@ -5,6 +5,7 @@ import { ContentController } from './http/content.controller.js';
 import { DataQueriesController } from './http/data-queries.controller.js';
 import { DataReferencesController } from './http/data-references.controller.js';
 import { ErrorPagesController } from './http/error-pages.controller.js';
+import { ExecutionMetricsController } from './http/execution-metrics.controller.js';
 import { ExecutionsController } from './http/executions.controller.js';
 import { HealthController } from './http/health.controller.js';
 import { IntentsController } from './http/intents.controller.js';
@@ -15,6 +16,7 @@ import { OpenApiController } from './http/openapi.controller.js';
 import { OutboxController } from './http/outbox.controller.js';
 import { PoliciesController } from './http/policies.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
+import { ReadModelController } from './http/read-model.controller.js';
 import { RefusalsController } from './http/refusals.controller.js';
 import { ReplaysController } from './http/replays.controller.js';
 import { SagaActionsController } from './http/saga-actions.controller.js';
@@ -43,6 +45,8 @@ export class RuntimeModule {
         DataReferencesController,
         DataQueriesController,
         ExecutionsController,
+        ExecutionMetricsController,
+        ReadModelController,
         SignalsController,
         SagasController,
         SagaActionsController,

@@ -132,6 +132,15 @@ describe.each(tenants)('default policy of %s', (tenantId) => {
         expect(await codeOf(tenantId, role, action, platform)).toBe('action_not_permitted');
   });
 
+  it('lets operators, and those above them, make the lists anew', async () => {
+    for (const operation of ['read_model.read', 'read_model.rebuild']) {
+      for (const role of ['operator', 'engineer', 'admin'])
+        expect([role, await codeOf(tenantId, role, operation, platform)]).toEqual([role, null]);
+      for (const role of ['analyst', 'auditor', 'outsider'])
+        expect(await codeOf(tenantId, role, operation, platform)).toBe('action_not_permitted');
+    }
+  });
+
   it('takes files in and streams not', async () => {
     const propose = (sourceType: string) => ({
       boundary: { phase: 'propose' as const, contractId: `bct_${'0'.repeat(32)}`, sourceType, sourceIdentifier: 'x' },

@@ -297,6 +297,23 @@ export class IntendantClient {
     return this.#post(`/v1/outbox/dead-letters/${encodeURIComponent(eventId)}/redrive`, {}, replies.RedriveReply);
   }
 
+  /** Counts of executions by outcome and intent type, over the last day unless told. */
+  executionMetrics(
+    options: { range?: replies.MetricsRange; waitFor?: string } = {},
+  ): Promise<replies.ExecutionMetricsReply> {
+    return this.#get(`/v1/metrics/executions${queryOf(options)}`, replies.ExecutionMetricsReply);
+  }
+
+  /** How far lists are behind the log. */
+  readModel(): Promise<replies.ReadModelReply> {
+    return this.#get('/v1/read-model', replies.ReadModelReply);
+  }
+
+  /** Has every list made anew from the log. */
+  rebuildReadModel(): Promise<replies.RebuildReply> {
+    return this.#post('/v1/read-model/rebuild', {}, replies.RebuildReply);
+  }
+
   /** Publishing the same bundle again changes nothing. */
   publishPolicy(bundle: object): Promise<replies.PolicyReply> {
     return this.#post('/v1/policies', bundle, replies.PolicyReply);

@@ -22,6 +22,8 @@ export const PlatformOperation = z.enum([
   'replay.request',
   'policy.publish',
   'policy.read',
+  'read_model.read',
+  'read_model.rebuild',
   ...SIGNAL_TYPES.map((signalType) => `signal.${signalType}` as const),
 ]);
 export type PlatformOperation = z.infer<typeof PlatformOperation>;

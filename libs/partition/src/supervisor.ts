@@ -17,13 +17,14 @@ import { type Attribution, type Entry, partitionOf, type RecordDraft } from '@in
 import { childOutcome } from './child-end.js';
 import { ChildWatch } from './child-watch.js';
 import { activateContract } from './contract-activation.js';
+import { deliveryOf } from './delivery-of.js';
 import { batchOf } from './journal-batch.js';
 import { recordReport } from './journal-report.js';
 import { KeyBindings, type KeyHolder } from './key-bindings.js';
 import { knownSignal, SIGNAL_APPLIED_AT } from './known-signal.js';
 import { callNameOf, LiveExecution, mayPark } from './live-execution.js';
-import { commandOf, journalOf } from './outcome-command.js';
-import type { Delivery, JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
+import { commandOf } from './outcome-command.js';
+import type { Delivery, DeliveryOutcome, JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
 import { silentAmong } from './pulse.js';
 import { readUnsettled } from './read-unsettled.js';
 import { RestingLines } from './resting-lines.js';
@@ -172,10 +173,9 @@ export class Supervisor {
 
   /** Throws `Fenced` for what another process holds. */
   #throwIfNotHere(executionId: string): void {
-    const { log } = this.options;
-    const halted = this.#halted.get(partitionOf(executionId, log.partitionCount));
+    const halted = this.#halted.get(partitionOf(executionId, this.options.log.partitionCount));
     if (halted !== undefined) throw halted;
-    log.epochOf(executionId);
+    this.options.log.epochOf(executionId);
   }
 
   /** State of an execution, from memory or from the log; undefined when there is none. */
@@ -364,29 +364,30 @@ export class Supervisor {
     const { state } = live;
     const call = callNameOf(terms);
     this.#callsMade += 1;
-    const durable = terms.direction === 'forward' ? state.durable : null;
-    if (durable !== null) live.handlerCall = this.#callsMade;
-    const delivery: Delivery = {
-      state,
-      call: terms,
-      callToken: { epoch: this.options.log.epochOf(state.executionId), n: this.#callsMade },
-      logicalAttempt: 1 + terms.definiteFailures,
-      journal: durable === null ? null : journalOf(durable, state.unwinding !== null),
-      deliveryAttempt: 1 + terms.unknownOutcomes + (live.found.has(call) ? 1 : 0),
-    };
+    if (terms.direction === 'forward' && state.durable !== null) live.handlerCall = this.#callsMade;
+    const callToken = { epoch: this.options.log.epochOf(state.executionId), n: this.#callsMade };
+    const delivery = deliveryOf(live, terms, callToken);
     live.calling.set(call, delivery);
     this.#calls += 1;
     void this.options.dispatcher
       .deliver(delivery)
-      .then((outcome) => {
-        const nowMs = this.options.clock.nowMs();
-        if (!this.options.log.holds(state.executionId)) return this.options.events.late?.(delivery, outcome.kind);
-        return this.#command(state.executionId, commandOf(delivery, outcome, this.options.lookUpUndo, nowMs), call);
-      })
+      .then((outcome) => this.#ended(delivery, outcome, call))
       .catch((error: Error) => this.options.events.broken(state.executionId, error))
       .finally(() => {
         this.#calls -= 1;
       });
+  }
+
+  /** Who held the partition when the call was made need not hold it when it ends. */
+  async #ended(delivery: Delivery, outcome: DeliveryOutcome, call: string): Promise<void> {
+    const { clock, events, log, lookUpUndo } = this.options;
+    const { executionId } = delivery.state;
+    try {
+      await this.#command(executionId, commandOf(delivery, outcome, lookUpUndo, clock.nowMs()), call);
+    } catch (error) {
+      if (log.holds(executionId)) throw error;
+      events.late?.(delivery, outcome.kind);
+    }
   }
 
   #tellParent(state: ExecutionState): void {

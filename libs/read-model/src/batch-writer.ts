@@ -1,6 +1,6 @@
-import type { QueryRunner } from 'typeorm';
 import { insertDataEntries, insertDataSources } from './data-writer.js';
 import type { PartitionAdvance, ProjectionBatch } from './projection-batch.js';
+import { inTransaction, type SqlRunner } from './sql-runner.js';
 
 /** The database is not where this projector left it: another one wrote, it was rebuilt, or a commit was not answered. */
 export class PositionMoved extends Error {
@@ -14,9 +14,8 @@ export class PositionMoved extends Error {
  * Writes rows and positions in one transaction: all of it or nothing. Throws {@link PositionMoved}, with nothing written,
  * unless every partition is where the batch starts.
  */
-export async function writeBatch(runner: QueryRunner, batch: ProjectionBatch): Promise<void> {
-  await runner.startTransaction();
-  try {
+export function writeBatch(runner: SqlRunner, batch: ProjectionBatch): Promise<void> {
+  return inTransaction(runner, async () => {
     await lockPositions(runner, batch.advances);
     if (batch.started.length > 0) await insertExecutions(runner, batch);
     if (batch.progress.length > 0) await updateExecutions(runner, batch);
@@ -24,14 +23,10 @@ export async function writeBatch(runner: QueryRunner, batch: ProjectionBatch): P
     await insertDataEntries(runner, batch.dataEntries);
     await insertDataSources(runner, batch.dataSources);
     await movePositions(runner, batch.advances);
-    await runner.commitTransaction();
-  } catch (error) {
-    if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
-async function lockPositions(runner: QueryRunner, advances: readonly PartitionAdvance[]): Promise<void> {
+async function lockPositions(runner: SqlRunner, advances: readonly PartitionAdvance[]): Promise<void> {
   const rows: { partition: number; position: string }[] = await runner.query(
     `SELECT "partition", "position" FROM "read_model"."projection_position"
      WHERE "partition" = ANY($1::int[]) ORDER BY "partition" FOR UPDATE`,
@@ -42,7 +37,7 @@ async function lockPositions(runner: QueryRunner, advances: readonly PartitionAd
     if (held.get(partition) !== from.position) throw new PositionMoved(partition);
 }
 
-async function insertExecutions(runner: QueryRunner, { started }: ProjectionBatch): Promise<void> {
+async function insertExecutions(runner: SqlRunner, { started }: ProjectionBatch): Promise<void> {
   await runner.query(
     `INSERT INTO "read_model"."execution" (
        "tenant_id", "execution_id", "intent_id", "intent_type", "session_id", "user_id", "correlation_id", "status",
@@ -68,7 +63,7 @@ async function insertExecutions(runner: QueryRunner, { started }: ProjectionBatc
   );
 }
 
-async function updateExecutions(runner: QueryRunner, { progress }: ProjectionBatch): Promise<void> {
+async function updateExecutions(runner: SqlRunner, { progress }: ProjectionBatch): Promise<void> {
   await runner.query(
     `UPDATE "read_model"."execution" AS held SET
        "status" = coalesce(later."status", held."status"),
@@ -94,7 +89,7 @@ async function updateExecutions(runner: QueryRunner, { progress }: ProjectionBat
  * partition, hence applied before it, so that the rows do not depend on how partitions interleave. Record types travel
  * as one text per row, because an array of arrays must be rectangular.
  */
-async function insertEntries(runner: QueryRunner, { entries }: ProjectionBatch): Promise<void> {
+async function insertEntries(runner: SqlRunner, { entries }: ProjectionBatch): Promise<void> {
   await runner.query(
     `INSERT INTO "read_model"."log_entry" (
        "tenant_id", "occurred_at", "partition", "position", "stream_id", "first_seq", "record_count", "execution_id",
@@ -127,7 +122,7 @@ async function insertEntries(runner: QueryRunner, { entries }: ProjectionBatch):
   );
 }
 
-async function movePositions(runner: QueryRunner, advances: readonly PartitionAdvance[]): Promise<void> {
+async function movePositions(runner: SqlRunner, advances: readonly PartitionAdvance[]): Promise<void> {
   await runner.query(
     `UPDATE "read_model"."projection_position" AS held SET "position" = reached."position", "hash" = reached."hash"
      FROM unnest($1::int[], $2::bigint[], $3::bytea[]) AS reached ("partition", "position", "hash")

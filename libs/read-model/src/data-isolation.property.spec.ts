@@ -3,10 +3,10 @@ import type { LineageDirection } from '@intendant/intent-model';
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { openProjector } from '../test/open-projector.js';
-import { type SampleArtifact, SampleLog } from '../test/sample-log.js';
 import type { DataScope } from './data-index.js';
 import { PostgresReadModel } from './postgres-read-model.js';
+import { openProjector } from './testing/open-projector.js';
+import { type SampleArtifact, SampleLog } from './testing/sample-log.js';
 
 const TENANTS = ['acme', 'globex'] as const;
 const USERS = ['ada', 'bob'] as const;

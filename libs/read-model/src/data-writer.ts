@@ -1,8 +1,8 @@
-import type { QueryRunner } from 'typeorm';
 import type { ProjectedDataEntry, ProjectedDataSource } from './data-projection.js';
+import type { SqlRunner } from './sql-runner.js';
 
 /** Inserts what a batch says about references. Lists travel as JSON, because an array of arrays must be rectangular. */
-export async function insertDataEntries(runner: QueryRunner, rows: readonly ProjectedDataEntry[]): Promise<void> {
+export async function insertDataEntries(runner: SqlRunner, rows: readonly ProjectedDataEntry[]): Promise<void> {
   if (rows.length === 0) return;
   await runner.query(
     `INSERT INTO "read_model"."data_entry" (
@@ -35,7 +35,7 @@ export async function insertDataEntries(runner: QueryRunner, rows: readonly Proj
   );
 }
 
-export async function insertDataSources(runner: QueryRunner, rows: readonly ProjectedDataSource[]): Promise<void> {
+export async function insertDataSources(runner: SqlRunner, rows: readonly ProjectedDataSource[]): Promise<void> {
   if (rows.length === 0) return;
   await runner.query(
     `INSERT INTO "read_model"."data_source" (

@@ -7,6 +7,17 @@ import { ProjectionPositionRow } from './entities/projection-position.entity.js'
 import { SCHEMA } from './entities/schema.js';
 import { CreateReadModel1795219200000 } from './migrations/1795219200000-create-read-model.js';
 import { AddDataBrain1795260000000 } from './migrations/1795260000000-add-data-brain.js';
+import { AddRowSecurity1795300000000 } from './migrations/1795300000000-add-row-security.js';
+import { AddMetricsIndex1795310000000 } from './migrations/1795310000000-add-metrics-index.js';
+import { ensureRoles } from './roles.js';
+
+/** What the tables are made by, in order. Each names the schema as `"read_model"` and no other way: see `rebuild.ts`. */
+export const MIGRATIONS = [
+  CreateReadModel1795219200000,
+  AddDataBrain1795260000000,
+  AddRowSecurity1795300000000,
+  AddMetricsIndex1795310000000,
+] as const;
 
 /** Key of the advisory lock that lets one process at a time change the schema. */
 const SCHEMA_LOCK = 0x4ead_01;
@@ -39,7 +50,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
     schema: SCHEMA,
     applicationName: options.applicationName,
     entities: [ExecutionRow, LogEntryRow, DataEntryRow, DataSourceRow, ProjectionPositionRow],
-    migrations: [CreateReadModel1795219200000, AddDataBrain1795260000000],
+    migrations: [...MIGRATIONS],
     migrationsTableName: 'migration',
     synchronize: false,
     installExtensions: false,
@@ -61,6 +72,7 @@ export async function migrate(database: DataSource): Promise<void> {
   const holder: QueryRunner = database.createQueryRunner();
   try {
     await holder.query('SELECT pg_advisory_lock($1)', [SCHEMA_LOCK]);
+    await ensureRoles(holder);
     await holder.query(`CREATE SCHEMA IF NOT EXISTS "${SCHEMA}"`);
     await database.runMigrations({ transaction: 'all' });
   } finally {

@@ -13,6 +13,7 @@ export {
   referencePlaceOf,
 } from './cursors.js';
 export type { DataIndex, DataScope, ProvenancePage, ReferenceFilter, ReferencePage } from './data-index.js';
+export type { IntentTypeMetrics, MetricsFilter } from './execution-metrics.js';
 export { type HaltedPartition, NOT_CONNECTED, type ProjectorReport } from './projector-report.js';
 export {
   type EntryFilter,

@@ -1,10 +1,11 @@
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type OpenProjector, openProjector } from '../test/open-projector.js';
-import { type SampleArtifact, type SampleIntent, SampleLog } from '../test/sample-log.js';
+import { type WithRows, withRows } from '../test/read-model-database.js';
 import type { ProvenancePlace, ReferencePlace } from './cursors.js';
 import type { DataScope } from './data-index.js';
 import { PostgresReadModel } from './postgres-read-model.js';
+import { type OpenProjector, openProjector } from './testing/open-projector.js';
+import { type SampleArtifact, type SampleIntent, SampleLog } from './testing/sample-log.js';
 
 const STAGED = `content://${'1'.repeat(64)}`;
 const RENDERED = `content://${'2'.repeat(64)}`;
@@ -14,7 +15,7 @@ const BOB = { tenantId: 'acme', userId: 'bob' };
 const GLOBEX = { tenantId: 'globex', userId: null };
 
 (hasServer ? describe : describe.skip)('references in PostgreSQL', () => {
-  let server: TestDatabase;
+  let server: WithRows<TestDatabase>;
   let open: OpenProjector;
   let readModel: PostgresReadModel;
   const log = new SampleLog();
@@ -31,7 +32,7 @@ const GLOBEX = { tenantId: 'globex', userId: null };
   };
 
   beforeAll(async () => {
-    server = await createTestDatabase('read_model');
+    server = withRows(await createTestDatabase('read_model'));
     open = await openProjector(server.url, log);
     readModel = new PostgresReadModel(server.url);
     await log.stage('acme', 'ada', STAGED);
@@ -80,7 +81,7 @@ const GLOBEX = { tenantId: 'globex', userId: null };
       storageLocation: `log:${made.silent}/8`,
       metadata: { sizeBytes: null, columns: [] },
     });
-    const tables = ['data_entry', 'data_source'].map((table) => server.query(`SELECT * FROM read_model.${table}`));
+    const tables = ['data_entry', 'data_source'].map((table) => server.rows(`SELECT * FROM read_model.${table}`));
     expect(JSON.stringify(await Promise.all(tables))).not.toContain('a value');
   });
 

@@ -5,7 +5,8 @@ import type { ProvenancePlace, ReferencePlace } from './cursors.js';
 import type { DataIndex, DataScope, ProvenancePage, ReferenceFilter, ReferencePage } from './data-index.js';
 import { DESCRIBE, EDGES, LIST, LIST_OF_EXECUTION, PROVENANCE } from './data-queries.js';
 
-type Ask = <T>(work: (manager: EntityManager) => Promise<T>) => Promise<T>;
+/** Asks within one tenant, in one transaction. */
+type Ask = <T>(tenantId: string, work: (manager: EntityManager) => Promise<T>) => Promise<T>;
 
 /** Asks the tables `data_entry` and `data_source`. */
 export class PostgresDataIndex implements DataIndex {
@@ -19,23 +20,25 @@ export class PostgresDataIndex implements DataIndex {
   ): Promise<ReferencePage> {
     const { executionId, type } = filter;
     const given = [type ?? null, after?.occurredAt ?? null, after?.reference ?? null, limit + 1];
-    const found = await (executionId === undefined
-      ? this.#rows<ListedRow>(scope, LIST, given)
-      : this.#rows<ListedRow>(scope, LIST_OF_EXECUTION, [...given, executionId]));
-    const shown = found.slice(0, limit);
-    const last = found.length > limit ? shown.at(-1) : undefined;
-    return {
-      references: await this.describe(
-        scope,
-        shown.map(({ reference }) => reference),
-      ),
-      next: last === undefined ? null : { occurredAt: last.occurred_at.toISOString(), reference: last.reference },
-    };
+    return this.ask(scope.tenantId, async (manager) => {
+      const found: ListedRow[] = await (executionId === undefined
+        ? manager.query(LIST, scoped(scope, given))
+        : manager.query(LIST_OF_EXECUTION, scoped(scope, [...given, executionId])));
+      const shown = found.slice(0, limit);
+      const last = found.length > limit ? shown.at(-1) : undefined;
+      return {
+        references: await describe(
+          manager,
+          scope,
+          shown.map(({ reference }) => reference),
+        ),
+        next: last === undefined ? null : { occurredAt: last.occurred_at.toISOString(), reference: last.reference },
+      };
+    });
   }
 
-  async describe(scope: DataScope, references: readonly string[]): Promise<readonly DataReference[]> {
-    if (references.length === 0) return [];
-    return (await this.#rows<DescribedRow>(scope, DESCRIBE, [references])).map(described);
+  describe(scope: DataScope, references: readonly string[]): Promise<readonly DataReference[]> {
+    return this.ask(scope.tenantId, (manager) => describe(manager, scope, references));
   }
 
   async provenance(
@@ -70,10 +73,26 @@ export class PostgresDataIndex implements DataIndex {
     }));
   }
 
-  /** Every question passes here, with whom it is for. */
-  #rows<T>({ tenantId, userId }: DataScope, sql: string, parameters: readonly unknown[]): Promise<T[]> {
-    return this.ask((manager) => manager.query(sql, [tenantId, userId, ...parameters]));
+  #rows<T>(scope: DataScope, sql: string, parameters: readonly unknown[]): Promise<T[]> {
+    return this.ask(scope.tenantId, (manager) => manager.query(sql, scoped(scope, parameters)));
   }
+}
+
+/** Every question begins with whom it is for. */
+const scoped = ({ tenantId, userId }: DataScope, parameters: readonly unknown[]): unknown[] => [
+  tenantId,
+  userId,
+  ...parameters,
+];
+
+async function describe(
+  manager: EntityManager,
+  scope: DataScope,
+  references: readonly string[],
+): Promise<readonly DataReference[]> {
+  if (references.length === 0) return [];
+  const rows: DescribedRow[] = await manager.query(DESCRIBE, scoped(scope, [references]));
+  return rows.map(described);
 }
 
 interface ListedRow {

@@ -1,151 +1,20 @@
 import { FailureError } from '@intendant/intent-model';
-import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type OpenProjector, openProjector } from '../test/open-projector.js';
-import { SampleLog } from '../test/sample-log.js';
-import { executionCursor, executionPlaceOf, type RecordPlace } from './cursors.js';
-import { openDatabase } from './database.js';
+import { createTestDatabase, hasServer } from '@intendant/nest-kit/testing/database';
+import { describe, expect, it } from '@jest/globals';
 import { PostgresReadModel } from './postgres-read-model.js';
-import type { EntryFilter, ExecutionFilter } from './read-model.js';
+import { describeReadModel } from './testing/describe-read-model.js';
+import { SampleLog } from './testing/sample-log.js';
 
-(hasServer ? describe : describe.skip)('lists in PostgreSQL', () => {
-  let server: TestDatabase;
-  let open: OpenProjector;
-  let readModel: PostgresReadModel;
-  const log = new SampleLog();
-  const named: Record<string, string> = {};
-  let session: string;
-
-  const accept = async (name: string, more: object = {}): Promise<string> => {
-    const intent = { tenantId: 'acme', userId: 'ada', sessionId: session, intentType: 'content.upload', ...more };
-    const executionId = await log.accept(intent);
-    named[executionId] = name;
-    return executionId;
-  };
-  const list = async (filter: ExecutionFilter, tenantId = 'acme'): Promise<string[]> => {
-    const { executions } = await readModel.executions(tenantId, filter, null, 200);
-    return executions.map(({ executionId }) => named[executionId] as string);
-  };
-  const search = async (filter: EntryFilter, tenantId = 'acme'): Promise<string[]> => {
-    const entries = await readModel.entries(tenantId, filter, null, 200);
-    return entries.map(({ streamId, firstSeq }) => `${named[streamId] ?? streamId.slice(0, 4)} ${firstSeq}`);
-  };
-
-  beforeAll(async () => {
-    server = await createTestDatabase('read_model');
-    open = await openProjector(server.url, log);
-    readModel = new PostgresReadModel(server.url);
-    session = await log.openSession('acme', 'ada');
-    const first = await accept('first');
-    const sameInstant = await accept('same instant');
-    log.goOn(1_000);
-    await log.complete(first);
-    await log.fail(sameInstant, 'no_such_file');
-    const other = await log.openSession('acme', 'bob');
-    await log.wait(await accept('analysis', { userId: 'bob', sessionId: other, intentType: 'insights.analyse' }));
-    log.goOn(1_000);
-    await accept('of globex', { tenantId: 'globex', sessionId: await log.openSession('globex', 'ada') });
-    await log.refuse('acme', 'rate_limited');
-    await open.catchUp();
-  });
-  afterAll(async () => {
-    await readModel.close();
-    await open.close();
-    await server.drop();
-  });
-
-  it('lists executions newest first, and by id where acceptance does not tell', async () => {
-    expect(await list({})).toEqual(['analysis', 'same instant', 'first']);
-  });
-
-  it('narrows by session, intent type, status, user and time, and by all of them together', async () => {
-    expect(await list({ sessionId: session })).toEqual(['same instant', 'first']);
-    expect(await list({ intentType: 'insights.analyse' })).toEqual(['analysis']);
-    expect(await list({ status: 'failed' })).toEqual(['same instant']);
-    expect(await list({ status: 'completed' })).toEqual(['first']);
-    expect(await list({ status: 'waiting' })).toEqual(['analysis']);
-    expect(await list({ userId: 'bob' })).toEqual(['analysis']);
-    expect(await list({ from: new Date('2026-05-04T10:00:01Z') })).toEqual(['analysis']);
-    expect(await list({ to: new Date('2026-05-04T10:00:01Z') })).toEqual(['same instant', 'first']);
-    expect(await list({ sessionId: session, status: 'failed', userId: 'ada', intentType: 'content.upload' })).toEqual([
-      'same instant',
-    ]);
-    expect(await list({ sessionId: session, userId: 'bob' })).toEqual([]);
-  });
-
-  it('never shows one tenant what is another’s', async () => {
-    expect(await list({}, 'globex')).toEqual(['of globex']);
-    expect(await list({ sessionId: session }, 'globex')).toEqual([]);
-    expect(await search({ sessionId: session }, 'globex')).toEqual([]);
-    const [foreign] = Object.keys(named);
-    expect(await search({ executionId: foreign as string }, 'globex')).toEqual([]);
-    expect(await readModel.executionsOfSession('globex', session, 10)).toEqual([]);
-    expect(await list({}, 'nobody')).toEqual([]);
-  });
-
-  it('pages without gap or repetition, through its cursor', async () => {
-    const seen: string[] = [];
-    for (let cursor: string | null = ''; cursor !== null; ) {
-      const place = cursor === '' ? null : executionPlaceOf(cursor);
-      const { executions, next } = await readModel.executions('acme', {}, place, 1);
-      seen.push(...executions.map(({ executionId }) => named[executionId] as string));
-      cursor = next === null ? null : executionCursor(next);
-    }
-    expect(seen).toEqual(['analysis', 'same instant', 'first']);
-  });
-
-  it('finds entries by execution in the order of the log, with later ones under their intent type', async () => {
-    const [first] = Object.keys(named);
-    expect(await search({ executionId: first as string })).toEqual(['first 1', 'first 5']);
-    expect(await search({ intentType: 'content.upload', type: 'execution.completed' })).toEqual(['first 5']);
-  });
-
-  it('finds entries by record type, the usual and the rare, oldest first', async () => {
-    expect(await search({ type: 'intent.accepted' })).toEqual(
-      expect.arrayContaining(['first 1', 'same instant 1', 'analysis 1']),
-    );
-    expect(await search({ type: 'execution.failed' })).toEqual(['same instant 5']);
-    expect(await search({ type: 'intent.rejected' })).toEqual(['refu 1']);
-    expect(await search({ type: 'session.opened', sessionId: session })).toEqual(['ses_ 1']);
-    expect(await search({ type: 'execution.stuck' })).toEqual([]);
-    expect(await search({ from: new Date('2026-05-04T10:00:02Z') })).toEqual(['refu 1']);
-  });
-
-  it('starts a page of entries with the one that the place names', async () => {
-    const all = await readModel.entries('acme', {}, null, 200);
-    const [, second] = all;
-    const place = { ...(second as object), seq: 1 } as RecordPlace;
-    expect(await readModel.entries('acme', {}, place, 200)).toEqual(all.slice(1));
-  });
-
-  it('tells how far every partition is', async () => {
-    const positions = await readModel.positions();
-    for (const partition of [0, 1, 2, 3]) expect(positions.get(partition)).toBe(await log.wal.tail(partition));
-  });
-
-  it('counts what is stuck by realm, and nothing else', async () => {
-    const intent = { tenantId: 'acme', userId: 'ann', sessionId: session, intentType: 'content.parse' };
-    expect(await readModel.stuckByRealm()).toEqual(new Map());
-    const ids = [await log.accept(intent), await log.accept({ ...intent, tenantId: 'globex' })];
-    for (const executionId of ids) await log.getStuck(executionId);
-    await open.catchUp();
-    expect(await readModel.stuckByRealm()).toEqual(new Map([['content', 2]]));
-  });
-
-  it('has tables that are what its entities say', async () => {
-    const database = await openDatabase({
-      url: server.url,
-      applicationName: 'schema-test',
-      connectionsMax: 4,
-      statementMs: 20_000,
-      synchronousCommit: true,
-      onConnectionLost: () => undefined,
+if (hasServer) {
+  for (const [kind, log] of [
+    ['a log in memory', new SampleLog()],
+    ['a log in memory that is verified', new SampleLog().verified()],
+  ] as const)
+    describeReadModel(kind, async () => {
+      const server = await createTestDatabase('read_model');
+      return { log, url: server.url, end: () => server.drop() };
     });
-    const { upQueries } = await database.driver.createSchemaBuilder().log();
-    await database.destroy();
-    expect(upQueries.map(({ query }) => query)).toEqual([]);
-  });
-});
+}
 
 describe('lists without PostgreSQL', () => {
   it('are not available, and say so', async () => {

@@ -5,7 +5,7 @@ import type { DataIndex } from './data-index.js';
 import { openDatabase } from './database.js';
 import { ExecutionRow } from './entities/execution.entity.js';
 import { LogEntryRow } from './entities/log-entry.entity.js';
-import { ProjectionPositionRow } from './entities/projection-position.entity.js';
+import { executionMetrics, type IntentTypeMetrics, type MetricsFilter } from './execution-metrics.js';
 import { PostgresDataIndex } from './postgres-data-index.js';
 import { isRoutine } from './projection.js';
 import type {
@@ -17,6 +17,7 @@ import type {
   Positions,
   ReadModel,
 } from './read-model.js';
+import { asOverseer, inTenant } from './tenant-transaction.js';
 import { unavailability } from './unavailability.js';
 
 const CONNECTIONS_MAX = 4;
@@ -24,7 +25,7 @@ const STATEMENT_MS_MAX = 4_000;
 
 /** Asks the tables that the projector writes. Connects at the first question, and again after a failure. */
 export class PostgresReadModel implements ReadModel {
-  readonly data: DataIndex = new PostgresDataIndex((work) => this.#ask(work));
+  readonly data: DataIndex = new PostgresDataIndex((tenantId, work) => this.#inTenant(tenantId, work));
   #database: Promise<DataSource> | undefined;
 
   constructor(
@@ -91,23 +92,24 @@ export class PostgresReadModel implements ReadModel {
     });
   }
 
+  executionMetrics(tenantId: string, filter: MetricsFilter): Promise<readonly IntentTypeMetrics[]> {
+    return this.#inTenant(tenantId, (manager) => executionMetrics(manager, tenantId, filter));
+  }
+
   async stuckByRealm(): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.#ask((manager) =>
-      manager
-        .getRepository(ExecutionRow)
-        .createQueryBuilder('execution')
-        .select("split_part(execution.intentType, '.', 1)", 'realm')
-        .addSelect('count(*)', 'count')
-        .where('execution.status = :status', { status: 'stuck' })
-        .groupBy('realm')
-        .getRawMany<{ realm: string; count: string }>(),
-    );
+    const rows = await this.#ask((database) => asOverseer<{ realm: string; count: string }>(database, STUCK_BY_REALM));
     return new Map(rows.map(({ realm, count }) => [realm, Number(count)]));
   }
 
   async positions(): Promise<Positions> {
-    const rows = await this.#ask((manager) => manager.getRepository(ProjectionPositionRow).find());
-    return new Map(rows.map((row) => [row.partition, Number(row.position)]));
+    const rows = await this.#ask((database) =>
+      asOverseer<{ partition: number; position: string }>(database, POSITIONS),
+    );
+    return new Map(rows.map(({ partition, position }) => [partition, Number(position)]));
+  }
+
+  async requestRebuild(): Promise<void> {
+    await this.#ask((database) => asOverseer(database, REQUEST_REBUILD));
   }
 
   async close(): Promise<void> {
@@ -117,13 +119,13 @@ export class PostgresReadModel implements ReadModel {
   }
 
   /** Every question about a tenant passes here. */
-  #inTenant<T>(_tenantId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.#ask(work);
+  #inTenant<T>(tenantId: string, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.#ask((database) => inTenant(database, tenantId, work));
   }
 
-  async #ask<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+  async #ask<T>(work: (database: DataSource) => Promise<T>): Promise<T> {
     try {
-      return await work((await this.#connected()).manager);
+      return await work(await this.#connected());
     } catch (error) {
       const found = unavailability(error);
       throw found === null ? error : new FailureError(found);
@@ -147,6 +149,14 @@ export class PostgresReadModel implements ReadModel {
     return opening;
   }
 }
+
+const STUCK_BY_REALM = `
+  SELECT split_part("intent_type", '.', 1) AS "realm", count(*) AS "count" FROM "read_model"."execution"
+  WHERE "status" = 'stuck' GROUP BY 1`;
+
+const POSITIONS = 'SELECT "partition", "position" FROM "read_model"."projection_position"';
+
+const REQUEST_REBUILD = 'INSERT INTO "read_model"."rebuild_request" VALUES (true) ON CONFLICT DO NOTHING';
 
 const executionsOf = (manager: EntityManager, tenantId: string): SelectQueryBuilder<ExecutionRow> =>
   manager

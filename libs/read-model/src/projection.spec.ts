@@ -1,9 +1,10 @@
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type OpenProjector, openProjector } from '../test/open-projector.js';
 import { plainFold } from '../test/plain-fold.js';
-import { SampleLog } from '../test/sample-log.js';
+import { type WithRows, withRows } from '../test/read-model-database.js';
+import { type OpenProjector, openProjector } from './testing/open-projector.js';
+import { SampleLog } from './testing/sample-log.js';
 
 const TENANTS = ['acme', 'globex'] as const;
 const TYPES = ['content.upload', 'insights.analyse'] as const;
@@ -43,9 +44,9 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
 );
 
 (hasServer ? describe : describe.skip)('the projection', () => {
-  let server: TestDatabase;
+  let server: WithRows<TestDatabase>;
   beforeAll(async () => {
-    server = await createTestDatabase('read_model');
+    server = withRows(await createTestDatabase('read_model'));
   });
   afterAll(() => server.drop());
 
@@ -102,13 +103,13 @@ async function elsewhere(what: 'refuse' | 'replay' | 'session', tenantId: string
 const sorted = (rows: Record<string, unknown>[], key: string) =>
   [...rows].sort((one, other) => (String(one[key]) < String(other[key]) ? -1 : 1));
 
-async function projectedExecutions(server: TestDatabase) {
-  const rows = await server.query('SELECT * FROM read_model.execution');
+async function projectedExecutions(server: WithRows<TestDatabase>) {
+  const rows = await server.rows('SELECT * FROM read_model.execution');
   return sorted(rows.map(inCamelCase), 'executionId');
 }
 
-async function projectedEntries(server: TestDatabase) {
-  const rows = await server.query('SELECT * FROM read_model.log_entry ORDER BY partition, position');
+async function projectedEntries(server: WithRows<TestDatabase>) {
+  const rows = await server.rows('SELECT * FROM read_model.log_entry ORDER BY partition, position');
   return rows.map(({ notable: _notable, ...row }) => {
     const entry = inCamelCase(row);
     return { ...entry, position: Number(entry.position), recordTypes: [...(entry.recordTypes as string[])].sort() };

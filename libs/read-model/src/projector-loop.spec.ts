@@ -1,8 +1,10 @@
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SampleLog } from '../test/sample-log.js';
+import { type WithRows, withRows } from '../test/read-model-database.js';
+import { PostgresReadModel } from './postgres-read-model.js';
 import { ProjectorLoop } from './projector-loop.js';
 import type { ProjectorReport } from './projector-report.js';
+import { SampleLog } from './testing/sample-log.js';
 
 const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -15,7 +17,7 @@ class WatchedLoop {
   last: ProjectorReport | undefined;
   readonly #running: Promise<void>;
 
-  constructor(url: () => string, log: SampleLog) {
+  constructor(url: () => string, log: SampleLog, heard: (report: ProjectorReport) => void = () => undefined) {
     const options = {
       get url() {
         return url();
@@ -23,6 +25,7 @@ class WatchedLoop {
       log,
       report: (report: ProjectorReport) => {
         this.last = report;
+        heard(report);
         for (const { is, met } of this.#wishes) if (is(report)) met();
       },
       pause: (ms: number) => {
@@ -54,20 +57,26 @@ const covers = (log: SampleLog) => {
 };
 
 (hasServer ? describe : describe.skip)('the projector loop', () => {
-  let server: TestDatabase;
+  let server: WithRows<TestDatabase>;
+  let readModel: PostgresReadModel;
   let log: SampleLog;
   let watched: WatchedLoop | undefined;
   beforeAll(async () => {
-    server = await createTestDatabase('read_model');
+    server = withRows(await createTestDatabase('read_model'));
+    readModel = new PostgresReadModel(server.url);
   });
-  afterAll(() => server.drop());
+  afterAll(async () => {
+    await readModel.close();
+    await server.drop();
+  });
   beforeEach(async () => {
     log = new SampleLog();
-    await server.query('DROP SCHEMA IF EXISTS read_model CASCADE');
+    for (const schema of ['read_model', 'read_model_rebuild'])
+      await server.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
   });
   afterEach(() => watched?.stop());
   const countOf = async (table: string) =>
-    Number((await server.query(`SELECT count(*) FROM read_model.${table}`))[0]?.count);
+    Number((await server.rows(`SELECT count(*) FROM read_model.${table}`))[0]?.count);
 
   it('gathers what comes after a batch, unless somebody waits for it', async () => {
     watched = new WatchedLoop(() => server.url, log);
@@ -107,7 +116,7 @@ const covers = (log: SampleLog) => {
     await log.complete(executionId);
     await watched.until(covers(log));
     await watched.stop();
-    expect((await server.query('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
+    expect((await server.rows('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
       'completed',
     ]);
   });
@@ -116,13 +125,13 @@ const covers = (log: SampleLog) => {
     watched = new WatchedLoop(() => server.url, log);
     await log.complete(await log.accept(intent));
     await watched.until(covers(log));
-    await server.query(`UPDATE read_model.execution SET status = 'failed'`);
+    await server.rows(`UPDATE read_model.execution SET status = 'failed'`);
     const before = watched.last;
-    watched.loop.rebuild();
+    await readModel.requestRebuild();
     await watched.until(
       (report) => report !== before && report.applied > (before?.applied ?? 0) && covers(log)(report),
     );
-    expect((await server.query('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
+    expect((await server.rows('SELECT status FROM read_model.execution')).map((row) => row.status)).toEqual([
       'completed',
     ]);
     await server.query(
@@ -133,6 +142,51 @@ const covers = (log: SampleLog) => {
     await watched.stop();
     expect(await countOf('log_entry')).toBe(log.version());
     expect(await countOf('execution')).toBe(2);
+  });
+
+  it('waits behind the projector of another replica, tells how far that one is, and takes over when it is gone', async () => {
+    watched = new WatchedLoop(() => server.url, log);
+    await log.accept(intent);
+    await watched.until((report) => report.active && covers(log)(report));
+    const heard: ProjectorReport[] = [];
+    const standby = new WatchedLoop(
+      () => server.url,
+      log,
+      (report) => heard.push(report),
+    );
+    try {
+      await standby.until(covers(log));
+      await log.accept(intent);
+      await standby.until(covers(log));
+      expect(standby.last).toMatchObject({ active: false, connected: true, problem: null, applied: 0 });
+      // As when its process is killed: PostgreSQL sees the connection end.
+      await watched.stop();
+      const goneMs = Date.now();
+      await log.accept(intent);
+      await standby.until((report) => report.active && covers(log)(report));
+      expect(Date.now() - goneMs).toBeLessThan(2_000);
+      expect(heard.filter(({ connected }) => !connected)).toEqual([]);
+    } finally {
+      await standby.stop();
+    }
+    expect(await countOf('execution')).toBe(3);
+  });
+
+  it('shows behind another replica that a rebuild goes on', async () => {
+    watched = new WatchedLoop(() => server.url, log.verified());
+    for (let count = 0; count < 3; count += 1) await log.accept(intent);
+    await watched.until(covers(log));
+    // A log that was damaged since cannot be made anew whole: the rebuild stays where it is.
+    (await log.all()).find(({ position }) => position === 1)?.body.write('X', 40);
+    await readModel.requestRebuild();
+    await watched.until(({ rebuilding, halted }) => rebuilding !== null && halted.length > 0);
+    const standby = new WatchedLoop(() => server.url, log);
+    try {
+      await standby.until(({ rebuilding }) => rebuilding !== null);
+      expect(standby.last).toMatchObject({ active: false, positions: watched.last?.positions });
+    } finally {
+      await standby.stop();
+    }
   });
 
   it('halts the partition of a damaged entry by name, and goes on with the others', async () => {

@@ -1,7 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { migrate, openDatabase } from './database.js';
-import { BATCH_ENTRIES_MAX, type ProjectedLog, Projector } from './projector.js';
+import { BATCH_ENTRIES_MAX, type ProjectedLog } from './projection-track.js';
+import { Projector, ProjectorBusy } from './projector.js';
 import { NOT_CONNECTED, type ProjectorReport } from './projector-report.js';
+import type { SqlRunner } from './sql-runner.js';
+import { reachedByAnother } from './standby.js';
 
 /** A log that tells cheaply whether it grew. */
 export interface WatchedLog extends ProjectedLog {
@@ -19,7 +22,7 @@ export interface ProjectorLoopOptions {
 /** Waited after a batch that was not full, unless somebody waits for it: a transaction costs as much as 50 entries. */
 const GATHER_MS = 250;
 const POLL_MS = 20;
-/** An idle connection is tried this often. */
+/** An idle connection is tried this often, and the place of a projector elsewhere. */
 const PING_MS = 1_000;
 const BACKOFF_MS_MIN = 250;
 const BACKOFF_MS_MAX = 5_000;
@@ -27,7 +30,6 @@ const BACKOFF_MS_MAX = 5_000;
 /** Keeps the tables behind the log, whatever happens to PostgreSQL: connects, migrates, applies, and begins again. */
 export class ProjectorLoop {
   #stopping = false;
-  #rebuildAsked = false;
   #hurried = false;
   #last = NOT_CONNECTED;
 
@@ -42,7 +44,7 @@ export class ProjectorLoop {
           backoffMs = BACKOFF_MS_MIN;
         });
       } catch (error) {
-        this.#tell({ connected: false, problem: (error as Error).message });
+        this.#tell({ connected: false, active: false, problem: (error as Error).message });
         await this.options.pause(backoffMs);
         backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
       }
@@ -51,11 +53,6 @@ export class ProjectorLoop {
 
   stop(): void {
     this.#stopping = true;
-  }
-
-  /** Has every row dropped and made again from the log, while lists go on. */
-  rebuild(): void {
-    this.#rebuildAsked = true;
   }
 
   /** Somebody waits for what was written: the next batch gathers no more. */
@@ -82,30 +79,43 @@ export class ProjectorLoop {
 
   async #follow(database: DataSource, connected: () => void): Promise<void> {
     const { log, pause } = this.options;
-    const projector = await Projector.resume(log, database.createQueryRunner());
+    const projector = await this.#resume(database.createQueryRunner(), connected);
+    if (projector === null) return;
     connected();
     this.#tellOf(projector, 0);
     while (!this.#stopping) {
       const version = log.version();
       this.#hurried = false;
-      if (this.#rebuildAsked) await this.#rebuild(projector);
+      await projector.heedRequest();
       const applied = await projector.applyNext();
-      if (applied > 0 || projector.halted.length !== this.#last.halted.length) this.#tellOf(projector, applied);
-      if (applied === BATCH_ENTRIES_MAX) {
+      if (applied > 0 || this.#isNews(projector)) this.#tellOf(projector, applied);
+      if (applied === BATCH_ENTRIES_MAX || (applied > 0 && projector.rebuilding !== null)) {
         await pause(0);
       } else if (applied > 0) {
         await this.#waitUnless(GATHER_MS, () => this.#hurried);
       } else {
-        await projector.ping();
         await this.#untilChanged(version);
       }
     }
   }
 
-  async #rebuild(projector: Projector): Promise<void> {
-    await projector.rebuild();
-    this.#rebuildAsked = false;
-    this.#tellOf(projector, 0);
+  /** Waits for its turn while another replica projects, and tells how far that one is. Null when it was stopped meanwhile. */
+  async #resume(runner: SqlRunner, connected: () => void): Promise<Projector | null> {
+    while (!this.#stopping) {
+      try {
+        return await Projector.resume(this.options.log, runner);
+      } catch (error) {
+        if (!(error instanceof ProjectorBusy)) throw error;
+      }
+      connected();
+      this.#tell({ connected: true, problem: null, active: false, halted: [], ...(await reachedByAnother(runner)) });
+      await this.#waitUnless(PING_MS, () => false);
+    }
+    return null;
+  }
+
+  #isNews({ halted, rebuilding }: Projector): boolean {
+    return halted.length !== this.#last.halted.length || (rebuilding === null) !== (this.#last.rebuilding === null);
   }
 
   /** Until the log grew, at most {@link PING_MS}. */
@@ -115,17 +125,19 @@ export class ProjectorLoop {
 
   async #waitUnless(ms: number, over: () => boolean): Promise<void> {
     for (let waitedMs = 0; waitedMs < ms; waitedMs += POLL_MS) {
-      if (this.#stopping || this.#rebuildAsked || over()) return;
+      if (this.#stopping || over()) return;
       await this.options.pause(POLL_MS);
     }
   }
 
   #tellOf(projector: Projector, applied: number): void {
-    const { positions, halted } = projector;
+    const { positions, halted, rebuilding } = projector;
     this.#tell({
       connected: true,
       problem: null,
+      active: true,
       positions: [...positions.values()],
+      rebuilding: rebuilding === null ? null : [...rebuilding.values()],
       halted,
       applied: this.#last.applied + applied,
     });

@@ -11,8 +11,12 @@ export interface ProjectorReport {
   readonly connected: boolean;
   /** Why it is not connected. */
   readonly problem: string | null;
+  /** False while the projector of another replica holds the database; then positions are what that one reached. */
+  readonly active: boolean;
   /** Position of the last entry applied, by partition; empty before the first connection. */
   readonly positions: readonly number[];
+  /** The same of the tables that a rebuild fills; null when there is none. */
+  readonly rebuilding: readonly number[] | null;
   readonly halted: readonly HaltedPartition[];
   /** Entries applied since the start. */
   readonly applied: number;
@@ -21,7 +25,9 @@ export interface ProjectorReport {
 export const NOT_CONNECTED: ProjectorReport = {
   connected: false,
   problem: null,
+  active: false,
   positions: [],
+  rebuilding: null,
   halted: [],
   applied: 0,
 };

@@ -1,16 +1,17 @@
 import { createTestDatabase, hasServer, type TestDatabase } from '@intendant/nest-kit/testing/database';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type OpenProjector, openProjector } from '../test/open-projector.js';
-import { SampleLog } from '../test/sample-log.js';
+import { type WithRows, withRows } from '../test/read-model-database.js';
 import { PositionMoved, writeBatch } from './batch-writer.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { ProjectionBatch, START } from './projection-batch.js';
 import { ProjectorBusy } from './projector.js';
+import { type OpenProjector, openProjector } from './testing/open-projector.js';
+import { SampleLog } from './testing/sample-log.js';
 
 const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
 
 (hasServer ? describe : describe.skip)('the projector', () => {
-  let server: TestDatabase;
+  let server: WithRows<TestDatabase>;
   let readModel: PostgresReadModel;
   let log: SampleLog;
   let open: OpenProjector[];
@@ -27,15 +28,15 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
   /** Every row of every table, in the order of its key. */
   const everything = () =>
     Promise.all([
-      server.query('SELECT * FROM read_model.execution ORDER BY tenant_id, execution_id'),
-      server.query('SELECT * FROM read_model.log_entry ORDER BY partition, position'),
-      server.query('SELECT * FROM read_model.data_entry ORDER BY partition, position, seq, place'),
-      server.query('SELECT * FROM read_model.data_source ORDER BY partition, position, seq, place'),
-      server.query('SELECT * FROM read_model.projection_position ORDER BY partition'),
+      server.rows('SELECT * FROM read_model.execution ORDER BY tenant_id, execution_id'),
+      server.rows('SELECT * FROM read_model.log_entry ORDER BY partition, position'),
+      server.rows('SELECT * FROM read_model.data_entry ORDER BY partition, position, seq, place'),
+      server.rows('SELECT * FROM read_model.data_source ORDER BY partition, position, seq, place'),
+      server.rows('SELECT * FROM read_model.projection_position ORDER BY partition'),
     ]);
 
   beforeAll(async () => {
-    server = await createTestDatabase('read_model');
+    server = withRows(await createTestDatabase('read_model'));
     readModel = new PostgresReadModel(server.url);
   });
   afterAll(async () => {
@@ -100,7 +101,7 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     await catchUp();
     await log.complete(apart);
     await catchUp();
-    const rows = await server.query(
+    const rows = await server.rows(
       'SELECT execution_id, intent_type FROM read_model.log_entry ORDER BY partition, position',
     );
     expect(rows.filter((row) => row.execution_id === together).map((row) => row.intent_type)).toEqual([
@@ -120,7 +121,7 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     });
     await catchUp();
     const before = await everything();
-    await database.undoLastMigration();
+    for (const _since of ['metrics', 'row security', 'references']) await database.undoLastMigration();
     await open.pop()?.close();
     await (await start()).catchUp();
     expect(await everything()).toEqual(before);
@@ -146,7 +147,7 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     const before = await everything();
     await log.complete(executionId);
     await log.accept(intent);
-    await server.query(`CREATE FUNCTION read_model.refuse() RETURNS trigger LANGUAGE plpgsql AS
+    await server.query(`CREATE FUNCTION read_model.refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS
       $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$`);
     await server.query(`CREATE TRIGGER tg_refuse BEFORE UPDATE ON read_model.projection_position
       FOR EACH ROW EXECUTE FUNCTION read_model.refuse()`);

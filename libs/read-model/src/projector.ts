@@ -1,20 +1,12 @@
-import { LogCorrupt, type Wal } from '@intendant/wal';
-import type { QueryRunner } from 'typeorm';
-import { writeBatch } from './batch-writer.js';
-import { PositionGap, ProjectionBatch, type ProjectionPlace, START } from './projection-batch.js';
+import { type ProjectedLog, ProjectionTrack } from './projection-track.js';
 import type { HaltedPartition } from './projector-report.js';
 import type { Positions } from './read-model.js';
-
-/** Entries of one transaction. */
-export const BATCH_ENTRIES_MAX = 1_000;
-/** Entries read at once: bounds what is held of the log's bodies. */
-const READ_ENTRIES_MAX = 16;
+import { beginRebuild, isConflict, REBUILD_SCHEMA, rebuildAsked, swapRebuilt, unfinishedRebuild } from './rebuild.js';
+import { ROLES } from './roles.js';
+import { inSchema, type SqlRunner } from './sql-runner.js';
 
 /** Key of the advisory lock that the one projector of a database holds. */
 const PROJECTOR_LOCK = 0x4ead_02;
-
-/** The log as far as a projector needs it. Reads are verified; see {@link Wal}. */
-export type ProjectedLog = Pick<Wal, 'read' | 'describe'>;
 
 /** Another process projects into this database. */
 export class ProjectorBusy extends Error {
@@ -25,151 +17,119 @@ export class ProjectorBusy extends Error {
 }
 
 /**
- * Applies the log to the tables, each partition in its order, with the position in the same transaction. Works on one
- * connection; after any error the connection is to be thrown away, and a new projector takes up where the database is.
+ * Applies the log to the tables. A rebuild fills other tables from the log's start while the served ones go on, and puts
+ * them in their place once they know as much. Works on one connection; after any error the connection is to be thrown away,
+ * and a new projector takes up where the database is.
  */
 export class Projector {
-  readonly #places: ProjectionPlace[] = [];
-  readonly #halted = new Map<number, HaltedPartition>();
-  /** Partition to read first, so that a long one does not starve the others. */
-  #turn = 0;
+  #served: ProjectionTrack;
+  #rebuilt: ProjectionTrack | null = null;
+  /** The served tables hold what the log contradicts: they stay as they are until the rebuilt ones replace them. */
+  #servedAsTheyAre = false;
 
   private constructor(
     private readonly log: ProjectedLog,
-    private readonly runner: QueryRunner,
-  ) {}
+    private readonly runner: SqlRunner,
+    served: ProjectionTrack,
+  ) {
+    this.#served = served;
+  }
 
   /**
    * Takes up where the database is. Rows that came from another log than this one are dropped, and the log is projected
    * from its start. Throws {@link ProjectorBusy} while another projector holds the database.
    */
-  static async resume(log: ProjectedLog, runner: QueryRunner): Promise<Projector> {
-    const projector = new Projector(log, runner);
+  static async resume(log: ProjectedLog, runner: SqlRunner): Promise<Projector> {
+    await runner.query(`SET ROLE "${ROLES.projector}"`);
     const [lock] = await runner.query('SELECT pg_try_advisory_lock($1) AS held', [PROJECTOR_LOCK]);
     if (lock.held !== true) throw new ProjectorBusy();
-    await projector.#loadPlaces();
-    if (!(await projector.#isOfThisLog())) await projector.rebuild();
+    const served = await ProjectionTrack.load(log, runner);
+    const projector = new Projector(log, runner, served);
+    if (!(await served.isOfThisLog())) await served.startOver();
+    await projector.#resumeRebuild();
     return projector;
   }
 
   get positions(): Positions {
-    return new Map(this.#places.map((place, partition) => [partition, place.position]));
+    return this.#served.positions;
   }
 
   get halted(): readonly HaltedPartition[] {
-    return [...this.#halted.values()];
+    const halted = [...this.#served.halted, ...(this.#rebuilt?.halted ?? [])];
+    return [...new Map(halted.map((one) => [one.partition, one])).values()];
   }
 
-  /** Applies up to {@link BATCH_ENTRIES_MAX} entries; resolves with their number, 0 when there is nothing to apply. */
+  /** How far a rebuild is; null when there is none. */
+  get rebuilding(): Positions | null {
+    return this.#rebuilt?.positions ?? null;
+  }
+
+  /** Applies a batch to the served tables, and one to those of a rebuild; resolves with the number of entries. */
   async applyNext(): Promise<number> {
-    const batch = await this.#readBatch();
-    if (batch.entries.length === 0) return 0;
-    await writeBatch(this.runner, batch);
-    for (const { partition, to } of batch.advances) this.#places[partition] = to;
-    return batch.entries.length;
+    const applied = await this.#applyServed();
+    if (this.#rebuilt === null) return applied;
+    const remade = await this.#orAnew(this.#rebuilt);
+    if (this.#isComplete(this.#rebuilt)) await this.#swap();
+    return applied + remade;
   }
 
-  /** Rejects when the connection is gone, which an idle projector would not notice. */
-  async ping(): Promise<void> {
-    await this.runner.query('SELECT 1');
+  /** Begins a rebuild that somebody asked for. Rejects when the connection is gone, which an idle projector would not notice. */
+  async heedRequest(): Promise<void> {
+    if (await rebuildAsked(this.runner)) await this.rebuild();
   }
 
-  /** Drops every row and position; what follows projects the log from its start. Lists answer what is there meanwhile. */
+  /** Makes every row anew from the log; lists answer what is there meanwhile. One that goes on begins anew. */
   async rebuild(): Promise<void> {
-    await this.runner.startTransaction();
+    await beginRebuild(this.runner);
+    this.#rebuilt = await this.#loadRebuilt();
+  }
+
+  async #applyServed(): Promise<number> {
+    if (this.#servedAsTheyAre) return 0;
     try {
-      await this.runner.query(
-        `TRUNCATE "read_model"."execution", "read_model"."log_entry", "read_model"."data_entry",
-           "read_model"."data_source", "read_model"."projection_position"`,
-      );
-      await this.runner.commitTransaction();
+      return await this.#served.applyNext();
     } catch (error) {
-      if (this.runner.isTransactionActive) await this.runner.rollbackTransaction().catch(() => undefined);
-      throw error;
+      if (!isConflict(error)) throw error;
+      this.#servedAsTheyAre = true;
+      if (this.#rebuilt === null) await this.rebuild();
+      return 0;
     }
-    this.#halted.clear();
-    await this.#loadPlaces();
   }
 
-  async #loadPlaces(): Promise<void> {
-    const { partitionCount } = this.log.describe();
-    await this.runner.query(
-      `INSERT INTO "read_model"."projection_position" ("partition", "position", "hash")
-       SELECT "partition", 0, $2 FROM generate_series(0, $1 - 1) AS "partition" ON CONFLICT DO NOTHING`,
-      [partitionCount, START.hash],
-    );
-    const rows: { partition: number; position: string; hash: Buffer }[] = await this.runner.query(
-      'SELECT "partition", "position", "hash" FROM "read_model"."projection_position" ORDER BY "partition"',
-    );
-    this.#places.length = 0;
-    for (const row of rows) this.#places[row.partition] = { position: Number(row.position), hash: row.hash };
-  }
-
-  /** False when a position of the database names another entry than this log has there, or one it does not have. */
-  async #isOfThisLog(): Promise<boolean> {
-    const { partitionCount } = this.log.describe();
-    for (const [partition, place] of this.#places.entries()) {
-      if (place.position === 0) continue;
-      if (partition >= partitionCount) return false;
-      if (!(await this.#hasEntry(partition, place))) return false;
-    }
-    return true;
-  }
-
-  async #hasEntry(partition: number, place: ProjectionPlace): Promise<boolean> {
+  async #orAnew(rebuilt: ProjectionTrack): Promise<number> {
     try {
-      const [entry] = await this.log.read(partition, place.position, 1);
-      return entry?.hash.equals(place.hash) === true;
+      return await rebuilt.applyNext();
     } catch (error) {
-      // It was sound when it was applied: the log is this one, and damaged.
-      if (error instanceof LogCorrupt) return true;
-      throw error;
+      if (!isConflict(error)) throw error;
+      await this.rebuild();
+      return 0;
     }
   }
 
-  async #readBatch(): Promise<ProjectionBatch> {
-    const batch = new ProjectionBatch();
-    const partitions = this.#places.length;
-    for (let visited = 0; visited < partitions; visited += 1) {
-      const room = BATCH_ENTRIES_MAX - batch.entries.length;
-      if (room === 0) break;
-      await this.#readPartition(this.#turn, batch, Math.min(room, Math.ceil(BATCH_ENTRIES_MAX / 4)));
-      this.#turn = (this.#turn + 1) % partitions;
-    }
-    return batch;
+  /** Positions of tables that the log contradicts say nothing: then only all of a sound log will do. */
+  #isComplete(rebuilt: ProjectionTrack): boolean {
+    if (!rebuilt.atEnd || !rebuilt.covers(this.#served.positions)) return false;
+    return !this.#servedAsTheyAre || rebuilt.halted.length === 0;
   }
 
-  async #readPartition(partition: number, batch: ProjectionBatch, entriesMax: number): Promise<void> {
-    const place = this.#places[partition] as ProjectionPlace;
-    for (let taken = 0; taken < entriesMax && !this.#halted.has(partition); ) {
-      const wanted = Math.min(READ_ENTRIES_MAX, entriesMax - taken);
-      const entries = await this.#readSound(partition, place.position + taken + 1, wanted);
-      try {
-        for (const entry of entries) batch.add(entry, place);
-      } catch (error) {
-        if (!(error instanceof PositionGap)) throw error;
-        this.#halt(partition, `partition ${partition}, position ${error.position}`, error.message);
-      }
-      if (entries.length < wanted) return;
-      taken += entries.length;
-    }
+  async #swap(): Promise<void> {
+    if (!(await swapRebuilt(this.runner))) return;
+    this.#served = await ProjectionTrack.load(this.log, this.runner);
+    this.#rebuilt = null;
+    this.#servedAsTheyAre = false;
   }
 
-  /** Entries up to the first that does not verify; that one, when it is next, halts its partition. */
-  async #readSound(partition: number, from: number, limit: number) {
-    for (let wanted = limit; ; wanted = wanted >> 1) {
-      try {
-        return await this.log.read(partition, from, wanted);
-      } catch (error) {
-        if (!(error instanceof LogCorrupt)) throw error;
-        if (wanted > 1) continue;
-        this.#halt(partition, error.place, error.finding);
-        return [];
-      }
+  async #resumeRebuild(): Promise<void> {
+    const found = await unfinishedRebuild(this.runner);
+    if (found === 'none') return;
+    if (found === 'usable') {
+      this.#rebuilt = await this.#loadRebuilt();
+      if (await this.#rebuilt.isOfThisLog()) return;
     }
+    await this.rebuild();
   }
 
-  #halt(partition: number, place: string, finding: string): void {
-    this.#halted.set(partition, { partition, place, finding });
+  #loadRebuilt(): Promise<ProjectionTrack> {
+    return ProjectionTrack.load(this.log, inSchema(this.runner, REBUILD_SCHEMA));
   }
 }

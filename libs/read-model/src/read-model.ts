@@ -1,5 +1,6 @@
 import type { ExecutionPlace, RecordPlace } from './cursors.js';
 import type { DataIndex } from './data-index.js';
+import type { IntentTypeMetrics, MetricsFilter } from './execution-metrics.js';
 
 export const EXECUTION_STATUSES = [
   'running',
@@ -97,9 +98,13 @@ export interface ReadModel {
   ): Promise<readonly EntryLocation[]>;
   /** Up to `limit` executions of a session, oldest first. */
   executionsOfSession(tenantId: string, sessionId: string, limit: number): Promise<readonly ListedExecution[]>;
+  /** Executions of a span of time, counted by intent type, most first. */
+  executionMetrics(tenantId: string, filter: MetricsFilter): Promise<readonly IntentTypeMetrics[]>;
   /** Stuck executions of all tenants, counted by the realm of their intent. */
   stuckByRealm(): Promise<ReadonlyMap<string, number>>;
   readonly data: DataIndex;
   positions(): Promise<Positions>;
+  /** Has the tables made again from the log, by the projector that is at work; resolves when that is durably asked for. */
+  requestRebuild(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,8 +1,11 @@
 import { type Failure, failure } from '@intendant/intent-model';
 import { QueryFailedError } from 'typeorm';
 
-/** SQLSTATE classes and codes that say "not now": connection, resources, intervention, cancelled; or a schema yet to come. */
-const NOT_NOW = /^(08|53|57|58|3F000|42P01|25006|40001|40P01|55P03)/;
+/**
+ * SQLSTATE classes and codes that say "not now": connection, resources, intervention, cancelled; or a schema, a role or its
+ * rights yet to come.
+ */
+const NOT_NOW = /^(08|53|57|58|3F000|42P01|22023|42501|25006|40001|40P01|55P03)/;
 
 /** What Node and the driver say of a connection that cannot be had or was lost. */
 const NO_CONNECTION =

@@ -7,7 +7,7 @@ import {
   START_CURSOR,
 } from '@intendant/wal';
 import type { SqliteJournal } from '@intendant/wal-sqlite';
-import type { TakenFrame } from './partition-copy.js';
+import type { TakenFrame } from './taken-frame.js';
 
 /** How far the copy of a partition reaches. */
 export interface CopyPlace {

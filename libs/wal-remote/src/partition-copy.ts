@@ -7,7 +7,6 @@ import {
   type Entry,
   type EntryFrame,
   type Frame,
-  type FrameVerdict,
   judgeFrame,
   LogCorrupt,
   type PartitionProgress,
@@ -16,15 +15,7 @@ import {
   type StoredEntry,
 } from '@intendant/wal';
 import type { CopyStore } from './copy-store.js';
-
-/** A frame that was taken, with what it came to. `entry` is there for those that count. */
-export interface TakenFrame {
-  readonly placed: PlacedFrame;
-  readonly verdict: Exclude<FrameVerdict, 'gap'>;
-  readonly entry: StoredEntry | null;
-  /** It was appended by this process. */
-  readonly own: boolean;
-}
+import type { TakenFrame } from './taken-frame.js';
 
 /** Names a frame so that another one in its place is noticed. */
 export const frameName = (frame: Frame): string =>

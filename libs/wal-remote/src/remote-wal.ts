@@ -220,7 +220,12 @@ export class RemoteWal implements IndexedWal {
   async catchUp(partition: number): Promise<void> {
     if (this.#writers.has(partition)) return;
     const copy = this.#copyOf(partition);
-    await readUpTo(this.#log, copy, await this.#log.end(partition));
+    try {
+      await readUpTo(this.#log, copy, await this.#log.end(partition));
+    } catch (error) {
+      if (error instanceof LogCorrupt) throw error;
+      throw new LogClosed(`the log cannot be read: ${(error as Error).message}`);
+    }
   }
 
   onFollowed(listener: (entries: readonly StoredEntry[]) => void): () => void {

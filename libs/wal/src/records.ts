@@ -167,6 +167,7 @@ export const RECORD_CATALOGUE = {
     v: 1,
     data: z.object({ digest: Sha256, previousRevision: z.int().nullable(), revision: z.int() }),
   },
+  'read_model.rebuild_requested': { v: 1, data: z.object({}) },
   'epoch.opened': {
     v: 1,
     data: z.object({ durability: z.string().max(256), epoch: z.int(), partition: z.int() }),

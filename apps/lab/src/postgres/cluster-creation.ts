@@ -7,8 +7,13 @@ import { type PostgresPrograms, unusableDatabase } from './binaries.js';
 import type { DatabaseUser } from './database-user.js';
 
 export const DATABASE = 'intendant';
-/** Owns the database and runs the migrations; no superuser, and the only role that can log in over the network. */
+/**
+ * Owns the database and runs the migrations; no superuser, and the only role that can log in over the network. Makes the roles
+ * that it takes for reading and writing.
+ */
 export const OWNER = 'intendant_owner';
+/** There in clusters that tests make, so that they can show what binds a superuser. */
+export const SUPERUSER_OF_TESTS = 'intendant_superuser';
 
 export interface ClusterPlan {
   /** The directory that holds `data`. */
@@ -24,7 +29,10 @@ export interface ClusterPlan {
 export async function ensureCluster(plan: ClusterPlan): Promise<string> {
   const data = join(plan.directory, 'data');
   const known = readIfPresent(plan.passwordFile)?.trim();
-  if (known && existsSync(data)) return known;
+  if (known && existsSync(data)) {
+    await letOwnerMakeRoles(plan, data);
+    return known;
+  }
   const password = randomBytes(24).toString('base64url');
   if (existsSync(data)) {
     await inSingleUserMode(plan, data, [`ALTER ROLE ${OWNER} PASSWORD '${password}'`]);
@@ -35,6 +43,14 @@ export async function ensureCluster(plan: ClusterPlan): Promise<string> {
   return password;
 }
 
+/** Clusters that were made by an earlier version do not have it yet. */
+async function letOwnerMakeRoles(plan: ClusterPlan, data: string): Promise<void> {
+  const done = join(plan.directory, 'owner-makes-roles');
+  if (existsSync(done)) return;
+  await inSingleUserMode(plan, data, [`ALTER ROLE ${OWNER} CREATEROLE`]);
+  writeFileSync(done, '');
+}
+
 /** Built under another name and renamed when complete, so that an interrupted first start leaves nothing half made. */
 async function createCluster(plan: ClusterPlan, data: string, password: string): Promise<void> {
   const draft = `${data}.new`;
@@ -43,7 +59,8 @@ async function createCluster(plan: ClusterPlan, data: string, password: string):
   giveTo(plan.user, draft);
   await initialise(plan, draft);
   await inSingleUserMode(plan, draft, [
-    `CREATE ROLE ${OWNER} LOGIN ${plan.mayCreateDatabases ? 'CREATEDB ' : ''}PASSWORD '${password}'`,
+    `CREATE ROLE ${OWNER} LOGIN CREATEROLE ${plan.mayCreateDatabases ? 'CREATEDB ' : ''}PASSWORD '${password}'`,
+    ...(plan.mayCreateDatabases ? [`CREATE ROLE ${SUPERUSER_OF_TESTS} LOGIN SUPERUSER PASSWORD '${password}'`] : []),
     `CREATE DATABASE ${DATABASE} OWNER ${OWNER}`,
     `REVOKE ALL ON DATABASE ${DATABASE} FROM PUBLIC`,
   ]);

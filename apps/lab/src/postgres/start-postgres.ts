@@ -6,7 +6,7 @@ import { readIfPresent, writePrivately } from '../private-files.js';
 import { type RestartPolicy, usualRestartPolicy } from '../processes/restart-policy.js';
 import { type ProcessReports, SupervisedProcess } from '../processes/supervised-process.js';
 import { postgresPrograms } from './binaries.js';
-import { DATABASE, ensureCluster, OWNER } from './cluster-creation.js';
+import { DATABASE, ensureCluster, OWNER, SUPERUSER_OF_TESTS } from './cluster-creation.js';
 import { databaseDirectory } from './database-directory.js';
 import { databaseUser } from './database-user.js';
 import { stopOrphanServer } from './postmaster-file.js';
@@ -18,7 +18,7 @@ export interface PostgresOptions {
   dataDir: string;
   /** Ports that are spoken for. */
   avoidPorts?: ReadonlySet<number>;
-  /** Lets the role of `url` create databases; only counts when the files are made. */
+  /** For tests: lets the role of `url` create databases, and makes a superuser; only counts when the files are made. */
   mayCreateDatabases?: boolean;
   /** Shows routine log lines too. */
   everyLine?: boolean;
@@ -29,6 +29,8 @@ export interface PostgresOptions {
 export interface RunningPostgres {
   /** With user and password; the user owns the database and is no superuser. */
   url: string;
+  /** The same as a superuser; one that can log in is there where {@link PostgresOptions.mayCreateDatabases} was told. */
+  superuserUrl: string;
   server: SupervisedProcess;
   /** Where the files are: elsewhere than below the data directory when root's could not be reached. */
   directory: string;
@@ -41,7 +43,7 @@ const ORPHAN_GRACE_MS = 15_000;
 
 /** Starts the PostgreSQL that comes with Intendant, making its files at the first start. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  const { server, url, directory } = await preparePostgres(options);
+  const { server, url, superuserUrl, directory } = await preparePostgres(options);
   server.start();
   await server.ready();
   const stop = (): Promise<void> => server.stop();
@@ -50,7 +52,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     rmSync(directory, { recursive: true, force: true });
     rmSync(join(options.dataDir, 'postgres'), { recursive: true, force: true });
   };
-  return { url, server, directory, stop, destroy };
+  return { url, superuserUrl, server, directory, stop, destroy };
 }
 
 /** Everything up to the start, so that a caller can hold the server before it runs. */
@@ -77,7 +79,8 @@ export async function preparePostgres(options: PostgresOptions): Promise<Omit<Ru
     serverProcess({ data, program: programs.postgres, port, user, restart }),
     reports,
   );
-  return { server, directory, url: `postgres://${OWNER}:${password}@127.0.0.1:${port}/${DATABASE}` };
+  const urlOf = (role: string): string => `postgres://${role}:${password}@127.0.0.1:${port}/${DATABASE}`;
+  return { server, directory, url: urlOf(OWNER), superuserUrl: urlOf(SUPERUSER_OF_TESTS) };
 }
 
 /** The port of the last start if it is free, so that what was told about the database stays true. */

@@ -8,6 +8,7 @@ import { listPaths } from './lists.paths.js';
 import { outboxPaths } from './outbox.paths.js';
 import { platformPaths } from './platform.paths.js';
 import { policyPaths } from './policies.paths.js';
+import { readModelPaths } from './read-model.paths.js';
 import { refusalPaths } from './refusals.paths.js';
 import { sagaPaths } from './sagas.paths.js';
 import { sessionPaths } from './sessions.paths.js';
@@ -51,6 +52,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         ...refusalPaths,
         ...policyPaths,
         ...outboxPaths,
+        ...readModelPaths,
         ...platformPaths,
       },
       components: {

@@ -89,7 +89,10 @@ describe('the read model behind the log', () => {
     expect(await lists.status()).toMatchObject({ lagEntries: 2, lagMs: 750 });
     const positions = [0, 0];
     positions[lease.partition] = 1;
-    report = { ...NOT_CONNECTED, connected: true, positions, applied: 1 };
+    report = { ...NOT_CONNECTED, connected: true, active: true, positions, rebuilding: [0, 0], applied: 1 };
     expect(await lists.status()).toMatchObject({ connected: true, lagEntries: 1, lagMs: 50, appliedEntries: 1 });
+    expect(await lists.status()).toMatchObject({ active: true, rebuilding: true });
+    const behind = { logPosition: 2, position: 1, lagEntries: 1, rebuiltPosition: 0 };
+    expect((await lists.progress())[lease.partition]).toEqual({ partition: lease.partition, ...behind });
   });
 });

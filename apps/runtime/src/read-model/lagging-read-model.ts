@@ -1,4 +1,4 @@
-import { FailureError, failure } from '@intendant/intent-model';
+import { FailureError, failure, type ReadModelReply } from '@intendant/intent-model';
 import type { Clock } from '@intendant/kernel';
 import type { HaltedPartition, Positions, ProjectorReport, ReadModel } from '@intendant/read-model';
 import { LogCorrupt, partitionOf, type Wal } from '@intendant/wal';
@@ -10,6 +10,9 @@ const POLL_MS_MAX = 100;
 
 export interface ReadModelStatus {
   readonly connected: boolean;
+  /** False when the projector of another replica is at work. */
+  readonly active: boolean;
+  readonly rebuilding: boolean;
   /** Entries of the log that are not applied yet. */
   readonly lagEntries: number;
   /** Age of the oldest of them; 0 without any, null when it cannot be read. */
@@ -18,6 +21,8 @@ export interface ReadModelStatus {
   readonly problem: string | null;
   readonly halted: readonly HaltedPartition[];
 }
+
+type PartitionProgress = ReadModelReply['partitions'][number];
 
 export interface LaggingReadModelOptions {
   readonly model: ReadModel;
@@ -43,17 +48,29 @@ export class LaggingReadModel {
 
   /** For readiness and metrics: what the projector told, without asking the database. */
   async status(): Promise<ReadModelStatus> {
-    const { connected, applied, problem, halted, positions } = this.options.report();
+    const { connected, active, applied, problem, halted, positions, rebuilding } = this.options.report();
     const tails = await this.#tails();
     const reached: Positions = new Map(positions.entries());
     return {
       connected,
+      active,
+      rebuilding: rebuilding !== null,
       lagEntries: behind(tails, reached),
       lagMs: await this.#oldestMissingMs(tails, reached),
       appliedEntries: applied,
       problem,
       halted,
     };
+  }
+
+  /** How far each partition is, as the projector told it last. */
+  async progress(): Promise<PartitionProgress[]> {
+    const { positions, rebuilding } = this.options.report();
+    return [...(await this.#tails())].map(([partition, logPosition]) => {
+      const position = positions[partition] ?? 0;
+      const rebuiltPosition = rebuilding?.[partition] ?? null;
+      return { partition, logPosition, position, lagEntries: Math.max(0, logPosition - position), rebuiltPosition };
+    });
   }
 
   /** Entries that the log has and `positions` do not cover. */

@@ -1,4 +1,4 @@
-import { ExecutionId, FailureError, failure, IntentType, SessionId } from '@intendant/intent-model';
+import { ExecutionId, FailureError, failure, IntentType, MetricsRange, SessionId } from '@intendant/intent-model';
 import { EXECUTION_STATUSES, executionPlaceOf, recordPlaceOf } from '@intendant/read-model';
 import { RECORD_CATALOGUE, type RecordType } from '@intendant/wal';
 import { z } from 'zod';
@@ -60,6 +60,11 @@ export const StuckQuery = z.strictObject({
   limit: Limit,
   waitFor: common.waitFor,
   cursor: cursorFor(executionPlaceOf).optional(),
+});
+
+export const MetricsQuery = z.strictObject({
+  range: MetricsRange.default('24h').meta({ description: 'How far back from now.' }),
+  waitFor: WaitFor,
 });
 
 /** Pages of `GET /v1/refusals`: newest first, from before a seq on. */

@@ -50,11 +50,6 @@ export class ProjectorChild {
     child.once('exit', (code, signal) => this.#ended(nowMs() - startedMs, code, signal));
   }
 
-  /** Has every row dropped and made again from the log. */
-  rebuild(): void {
-    this.#child?.send('rebuild');
-  }
-
   /** Somebody waits for what was written. */
   hurry(): void {
     if (this.#child?.connected === true) this.#child.send('hurry');

@@ -15,7 +15,6 @@ const loop = new ProjectorLoop({
 });
 
 process.on('message', (message) => {
-  if (message === 'rebuild') loop.rebuild();
   if (message === 'hurry') loop.hurry();
 });
 // The Runtime ends it, and its death does; a terminal's Ctrl-C is the Runtime's to answer.

@@ -19,7 +19,6 @@ export interface ReadModelHost {
   readonly lists: LaggingReadModel;
   /** Never waits for PostgreSQL. The log must be open. */
   start(): void;
-  rebuild(): void;
   stop(): Promise<void>;
 }
 
@@ -40,7 +39,6 @@ export function createReadModelHost(options: ReadModelHostOptions): ReadModelHos
   return {
     lists,
     start: () => projector.start(),
-    rebuild: () => projector.rebuild(),
     stop: async () => {
       await projector.stop();
       await model.close();

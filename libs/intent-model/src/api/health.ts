@@ -14,6 +14,9 @@ const LogView = z.object({
 
 const ReadModelView = z.object({
   connected: z.boolean(),
+  /** False when the projector of another replica is at work. */
+  active: z.boolean(),
+  rebuilding: z.boolean(),
   /** Entries of the log that are not applied yet. */
   lagEntries: z.int().nonnegative(),
   /** Age of the oldest of them; 0 without any, null when it cannot be read. */

@@ -13,6 +13,8 @@ export const withoutServer = hasServer ? '' : ' (skipped: INTENDANT_TEST_POSTGRE
 
 export interface TestDatabase {
   readonly url: string;
+  /** The same database as a superuser; null where the server has none for tests. */
+  readonly superuserUrl: string | null;
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
   drop(): Promise<void>;
 }
@@ -23,8 +25,10 @@ export async function createTestDatabase(owner: string): Promise<TestDatabase> {
   await once(serverUrl as string, `CREATE DATABASE ${name}`);
   const url = new URL(serverUrl as string);
   url.pathname = `/${name}`;
+  const superuser = process.env.INTENDANT_TEST_POSTGRES_SUPERUSER_URL;
   return {
     url: url.href,
+    superuserUrl: superuser === undefined ? null : new URL(`/${name}`, superuser).href,
     query: (sql, values) => once(url.href, sql, values),
     drop: () => drop(name),
   };

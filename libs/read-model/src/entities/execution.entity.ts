@@ -8,6 +8,7 @@ import { BYTE_ORDER, SCHEMA } from './schema.js';
 @Index('ix_execution_session', ['tenantId', 'sessionId', 'acceptedAt', 'executionId'])
 @Index('ix_execution_intent_type', ['tenantId', 'intentType', 'acceptedAt', 'executionId'])
 @Index('ix_execution_user', ['tenantId', 'userId', 'acceptedAt', 'executionId'])
+@Index('ix_execution_metrics', ['tenantId', 'acceptedAt', 'intentType', 'status', 'settledAt', 'userId'])
 @Index('ix_execution_not_completed', ['tenantId', 'status', 'acceptedAt', 'executionId'], {
   where: `"status" <> 'completed'`,
 })

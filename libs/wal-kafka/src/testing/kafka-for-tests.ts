@@ -19,7 +19,8 @@ export const withoutKafka = hasKafka ? '' : ` (skipped: ${kafkaInstalled()})`;
 /** Whether there is a broker for specs that only use one. */
 export const hasKafkaForTests = hasKafka || isSet('INTENDANT_TEST_KAFKA_BROKERS');
 
-if (!hasKafka) console.warn(`tests on Kafka are skipped: ${kafkaInstalled()}; INTENDANT_TEST_INSTALL=1 installs it`);
+if (!hasKafka)
+  console.warn(`tests that start Kafka are skipped: ${kafkaInstalled()}; INTENDANT_TEST_INSTALL=1 installs it`);
 
 /** A new cluster of a spec's own, in a folder below the system's temporary one that goes when it stops. */
 export async function startOwnKafka(options: Omit<StartKafkaOptions, 'directory'>): Promise<RunningKafka> {

@@ -6,7 +6,7 @@ const WAIT_AT_MOST_MS = 45_000;
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   const giveUpAt = Date.now() + WAIT_AT_MOST_MS;
   while (!(await condition())) {
-    if (Date.now() > giveUpAt) throw new Error(`in vain for ${WAIT_AT_MOST_MS} ms: ${condition}`);
+    if (Date.now() > giveUpAt) throw new Error(`in vain for ${WAIT_AT_MOST_MS} ms: ${String(condition)}`);
     await new Promise((resolve) => void setTimeout(resolve, CHECK_EVERY_MS));
   }
 }

@@ -86,6 +86,7 @@ const OF_OTHERS = {
     replayId: `rpl_${'4e'.repeat(16)}`,
     verdict: 'passed',
   },
+  'read_model.rebuild_requested': {},
   'policy.published': { digest: digestOf('policy'), previousRevision: 2, revision: 3 },
   'epoch.opened': { durability: 'fsync', epoch: 4, partition: 1 },
   'node.drained': { reason: 'SIGTERM' },

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { migrate, openDatabase } from '../src/database.js';
-import { type ProjectedLog, Projector } from '../src/projector.js';
+import { migrate, openDatabase } from '../database.js';
+import type { ProjectedLog } from '../projection-track.js';
+import { Projector } from '../projector.js';
 
 export interface OpenProjector {
   readonly projector: Projector;

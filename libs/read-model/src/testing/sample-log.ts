@@ -14,7 +14,9 @@ import {
   refusalsOf,
   type StoredEntry,
   type StreamHead,
+  type Wal,
 } from '@intendant/wal';
+import type { ProjectedLog } from '../projection-track.js';
 
 export const PARTITIONS = 4;
 const DIGEST = 'a'.repeat(64);
@@ -39,9 +41,8 @@ export interface SampleArtifact {
   readonly semanticPayload?: JsonObject;
 }
 
-/** A log in memory, with what a Runtime would write about intents. Time stands still unless told to go on. */
+/** A log, in memory unless another is given, with what a Runtime would write about intents. Time stands still unless told to go on. */
 export class SampleLog {
-  readonly wal = new MemoryWal(PARTITIONS);
   readonly #leases = new Map<number, Lease>();
   readonly #attributions = new Map<string, Attribution>();
   readonly #users = new Map<string, string>();
@@ -49,7 +50,11 @@ export class SampleLog {
   #appended = 0;
   #nowMs = START_MS;
 
-  constructor() {
+  /** `source` is where it is read from, when that is not the log that is written to. */
+  constructor(
+    readonly wal: Wal = new MemoryWal(PARTITIONS),
+    private readonly source: ProjectedLog = wal,
+  ) {
     let drawn = 0;
     const bytes = (count: number): Uint8Array => {
       drawn += 1;
@@ -58,14 +63,14 @@ export class SampleLog {
     this.#ids = new IdSource({ nowMs: () => this.#nowMs }, { bytes });
   }
 
-  read: MemoryWal['read'] = (partition, from, limit) => this.wal.read(partition, from, limit);
-  describe: MemoryWal['describe'] = () => this.wal.describe();
+  read: Wal['read'] = (partition, from, limit) => this.source.read(partition, from, limit);
+  describe: Wal['describe'] = () => this.source.describe();
   version = (): number => this.#appended;
 
   /** The same log, as a backend reads it: every entry decoded and checked. */
   verified(): this {
     this.read = async (partition, from, limit) =>
-      (await this.wal.read(partition, from, limit)).map((entry) => {
+      (await this.source.read(partition, from, limit)).map((entry) => {
         const { position, epoch } = entry;
         return { ...decodeEntry(entry, ` (position ${position})`), partition, position, epoch };
       });

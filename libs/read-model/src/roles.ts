@@ -1,0 +1,55 @@
+import type { QueryRunner } from 'typeorm';
+
+/**
+ * Roles without a login, which the database user takes for as long as it needs what they may. It owns the tables and so
+ * could read them all; row-level security is forced, and a superuser, whom nothing binds, gives that up with the role.
+ */
+export const ROLES = {
+  /** Reads the rows of one tenant: the one that `intendant.tenant` names in its transaction. */
+  reader: 'intendant_reader',
+  /** Reads and writes every row; changes no table. */
+  projector: 'intendant_projector',
+  /** Reads what is about the platform: positions and counts of what is stuck. May ask for a rebuild. */
+  overseer: 'intendant_overseer',
+} as const;
+
+/** The database user may neither take the roles of the read model nor make them. */
+export class RolesMissing extends Error {
+  constructor(user: string, cause: unknown) {
+    const names = Object.values(ROLES).join(', ');
+    super(
+      `the database user ${user} may not take the roles ${names}: have them made with CREATE ROLE … NOLOGIN, and GRANT ${names} TO ${user} WITH INHERIT FALSE`,
+      { cause },
+    );
+    this.name = 'RolesMissing';
+  }
+}
+
+/** Roles are shared by the databases of a server: another one may be set up at the same time. */
+const MADE_BY_ANOTHER = 'WHEN duplicate_object OR unique_violation THEN NULL;';
+
+const VERSION = "current_setting('server_version_num')::int";
+
+/**
+ * Makes the roles if they are not there and lets this user take them. Rejects with {@link RolesMissing} when it may do
+ * neither. A role that is inherited counts as taken, and its policies hold: before PostgreSQL 16 that cannot be told of one
+ * grant, so that there the user sees rows without taking a role.
+ */
+export async function ensureRoles(runner: QueryRunner): Promise<void> {
+  const missing: { role: string; user: string; apart: boolean }[] = await runner.query(
+    `SELECT wanted.role, current_user AS "user", ${VERSION} >= 160000 AS "apart" FROM unnest($1::text[]) AS wanted(role)
+     LEFT JOIN pg_roles ON rolname = wanted.role
+     WHERE rolname IS NULL OR NOT pg_has_role(current_user, pg_roles.oid,
+       CASE WHEN ${VERSION} >= 160000 THEN 'SET' ELSE 'MEMBER' END)`,
+    [Object.values(ROLES)],
+  );
+  for (const { role, user, apart } of missing) {
+    const grant = `GRANT "${role}" TO current_user ${apart ? 'WITH INHERIT FALSE, SET TRUE' : ''}`;
+    try {
+      await runner.query(`DO $$ BEGIN CREATE ROLE "${role}" NOLOGIN; EXCEPTION ${MADE_BY_ANOTHER} END $$`);
+      await runner.query(`DO $$ BEGIN ${grant}; EXCEPTION ${MADE_BY_ANOTHER} END $$`);
+    } catch (error) {
+      throw new RolesMissing(user, error);
+    }
+  }
+}

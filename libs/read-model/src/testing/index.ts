@@ -1,0 +1,2 @@
+export { describeReadModel, type ReadModelFixture } from './describe-read-model.js';
+export { PARTITIONS, SampleLog } from './sample-log.js';

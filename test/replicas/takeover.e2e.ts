@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { type User, until } from '../e2e/cluster.js';
+import { TENANT } from '../faults/faulty-cluster.js';
+import { type ReplicatedCluster, startReplicas } from './replicated-cluster.js';
+import { describeOverSharedLogs, type SharedLog } from './shared-logs.js';
+import { expectAllSound, goesOn, startLoad } from './sound-load.js';
+
+/** What a client sees at most while another replica takes over: a lease, the claims, and the executions found. */
+const TAKEOVER_MS_MAX = 10_000;
+const HANDOVER_MS_MAX = 1_000;
+
+describeOverSharedLogs('partitions that move', (start) => {
+  let log: SharedLog;
+  let cluster: ReplicatedCluster;
+  let analyst: User;
+  let users: readonly User[];
+  let auditor: User;
+  let sessionId: string;
+
+  beforeAll(async () => {
+    log = await start();
+    cluster = await startReplicas(2, log.env);
+    await cluster.allHeld();
+    analyst = await cluster.user(TENANT, 'analyst', 'analyst', 'operator');
+    users = [analyst, cluster.at(analyst, 1)];
+    auditor = await cluster.user(TENANT, 'auditor', 'auditor');
+    sessionId = await analyst.session();
+  });
+  afterAll(async () => {
+    await cluster?.lab.destroy();
+    await log?.stop();
+  });
+
+  it('after kill -9 of their holder are served by the other replica within ten seconds, and nothing is lost', async () => {
+    // clients of the replica that lives; half of their keys are held by the one that dies
+    const load = startLoad('killed', [users[0] as User], sessionId);
+    await goesOn(load, 60);
+    const back = cluster.kill('runtime-2');
+    await goesOn(load, 400);
+    await back;
+    const acknowledged = await load.stop();
+    expect(load.longestGapMs()).toBeLessThan(TAKEOVER_MS_MAX);
+    await cluster.allHeld();
+    await expectAllSound(acknowledged, analyst, auditor);
+  });
+
+  it('from a replica that ends in order are handed over within a second', async () => {
+    const load = startLoad('handed', [users[0] as User], sessionId);
+    await goesOn(load, 60);
+    const back = cluster.lab.restartOf('runtime-2');
+    process.kill(cluster.pidOf('runtime-2'), 'SIGTERM');
+    await goesOn(load, 200);
+    await back;
+    await cluster.allHeld();
+    await goesOn(load, 60);
+    const acknowledged = await load.stop();
+    expect(load.longestGapMs()).toBeLessThan(HANDOVER_MS_MAX);
+    await expectAllSound(acknowledged, analyst, auditor);
+  });
+
+  it('from a replica that was stopped for longer than its lease are the others’: what it does later counts for nothing', async () => {
+    const slow = await Promise.all(
+      Array.from({ length: 16 }, async (_unused, n) => {
+        const key = `frozen-${n}`;
+        const headers = { 'idempotency-key': key };
+        const { executionId } = (await analyst.submit(sessionId, 'bench.echo', { key, waitMs: 9_000 }, headers)).body;
+        return [key, executionId as string] as const;
+      }),
+    );
+    const pid = cluster.pidOf('runtime-2');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await cluster.allHeld([0], 20_000);
+      const load = startLoad('beside', [analyst], sessionId);
+      await goesOn(load, 50);
+      await expectAllSound(await load.stop(), analyst, auditor);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await expectAllSound(new Map(slow), analyst, auditor);
+    await cluster.allHeld(undefined, 60_000);
+    const late = await until('a late result is recorded', async () => {
+      const counted = await Promise.all(slow.map(async ([, executionId]) => await analyst.records(executionId)));
+      return counted.flat().some(({ type }) => type === 'call.superseded') ? true : undefined;
+    });
+    expect(late).toBe(true);
+  });
+
+  it('with the log’s server killed under load nothing that was acknowledged is lost, and it goes on by itself', async () => {
+    const load = startLoad('server', users, sessionId);
+    for (let round = 0; round < 3; round += 1) {
+      await goesOn(load, 40);
+      await log.killAndRestart();
+      await goesOn(load, 40);
+    }
+    const acknowledged = await load.stop();
+    await cluster.allHeld(undefined, 60_000);
+    await expectAllSound(acknowledged, analyst, auditor);
+  });
+});
