@@ -17,6 +17,7 @@ const MAY_IMPORT = {
   'wal-kafka': ['kernel', 'wal'],
   'wal-remote': ['kernel', 'wal', 'wal-sqlite'],
   'read-model': ['kernel', 'intent-model', 'wal', 'data-brain'],
+  outbox: ['kernel', 'intent-model', 'wal'],
   client: ['kernel', 'intent-model'],
   'nest-kit': ['kernel', 'intent-model'],
   participant: ['kernel', 'intent-model', 'nest-kit'],
@@ -30,12 +31,12 @@ const PURE_CORE_MODULES = ['crypto', 'buffer', 'util', 'zlib'];
 /** Packages that belong to one place. */
 const OWNED = [
   ['libsql', '^libs/wal-sqlite/|^examples/insurance/src/systems/'],
-  ['ioredis', '^libs/wal-redis/'],
-  ['kafkajs', '^libs/wal-kafka/'],
+  ['ioredis', '^libs/(wal-redis|outbox)/'],
+  ['kafkajs', '^libs/(wal-kafka|outbox)/'],
   ['casbin', '^libs/policy/'],
   ['ajv', '^libs/registry/|^examples/testing/|\\.spec\\.ts$'],
   ['typeorm', '^libs/read-model/|^apps/(curator|smart-city)/'],
-  ['pg', '^libs/read-model/|^libs/nest-kit/src/testing/|^apps/(curator|smart-city|lab)/|\\.spec\\.ts$'],
+  ['pg', '^libs/(read-model|outbox)/|^libs/nest-kit/src/testing/|^apps/(curator|smart-city|lab)/|\\.spec\\.ts$'],
   [
     '@nestjs/',
     '^libs/nest-kit/|^libs/participant/src/nest/|^apps/|^examples/[^/]+/src/[^/]+\\.(participant|module)\\.ts$|^examples/[^/]+/src/main\\.ts$',

@@ -3,6 +3,7 @@ import { auditCommand } from './commands/audit.js';
 import { dataCommand } from './commands/data.js';
 import { listCommand } from './commands/list.js';
 import { metricsCommand } from './commands/metrics.js';
+import { outboxCommand } from './commands/outbox.js';
 import { policyCommand } from './commands/policy.js';
 import { readModelCommand } from './commands/read-model.js';
 import { replayCommand } from './commands/replay.js';
@@ -40,6 +41,7 @@ const commands = [
   dataCommand,
   verifyCommand,
   policyCommand,
+  outboxCommand,
   metricsCommand,
   readModelCommand,
 ];

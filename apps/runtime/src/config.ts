@@ -1,6 +1,7 @@
 import { Name } from '@intendant/intent-model';
 import { AddressVariable, type ConfigRule, IssuerConfig, PortVariable, ProcessEnv } from '@intendant/nest-kit';
 import { z } from 'zod';
+import { OutboxVariables } from './outbox/outbox-config.js';
 
 /** `host:port`, in parts. */
 const HostPort = z
@@ -69,6 +70,7 @@ export const RuntimeEnv = ProcessEnv.extend({
   INTENDANT_WAL: z.enum(['sqlite', 'redis', 'kafka']).default('sqlite'),
   ...RedisVariables,
   ...KafkaVariables,
+  ...OutboxVariables,
   /** Tells this replica from the others of the same log. */
   INTENDANT_REPLICA_ID: Name.default('runtime'),
   /** Where the other replicas reach this one; made from host and data port unless given. */

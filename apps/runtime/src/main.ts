@@ -10,6 +10,7 @@ import { installForwarding } from './http/forwarding.js';
 import { installIntentRoute } from './http/intent-route.js';
 import { KnownPaths } from './http/known-paths.js';
 import { endConnectionsWithDrain } from './http/last-answers.js';
+import { outboxRules } from './outbox/outbox-config.js';
 import { compose } from './platform/compose.js';
 import { RuntimeModule } from './runtime.module.js';
 
@@ -23,7 +24,7 @@ const FATAL_LINGER_MS = 200;
 // By default the heap may grow to several times what lives in it before it is collected; memory is to stay flat instead.
 setFlagsFromString('--heap-growing-percent=40');
 
-const env = loadConfig(RuntimeEnv, [productionRules, logRules, databaseOverTls]);
+const env = loadConfig(RuntimeEnv, [productionRules, logRules, outboxRules, databaseOverTls]);
 const logger = createLogger('runtime', env.INTENDANT_LOG_LEVEL);
 
 await runProcess(logger, async () => {

@@ -13,6 +13,7 @@ import type { KnownPaths } from './http/known-paths.js';
 import { ListsController } from './http/lists.controller.js';
 import { MetricsController } from './http/metrics.controller.js';
 import { OpenApiController } from './http/openapi.controller.js';
+import { OutboxController } from './http/outbox.controller.js';
 import { PoliciesController } from './http/policies.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { ReadModelController } from './http/read-model.controller.js';
@@ -51,6 +52,7 @@ export class RuntimeModule {
         SagaActionsController,
         RefusalsController,
         PoliciesController,
+        OutboxController,
         HealthController,
         MetricsController,
         OpenApiController,

@@ -282,6 +282,21 @@ export class IntendantClient {
     return this.#get(`/v1/refusals/${encodeURIComponent(refusalId)}`, replies.RefusalReply);
   }
 
+  /** How publishing of domain events fares, with the tenant's dead letters. */
+  outbox(): Promise<replies.OutboxReply> {
+    return this.#get('/v1/outbox', replies.OutboxReply);
+  }
+
+  /** The domain events of an execution, and whether they are published. */
+  outboxEntries(executionId: string): Promise<replies.OutboxEntriesReply> {
+    return this.#get(`/v1/outbox/entries${queryOf({ executionId })}`, replies.OutboxEntriesReply);
+  }
+
+  /** Has a dead letter published once more. */
+  redriveDeadLetter(eventId: string): Promise<replies.RedriveReply> {
+    return this.#post(`/v1/outbox/dead-letters/${encodeURIComponent(eventId)}/redrive`, {}, replies.RedriveReply);
+  }
+
   /** Counts of executions by outcome and intent type, over the last day unless told. */
   executionMetrics(
     options: { range?: replies.MetricsRange; waitFor?: string } = {},

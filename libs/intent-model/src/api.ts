@@ -9,6 +9,7 @@ export * from './api/judgement.js';
 export * from './api/lineage.js';
 export * from './api/lists.js';
 export * from './api/metrics.js';
+export * from './api/outbox.js';
 export * from './api/read-model.js';
 export * from './api/records.js';
 export * from './api/refusals.js';

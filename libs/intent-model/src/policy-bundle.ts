@@ -17,6 +17,8 @@ export const PlatformOperation = z.enum([
   'execution.validate',
   'wal.read',
   'refusal.read',
+  'outbox.read',
+  'outbox.redrive',
   'replay.request',
   'policy.publish',
   'policy.read',

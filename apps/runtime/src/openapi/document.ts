@@ -5,6 +5,7 @@ import { dataPaths } from './data.paths.js';
 import { executionPaths } from './executions.paths.js';
 import { intentPaths } from './intents.paths.js';
 import { listPaths } from './lists.paths.js';
+import { outboxPaths } from './outbox.paths.js';
 import { platformPaths } from './platform.paths.js';
 import { policyPaths } from './policies.paths.js';
 import { readModelPaths } from './read-model.paths.js';
@@ -50,6 +51,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
         ...sagaPaths,
         ...refusalPaths,
         ...policyPaths,
+        ...outboxPaths,
         ...readModelPaths,
         ...platformPaths,
       },

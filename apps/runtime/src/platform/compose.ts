@@ -4,6 +4,7 @@ import { ForwardedRequests } from '../link/forwarded-requests.js';
 import { Forwarder } from '../link/forwarder.js';
 import { addLinkRoutes } from '../link/link-routes.js';
 import { linkAgent } from '../link/replica-link.js';
+import { observeOutbox } from '../outbox/outbox-metrics.js';
 import { observeReadModel } from '../read-model/read-model-metrics.js';
 import { sweepContent } from './content-sweep.js';
 import { createDoor } from './door.js';
@@ -27,7 +28,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   const supervision = createSupervision(foundation, peers);
   const door = createDoor(foundation, peers, supervision);
   exposeGauges(foundation, peers, supervision);
-  const { freeSpace, readModel, drain, holders, link, log, tls, wal } = foundation;
+  const { freeSpace, readModel, outbox, drain, holders, link, log, tls, wal } = foundation;
   const { supervisor, dataPlane } = supervision;
   const holding = new Holding(foundation, peers, supervision, door);
   const forwarder = link === null ? null : new Forwarder(linkAgent(tls), holders);
@@ -55,6 +56,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
     async start(): Promise<void> {
       await freeSpace.start();
       readModel.start();
+      outbox?.start();
       await dataPlane.listen({ host: env.INTENDANT_HOST, port: env.INTENDANT_RUNTIME_DATA_PORT });
       peers.policyWatch.start();
       await peers.registryWatch.start();
@@ -74,6 +76,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       freeSpace.stop();
       await dataPlane.close();
       await readModel.stop();
+      await outbox?.stop();
       peers.disconnect();
       await wal.close();
       await foundation.telemetry?.stop();
@@ -82,11 +85,12 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
 }
 
 function exposeGauges(
-  { metrics, freeSpace, readModel, content, log }: Foundation,
+  { metrics, freeSpace, readModel, outbox, content, log }: Foundation,
   { policyWatch }: Peers,
   { supervisor, silence }: Supervision,
 ): void {
   observeReadModel(readModel.lists, metrics.registry);
+  if (outbox !== null) observeOutbox(outbox, metrics.registry);
   metrics.gauge('intendant_executions_live', 'Executions that have not settled', () => supervisor.liveCount);
   metrics.gauge('intendant_partitions_held', 'Partitions of the log that this replica holds', () => log.held.length);
   metrics.gauge('intendant_calls_in_flight', 'Participant calls in flight', () => supervisor.callsInFlight);

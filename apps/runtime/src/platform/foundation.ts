@@ -8,6 +8,7 @@ import type { RuntimeEnv } from '../config.js';
 import { ArtifactStore } from '../content/artifact-store.js';
 import { Holders } from '../link/holders.js';
 import { linkAgent, ReplicaLink } from '../link/replica-link.js';
+import { OutboxHost } from '../outbox/outbox-host.js';
 import { createReadModelHost } from '../read-model/read-model-host.js';
 import { Drain } from './drain.js';
 import { FreeSpace } from './free-space.js';
@@ -59,6 +60,8 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
     halted,
     trouble,
     readModel: createReadModelHost({ databaseUrl, logDirectory, wal, clock: systemClock, logger }),
+    /** Null when domain events are not published. */
+    outbox: OutboxHost.of({ env, logDirectory, logId: wal.logId, clock: systemClock, logger }),
     freeSpace: new FreeSpace(directory, env.INTENDANT_FREE_SPACE_FLOOR_BYTES),
     content: new ArtifactStore(env.INTENDANT_CONTENT_DIR ?? join(directory, 'content'), {
       bytesMax: env.INTENDANT_CONTENT_BYTES_MAX,

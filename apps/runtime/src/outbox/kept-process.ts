@@ -1,0 +1,94 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+
+const RESTART_MS_MIN = 500;
+const RESTART_MS_MAX = 30_000;
+/** A process that ran for so long had a good start. */
+const HEALTHY_MS = 30_000;
+const STOP_MS_MAX = 2_000;
+
+/** What a child needs of this process's environment, beside what it is given. */
+const INHERITED = ['PATH', 'HOME', 'TZ', 'LANG', 'NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'TMPDIR', 'SystemRoot', 'TEMP'];
+
+export interface KeptProcessOptions {
+  /** The compiled entry file. */
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Arguments of Node itself. */
+  readonly nodeArgs: readonly string[];
+  readonly nowMs: () => number;
+  readonly onMessage: (message: unknown) => void;
+  /** It ended although nobody asked for it, and is started again after `restartMs`. */
+  readonly onEnded: (how: {
+    readonly code: number | null;
+    readonly signal: string | null;
+    readonly restartMs: number;
+  }) => void;
+  /** Something about the process did not work, and it may go on nevertheless. */
+  readonly onTrouble: (error: unknown) => void;
+}
+
+/** Keeps one child process running, behind this one in priority; starts it again ever later when it does not last. */
+export class KeptProcess {
+  #child: ChildProcess | undefined;
+  #restartTimer: NodeJS.Timeout | undefined;
+  #restartMs = RESTART_MS_MIN;
+  #stopping = false;
+
+  constructor(private readonly options: KeptProcessOptions) {}
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  start(): void {
+    const { entry, args, env, nodeArgs, nowMs, onMessage, onTrouble } = this.options;
+    const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
+    const child = fork(entry, [...args], {
+      env: { ...inherited, ...env } as NodeJS.ProcessEnv,
+      execArgv: [...nodeArgs],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    this.#child = child;
+    const startedMs = nowMs();
+    this.#lowerPriority(child);
+    child.on('message', onMessage);
+    child.once('error', onTrouble);
+    child.once('exit', (code, signal) => this.#ended(nowMs() - startedMs, code, signal));
+  }
+
+  /** The process may end at any moment. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#restartTimer);
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    await new Promise<void>((resolve) => {
+      const insist = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
+      child.once('exit', () => {
+        clearTimeout(insist);
+        resolve();
+      });
+      child.kill('SIGTERM');
+    });
+  }
+
+  #ended(ranMs: number, code: number | null, signal: string | null): void {
+    this.#child = undefined;
+    if (this.#stopping) return;
+    this.#restartMs = ranMs >= HEALTHY_MS ? RESTART_MS_MIN : Math.min(2 * this.#restartMs, RESTART_MS_MAX);
+    this.options.onEnded({ code, signal, restartMs: this.#restartMs });
+    this.#restartTimer = setTimeout(() => this.start(), this.#restartMs);
+  }
+
+  /** At once, before the process makes threads: they inherit it. */
+  #lowerPriority({ pid }: ChildProcess): void {
+    if (pid === undefined) return;
+    try {
+      setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    } catch (error) {
+      this.options.onTrouble(error);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { type EventSink, SinkUnavailable } from './event-sink.js';
+import { type OutboxLedger, PublisherBusy } from './outbox-ledger.js';
+import { OUTBOX_NOT_STARTED, type OutboxReport } from './outbox-report.js';
+import { type PublishedLog, Publisher } from './publisher.js';
+
+/** A log that tells cheaply whether it grew. */
+export interface WatchedLog extends PublishedLog {
+  /** Another number after every append. */
+  version(): number;
+}
+
+/** A ledger that holds a connection. */
+export interface OpenLedger extends OutboxLedger {
+  close(): Promise<void>;
+}
+
+export interface OutboxLoopOptions {
+  readonly log: WatchedLog;
+  /** Rejects when there is no database; with `PublisherBusy` when another process publishes. */
+  readonly openLedger: () => Promise<OpenLedger>;
+  readonly sink: EventSink;
+  /** Refusals that make an event a dead letter. */
+  readonly attemptsMax: number;
+  readonly report: (report: OutboxReport) => void;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+const POLL_MS = 20;
+/** An idle publisher looks this often whether its connection lives, and for dead letters to publish once more. */
+const IDLE_MS = 1_000;
+/** Between the attempts at an event that was refused. */
+const REFUSED_MS = 500;
+/** A replica in standby asks this often whether it is to publish. */
+const STANDBY_MS = 1_000;
+const BACKOFF_MS_MIN = 250;
+const BACKOFF_MS_MAX = 5_000;
+
+/** Publishes whatever happens to the broker and to PostgreSQL: waits for them ever longer, and goes on where it was. */
+export class OutboxLoop {
+  #stopping = false;
+  #backoffMs = BACKOFF_MS_MIN;
+  #last = OUTBOX_NOT_STARTED;
+  /** What earlier publishers of this loop published. */
+  #publishedBefore = 0;
+
+  constructor(private readonly options: OutboxLoopOptions) {}
+
+  /** Resolves after {@link stop}; never rejects. */
+  async run(): Promise<void> {
+    while (!this.#stopping) {
+      try {
+        await this.#openAndFollow();
+      } catch (error) {
+        const isBusy = error instanceof PublisherBusy;
+        const problem = isBusy ? null : (error as Error).message;
+        this.#tell({ state: isBusy ? 'standby' : 'unavailable', problem, positions: [], pendingEvents: [] });
+        await (isBusy ? this.options.pause(STANDBY_MS) : this.#backOff());
+      }
+    }
+    await this.options.sink.close().catch(() => undefined);
+  }
+
+  stop(): void {
+    this.#stopping = true;
+  }
+
+  async #openAndFollow(): Promise<void> {
+    const { log, openLedger, sink, attemptsMax } = this.options;
+    const ledger = await openLedger();
+    try {
+      const publisher = await Publisher.resume({ log, ledger, sink, attemptsMax });
+      this.#publishedBefore = this.#last.published;
+      this.#tellOf(publisher, null);
+      while (!this.#stopping) await this.#turn(publisher);
+    } finally {
+      await ledger.close().catch(() => undefined);
+    }
+  }
+
+  async #turn(publisher: Publisher): Promise<void> {
+    const { log, pause } = this.options;
+    const version = log.version();
+    try {
+      const { moved, refused } = await publisher.turn();
+      this.#backoffMs = BACKOFF_MS_MIN;
+      const counted = await publisher.lookAhead();
+      if (moved || counted > 0 || refused !== this.#last.problem) this.#tellOf(publisher, refused);
+      if (moved) return await pause(0);
+      if (refused !== null) return await pause(REFUSED_MS);
+      await publisher.noteAll();
+      await publisher.redrive();
+      await this.#untilChanged(version);
+    } catch (error) {
+      if (!(error instanceof SinkUnavailable)) throw error;
+      await publisher.lookAhead();
+      this.#tellOf(publisher, error.message);
+      await this.#backOff();
+      await publisher.noteAll();
+    }
+  }
+
+  async #backOff(): Promise<void> {
+    const backoffMs = this.#backoffMs;
+    this.#backoffMs = Math.min(2 * backoffMs, BACKOFF_MS_MAX);
+    await this.options.pause(backoffMs);
+  }
+
+  /** Until the log grew, at most {@link IDLE_MS}. */
+  async #untilChanged(version: number): Promise<void> {
+    for (let waitedMs = 0; waitedMs < IDLE_MS; waitedMs += POLL_MS) {
+      if (this.#stopping || this.options.log.version() !== version) return;
+      await this.options.pause(POLL_MS);
+    }
+  }
+
+  #tellOf(publisher: Publisher, problem: string | null): void {
+    const { positions, pendingEvents, halted, delivered } = publisher;
+    const published = this.#publishedBefore + delivered;
+    this.#tell({ state: 'publishing', problem, positions, pendingEvents, halted, published });
+  }
+
+  #tell(change: Partial<OutboxReport>): void {
+    this.#last = { ...this.#last, ...change };
+    this.options.report(this.#last);
+  }
+}

@@ -1,0 +1,2 @@
+export { holdMarks } from './hold-marks.js';
+export { readTopic } from './read-topic.js';
