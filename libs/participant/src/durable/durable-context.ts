@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallOutcome, JournalEntry, ParticipantResult, RetryPolicy, StepError } from '@intendant/intent-model';
 import { type Clock, digestOf, type JsonValue, type Scheduler } from '@intendant/kernel';
 import { jsonFault } from '../json-fault.js';
@@ -22,6 +23,9 @@ export interface DurablePorts {
   /** A number of at least 0 and below 1. */
   readonly random: () => number;
 }
+
+/** The action that is running, by its name, in everything that it starts. */
+const acting = new AsyncLocalStorage<string>();
 
 /** One branch of a saga as code. Operations are numbered in the order in which the handler calls them. */
 export class DurableBranch {
@@ -57,7 +61,11 @@ export class DurableBranch {
     });
   }
 
+  /** An action may run again, or not at all in the next run: what it asked of the journal would not be met in its place. */
   #place(): Place {
+    const inside = acting.getStore();
+    if (inside !== undefined)
+      throw new StepFailure('contract_violation', `${inside} uses the saga inside its action; do it before or after`);
     this.#ordinal += 1;
     return { branch: this.branch, ordinal: this.#ordinal };
   }
@@ -87,7 +95,9 @@ export class DurableBranch {
     const idempotencyKey = digestOf([this.base.tenantId, this.base.executionId, id, 'forward']);
     const bound = new StepBound(this.base.signal, this.ports.scheduler, timeoutMs);
     try {
-      const value = await this.run.during(bound.race(action({ idempotencyKey, attempt, signal: bound.signal })));
+      const value = await this.run.during(
+        bound.race(acting.run(`step ${id}`, action, { idempotencyKey, attempt, signal: bound.signal })),
+      );
       requireJson(value, `step ${id}`);
       this.run.add({ op: 'step_succeed', id, attempt, value: value as Value });
       return value;
@@ -194,7 +204,7 @@ export class DurableBranch {
     const entry = await this.run.meet('fact', key, place);
     if (entry !== undefined) return entry.value as JsonValue;
     if (this.run.draining) return this.run.wait();
-    const value = await this.run.during(io());
+    const value = await this.run.during(acting.run(`fact ${key}`, io));
     requireJson(value, `fact ${key}`);
     this.run.add({ op: 'fact', ...place, kind: 'fact', id: key, value: value as Value });
     return value;
