@@ -1,8 +1,9 @@
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@intendant/kernel';
 import type { Logger } from '@intendant/nest-kit';
 import { OUTBOX_NOT_STARTED, type OutboxReport, PostgresOutbox } from '@intendant/outbox';
-import { KeptProcess } from './kept-process.js';
+import { KeptProcess } from '../platform/kept-process.js';
 import { type OutboxEnv, outboxVariablesOf } from './outbox-config.js';
 
 const ENTRY = fileURLToPath(new URL('./outbox-process.js', import.meta.url));
@@ -34,6 +35,7 @@ export class OutboxHost {
       args: [logDirectory, logId],
       env: { ...outboxVariablesOf(env), INTENDANT_DATABASE_URL: env.INTENDANT_DATABASE_URL },
       nodeArgs: HEAP,
+      priority: constants.priority.PRIORITY_BELOW_NORMAL,
       nowMs: () => clock.nowMs(),
       onMessage: (message) => this.#heard(message as OutboxReport),
       onEnded: (how) => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 
 const RESTART_MS_MIN = 500;
 const RESTART_MS_MAX = 30_000;
@@ -15,6 +15,8 @@ export interface KeptProcessOptions {
   readonly entry: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Below the Runtime's: when cores are short, appends go first. */
+  readonly priority: number;
   /** Arguments of Node itself. */
   readonly nodeArgs: readonly string[];
   readonly nowMs: () => number;
@@ -58,6 +60,11 @@ export class KeptProcess {
     child.once('exit', (code, signal) => this.#ended(nowMs() - startedMs, code, signal));
   }
 
+  /** Tells it something, if it is there. */
+  send(message: string): void {
+    if (this.#child?.connected === true) this.#child.send(message);
+  }
+
   /** The process may end at any moment. */
   async stop(): Promise<void> {
     this.#stopping = true;
@@ -86,7 +93,7 @@ export class KeptProcess {
   #lowerPriority({ pid }: ChildProcess): void {
     if (pid === undefined) return;
     try {
-      setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+      setPriority(pid, this.options.priority);
     } catch (error) {
       this.options.onTrouble(error);
     }
