@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ENGINES, startEngine } from './engines.mjs';
 import { allHeld } from './holding.mjs';
 import { measureOnce } from './measure.mjs';
-import { ageMs, start } from './processes.mjs';
+import { ageMs, cpuSeconds, start } from './processes.mjs';
 import { startIntendant } from './targets.mjs';
 
 const RESTARTS = 3;
@@ -42,9 +42,11 @@ async function recoveryOf(wal, lengths) {
         sample.copyReadAnewMs = running.runtimeHeldMs;
         copyLost = `, with its copy lost ${sample.copyReadAnewMs.toFixed(0)} ms`;
       }
-      const all = heldMs.map((ms) => ms.toFixed(0)).join(', ');
+      const all = restarts.map(
+        (one) => `${one.readyMs.toFixed(0)} / ${one.heldMs.toFixed(0)} / ${one.cpuMs.toFixed(0)}`,
+      );
       console.log(
-        `${wal}, ${executions} executions: ${all} ms from start to all held${copyLost}; load average ${loadavg()[0].toFixed(1)}`,
+        `${wal}, ${executions} executions: ready / all held / CPU ms ${all.join(', ')}${copyLost}; load average ${loadavg()[0].toFixed(1)}`,
       );
     }
   } finally {
@@ -55,7 +57,7 @@ async function recoveryOf(wal, lengths) {
   return samples;
 }
 
-/** Kills the Runtime under no load; ages of its successor when that was ready, and when it held every partition. */
+/** Kills the Runtime under no load; ages of its successor when that was ready and when it held every partition, and its CPU time until then. */
 async function killed({ lab, urls }) {
   const { pid } = lab.processes.find(({ name }) => name === 'runtime');
   const back = lab.restartOf('runtime', pid);
@@ -63,5 +65,5 @@ async function killed({ lab, urls }) {
   const next = await back;
   const readyMs = ageMs(next);
   await allHeld(urls);
-  return { readyMs, heldMs: ageMs(next) };
+  return { readyMs, heldMs: ageMs(next), cpuMs: cpuSeconds(next) * 1_000 };
 }
