@@ -14,7 +14,7 @@ let isKeeping = false;
 function append(body) {
   return new Promise((resolve) => {
     group.push({ body, resolve });
-    if (!isKeeping) keepAll();
+    if (!isKeeping) void keepAll();
   });
 }
 
