@@ -1,4 +1,5 @@
 // The floor's log in Kafka: one idempotent record batch with acks=-1 for a group, in a topic set like the Runtime's.
+// What the client library reports beside its rejections are attempts that it repeats.
 import { createRequire } from 'node:module';
 
 // the client library belongs to the log's own package
@@ -8,7 +9,7 @@ const TOPIC = 'floor';
 
 /** Opens the log; the function returned resolves when the brokers have a group of bodies. */
 export async function open({ brokers, minInsync }) {
-  const kafka = new Kafka({ brokers, logLevel: logLevel.ERROR });
+  const kafka = new Kafka({ brokers, logLevel: logLevel.NOTHING });
   const admin = kafka.admin();
   await admin.connect();
   const settings = { 'min.insync.replicas': String(minInsync), ...(minInsync === 1 && { 'flush.messages': '1' }) };
