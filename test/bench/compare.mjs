@@ -1,4 +1,6 @@
 // Floor and Intendant side by side, by steps and concurrency.
+import { loadavg } from 'node:os';
+import { startEngine } from './engines.mjs';
 import { measureOnce, medianOf, ONE_STEP } from './measure.mjs';
 import { start } from './processes.mjs';
 import { startFloor, startIntendant } from './targets.mjs';
@@ -11,16 +13,20 @@ const SHAPES = [
   { key: 'coded5', intentType: 'bench.coded', steps: 5 },
 ];
 
-export async function compare({ rounds, roundMs, warmUpMs }, concurrencies) {
+/** What the engines of the log are told apart by. */
+export const OF_AN_ENGINE = ['steps1', 'steps5'];
+
+export async function compare({ rounds, roundMs, warmUpMs }, concurrencies, { wal = 'sqlite', shapes } = {}) {
   const { child: load } = await start('load-process.mjs');
-  const floor = await startFloor();
-  const intendant = await startIntendant();
-  const report = { floor: {}, intendant: {}, ratio: {} };
+  const engine = await startEngine(wal);
+  const floor = await startFloor(engine);
+  const intendant = await startIntendant(undefined, { engine });
+  const report = { wal, floor: {}, intendant: {}, ratio: {} };
   try {
     for (const target of [floor, intendant]) await measureOnce(load, target, { concurrency: 16, durationMs: warmUpMs });
-    for (const shape of SHAPES) {
-      for (const part of Object.values(report)) part[shape.key] = {};
-      console.log(`${shape.key} (${shape.intentType})`);
+    for (const shape of SHAPES.filter(({ key }) => shapes?.includes(key) ?? true)) {
+      for (const part of [report.floor, report.intendant, report.ratio]) part[shape.key] = {};
+      console.log(`${shape.key} (${shape.intentType}) on ${wal}, load average ${loadavg()[0].toFixed(1)}`);
       for (const concurrency of concurrencies) {
         const both = await alternate(load, [floor, intendant], { shape, concurrency, durationMs: roundMs }, rounds);
         const [of, ours] = [medianOf(both.floor), medianOf(both.intendant)];
@@ -33,6 +39,7 @@ export async function compare({ rounds, roundMs, warmUpMs }, concurrencies) {
   } finally {
     await floor.stop();
     await intendant.stop();
+    await engine.stop();
     load.disconnect();
   }
   return report;

@@ -1,39 +1,34 @@
 // The floor: what one intent cannot cost less than on this machine. Fastify, one schema validation, a group-committed
-// synced SQLite append at the start and, for each step, one framed TCP call to another process and one append more; no policy,
-// no registry, no hash chain, no TLS.
+// synced append at the start and, for each step, one framed TCP call to another process and one append more; no policy,
+// no registry, no hash chain, no TLS. The log is a module of floor-logs, on the engine that Intendant is measured on.
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import fastify from 'fastify';
-import Database from 'libsql';
 
-const [directory, echoPort] = [process.argv[2], Number(process.argv[3])];
+const [echoPort, logModule, logSettings] = [Number(process.argv[2]), process.argv[3], JSON.parse(process.argv[4])];
 
-const db = new Database(join(directory, 'floor.db'));
-db.pragma('page_size = 16384');
-db.pragma('journal_mode = WAL');
-db.pragma('synchronous = FULL');
-db.exec('CREATE TABLE entry (ordinal INTEGER PRIMARY KEY, body BLOB NOT NULL)');
-const statements = {
-  begin: db.prepare('BEGIN IMMEDIATE'),
-  insert: db.prepare('INSERT INTO entry (body) VALUES (?)'),
-  commit: db.prepare('COMMIT'),
-};
+const { open } = await import(`./floor-logs/${logModule}.mjs`);
+const keep = await open(logSettings);
 
 let group = [];
+let isKeeping = false;
 function append(body) {
   return new Promise((resolve) => {
     group.push({ body, resolve });
-    if (group.length === 1) setImmediate(flush);
+    if (!isKeeping) void keepAll();
   });
 }
 
-function flush() {
-  const waiting = group;
-  group = [];
-  statements.begin.run();
-  for (const { body } of waiting) statements.insert.run([body]);
-  statements.commit.run();
-  for (const { resolve } of waiting) resolve();
+/** One group at a time; the next one gathers meanwhile. A log that fails ends the floor. */
+async function keepAll() {
+  isKeeping = true;
+  while (group.length > 0) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const waiting = group;
+    group = [];
+    await keep(waiting.map(({ body }) => body));
+    for (const { resolve } of waiting) resolve();
+  }
+  isKeeping = false;
 }
 
 const socket = connect(echoPort, '127.0.0.1');

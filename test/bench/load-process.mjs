@@ -4,9 +4,9 @@ import { Client } from 'undici';
 
 const TEXT = 'The quick brown fox jumps over the lazy dog. '.repeat(4);
 
-/** Closed loop: `concurrency` connections, one request at a time on each, until the time or the count is over. */
+/** Closed loop: `concurrency` connections, spread over the URLs, one request at a time on each, until time or count are over. */
 async function run({
-  url,
+  urls,
   path,
   intentType,
   headers,
@@ -26,7 +26,7 @@ async function run({
   const run = randomUUID();
   const clients = Array.from(
     { length: concurrency },
-    () => new Client(url, { pipelining: 1, keepAliveTimeout: 60_000 }),
+    (_unused, index) => new Client(urls[index % urls.length], { pipelining: 1, keepAliveTimeout: 60_000 }),
   );
   const startedMs = performance.now();
   await Promise.all(

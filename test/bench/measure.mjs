@@ -10,10 +10,10 @@ export async function measureOnce(load, target, { shape = ONE_STEP, ...options }
   const pids = target.pids();
   const before = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)]));
   const result = await ask(load, {
-    url: target.url,
+    urls: target.urls ?? [target.url],
     headers: options.headers ?? target.headers,
     sessionId: target.sessionId,
-    keyed: target.name === 'intendant',
+    keyed: target.name !== 'floor',
     intentType: shape.intentType,
     path: target.name === 'floor' ? `/v1/intents?steps=${shape.steps}` : '/v1/intents',
     ...options,

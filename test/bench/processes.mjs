@@ -26,12 +26,22 @@ export function ask(child, task) {
   });
 }
 
+/** Fields of /proc/<pid>/stat that follow the program's name, the state first. */
+const statOf = (pid) =>
+  readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+
+/** Milliseconds since the process was started, to 10 ms. */
+export function ageMs(pid) {
+  const uptimeSeconds = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+  return (uptimeSeconds - Number(statOf(pid)[19]) / TICKS_PER_SECOND) * 1_000;
+}
+
 /** CPU seconds that a process has used, user and system; 0 when it is gone. */
 export function cpuSeconds(pid) {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
+    const fields = statOf(pid);
     return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
   } catch {
     return 0;

@@ -32,6 +32,8 @@ export class PartitionCopy {
   #cursor: Cursor;
   #lastFrame: string;
   #halted: LogCorrupt | null = null;
+  /** The last entry that was kept since this process began. */
+  #lastKept: StoredEntry | null = null;
   readonly #claims: ClaimFrame[] = [];
 
   constructor(
@@ -107,6 +109,7 @@ export class PartitionCopy {
       this.#progress = progress;
       this.#cursor = last.cursor;
       this.#lastFrame = frameName(last.frame);
+      this.#lastKept = taken.findLast(({ entry }) => entry !== null)?.entry ?? this.#lastKept;
       const followed = taken.flatMap(({ entry, own }) => (entry === null || own ? [] : [entry]));
       if (followed.length > 0) this.told.onFollowed(followed);
     } catch (error) {
@@ -137,6 +140,8 @@ export class PartitionCopy {
 
   /** Whether this entry counts at this position. */
   holds({ position, entry }: EntryFrame): boolean {
+    // a writer asks about what was kept a moment ago; to read that from the journal costs as much as to keep it
+    if (this.#lastKept?.position === position) return this.#lastKept.hash.equals(entry.hash);
     return position <= this.#progress.position && this.store.holds(this.partition, position, entry.hash);
   }
 }
