@@ -1,4 +1,4 @@
-import { compareCursors, type EntryFrame, LogCorrupt } from '@intendant/wal';
+import { type EntryFrame, LogCorrupt } from '@intendant/wal';
 import { z } from 'zod';
 import { assertKey, ObjectExists, type ObjectStore } from './object-store.js';
 import { CHAIN_START, decodeSegment, encodeSegment, type Segment, sealSegment } from './segment.js';
@@ -34,6 +34,9 @@ export class UnlikeArchive extends Error {
  * ranges never overlap. Throws `LogCorrupt`, with the key as its place, for objects that do not verify.
  */
 export class LogArchive {
+  /** By key; a snapshot never changes. */
+  readonly #snapshots = new Map<string, Snapshot>();
+
   constructor(
     private readonly store: ObjectStore,
     readonly logId: string,
@@ -124,21 +127,28 @@ export class LogArchive {
 
   /** Snapshots of a partition, oldest first. */
   async snapshots(partition: number): Promise<readonly Snapshot[]> {
-    const keys = await this.store.list(`${this.#folder(partition)}/`);
-    const named = keys.filter((key) => key.endsWith('.snapshot.json'));
-    const read = await Promise.all(named.map((key) => this.#snapshotAt(partition, key)));
-    return read.sort((left, right) => compareCursors(left.cursor, right.cursor));
+    const keys = await this.#snapshotKeys(partition);
+    return Promise.all(keys.map((key) => this.#snapshotAt(partition, key)));
   }
 
   /** The furthest place that a copy can be brought to, or null. */
   async newestPlace(partition: number): Promise<LogPlace | null> {
-    return (await this.snapshots(partition)).at(-1) ?? null;
+    const last = (await this.#snapshotKeys(partition)).at(-1);
+    return last === undefined ? null : this.#snapshotAt(partition, last);
+  }
+
+  async #snapshotKeys(partition: number): Promise<readonly string[]> {
+    const keys = await this.store.list(`${this.#folder(partition)}/`);
+    return keys.filter((key) => key.endsWith('.snapshot.json'));
   }
 
   async #snapshotAt(partition: number, key: string): Promise<Snapshot> {
+    const known = this.#snapshots.get(key);
+    if (known !== undefined) return known;
     const snapshot = decodeSnapshot((await this.store.get(key)) ?? Buffer.alloc(0), key);
     if (snapshot.logId !== this.logId || snapshot.partition !== partition)
       throw new LogCorrupt(key, `is a snapshot of partition ${snapshot.partition} of ${snapshot.logId}`);
+    this.#snapshots.set(key, snapshot);
     return snapshot;
   }
 

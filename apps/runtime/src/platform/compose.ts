@@ -5,6 +5,7 @@ import { Forwarder } from '../link/forwarder.js';
 import { addLinkRoutes } from '../link/link-routes.js';
 import { linkAgent } from '../link/replica-link.js';
 import { observeReadModel } from '../read-model/read-model-metrics.js';
+import { createRetention } from '../retention/create-retention.js';
 import { sweepContent } from './content-sweep.js';
 import { createDoor } from './door.js';
 import { type Foundation, layFoundation } from './foundation.js';
@@ -30,6 +31,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   const { freeSpace, readModel, drain, holders, link, log, tls, wal } = foundation;
   const { supervisor, dataPlane } = supervision;
   const holding = new Holding(foundation, peers, supervision, door);
+  const retention = createRetention(foundation);
   const forwarder = link === null ? null : new Forwarder(linkAgent(tls), holders);
   const forwarded = new ForwardedRequests();
   if (link !== null)
@@ -60,11 +62,13 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       await peers.registryWatch.start();
       await holding.start(env.INTENDANT_REPLICA_URL ?? supervision.dataPlaneUrl());
       supervision.silence.start();
+      retention?.start();
       endSweep = await sweepContent(foundation);
     },
 
     async stop(reason: string): Promise<void> {
       drain.begin();
+      await retention?.stop();
       await door.refusals.flush().catch((error: Error) => logger.warn({ err: error }, 'counted refusals are lost'));
       await holding.stop(reason, DRAIN_MS);
       peers.registryWatch.stop();
