@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { archiveUpTo, confirmUpTo, trimmableBehind } from './archive-partition.js';
 import { DirectoryStore } from './directory-store.js';
 import { LogArchive } from './log-archive.js';
+import { readArchivedStream } from './read-stream.js';
 import { restoreArchive } from './restore-archive.js';
 import type { Snapshot } from './snapshot.js';
 import { verifyArchive } from './verify-archive.js';
@@ -77,6 +78,14 @@ describe('the archive of a log', () => {
     await Promise.all([archiveUpTo(archive, wal, 0, 2_500), archiveAll(0), archiveUpTo(archive, wal, 0, 10)]);
     await archiveAll(0);
     expect(await verifyArchive(archive, wal)).toMatchObject({ ok: true, entries: 3_000 });
+  });
+
+  it('gives one stream, whole and in order', async () => {
+    await fill(0, 2_030);
+    await archiveAll(0);
+    const streamId = executionIn(0, 3);
+    expect(await readArchivedStream(archive, streamId)).toEqual(await wal.readStream(streamId));
+    expect(await readArchivedStream(archive, executionIn(0, 999))).toEqual([]);
   });
 
   it('refuses a log with its id that went another way', async () => {
