@@ -62,9 +62,9 @@ export async function confirmUpTo(
 ): Promise<ArchiveEnd> {
   let end = after;
   if (end.to >= to) return end;
-  for await (const { from, frames, ...segment } of archive.segments(partition, after)) {
+  for await (const { frames, to: reached, chain } of archive.segments(partition, after)) {
     await compareWith(source, partition, frames);
-    end = { to: segment.to, chain: segment.chain };
+    end = { to: reached, chain };
     if (end.to >= to) return end;
   }
   throw new LogCorrupt(`archive of partition ${partition}`, `ends at position ${end.to}, before ${to}`);

@@ -75,7 +75,7 @@ export class S3Store implements ObjectStore {
       const query = new URLSearchParams({ 'list-type': '2', prefix });
       if (pageKeysMax !== undefined) query.set('max-keys', String(pageKeysMax));
       if (token !== null) query.set('continuation-token', token);
-      const response = await this.#fetch('GET', `${this.place}?${query}`);
+      const response = await this.#fetch('GET', `${this.place}?${query.toString()}`);
       const page = await this.#textOf(response);
       if (response.status !== 200) throw this.#refusal(`list ${prefix}`, response.status, page);
       // keys are of `assertKey`, so that nothing in them is escaped
