@@ -1,4 +1,4 @@
-// Builds what is stale, starts a PostgreSQL of its own, runs every test and says what was counted.
+// Builds what is stale, starts a PostgreSQL of its own, runs every test, and says what was counted and what was left out.
 //   npm test [-- --no-e2e] [-- <jest arguments for the unit tests>]
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildStale } from './build-stale.mjs';
+import { leftOutServers } from './services/for-tests.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
@@ -34,6 +35,7 @@ async function runJest(scratch, name, args, env) {
 /** Runs the tests and resolves with the counts. */
 export async function test(args = []) {
   if ((await buildStale()) !== 0) return { passed: 0, failed: 1, ok: false };
+  const leftOut = await leftOutServers();
   const { startPostgres } = await import('@intendant/lab');
   const scratch = await mkdtemp(join(tmpdir(), 'intendant-test-'));
   const postgres = await startPostgres({ dataDir: join(scratch, 'postgres'), mayCreateDatabases: true });
@@ -59,6 +61,7 @@ export async function test(args = []) {
     await postgres.stop();
     await rm(scratch, { recursive: true, force: true });
   }
+  for (const line of leftOut) console.log(line);
   const sum = (pick) => results.reduce((total, one) => total + pick(one), 0);
   return { passed: sum((one) => one.passed), failed: sum((one) => one.failed), ok: results.every((one) => one.ok) };
 }

@@ -1,13 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { repositoryRoot, type Service } from '@intendant/lab';
+import { withPython } from '@intendant/participant/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Cluster, platformServices, startCluster, typesOf, type User, until } from './cluster.js';
 
 const TENANT = 't_showcase';
-const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 10))']).status === 0;
 
 const words: Service = {
   name: 'words',
@@ -26,7 +25,7 @@ function bundleWithWords() {
   return bundle;
 }
 
-(hasPython || process.env.CI !== undefined ? describe : describe.skip)('a participant in Python', () => {
+(withPython() ? describe : describe.skip)('a participant in Python', () => {
   let cluster: Cluster;
   let analyst: User;
   let sessionId: string;

@@ -15,13 +15,23 @@ const faulty: Service = {
 
 export const soon: RestartPolicy = { firstDelayMs: 100, longestDelayMs: 400, healthyAfterMs: 1_000 };
 
+export interface ReplicaOptions {
+  readonly replicas?: number;
+  /** Settings that one service alone is to have. */
+  readonly envOf?: (service: string) => Readonly<Record<string, string>>;
+}
+
 /** The platform, with so many replicas of the Runtime, and one domain service that misbehaves on demand. */
 export const startFaultyCluster = ({
   replicas = 1,
+  envOf = () => ({}),
   ...options
-}: Partial<LabOptions> & { readonly replicas?: number } = {}): Promise<Cluster> =>
+}: Partial<LabOptions> & ReplicaOptions = {}): Promise<Cluster> =>
   startCluster({
-    services: [...platformServices, ...runtimeReplicas(replicas), faulty],
+    services: [...platformServices, ...runtimeReplicas(replicas), faulty].map((service) => ({
+      ...service,
+      env: envOf(service.name),
+    })),
     restart: soon,
     ...options,
   });

@@ -1,21 +1,21 @@
-import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { typesOf, type User, until } from '../e2e/cluster.js';
 import { TENANT } from '../faults/faulty-cluster.js';
 import { type ReplicatedCluster, startReplicas } from './replicated-cluster.js';
+import { describeOverSharedLogs, type SharedLog } from './shared-logs.js';
 
 const KEYS = Array.from({ length: 24 }, (_unused, index) => `key-${index}`);
 
-describeWithRedis('two replicas of the Runtime over one log in Redis', () => {
-  let redis: RunningRedis;
+describeOverSharedLogs('two replicas of the Runtime over one log', (start) => {
+  let log: SharedLog;
   let cluster: ReplicatedCluster;
   let first: User;
   let second: User;
   let auditor: User;
 
   beforeAll(async () => {
-    redis = await startRedis();
-    cluster = await startReplicas(2, { INTENDANT_WAL: 'redis', INTENDANT_REDIS_URL: redis.url });
+    log = await start();
+    cluster = await startReplicas(2, log.env);
     await cluster.allHeld();
     first = await cluster.user(TENANT, 'analyst', 'analyst', 'operator');
     second = cluster.at(first, 1);
@@ -23,7 +23,7 @@ describeWithRedis('two replicas of the Runtime over one log in Redis', () => {
   });
   afterAll(async () => {
     await cluster?.lab.destroy();
-    await redis?.stop();
+    await log?.stop();
   });
 
   it('share the partitions', async () => {

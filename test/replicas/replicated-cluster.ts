@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Cluster, User, until } from '../e2e/cluster.js';
-import { startFaultyCluster } from '../faults/faulty-cluster.js';
+import { type ReplicaOptions, startFaultyCluster } from '../faults/faulty-cluster.js';
 
 /** A replica that says nothing for longer cannot be asked. */
 const ANSWER_MS_MAX = 1_000;
@@ -18,10 +18,15 @@ export interface ReplicatedCluster extends Cluster {
 }
 
 /** Several Runtimes over one log on a server, and the domain service that misbehaves on demand. */
-export async function startReplicas(count: number, env: NodeJS.ProcessEnv): Promise<ReplicatedCluster> {
+export async function startReplicas(
+  count: number,
+  env: NodeJS.ProcessEnv,
+  envOf?: ReplicaOptions['envOf'],
+): Promise<ReplicatedCluster> {
   const cluster = await startFaultyCluster({
     env: { INTENDANT_PARTITIONS: String(PARTITIONS), ...env },
     replicas: count,
+    ...(envOf === undefined ? {} : { envOf }),
   });
   const urls = cluster.lab.runtimeUrls;
   const at = (user: User, replica: number): User => new User(urls[replica] as string, user.token);
@@ -50,5 +55,5 @@ export async function startReplicas(count: number, env: NodeJS.ProcessEnv): Prom
       deadlineMs,
     );
   };
-  return { ...cluster, pidOf: cluster.pidOf, lines: cluster.lines, at, held, allHeld };
+  return { ...cluster, at, held, allHeld };
 }

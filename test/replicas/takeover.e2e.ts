@@ -1,16 +1,16 @@
-import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type User, until } from '../e2e/cluster.js';
 import { TENANT } from '../faults/faulty-cluster.js';
 import { type ReplicatedCluster, startReplicas } from './replicated-cluster.js';
+import { describeOverSharedLogs, type SharedLog } from './shared-logs.js';
 import { expectAllSound, goesOn, startLoad } from './sound-load.js';
 
 /** What a client sees at most while another replica takes over: a lease, the claims, and the executions found. */
 const TAKEOVER_MS_MAX = 10_000;
 const HANDOVER_MS_MAX = 1_000;
 
-describeWithRedis('partitions that move', () => {
-  let redis: RunningRedis;
+describeOverSharedLogs('partitions that move', (start) => {
+  let log: SharedLog;
   let cluster: ReplicatedCluster;
   let analyst: User;
   let users: readonly User[];
@@ -18,8 +18,8 @@ describeWithRedis('partitions that move', () => {
   let sessionId: string;
 
   beforeAll(async () => {
-    redis = await startRedis();
-    cluster = await startReplicas(2, { INTENDANT_WAL: 'redis', INTENDANT_REDIS_URL: redis.url });
+    log = await start();
+    cluster = await startReplicas(2, log.env);
     await cluster.allHeld();
     analyst = await cluster.user(TENANT, 'analyst', 'analyst', 'operator');
     users = [analyst, cluster.at(analyst, 1)];
@@ -27,9 +27,8 @@ describeWithRedis('partitions that move', () => {
     sessionId = await analyst.session();
   });
   afterAll(async () => {
-    if (process.env['SHOW']) console.log(cluster.lines.slice(-400).join('\n'));
     await cluster?.lab.destroy();
-    await redis?.stop();
+    await log?.stop();
   });
 
   it('after kill -9 of their holder are served by the other replica within ten seconds, and nothing is lost', async () => {
@@ -87,12 +86,11 @@ describeWithRedis('partitions that move', () => {
     expect(late).toBe(true);
   });
 
-  it('with Redis killed under load nothing that was acknowledged is lost, and it goes on by itself', async () => {
-    const load = startLoad('redis', users, sessionId);
+  it('with the log’s server killed under load nothing that was acknowledged is lost, and it goes on by itself', async () => {
+    const load = startLoad('server', users, sessionId);
     for (let round = 0; round < 3; round += 1) {
       await goesOn(load, 40);
-      await redis.kill();
-      await redis.restart();
+      await log.killAndRestart();
       await goesOn(load, 40);
     }
     const acknowledged = await load.stop();

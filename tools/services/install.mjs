@@ -1,7 +1,8 @@
 // System packages, installed only where a machine is meant for tests.
 import { spawnSync } from 'node:child_process';
 
-const mayInstall = Boolean(process.env.CI) || process.env.INTENDANT_TEST_INSTALL === '1';
+/** Whether this machine is one for tests, on which they may install what they need. */
+export const mayInstall = Boolean(process.env.CI) || process.env.INTENDANT_TEST_INSTALL === '1';
 
 /** Debian's packages start their servers when they are installed; this file forbids it. */
 const NO_SERVERS = `[ -e /usr/sbin/policy-rc.d ] || { printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d; }`;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { canRun, installPackages } from './install.mjs';
+import { canRun, installPackages, mayInstall } from './install.mjs';
 import { untilReady } from './running.mjs';
 
 const READY_WITHIN_MS = 120_000;
@@ -31,7 +31,7 @@ const kafkaOf = (count) => ({
   signal: 'SIGTERM',
   isInstalled: async () => {
     const testing = await brokers();
-    return testing !== null && canRun('java', '-version') && (await testing.kafkaInstalled());
+    return testing !== null && canRun('java', '-version') && testing.kafkaInstalled() === true;
   },
   install: async () => {
     const testing = await brokersOrRefuse();
@@ -40,6 +40,8 @@ const kafkaOf = (count) => ({
       ...(canRun('mvn', '-v') ? [] : ['maven']),
     ];
     if (missing.length > 0) installPackages('Java for Kafka', missing);
+    if (!mayInstall)
+      throw new Error('Kafka’s jars are not there (set INTENDANT_TEST_INSTALL=1, and this fetches them)');
     await testing.installKafka();
   },
   async start(directory) {

@@ -23,7 +23,7 @@ const launcherOnly = ['INTENDANT_LAB_JSON', 'INTENDANT_RUNTIME_REPLICAS'];
 
 /** The whole environment of one service. */
 export function environmentOf(service: Service, lab: LabAddresses, user: NodeJS.ProcessEnv): Record<string, string> {
-  return { ...passedThrough(user), ...commonSettings(service, lab), ...ownSettings(service, lab) };
+  return { ...passedThrough(user), ...commonSettings(service, lab), ...ownSettings(service, lab), ...service.env };
 }
 
 function passedThrough(user: NodeJS.ProcessEnv): Record<string, string> {

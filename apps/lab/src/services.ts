@@ -10,6 +10,8 @@ export interface Service {
   realms: readonly string[];
   /** Whose certificate it shows; its own, by its name, unless told. */
   actsAs?: string;
+  /** Settings that it alone is to have. */
+  env?: Readonly<Record<string, string>>;
 }
 
 export const startOrder: readonly Stage[] = ['authority', 'runtime', 'participant'];

@@ -3,6 +3,7 @@ export { CallAborted } from './call-abort.js';
 export { CallLedger, LEDGER_LIMITS, type LedgerLimits, type Run } from './call-ledger.js';
 export * from './contract.js';
 export { DataPlaneClient } from './data-plane-client.js';
+export { type CapabilityInput, MalformedCapability } from './definitions-of.js';
 export {
   type Approval,
   type SagaContext,
@@ -22,7 +23,7 @@ export {
   type HttpParticipantOptions,
   startHttpParticipant,
 } from './http/start-http-participant.js';
-export { type CapabilityInput, ParticipantModule, type ParticipantOptions } from './nest/participant.module.js';
+export { ParticipantModule, type ParticipantOptions } from './nest/participant.module.js';
 export { ParticipantEnv, runParticipant, startParticipant } from './nest/run-participant.js';
 export * from './participant.js';
 export { ParticipantEndpoint, type ParticipantPorts } from './participant-endpoint.js';

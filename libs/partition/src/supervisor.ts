@@ -173,10 +173,9 @@ export class Supervisor {
 
   /** Throws `Fenced` for what another process holds. */
   #throwIfNotHere(executionId: string): void {
-    const { log } = this.options;
-    const halted = this.#halted.get(partitionOf(executionId, log.partitionCount));
+    const halted = this.#halted.get(partitionOf(executionId, this.options.log.partitionCount));
     if (halted !== undefined) throw halted;
-    log.epochOf(executionId);
+    this.options.log.epochOf(executionId);
   }
 
   /** State of an execution, from memory or from the log; undefined when there is none. */

@@ -126,4 +126,27 @@ describe('the problems of a plan', () => {
       ['duplicate_step', 'missing_step', 'contract_missing'],
     );
   });
+
+  it('are named although the order is broken: inputs, points of no return, effects that stay', () => {
+    const found = problemsOf(
+      step('a', ['b']),
+      step('b', ['a', 'gone'], {
+        input: { x: { $from: '/steps/z/result' }, y: { $from: '/steps/nobody/result' } },
+      }),
+      step('c', ['b'], { compensation: null }),
+      step('d'),
+      step('p', ['c'], { pivot: true }),
+    );
+    const named = found.map((one) => one.split(':')[0]);
+    expect(named).toEqual(
+      expect.arrayContaining([
+        'missing_step at /steps/1/dependsOn/1',
+        'circular_dependency at /steps',
+        'pivot_beside_steps at /steps/4/pivot',
+        'pivot_compensated at /steps/4/pivot',
+        'uncovered_irreversible_step at /steps/2',
+      ]),
+    );
+    expect(found.filter((one) => one.startsWith('input_out_of_reach'))).toHaveLength(2);
+  });
 });

@@ -27,9 +27,8 @@ export type Answers = (intentType: string) => Pick<CapabilityDefinition, 'name' 
 export function planProblems(plan: SagaPlan, answers: Answers): readonly PlanProblem[] {
   const structure = [...duplicates(plan), ...missing(plan), ...circular(plan)];
   const contracts = plan.steps.flatMap((step, position) => contractProblems(step, `/steps/${position}`, answers));
-  // what the order of steps decides can be judged only where there is an order
-  if (structure.length > 0) return [...structure, ...contracts];
-  return [...contracts, ...inputProblems(plan), ...pivotProblems(plan), ...uncovered(plan, answers)];
+  // steps on a circle come before one another, so that nothing is said about their order that the circle alone causes
+  return [...structure, ...contracts, ...inputProblems(plan), ...pivotProblems(plan), ...uncovered(plan, answers)];
 }
 
 const problem = (code: PlanProblemCode, detail: string, field: string): PlanProblem => ({ code, detail, field });

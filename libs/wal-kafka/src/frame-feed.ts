@@ -123,6 +123,8 @@ export class FrameFeed {
   }
 
   #end(one: Followed, error: Error): void {
+    // also one that waits for a lost connection hears that it waits in vain
+    one.inTrouble = false;
     this.#trouble(one, error);
     this.#drop(one);
   }

@@ -1,6 +1,5 @@
 import { type PlacedFrame, START_CURSOR } from '@intendant/wal';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { kafkaClient, withAdmin } from './kafka-client.js';
 import type { KafkaFrameLog } from './kafka-frame-log.js';
 import { openKafkaFrameLog } from './open-kafka-frame-log.js';
 import { hasKafka, KAFKA_START_TIMEOUT_MS, startOwnKafka, withoutKafka } from './testing/kafka-for-tests.js';
@@ -8,6 +7,7 @@ import type { KafkaNode } from './testing/kafka-node.js';
 import { scratchTopic } from './testing/scratch-topic.js';
 import type { RunningKafka } from './testing/start-kafka.js';
 import { positionsIn, readAll, TestWriter } from './testing/test-writer.js';
+import { TopicOnServers } from './testing/topic-on-servers.js';
 import { until } from './testing/until.js';
 
 (hasKafka ? describe : describe.skip)(`brokers of three fail${withoutKafka}`, () => {
@@ -31,15 +31,10 @@ import { until } from './testing/until.js';
     await kafka.stop();
   });
 
-  const partitionOnServers = async (partition: number) => {
-    const client = kafkaClient({ brokers: kafka.brokers, topic, partitionCount: 2 });
-    const { topics } = await withAdmin(client, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
-    return topics[0]?.partitions.find((one) => one.partitionId === partition);
-  };
+  const servers = () => new TopicOnServers(kafka.brokers, topic);
   const leaderOf = async (partition: number): Promise<KafkaNode> =>
-    kafka.nodes[((await partitionOnServers(partition))?.leader as number) - 1] as KafkaNode;
-  const allInSync = (partition: number) => async () =>
-    (await partitionOnServers(partition).catch(() => undefined))?.isr.length === 3;
+    kafka.nodes[((await servers().leaderOf(partition)) as number) - 1] as KafkaNode;
+  const allInSync = (partition: number) => () => servers().isInSync(partition, 3);
 
   it('says plainly that acknowledged means replicated, not synced', () => {
     expect(log.describe()).toMatchObject({

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Cursor, FrameListener, PlacedFrame, StopFollowing } from '@intendant/wal';
+import { type Cursor, type FrameListener, LogCorrupt, type PlacedFrame, type StopFollowing } from '@intendant/wal';
 import { idOf } from './cursor.js';
 import type { ServerLink } from './server/server-link.js';
 
@@ -19,7 +19,8 @@ interface Follower {
   readonly partition: number;
   readonly listener: FrameListener;
   reached: Cursor;
-  hasTrouble: boolean;
+  /** As it was told last. */
+  trouble: Error | null;
   retryAtMs: number;
 }
 
@@ -35,7 +36,7 @@ export class FrameFollowers {
   constructor(private readonly options: FrameFollowersOptions) {}
 
   follow(partition: number, after: Cursor, listener: FrameListener): StopFollowing {
-    const follower = { partition, listener, reached: idOf(after), hasTrouble: false, retryAtMs: 0 };
+    const follower: Follower = { partition, listener, reached: idOf(after), trouble: null, retryAtMs: 0 };
     this.#followers.add(follower);
     this.#running ??= this.#run();
     return async () => void this.#followers.delete(follower);
@@ -50,9 +51,9 @@ export class FrameFollowers {
 
   async #run(): Promise<void> {
     while (!this.#closed && this.#followers.size > 0) {
-      const due = [...this.#followers].filter(({ hasTrouble, retryAtMs }) => hasTrouble && retryAtMs <= Date.now());
+      const due = [...this.#followers].filter(({ trouble, retryAtMs }) => trouble !== null && retryAtMs <= Date.now());
       await Promise.all(due.map((follower) => this.#tell(follower)));
-      const waiting = [...this.#followers].filter(({ hasTrouble }) => !hasTrouble);
+      const waiting = [...this.#followers].filter(({ trouble }) => trouble === null);
       if (waiting.length === 0) {
         await delay(NEWS_WAIT_MS);
         continue;
@@ -101,14 +102,16 @@ export class FrameFollowers {
 
   #trouble(follower: Follower, error: Error): void {
     follower.retryAtMs = Date.now() + RETRY_MS;
-    if (follower.hasTrouble || !this.#followers.has(follower)) return;
-    follower.hasTrouble = true;
+    // behind a lost connection there may be a server that lost the log
+    const isWorse = error instanceof LogCorrupt && !(follower.trouble instanceof LogCorrupt);
+    if ((follower.trouble !== null && !isWorse) || !this.#followers.has(follower)) return;
+    follower.trouble = error;
     follower.listener.onTrouble(error);
   }
 
   #untrouble(follower: Follower): void {
-    if (!follower.hasTrouble) return;
-    follower.hasTrouble = false;
+    if (follower.trouble === null) return;
+    follower.trouble = null;
     follower.listener.onTrouble(null);
   }
 }

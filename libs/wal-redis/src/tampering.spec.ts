@@ -87,7 +87,7 @@ describeWithRedis('a server that others write to', () => {
     await log.trim(0, '3-0');
     const failure = await rejectionOf(log.read(0, START_CURSOR, 10));
     expect(failure).toMatchObject({ name: 'Trimmed' });
-    expect(failure.message).toContain('begins at 3-0');
+    expect(failure.message).toContain('frames before 3-0 were dropped');
     expect(await rejectionOf(log.at(0, '1-0'))).toMatchObject({ name: 'Trimmed' });
     expect((await log.read(0, '2-0', 10)).map(({ cursor }) => cursor)).toEqual(['3-0', '4-0', '5-0']);
   });

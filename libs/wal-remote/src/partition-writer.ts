@@ -10,6 +10,7 @@ import {
   LogCorrupt,
   type PlacedFrame,
 } from '@intendant/wal';
+import { claimBehind } from './claim-behind.js';
 import type { PartitionCopy } from './partition-copy.js';
 import { readUpTo } from './read-up-to.js';
 
@@ -111,12 +112,14 @@ export class PartitionWriter {
       if (error instanceof Fenced || error instanceof LogCorrupt || error instanceof RangeError) throw error;
       await this.#findOut(error as Error);
     }
-    this.#throwIfDeposed();
-    // a batch is kept whole or not at all; when it is void, others must not go on as if it was kept
-    if (!copy.holds(frames.at(-1) as EntryFrame))
-      throw new LogClosed('an append was lost on its way to the log, and stored nothing');
+    // a batch is kept whole or not at all, and what stands before another's claim counts although it was answered too late
+    const isKept = copy.holds(frames.at(-1) as EntryFrame);
     let at = 0;
-    for (const { entries: own, resolve } of group) resolve(own.map(() => (frames[at++] as EntryFrame).position));
+    if (isKept)
+      for (const { entries: own, resolve } of group) resolve(own.map(() => (frames[at++] as EntryFrame).position));
+    if (this.#isDeposed) throw new Fenced(copy.partition, this.#claim.epoch);
+    // when it is void, others must not go on as if it was kept
+    if (!isKept) throw new LogClosed('an append was lost on its way to the log, and stored nothing');
   }
 
   #framesOf(entries: readonly Entry[]): EntryFrame[] {
@@ -130,8 +133,8 @@ export class PartitionWriter {
   }
 
   /**
-   * Finds out what became of an append that nobody answered. Behind a new claim of ours it is either among what was read
-   * before the claim, or void for ever.
+   * Finds out what became of an append that nobody answered. Behind a new claim, ours or another's, it is either among
+   * what was read before the claim, or void for ever.
    */
   async #findOut(cause: Error): Promise<void> {
     const { log, copy, nonce, pauseBeforeRetry } = this.ports;
@@ -142,11 +145,10 @@ export class PartitionWriter {
       try {
         // whoever has been deposed meanwhile must not depose in turn
         await readUpTo(log, copy, await log.end(copy.partition));
-        this.#throwIfDeposed();
+        if (this.#isDeposed) return;
         const made = nonce();
         this.#nonces.add(made);
-        const { epoch, cursor } = await log.claim(copy.partition, copy.progress.epoch, made);
-        await readUpTo(log, copy, cursor);
+        const { epoch } = await claimBehind(log, copy, made);
         if (copy.progress.nonce !== made) continue;
         this.#claim = { epoch, nonce: made };
         return;
@@ -156,10 +158,9 @@ export class PartitionWriter {
     }
   }
 
-  #throwIfDeposed(): void {
-    const { copy } = this.ports;
-    if (copy.claimsAbove(this.lease.epoch).some((claim) => !this.#nonces.has(claim.nonce)))
-      throw new Fenced(copy.partition, this.#claim.epoch);
+  get #isDeposed(): boolean {
+    const claims = this.ports.copy.claimsAbove(this.lease.epoch);
+    return claims.some((claim) => !this.#nonces.has(claim.nonce));
   }
 
   #lose(group: readonly Waiting[], error: Error): void {

@@ -101,6 +101,21 @@ describe('an append whose answer is lost', () => {
     expect(lost).toEqual([]);
   });
 
+  it('is acknowledged when the log holds it, although another has claimed the partition meanwhile', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server);
+    const book = new LogBook();
+    const lease = await wal.acquire(0);
+    server.decideFate(() => {
+      server.decideFate(fates());
+      setImmediate(() => server.insert(0, { kind: 'claim', epoch: lease.epoch + 1, nonce: 'another' }));
+      return 'kept';
+    });
+    expect(await wal.append(lease, [book.next(executionIn(0))])).toEqual([1]);
+    await expect(wal.append(lease, [book.next(executionIn(0))])).rejects.toBeInstanceOf(Fenced);
+    expect(lost).toEqual([[0, 'Fenced']]);
+  });
+
   it('is rejected when the log does not hold it, and everything behind it, which may have built on it', async () => {
     const server = new MemoryFrameLog();
     const { wal, lost } = await open(server);
@@ -233,6 +248,48 @@ describe('a log that is not what was copied', () => {
     expect(halted).toEqual([[0, expect.stringContaining('lost what was copied up to 6: position 5 of epoch 1')]]);
     await expect(wal.acquire(0)).rejects.toBeInstanceOf(LogCorrupt);
     await expect(wal.acquire(1)).resolves.toMatchObject({ partition: 1 });
+  });
+
+  it('halts a partition that loses a suffix while it is held, when it is claimed again', async () => {
+    const { server, at } = await copied();
+    const { wal, halted } = await open(server, at);
+    const lease = await wal.acquire(0);
+    const book = new LogBook();
+    await wal.append(lease, [book.next(executionIn(0, 8))]);
+    server.loseLast(0, 1);
+    await expect(wal.acquire(0)).rejects.toThrow('lost what was copied up to 10: position 6 of epoch 2');
+    expect(halted.map(([partition]) => partition)).toEqual([0]);
+    await expect(wal.append(lease, [book.next(executionIn(0, 8))])).rejects.toThrow();
+  });
+
+  it('halts a partition that loses a suffix while an append is in doubt', async () => {
+    const { server, at } = await copied();
+    const { wal, halted, lost } = await open(server, at);
+    const lease = await wal.acquire(0);
+    server.decideFate(() => {
+      server.loseLast(0, 2);
+      server.decideFate(fates());
+      return 'lost';
+    });
+    await expect(wal.append(lease, [new LogBook().next(executionIn(0, 8))])).rejects.toBeInstanceOf(LogCorrupt);
+    expect(halted).toEqual([[0, expect.stringContaining('lost what was copied up to')]]);
+    expect(lost).toEqual([[0, 'LogCorrupt']]);
+  });
+
+  it('halts a partition when the log itself finds damage, whoever reads', async () => {
+    const { server, at } = await copied();
+    const damage = new LogCorrupt('partition 0, 3', 'frames between it and 5 are missing');
+    const corrupt = new Proxy(handleOn(server), {
+      get: (log, name) =>
+        name === 'read' ? () => Promise.reject(damage) : (log[name as keyof MemoryFrameLog] as unknown),
+    });
+    const held = await open(server, at);
+    const { wal, halted } = await open(server, directory(), { log: corrupt });
+    await expect(wal.catchUp(0)).rejects.toBe(damage);
+    expect(halted).toEqual([[0, 'partition 0, 3: frames between it and 5 are missing']]);
+    await expect(wal.acquire(1)).rejects.toBe(damage);
+    expect(halted.map(([partition]) => partition)).toEqual([0, 1]);
+    expect(held.halted).toEqual([]);
   });
 
   it('halts every partition of a copy of another log', async () => {

@@ -22,9 +22,10 @@ import {
   type WalDescription,
 } from '@intendant/wal';
 import { SqliteJournal } from '@intendant/wal-sqlite';
+import { assertHolds, claimBehind, lastHeld } from './claim-behind.js';
 import { type CopyPlace, CopyStore } from './copy-store.js';
 import type { DroppedEntries } from './dropped-entries.js';
-import { frameName, PartitionCopy } from './partition-copy.js';
+import { PartitionCopy } from './partition-copy.js';
 import { PartitionWriter } from './partition-writer.js';
 import { readUpTo } from './read-up-to.js';
 
@@ -119,16 +120,18 @@ export class RemoteWal implements IndexedWal {
 
   /** The log must still hold the last frame that was copied, or else everything from its first. Throws `Trimmed`. */
   async #compare(copy: PartitionCopy): Promise<void> {
-    if (copy.lastFrame === '') return void (await this.#log.read(copy.partition, copy.cursor, 1));
-    const placed = await this.#log.at(copy.partition, copy.cursor);
-    const { position, epoch } = copy.progress;
-    if (placed !== null && frameName(placed.frame) === copy.lastFrame) return;
-    const end = await this.#log.end(copy.partition);
-    copy.halt(
-      placed === null
-        ? `the log ends at ${end} and lost what was copied up to ${copy.cursor}: position ${position} of epoch ${epoch} and what came before it`
-        : `the log holds another frame at ${copy.cursor} than the one that was copied, position ${position} of epoch ${epoch}`,
-    );
+    if (copy.lastFrame === '') return this.#assertBegins(copy);
+    await assertHolds(this.#log, copy, lastHeld(copy)).catch((error: unknown) => {
+      if (!(error instanceof LogCorrupt)) throw error;
+      haltFor(copy, error);
+    });
+  }
+
+  /** Throws `Trimmed` when the log's first frames were dropped. Whatever else is wrong shows when they are followed. */
+  async #assertBegins({ partition, cursor }: PartitionCopy): Promise<void> {
+    await this.#log.read(partition, cursor, 1).catch((error: unknown) => {
+      if (error instanceof Trimmed) throw error;
+    });
   }
 
   /** How far the copy of a partition reaches. Everything up to it is in the log and can be read here. */
@@ -168,6 +171,7 @@ export class RemoteWal implements IndexedWal {
       this.#writers.set(partition, this.#writerOf(lease, copy));
       return lease;
     } catch (error) {
+      haltFor(copy, error);
       this.#writers.delete(partition);
       this.#follow(copy);
       throw error;
@@ -179,8 +183,7 @@ export class RemoteWal implements IndexedWal {
     for (let tried = 0; tried < CLAIMS_MAX; tried += 1) {
       await readUpTo(this.#log, copy, await this.#log.end(partition));
       const nonce = randomUUID();
-      const { epoch, cursor } = await this.#log.claim(partition, copy.progress.epoch, nonce);
-      await readUpTo(this.#log, copy, cursor);
+      const { epoch } = await claimBehind(this.#log, copy, nonce);
       if (copy.progress.nonce === nonce) return { partition, epoch, nonce };
     }
     throw new Fenced(partition, copy.progress.epoch);
@@ -194,6 +197,7 @@ export class RemoteWal implements IndexedWal {
       nonce: randomUUID,
       pauseBeforeRetry: this.#pauses(),
       onLost: (reason) => {
+        haltFor(copy, reason);
         this.#forget(writer);
         if (this.#closedBecause === null) this.options.onLost(partition, reason);
       },
@@ -251,6 +255,7 @@ export class RemoteWal implements IndexedWal {
     try {
       await readUpTo(this.#log, copy, await this.#log.end(partition));
     } catch (error) {
+      haltFor(copy, error);
       if (error instanceof LogCorrupt) throw error;
       throw new LogClosed(`the log cannot be read: ${(error as Error).message}`);
     }
@@ -278,6 +283,7 @@ export class RemoteWal implements IndexedWal {
       onFrames: (frames) => this.#takeFollowed(copy, frames),
       onTrouble: (error) => {
         if (error === null) this.#troubled.delete(partition);
+        else if (error instanceof LogCorrupt) this.#haltFollowed(copy, error);
         else this.#troubled.set(partition, error);
       },
     });
@@ -292,6 +298,11 @@ export class RemoteWal implements IndexedWal {
       void this.#unfollow(copy.partition);
       if (!(error instanceof LogCorrupt)) copy.halt(`the copy cannot be written: ${(error as Error).message}`);
     }
+  }
+
+  #haltFollowed(copy: PartitionCopy, error: LogCorrupt): void {
+    haltFor(copy, error);
+    void this.#unfollow(copy.partition);
   }
 
   async #unfollow(partition: number): Promise<void> {
@@ -345,4 +356,11 @@ export class RemoteWal implements IndexedWal {
     await this.#log.close();
     this.#journal.close(true);
   }
+}
+
+/** What the log itself found to be damaged or gone cannot be trusted any further. */
+function haltFor(copy: PartitionCopy, error: unknown): void {
+  if (!(error instanceof LogCorrupt)) return;
+  const { place, finding } = error;
+  copy.halt(place === `partition ${copy.partition}` ? finding : `${place}: ${finding}`);
 }

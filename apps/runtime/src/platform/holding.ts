@@ -12,9 +12,13 @@ import { systemScheduler } from './system.js';
 /** How long calls in flight may still end here when their partition moves; then the next holder makes them again. */
 const LAST_CALLS_MS = 500;
 
+/** A log that could not be written for so long is out of reach, and not merely restarting. */
+const UNFIT_MS_MAX = 2_000;
+
 /** Takes partitions and gives them up: the claim in the log, the executions in memory, and what is remembered of either. */
 export class Holding {
   #ownership: Ownership | null = null;
+  #unfitSinceMs: number | null = null;
 
   constructor(
     private readonly foundation: Foundation,
@@ -56,8 +60,12 @@ export class Holding {
 
   #watch(self: { readonly replicaId: string; readonly linkUrl: string }): OwnershipWatch {
     const { clock, logger, log, wal } = this.foundation;
+    const renew = renewalWith(this.peers.curator);
     return new OwnershipWatch(self, log.partitionCount, {
-      renew: renewalWith(this.peers.curator),
+      renew: async (request) => {
+        this.#assertLogInReach();
+        return renew(request);
+      },
       gain: async (partition) => {
         const epoch = await this.#claim(partition);
         await this.#recover([partition]);
@@ -69,6 +77,16 @@ export class Holding {
       scheduler: systemScheduler,
       logger,
     });
+  }
+
+  /** Whoever cannot reach the log must not keep partitions from those who can: it lets its lease run out. */
+  #assertLogInReach(): void {
+    const { clock, wal } = this.foundation;
+    const problem = wal.unfit();
+    if (problem === null) this.#unfitSinceMs = null;
+    else this.#unfitSinceMs ??= clock.nowMs();
+    if (this.#unfitSinceMs !== null && clock.nowMs() - this.#unfitSinceMs > UNFIT_MS_MAX)
+      throw new Error(`not renewed while the log cannot be written: ${problem}`);
   }
 
   async #claim(partition: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { CapabilityDefinition } from '@intendant/intent-model';
 import { clientTlsOptions, SignedHttpClient, serverTlsOptions } from '@intendant/nest-kit';
@@ -14,10 +14,9 @@ import {
   tlsEnvironment,
 } from '../testing/index.js';
 import { startMemoryCurator } from '../testing/memory-curator.js';
+import { withPython } from '../testing/with-python.js';
 
 const PROBE = fileURLToPath(new URL('../../../../examples/python-participant/probe.py', import.meta.url));
-
-const hasPython = spawnSync('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 10))']).status === 0;
 
 /** Ends it as the platform would: it gives its lease back. */
 const ended = (child: ChildProcess): Promise<unknown> =>
@@ -53,7 +52,7 @@ const inPython: HarnessFactory = async () => {
   };
 };
 
-if (hasPython || process.env.CI !== undefined) describeParticipantProtocol('Python over HTTPS', inPython);
+if (withPython()) describeParticipantProtocol('Python over HTTPS', inPython);
 else
   describe('participant protocol: Python over HTTPS', () => {
     test.skip('left out: there is no python3 of at least 3.10 here', () => undefined);

@@ -1,4 +1,3 @@
-import { CapabilityDefinition } from '@intendant/intent-model';
 import {
   AddressVariable,
   clientTlsOptions,
@@ -10,8 +9,8 @@ import {
   readTlsFiles,
 } from '@intendant/nest-kit';
 import { z } from 'zod';
+import { type CapabilityInput, definitionsOf } from '../definitions-of.js';
 import { keepRegistered } from '../keep-registered.js';
-import type { CapabilityInput } from '../nest/participant.module.js';
 import { instanceIdOf } from '../nest/run-participant.js';
 import { systemPorts, systemScheduler } from '../nest/system-ports.js';
 import type { RuntimeParticipant } from '../participant.js';
@@ -47,7 +46,7 @@ export async function startHttpParticipant(
 ): Promise<Lifecycle> {
   const tls = readTlsFiles(env);
   const ports = systemPorts(tls, logger);
-  const definitions = capabilities.map((one) => CapabilityDefinition.parse(one));
+  const definitions = definitionsOf(capabilities);
   const endpoint = new ParticipantEndpoint(participant, definitions, ports);
   const keys = new RequestKeys();
   const { INTENDANT_HOST: host, INTENDANT_PARTICIPANT_PORT: wanted } = env;

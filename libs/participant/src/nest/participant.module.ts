@@ -1,14 +1,10 @@
-import { CapabilityDefinition } from '@intendant/intent-model';
 import { createLogger, ProcessEnv, parseConfig, readTlsFiles } from '@intendant/nest-kit';
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
-import type { z } from 'zod';
+import { type CapabilityInput, definitionsOf } from '../definitions-of.js';
 import type { RuntimeParticipant } from '../participant.js';
 import { ParticipantEndpoint, type ParticipantPorts } from '../participant-endpoint.js';
 import { ParticipantController } from './participant.controller.js';
 import { systemPorts } from './system-ports.js';
-
-/** A capability as it is written down: what has a default may be left out. */
-export type CapabilityInput = z.input<typeof CapabilityDefinition>;
 
 export interface ParticipantOptions {
   /** Name of the service; its certificate must carry it. */
@@ -46,10 +42,6 @@ export class ParticipantModule {
     };
   }
 }
-
-/** The definitions with their defaults; throws a ZodError that names what is malformed. */
-export const definitionsOf = (capabilities: readonly CapabilityInput[]): CapabilityDefinition[] =>
-  capabilities.map((capability) => CapabilityDefinition.parse(capability));
 
 function portsOfEnvironment(service: string): ParticipantPorts {
   const env = parseConfig(ProcessEnv, process.env);

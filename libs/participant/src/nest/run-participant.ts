@@ -17,11 +17,12 @@ import {
 } from '@intendant/nest-kit';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
+import { definitionsOf } from '../definitions-of.js';
 import { keepRegistered } from '../keep-registered.js';
 import { ParticipantEndpoint } from '../participant-endpoint.js';
 import { type RegistrationLease, RegistrationRefused } from '../registration-lease.js';
 import { CuratorClient } from './curator-client.js';
-import { definitionsOf, ParticipantModule, type ParticipantOptions } from './participant.module.js';
+import { ParticipantModule, type ParticipantOptions } from './participant.module.js';
 import { systemPorts, systemScheduler } from './system-ports.js';
 
 export const ParticipantEnv = ProcessEnv.extend({

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { JournalCommand, ParticipantCall } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import type { CapabilityInput } from '../nest/participant.module.js';
+import type { CapabilityInput } from '../definitions-of.js';
 
 export const PROBE_INTENT = 'content.probe';
 export const PROBE_SAGA_INTENT = 'content.probe_saga';

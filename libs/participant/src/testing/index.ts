@@ -7,3 +7,4 @@ export { startMemoryDataPlane } from './memory-data-plane.js';
 export type { HarnessFactory, ProtocolHarness, ProtocolTransport } from './protocol-port.js';
 export { gate, resultOf, ScriptedParticipant } from './scripted-participant.js';
 export { tlsEnvironment } from './tls-environment.js';
+export { withPython } from './with-python.js';

@@ -9,3 +9,4 @@ export {
 export { installKafka, kafkaInstalled } from './kafka-installation.js';
 export type { KafkaNode } from './kafka-node.js';
 export { type RunningKafka, type StartKafkaOptions, startKafka } from './start-kafka.js';
+export { TopicOnServers } from './topic-on-servers.js';

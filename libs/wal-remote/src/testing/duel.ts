@@ -1,5 +1,6 @@
-import { type IndexedWal, verifyStream } from '@intendant/wal';
+import { AppendInDoubt, type IndexedWal, LogCorrupt } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
+import { assertEachOnce } from './each-once.js';
 
 export interface Duel {
   /** Two processes' logs over the same servers, whatever stands between. */
@@ -25,10 +26,11 @@ export interface DuelReport {
 
 /**
  * Two owners that believe in themselves depose one another under load. Throws unless every entry that was acknowledged stands
- * in the log exactly once, at the position that was told, in streams that verify.
+ * in the log exactly once, at the position that was told, in streams that verify, and nothing that was refused for sure.
  */
 export async function duel(plan: Duel): Promise<DuelReport> {
   const told = new Map<string, number>();
+  const refused = new Set<string>();
   const report = { acknowledged: 0, rejected: 0, claims: 0, entriesInLog: 0 };
   let streams = 0;
   let reigning = 0;
@@ -39,7 +41,10 @@ export async function duel(plan: Duel): Promise<DuelReport> {
         await new Promise<void>((resolve) => void setImmediate(resolve));
         continue;
       }
-      const lease = await wal.acquire(plan.partition).catch(() => null);
+      const lease = await wal.acquire(plan.partition).catch((error: unknown) => {
+        if (error instanceof LogCorrupt) throw error;
+        return null;
+      });
       if (lease === null) continue;
       report.claims += 1;
       const reignEnd = report.acknowledged + plan.reign;
@@ -47,50 +52,29 @@ export async function duel(plan: Duel): Promise<DuelReport> {
         streams += 1;
         const streamId = executionIn(plan.partition, streams * 4);
         const book = new LogBook();
-        while (report.acknowledged < Math.min(reignEnd, plan.acknowledged)) {
+        // goes on beyond its reign, until the other's claim ends it
+        while (report.acknowledged < plan.acknowledged) {
           const entry = book.next(streamId);
           try {
             const [position] = await wal.append(lease, [entry]);
             report.acknowledged += 1;
             told.set(entry.hash.toString('hex'), position as number);
-          } catch {
+          } catch (error) {
             report.rejected += 1;
+            if (!(error instanceof AppendInDoubt)) refused.add(entry.hash.toString('hex'));
+            reigning = 1 - who;
             return;
           }
+          if (report.acknowledged >= reignEnd) reigning = 1 - who;
         }
       };
-      const writers = Array.from({ length: plan.width }, writer);
-      // the other claims while these are still writing
-      await Promise.race(writers);
-      reigning = 1 - who;
-      await Promise.all(writers);
+      await Promise.all(Array.from({ length: plan.width }, writer));
     }
     reigning = 1 - who;
   };
   await Promise.all([fight(0), fight(1)]);
-  report.entriesInLog = await check(await plan.judge(), plan.partition, told);
-  return report;
-}
-
-async function check(judge: IndexedWal, partition: number, told: ReadonlyMap<string, number>): Promise<number> {
-  await judge.catchUp(partition);
-  const tail = await judge.tail(partition);
-  const found = new Map<string, number>();
-  const streams = new Set<string>();
-  for (let from = 1; from <= tail; from += 1_000)
-    for (const { hash, position, streamId } of await judge.read(partition, from, 1_000)) {
-      const name = hash.toString('hex');
-      if (found.has(name)) throw new Error(`an entry stands at ${found.get(name)} and again at ${position}`);
-      found.set(name, position);
-      streams.add(streamId);
-    }
-  for (const [name, position] of told)
-    if (found.get(name) !== position)
-      throw new Error(`an entry was acknowledged at ${position} and stands at ${found.get(name) ?? 'no place'}`);
-  for (const streamId of streams) {
-    const finding = verifyStream(streamId, await judge.readStream(streamId));
-    if (finding !== null) throw new Error(`${streamId}: ${JSON.stringify(finding)}`);
-  }
+  const judge = await plan.judge();
+  report.entriesInLog = await assertEachOnce(judge, plan.partition, told, refused);
   await judge.close();
-  return found.size;
+  return report;
 }

@@ -1,1 +1,2 @@
 export { type Duel, type DuelReport, duel } from './duel.js';
+export { type Acknowledged, assertEachOnce } from './each-once.js';

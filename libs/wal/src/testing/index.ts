@@ -1,6 +1,7 @@
 export { describeFrameLog, type FrameLogBench } from './describe-frame-log.js';
 export { describeWal } from './describe-wal.js';
 export { executionIn, LogBook, sampleDraft } from './log-book.js';
+export { commandsFor, type LogCommand, outcomeOf } from './log-commands.js';
 export { type AppendFate, MemoryFrameLog } from './memory-frame-log.js';
 export { MemoryPartitionStore, storeBeside } from './memory-partition-store.js';
 export { SAMPLE_DATA } from './sample-data.js';

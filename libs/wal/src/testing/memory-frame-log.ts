@@ -80,8 +80,8 @@ export class MemoryFrameLog implements FrameLog {
 
   async claim(partition: number, aboveEpoch: number, nonce: string): Promise<Claimed> {
     const epoch = aboveEpoch + 1;
-    const [cursor] = await this.#put(partition, [{ kind: 'claim', epoch, nonce }]);
-    return { epoch, cursor: cursor as Cursor };
+    const { cursors } = await this.#put(partition, [{ kind: 'claim', epoch, nonce }]);
+    return { epoch, cursor: cursors[0] as Cursor };
   }
 
   async append(
@@ -90,8 +90,8 @@ export class MemoryFrameLog implements FrameLog {
     frames: readonly EntryFrame[],
     after: Cursor,
   ): Promise<Appended> {
-    const adjoins = this.#endOf(partition) === after;
-    return { cursors: await this.#put(partition, frames), adjoins };
+    const { cursors, before } = await this.#put(partition, frames);
+    return { cursors, adjoins: before === after };
   }
 
   async trim(partition: number, before: Cursor): Promise<void> {
@@ -118,14 +118,16 @@ export class MemoryFrameLog implements FrameLog {
     this.#log(partition).splice(-count, count);
   }
 
-  async #put(partition: number, frames: readonly Frame[]): Promise<readonly Cursor[]> {
+  /** Places of these frames, and of the one before them at the moment when they were put there. */
+  async #put(partition: number, frames: readonly Frame[]): Promise<{ cursors: readonly Cursor[]; before: Cursor }> {
     if (this.#closed) throw new LogClosed('closed');
     await new Promise<void>((resolve) => void setImmediate(resolve));
     const fate = this.#fate();
+    const before = this.#endOf(partition);
     const cursors = fate === 'lost' ? [] : frames.map((frame) => this.#place(partition, frame));
     setImmediate(() => this.#tell());
     if (fate !== 'told') throw new Error('connection lost');
-    return cursors;
+    return { cursors, before };
   }
 
   #place(partition: number, frame: Frame): Cursor {

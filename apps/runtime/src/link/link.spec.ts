@@ -1,0 +1,198 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type FailureError, problemOf, type Replica } from '@intendant/intent-model';
+import { ManualTime } from '@intendant/kernel/testing';
+import { serverTlsOptions } from '@intendant/nest-kit';
+import { TestAuthority } from '@intendant/nest-kit/testing';
+import { LogWriter } from '@intendant/partition';
+import { type IndexedWal, MemoryWal, partitionOf, refusalsOf } from '@intendant/wal';
+import { SAMPLE_IDS, sampleAttribution, sampleDraft } from '@intendant/wal/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import { systemScheduler } from '../platform/system.js';
+import { Forwarder } from './forwarder.js';
+import { Holders } from './holders.js';
+import type { LateMessage } from './link-messages.js';
+import { addLinkRoutes } from './link-routes.js';
+import { linkAgent, ReplicaLink } from './replica-link.js';
+
+const PARTITIONS = 4;
+const STREAM = refusalsOf('acme');
+const HOME = partitionOf(STREAM, PARTITIONS);
+const attribution = sampleAttribution(null);
+const draft = sampleDraft('refusal.counted');
+const nowhere: Replica = { replicaId: 'gone', linkUrl: 'https://127.0.0.1:1' };
+
+let authority: TestAuthority;
+let holder: FastifyInstance;
+let holderReplica: Replica;
+let log: LogWriter;
+const late: LateMessage[] = [];
+const served: { readonly method: string | undefined; readonly url: string | undefined; readonly body: string }[] = [];
+
+async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  served.push({ method: request.method, url: request.url, body: Buffer.concat(chunks).toString() });
+  response.writeHead(202, { 'content-type': 'application/json', 'x-from': 'the holder' }).end('{"ok":true}');
+}
+
+beforeAll(async () => {
+  authority = await TestAuthority.create();
+  log = new LogWriter(new MemoryWal(PARTITIONS), new ManualTime());
+  await log.claimAll();
+  holder = fastify({ https: serverTlsOptions(await authority.issue('runtime')) }) as unknown as FastifyInstance;
+  holder.removeAllContentTypeParsers();
+  holder.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  holder.setErrorHandler((error, _request, reply) => {
+    const problem = problemOf((error as FailureError).failure);
+    void reply.status(problem.status).send(problem);
+  });
+  const recordLate = async (message: LateMessage): Promise<void> => void late.push(message);
+  addLinkRoutes(holder, { log, recordLate, serve: (request, response) => void serve(request, response) });
+  await holder.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = holder.server.address() as AddressInfo;
+  holderReplica = { replicaId: 'holder', linkUrl: `https://127.0.0.1:${port}` };
+});
+afterAll(() => holder.close());
+
+/** Who holds the partitions, in this order of asking; the last one for ever. */
+function holdersSaying(...owners: readonly (Replica | null)[]): Holders {
+  const holders = new Holders('here', { nowMs: () => Date.now() }, systemScheduler);
+  const left = [...owners];
+  holders.heed({
+    start: () => undefined,
+    ownerOf: () => (left.length > 1 ? (left.shift() as Replica | null) : (left[0] as Replica | null)),
+    mine: () => false,
+    lost: () => undefined,
+    clockOffsetMs: null,
+    unready: () => null,
+    drain: async () => undefined,
+    stop: () => undefined,
+  });
+  return holders;
+}
+
+const wal = {
+  describe: () => ({ partitionCount: PARTITIONS }),
+  catchUp: async () => undefined,
+} as unknown as IndexedWal;
+const linkAs = async (service: string, ...owners: readonly (Replica | null)[]): Promise<ReplicaLink> =>
+  new ReplicaLink(linkAgent(await authority.issue(service)), holdersSaying(...owners), wal);
+
+describe('what replicas tell one another', () => {
+  it('an append is made by the holder, and its entry comes back checked', async () => {
+    const link = await linkAs('runtime', holderReplica);
+    const entry = await link.append(STREAM, attribution, [draft, draft], null);
+    expect(entry).toMatchObject({ streamId: STREAM, firstSeq: 1, recordCount: 2 });
+    expect((await log.wal.readStream(STREAM))[0]?.hash).toEqual(entry.hash);
+  });
+
+  it('an append behind a place is refused when the stream went on', async () => {
+    const link = await linkAs('runtime', holderReplica);
+    const { nextSeq } = await log.wal.streamHead(STREAM);
+    await expect(link.append(STREAM, attribution, [draft], nextSeq - 1)).rejects.toThrow('partition_unavailable');
+    expect((await link.append(STREAM, attribution, [draft], nextSeq)).firstSeq).toBe(nextSeq);
+  });
+
+  it('a holder that gave the partition up appends nothing', async () => {
+    const link = await linkAs('runtime', holderReplica);
+    const before = await log.wal.streamHead(STREAM);
+    log.giveUp(HOME);
+    await expect(link.append(STREAM, attribution, [draft], null)).rejects.toThrow('partition_unavailable');
+    expect(await log.wal.streamHead(STREAM)).toEqual(before);
+    await log.claim(HOME);
+  });
+
+  it('a late outcome reaches the holder', async () => {
+    const link = await linkAs('runtime', holderReplica);
+    const message = {
+      executionId: SAMPLE_IDS.executionId,
+      stepId: 'main',
+      callToken: { epoch: 3, n: 7 },
+      outcome: 'succeeded',
+    };
+    await link.late(message);
+    expect(late.at(-1)).toEqual(message);
+  });
+
+  it.each(['content', 'smart-city'])(
+    'only the Runtime’s certificate opens these paths, not that of %s',
+    async (service) => {
+      const link = await linkAs(service, holderReplica);
+      const [servedBefore, lateBefore] = [served.length, late.length];
+      await expect(link.append(STREAM, attribution, [draft], null)).rejects.toThrow('unauthenticated');
+      await expect(
+        link.late({ executionId: 'x', stepId: 'main', callToken: { epoch: 1, n: 1 }, outcome: 'x' }),
+      ).rejects.toThrow('unauthenticated');
+      expect([served.length, late.length]).toEqual([servedBefore, lateBefore]);
+    },
+  );
+});
+
+describe('a request that is handed over', () => {
+  let front: Server;
+  let url: string;
+  let forward: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+  beforeAll(async () => {
+    front = createServer((request, response) => {
+      forward(request, response).then(
+        (answered) => (answered ? undefined : response.writeHead(200).end('here')),
+        (error: Error) => response.writeHead(503).end(error.message),
+      );
+    });
+    await new Promise<void>((resolve) => void front.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((resolve) => front.close(resolve)));
+
+  const forwardTo = async (...owners: readonly (Replica | null)[]): Promise<void> => {
+    const forwarder = new Forwarder(linkAgent(await authority.issue('runtime')), holdersSaying(...owners));
+    forward = (request, response) => {
+      const reply = { raw: response, sent: false, hijack: () => undefined } as unknown as FastifyReply;
+      return forwarder.forward(HOME, request, reply);
+    };
+  };
+  const post = async () => {
+    const answer = await fetch(`${url}/v1/intents?x=1`, { method: 'POST', body: '{"a":1}' });
+    return { status: answer.status, from: answer.headers.get('x-from'), body: await answer.text() };
+  };
+
+  it('arrives whole, and its answer comes back', async () => {
+    await forwardTo(holderReplica);
+    expect(await post()).toEqual({ status: 202, from: 'the holder', body: '{"ok":true}' });
+    expect(served.at(-1)).toEqual({ method: 'POST', url: '/v1/intents?x=1', body: '{"a":1}' });
+  });
+
+  it('goes to the next holder when the first cannot be reached, once', async () => {
+    await forwardTo(nowhere, nowhere, null, holderReplica);
+    const before = served.length;
+    expect((await post()).status).toBe(202);
+    expect(served.length).toBe(before + 1);
+  });
+
+  it('to somebody who is no replica of the Runtime is not sent', async () => {
+    const stranger = createServer();
+    await new Promise<void>((resolve) => void stranger.listen(0, '127.0.0.1', resolve));
+    const { port } = stranger.address() as AddressInfo;
+    await forwardTo({ replicaId: 'stranger', linkUrl: `https://127.0.0.1:${port}` }, holderReplica);
+    expect((await post()).from).toBe('the holder');
+    await new Promise((resolve) => stranger.close(resolve));
+  });
+});
+
+describe('who holds a partition', () => {
+  it('is waited for, and for no longer than eight seconds', async () => {
+    const time = new ManualTime();
+    const holders = new Holders('here', time, time);
+    const asked = holders.holderOf(0).then(
+      () => 'somebody',
+      (error: Error) => error.message,
+    );
+    await time.pass(7_900);
+    expect(await Promise.race([asked, Promise.resolve('still waiting')])).toBe('still waiting');
+    await time.pass(200);
+    expect(await asked).toContain('partition_unavailable: no replica holds partition 0');
+  });
+});

@@ -1,0 +1,40 @@
+import type { Admin } from 'kafkajs';
+import { kafkaClient, withAdmin } from '../kafka-client.js';
+import { readTopic } from '../log-topic.js';
+import { until } from './until.js';
+
+/** A topic as the brokers see it, past any handle on the log. */
+export class TopicOnServers {
+  constructor(
+    /** `host:port` of some brokers. */
+    private readonly brokers: readonly string[],
+    private readonly topic: string,
+  ) {}
+
+  /** Node id of the broker that leads this partition, or undefined while there is none. */
+  async leaderOf(partition: number): Promise<number | undefined> {
+    const leader = (await this.#partition(partition))?.leader;
+    return leader === undefined || leader < 0 ? undefined : leader;
+  }
+
+  /** Whether so many replicas of this partition are in sync; false while the brokers do not say. */
+  async isInSync(partition: number, replicas: number): Promise<boolean> {
+    const found = await this.#partition(partition).catch(() => undefined);
+    return found?.isr.length === replicas;
+  }
+
+  /** Deletes the topic with all its frames; resolves when the brokers no longer know it. */
+  async remove(): Promise<void> {
+    await this.#admin((admin) => admin.deleteTopics({ topics: [this.topic] }));
+    await until(async () => (await this.#admin((admin) => readTopic(admin, this.topic))) === null);
+  }
+
+  async #partition(partition: number) {
+    const { topics } = await this.#admin((admin) => admin.fetchTopicMetadata({ topics: [this.topic] }));
+    return topics[0]?.partitions.find(({ partitionId }) => partitionId === partition);
+  }
+
+  #admin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    return withAdmin(kafkaClient({ brokers: this.brokers, topic: this.topic, partitionCount: 1 }), work);
+  }
+}

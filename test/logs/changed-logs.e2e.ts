@@ -1,0 +1,105 @@
+import { mkdirSync, readdirSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { LogCorrupt } from '@intendant/wal';
+import { executionIn, LogBook } from '@intendant/wal/testing';
+import { openRedisFrameLog } from '@intendant/wal-redis';
+import { type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
+import { afterEach, expect, it } from '@jest/globals';
+import { describeOn, REDIS } from './log-servers.js';
+import { type OpenedWal, openRemote, scratchDirectory } from './open-remote.js';
+import { until } from './until.js';
+
+const ENTRIES = 20;
+const cleanUp: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const one of cleanUp.splice(0).reverse()) await one();
+});
+
+/** A server whose folder is known, so that its files can be changed while it is down. */
+async function started(port?: number): Promise<{ server: RunningRedis; directory: string }> {
+  const scratch = scratchDirectory();
+  cleanUp.push(() => scratch.remove());
+  const directory = join(scratch.path, 'server');
+  mkdirSync(directory);
+  const server = await startRedis({ directory, ...(port !== undefined && { port }) });
+  cleanUp.push(() => server.stop());
+  return { server, directory };
+}
+
+async function opened(url: string, copy: string): Promise<OpenedWal> {
+  const one = await openRemote(await openRedisFrameLog({ url, partitionCount: 2 }), copy);
+  cleanUp.push(() => one.wal.close());
+  return one;
+}
+
+/** A log with entries in partition 0, a claim in partition 1, a follower, and the folder of the writer's copy. */
+async function written(server: RunningRedis) {
+  const [copy, followed] = [scratchDirectory(), scratchDirectory()];
+  cleanUp.push(
+    () => copy.remove(),
+    () => followed.remove(),
+  );
+  const writer = await opened(server.url, copy.path);
+  const follower = await opened(server.url, followed.path);
+  const book = new LogBook();
+  await writer.wal.acquire(1);
+  const lease = await writer.wal.acquire(0);
+  for (let count = 0; count < ENTRIES; count += 1) await writer.wal.append(lease, [book.next(executionIn(0, count))]);
+  await until(async () => (await follower.wal.tail(0)) === ENTRIES);
+  return { writer, follower, lease, book, copy: copy.path };
+}
+
+/** Cuts the end of the append-only file off, as a disk does that lied about a sync. */
+function cutTail(directory: string, bytes: number): void {
+  const files = join(directory, 'appendonlydir');
+  const last = join(files, readdirSync(files).find((name) => name.endsWith('.incr.aof')) as string);
+  truncateSync(last, statSync(last).size - bytes);
+}
+
+describeOn(REDIS, 'a log that is not what was copied', () => {
+  it('halts when it lost its last entries, for who holds the partition and for who opens it', async () => {
+    const { server, directory } = await started();
+    const { writer, lease, book, copy } = await written(server);
+    await server.kill();
+    cutTail(directory, 4_000);
+    await server.restart();
+    await expect(writer.wal.append(lease, [book.next(executionIn(0, 99))])).rejects.toBeInstanceOf(LogCorrupt);
+    const [[partition, finding]] = writer.halted as [[number, string]];
+    expect(partition).toBe(0);
+    expect(finding).toMatch(/^the log ends at \d+-\d and lost what was copied up to 20-0: position 20 of epoch 1/);
+    expect(Number(/ends at (\d+)/.exec(finding)?.[1])).toBeLessThan(ENTRIES);
+    await writer.wal.close();
+    const again = await opened(server.url, copy);
+    expect(again.halted).toEqual([[0, expect.stringContaining('lost what was copied up to 20-0')]]);
+    await expect(again.wal.acquire(0)).rejects.toBeInstanceOf(LogCorrupt);
+    await expect(again.wal.acquire(1)).resolves.toMatchObject({ partition: 1 });
+  });
+
+  it('halts when another server answers at its address, for holder and follower', async () => {
+    const { server } = await started();
+    const { writer, follower, lease, book, copy } = await written(server);
+    const { url, port } = server;
+    await server.kill();
+    await started(port);
+    const append = writer.wal.append(lease, [book.next(executionIn(0, 99))]);
+    await expect(append).rejects.toBeInstanceOf(LogCorrupt);
+    expect(writer.halted).toEqual([[0, expect.stringContaining('the log is gone, it was')]]);
+    await until(() => follower.halted.length === 2);
+    await writer.wal.close();
+    const again = await opened(url, copy);
+    expect(again.halted.map(([partition]) => partition)).toEqual([0, 1]);
+    expect(again.halted[0]?.[1]).toMatch(/^this is a copy of the log .*, the servers hold /);
+  });
+
+  it('halts at a gap and names what is missing', async () => {
+    const { server } = await started();
+    await written(server);
+    await server.command('XDEL', '{intendant}:0:frames', '7-0', '8-0');
+    const fresh = scratchDirectory();
+    cleanUp.push(() => fresh.remove());
+    const reader = await opened(server.url, fresh.path);
+    await expect(reader.wal.acquire(0)).rejects.toBeInstanceOf(LogCorrupt);
+    expect(reader.halted).toEqual([[0, expect.stringMatching(/6-0: frames between it and 9-0 are missing$/)]]);
+    await expect(reader.wal.acquire(1)).resolves.toMatchObject({ partition: 1 });
+  });
+});

@@ -1,0 +1,20 @@
+// The servers that tests start for themselves: there, or left out and said so. Under CI nothing may be left out.
+import { kafka } from './kafka.mjs';
+import { redis } from './redis.mjs';
+
+const NAMES = { redis: 'Redis', kafka: 'Kafka' };
+
+/** Installs what is missing where that is allowed, and gives one line for each server that tests have to do without. */
+export async function leftOutServers() {
+  const leftOut = [];
+  for (const [name, service] of Object.entries({ redis, kafka })) {
+    if (await service.isInstalled()) continue;
+    try {
+      await service.install();
+    } catch (error) {
+      if (process.env.CI) throw error;
+      leftOut.push(`left out: every test that needs ${NAMES[name]} (${error.message})`);
+    }
+  }
+  return leftOut;
+}
