@@ -10,6 +10,7 @@ import { DirectoryStore } from './directory-store.js';
 import { LogArchive } from './log-archive.js';
 import { readArchivedStream } from './read-stream.js';
 import { restoreArchive } from './restore-archive.js';
+import { encodeSegment, sealSegment } from './segment.js';
 import type { Snapshot } from './snapshot.js';
 import { verifyArchive } from './verify-archive.js';
 
@@ -92,11 +93,9 @@ describe('the archive of a log', () => {
     await fill(0, 5);
     await archiveUpTo(archive, wal, 0, 3);
     const other = openWal('other');
-    await fill(0, 2, other, new LogBook());
-    await other.append(await other.acquire(0), [
-      new LogBook().next(executionIn(0, 77)),
-      new LogBook().next(executionIn(0, 78)),
-    ]);
+    const same = new LogBook();
+    const begun = [same.next(executionIn(0, 0)), same.next(executionIn(0, 1))];
+    await other.append(await other.acquire(0), [...begun, same.next(executionIn(0, 77))]);
     await expect(confirmUpTo(archive, other, 0, 3)).rejects.toThrow('position 3: the archive holds another entry');
     await other.close();
   });
@@ -142,6 +141,21 @@ describe('damage to an archive is found', () => {
   it('when a segment was moved', async () => {
     writeFileSync(join(objectsOf(1), '000000000011.seg'), readFileSync(join(objectsOf(1), '000000000021.seg')));
     expect(await findings()).toEqual([expect.stringContaining('is the segment from 21')]);
+  });
+
+  it('when one was replaced by another that is sound in itself', async () => {
+    const [stranger] = (await wal.read(1, 1, 1)) as [Entry];
+    const { records: _records, ...entry } = { ...stranger };
+    const frames = Array.from({ length: 10 }, (_, index) => ({
+      kind: 'entry' as const,
+      epoch: 1,
+      position: 11 + index,
+      entry,
+    }));
+    const header = { logId: wal.logId, partition: 1, from: 11, previous: (await archive.end(1)).chain };
+    writeFileSync(join(objectsOf(1), '000000000011.seg'), encodeSegment(sealSegment(header, frames)));
+    const alone = await verifyArchive(archive, null);
+    expect(alone.findings.map(({ finding }) => finding)).toEqual(['does not continue the segment before it']);
   });
 
   it('when the last one is gone and more is asked for', async () => {

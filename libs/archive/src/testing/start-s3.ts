@@ -15,10 +15,15 @@ const { INTENDANT_TEST_S3_ENDPOINT: given, INTENDANT_TEST_S3_KEYS: keys = 'testi
 
 /**
  * A suite that needs a server with the S3 API: `moto_server` on the path (`pip install 'moto[server]'`), or the one at
- * `INTENDANT_TEST_S3_ENDPOINT`. It is skipped where there is neither.
+ * `INTENDANT_TEST_S3_ENDPOINT`. It is skipped, and says so, where there is neither.
  */
-export const describeWithS3: (name: string, suite: () => void) => void =
-  given !== undefined || spawnSync(PROGRAM, ['--help']).status === 0 ? describe : describe.skip;
+export const describeWithS3: (name: string, suite: () => void) => void = isThere() ? describe : describe.skip;
+
+function isThere(): boolean {
+  if (given !== undefined || spawnSync(PROGRAM, ['--help']).status === 0) return true;
+  console.warn(`tests on the S3 API are skipped: ${PROGRAM} is not installed`);
+  return false;
+}
 
 export interface RunningS3 {
   readonly settings: S3Settings;
