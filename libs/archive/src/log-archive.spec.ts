@@ -144,8 +144,7 @@ describe('damage to an archive is found', () => {
   });
 
   it('when one was replaced by another that is sound in itself', async () => {
-    const [stranger] = (await wal.read(1, 1, 1)) as readonly [Entry];
-    const { records: _records, ...entry } = { ...stranger };
+    const { records: _records, ...entry } = book.next(executionIn(1, 99));
     const frames = Array.from({ length: 10 }, (_, index) => ({
       kind: 'entry' as const,
       epoch: 1,
