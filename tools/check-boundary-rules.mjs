@@ -22,6 +22,7 @@ const FIXTURES = {
   'only-owner-imports-libsql': { 'apps/runtime/src/bad.ts': "import 'libsql';" },
   'only-owner-imports-ioredis': { 'apps/runtime/src/bad.ts': "import 'ioredis';" },
   'only-owner-imports-kafkajs': { 'apps/runtime/src/bad.ts': "import 'kafkajs';" },
+  'only-owner-imports-aws4fetch': { 'apps/runtime/src/bad.ts': "import 'aws4fetch';" },
   'only-owner-imports-casbin': { 'apps/smart-city/src/bad.ts': "import 'casbin';" },
   'only-owner-imports-ajv': { 'apps/runtime/src/bad.ts': "import 'ajv';" },
   'only-owner-imports-typeorm': { 'apps/runtime/src/bad.ts': "import 'typeorm';" },

@@ -1,4 +1,6 @@
+import { ArchiveUnconfigured, LogInTheWay, ObjectStoreFailed } from '@intendant/archive';
 import { ConnectionFailed, ProblemError, UnexpectedReply } from '@intendant/client';
+import { LogCorrupt } from '@intendant/wal';
 import { NoLog } from '@intendant/wal-sqlite';
 import { Exit, exitOfStatus } from './exit-codes.js';
 import type { Format } from './invocation.js';
@@ -24,6 +26,18 @@ export function reportFailure(failure: unknown, terminal: Terminal, format: Form
       remedy: '--data-dir or INTENDANT_DATA_DIR say where the Runtime keeps its data',
     });
     return Exit.notFound;
+  }
+  if (failure instanceof ArchiveUnconfigured || failure instanceof LogInTheWay) {
+    note(terminal, failure.message, {});
+    return Exit.usage;
+  }
+  if (failure instanceof ObjectStoreFailed) {
+    note(terminal, failure.message, {});
+    return Exit.unavailable;
+  }
+  if (failure instanceof LogCorrupt) {
+    note(terminal, failure.message, {});
+    return Exit.notVerified;
   }
   const text = failure instanceof Error ? failure.message : String(failure);
   note(terminal, failure instanceof UnexpectedReply ? `unexpected answer: ${text}` : text, {

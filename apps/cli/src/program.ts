@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { archiveCommand } from './commands/archive.js';
 import { auditCommand } from './commands/audit.js';
 import { dataCommand } from './commands/data.js';
 import { listCommand } from './commands/list.js';
@@ -40,6 +41,7 @@ const commands = [
   auditCommand,
   dataCommand,
   verifyCommand,
+  archiveCommand,
   policyCommand,
   outboxCommand,
   metricsCommand,

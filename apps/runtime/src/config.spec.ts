@@ -1,6 +1,6 @@
 import { ConfigError, databaseOverTls, parseConfig } from '@intendant/nest-kit';
 import { describe, expect, it } from '@jest/globals';
-import { productionRules, RuntimeEnv } from './config.js';
+import { productionRules, RuntimeEnv, retentionRules } from './config.js';
 
 const issuer = (name: string) =>
   JSON.stringify([{ issuer: name, audience: 'intendant', jwksFile: '/keys/jwks.json', algorithms: ['EdDSA'] }]);
@@ -17,7 +17,7 @@ const sound = {
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {
-    parseConfig(RuntimeEnv, env, [productionRules, databaseOverTls]);
+    parseConfig(RuntimeEnv, env, [productionRules, retentionRules, databaseOverTls]);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
@@ -60,5 +60,32 @@ describe('the configuration of the Runtime', () => {
       },
     ]);
     expect(problemsOf({ ...sound, INTENDANT_ISSUERS: plain })).toEqual([expect.stringContaining('https')]);
+  });
+
+  it.each([
+    ['an archive without its directory', { INTENDANT_ARCHIVE: 'directory' }, ['INTENDANT_ARCHIVE_DIR']],
+    [
+      'an archive over plain HTTP',
+      {
+        INTENDANT_ARCHIVE: 's3',
+        INTENDANT_ARCHIVE_S3_ENDPOINT: 'http://s3.example',
+        INTENDANT_ARCHIVE_S3_BUCKET: 'archive',
+        INTENDANT_ARCHIVE_S3_ACCESS_KEY_ID: 'id',
+        INTENDANT_ARCHIVE_S3_SECRET_ACCESS_KEY: 'secret',
+      },
+      ['INTENDANT_ARCHIVE_S3_ENDPOINT'],
+    ],
+    [
+      'to drop what is archived nowhere',
+      { INTENDANT_WAL: 'redis', INTENDANT_RETENTION_ENTRIES_MIN: '10' },
+      ['INTENDANT_RETENTION_ENTRIES_MIN'],
+    ],
+    [
+      'to trim the embedded log',
+      { INTENDANT_ARCHIVE: 'directory', INTENDANT_ARCHIVE_DIR: '/archive', INTENDANT_RETENTION_ENTRIES_MIN: '10' },
+      ['INTENDANT_RETENTION_ENTRIES_MIN'],
+    ],
+  ])('refuses %s', (_what, change, variables) => {
+    expect(problemsOf({ ...sound, ...change })).toEqual(variables.map((name) => expect.stringContaining(name)));
   });
 });

@@ -1,3 +1,4 @@
+import { ArchiveVariables, archiveProblems } from '@intendant/archive';
 import { Name } from '@intendant/intent-model';
 import { AddressVariable, type ConfigRule, IssuerConfig, PortVariable, ProcessEnv } from '@intendant/nest-kit';
 import { z } from 'zod';
@@ -57,6 +58,24 @@ const KafkaVariables = {
   INTENDANT_KAFKA_PASSWORD: z.string().min(1).optional(),
 };
 
+const RetentionVariables = {
+  ...ArchiveVariables,
+  /** How often partitions are looked at that are held here. */
+  INTENDANT_ARCHIVE_INTERVAL_MS: Milliseconds.default(60_000),
+  /** Entries that make a segment worth while. */
+  INTENDANT_ARCHIVE_ENTRIES_MIN: z.coerce.number().int().positive().default(1_000),
+  /** Fewer are archived all the same once the oldest of them is older than this. */
+  INTENDANT_ARCHIVE_AGE_MS_MAX: Milliseconds.default(3_600_000),
+  /** Entries of a partition that its log on servers keeps at least; unless given nothing is dropped from it. */
+  INTENDANT_RETENTION_ENTRIES_MIN: z.coerce.number().int().positive().optional(),
+  /** How long a snapshot must have stood before the log is trimmed behind it. */
+  INTENDANT_RETENTION_AGE_MS_MIN: z.coerce
+    .number()
+    .int()
+    .nonnegative()
+    .default(7 * 86_400_000),
+};
+
 export const RuntimeEnv = ProcessEnv.extend({
   INTENDANT_RUNTIME_PORT: PortVariable.default(7400),
   /** Internal HTTPS for participants: content and state. */
@@ -71,6 +90,7 @@ export const RuntimeEnv = ProcessEnv.extend({
   ...RedisVariables,
   ...KafkaVariables,
   ...OutboxVariables,
+  ...RetentionVariables,
   /** Tells this replica from the others of the same log. */
   INTENDANT_REPLICA_ID: Name.default('runtime'),
   /** Where the other replicas reach this one; made from host and data port unless given. */
@@ -122,4 +142,18 @@ export const logRules: ConfigRule<RuntimeEnv> = (env) => {
     return ['INTENDANT_REDIS_URL: must be rediss: in production'];
   if (backend === 'kafka' && env.INTENDANT_KAFKA_TLS !== '1') return ['INTENDANT_KAFKA_TLS: must be 1 in production'];
   return [];
+};
+
+/** An archive must be named wholly, and nothing is dropped that is not kept in one. */
+export const retentionRules: ConfigRule<RuntimeEnv> = (env) => {
+  const problems = archiveProblems(env);
+  const endpoint = env.INTENDANT_ARCHIVE_S3_ENDPOINT;
+  if (env.INTENDANT_MODE === 'production' && env.INTENDANT_ARCHIVE === 's3' && endpoint?.startsWith('http:') === true)
+    problems.push('INTENDANT_ARCHIVE_S3_ENDPOINT: must be https in production');
+  if (env.INTENDANT_RETENTION_ENTRIES_MIN === undefined) return problems;
+  if (env.INTENDANT_ARCHIVE === 'none')
+    problems.push('INTENDANT_RETENTION_ENTRIES_MIN: needs an archive, see INTENDANT_ARCHIVE');
+  if (env.INTENDANT_WAL === 'sqlite')
+    problems.push('INTENDANT_RETENTION_ENTRIES_MIN: the embedded log is not trimmed, only one on servers');
+  return problems;
 };

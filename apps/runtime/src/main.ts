@@ -4,7 +4,7 @@ import { createLogger, databaseOverTls, loadConfig, nestLogger, runProcess } fro
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { logRules, productionRules, RuntimeEnv } from './config.js';
+import { logRules, productionRules, RuntimeEnv, retentionRules } from './config.js';
 import { installBodyParsers } from './http/body-parsers.js';
 import { installForwarding } from './http/forwarding.js';
 import { installIntentRoute } from './http/intent-route.js';
@@ -24,7 +24,7 @@ const FATAL_LINGER_MS = 200;
 // By default the heap may grow to several times what lives in it before it is collected; memory is to stay flat instead.
 setFlagsFromString('--heap-growing-percent=40');
 
-const env = loadConfig(RuntimeEnv, [productionRules, logRules, outboxRules, databaseOverTls]);
+const env = loadConfig(RuntimeEnv, [productionRules, logRules, outboxRules, retentionRules, databaseOverTls]);
 const logger = createLogger('runtime', env.INTENDANT_LOG_LEVEL);
 
 await runProcess(logger, async () => {

@@ -1,10 +1,11 @@
 import {
   assertContinues,
   type Cursor,
-  type LogCorrupt,
+  LogCorrupt,
   NO_PROGRESS,
   type PartitionProgress,
   START_CURSOR,
+  type StoredEntry,
 } from '@intendant/wal';
 import type { SqliteJournal } from '@intendant/wal-sqlite';
 import type { TakenFrame } from './taken-frame.js';
@@ -50,6 +51,26 @@ export class CopyStore {
     const { epoch, nonce, position } = progress;
     const writes = entries.map((entry) => ({ partition, epoch: entry.epoch, entries: [entry] }));
     this.journal.commit(writes, () => this.#keepPlace.run(partition, cursor, name, epoch, nonce, position));
+  }
+
+  /**
+   * Keeps entries that the log has dropped; what is held already is left out. The place stays where it was until
+   * {@link keep} is given the one behind the last of them: whoever is interrupted goes on where the entries end.
+   */
+  keepDropped(partition: number, entries: readonly StoredEntry[]): void {
+    const tail = this.journal.tail(partition);
+    const missing = entries.filter(({ position }) => position > tail);
+    if (missing.length === 0) return;
+    const [first] = missing;
+    if (first?.position !== tail + 1)
+      throw new LogCorrupt(`partition ${partition}`, `position ${first?.position} of the archive follows ${tail}`);
+    assertContinues(missing, (streamId) => this.journal.streamHead(streamId));
+    this.journal.commit(missing.map((entry) => ({ partition, epoch: entry.epoch, entries: [entry] })));
+  }
+
+  /** Position of the last entry kept. */
+  tail(partition: number): number {
+    return this.journal.tail(partition);
   }
 
   /** Which log this is a copy of, written down when it is asked first. */

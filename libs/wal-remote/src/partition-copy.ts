@@ -14,7 +14,8 @@ import {
   progressAfter,
   type StoredEntry,
 } from '@intendant/wal';
-import type { CopyStore } from './copy-store.js';
+import type { CopyPlace, CopyStore } from './copy-store.js';
+import type { DroppedEntries } from './dropped-entries.js';
 import type { TakenFrame } from './taken-frame.js';
 
 /** Names a frame so that another one in its place is noticed. */
@@ -53,6 +54,10 @@ export class PartitionCopy {
 
   get progress(): PartitionProgress {
     return this.#progress;
+  }
+
+  get place(): CopyPlace {
+    return { cursor: this.#cursor, name: this.#lastFrame, progress: this.#progress };
   }
 
   /** Place of the last frame taken. */
@@ -131,6 +136,33 @@ export class PartitionCopy {
   #entryOf({ entry: raw, epoch, position }: EntryFrame, known: Entry | undefined, cursor: Cursor): StoredEntry {
     const place = ` (partition ${this.partition}, position ${position}, at ${cursor})`;
     return { ...(known ?? decodeEntry(raw, place)), partition: this.partition, position, epoch };
+  }
+
+  /** Goes on behind what the log has dropped, from the place that is kept elsewhere; halts when the two do not meet. */
+  async restore(archive: DroppedEntries): Promise<void> {
+    const place = await archive.newestPlace(this.partition);
+    if (place === null || compareCursors(place.cursor, this.#cursor) <= 0) {
+      this.halt(`the log dropped what follows ${this.#cursor}, and the archive does not reach beyond`);
+      return;
+    }
+    const { position } = place.progress;
+    try {
+      for await (const frames of archive.entries(this.partition, this.store.tail(this.partition) + 1, position))
+        this.store.keepDropped(
+          this.partition,
+          frames.map((frame) => this.#entryOf(frame, undefined, 'the archive')),
+        );
+      const tail = this.store.tail(this.partition);
+      if (tail !== position) throw new LogCorrupt(`partition ${this.partition}`, `the archive ends at ${tail}`);
+    } catch (error) {
+      if (!(error instanceof LogCorrupt || error instanceof BrokenChain)) throw error;
+      this.halt(error.message);
+      return;
+    }
+    this.store.keep(this.partition, [], place);
+    this.#progress = place.progress;
+    this.#cursor = place.cursor;
+    this.#lastFrame = place.name;
   }
 
   /** Claims above `epoch` that were taken since this process began, oldest first. */

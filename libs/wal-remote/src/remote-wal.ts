@@ -4,6 +4,7 @@ import {
   assertContinues,
   assertPartition,
   assertPlaced,
+  type Cursor,
   type Entry,
   Fenced,
   type FrameLog,
@@ -17,11 +18,13 @@ import {
   type StopFollowing,
   type StoredEntry,
   type StreamHead,
+  Trimmed,
   type WalDescription,
 } from '@intendant/wal';
 import { SqliteJournal } from '@intendant/wal-sqlite';
 import { assertHolds, claimBehind, lastHeld } from './claim-behind.js';
-import { CopyStore } from './copy-store.js';
+import { type CopyPlace, CopyStore } from './copy-store.js';
+import type { DroppedEntries } from './dropped-entries.js';
 import { PartitionCopy } from './partition-copy.js';
 import { PartitionWriter } from './partition-writer.js';
 import { readUpTo } from './read-up-to.js';
@@ -36,6 +39,8 @@ export interface RemoteWalOptions {
   readonly directory: string;
   readonly log: FrameLog;
   readonly scheduler: Scheduler;
+  /** Where a copy begins when the log has dropped what it needs; without it such a partition is halted. */
+  readonly archive?: DroppedEntries;
   /** How long an append that nobody answered is asked about before its holder gives up the partition. */
   readonly doubtMs?: number;
   /** A holder has lost its partition: deposed, or unable to learn what became of an append. */
@@ -91,7 +96,7 @@ export class RemoteWal implements IndexedWal {
   static async open(options: RemoteWalOptions): Promise<RemoteWal> {
     const wal = new RemoteWal(options);
     try {
-      await Promise.all(wal.#copies.map((copy) => wal.#compare(copy)));
+      await Promise.all(wal.#copies.map((copy) => wal.#meet(copy)));
     } catch (error) {
       wal.#journal.close(true);
       throw error;
@@ -100,13 +105,43 @@ export class RemoteWal implements IndexedWal {
     return wal;
   }
 
-  /** The log must still hold the last frame that was copied. */
-  async #compare(copy: PartitionCopy): Promise<void> {
+  /** Where the log has dropped what follows the copy, the copy goes on behind it first. */
+  async #meet(copy: PartitionCopy): Promise<void> {
     if (copy.halted !== null) return;
+    try {
+      await this.#compare(copy);
+    } catch (error) {
+      if (!(error instanceof Trimmed)) throw error;
+      if (this.options.archive === undefined) copy.halt(`${error.message}, and no archive is configured`);
+      else await copy.restore(this.options.archive);
+      if (copy.halted === null) await this.#compare(copy);
+    }
+  }
+
+  /** The log must still hold the last frame that was copied, or else everything from its first. Throws `Trimmed`. */
+  async #compare(copy: PartitionCopy): Promise<void> {
+    if (copy.lastFrame === '') return this.#assertBegins(copy);
     await assertHolds(this.#log, copy, lastHeld(copy)).catch((error: unknown) => {
       if (!(error instanceof LogCorrupt)) throw error;
       haltFor(copy, error);
     });
+  }
+
+  /** Throws `Trimmed` when the log's first frames were dropped. Whatever else is wrong shows when they are followed. */
+  async #assertBegins({ partition, cursor }: PartitionCopy): Promise<void> {
+    await this.#log.read(partition, cursor, 1).catch((error: unknown) => {
+      if (error instanceof Trimmed) throw error;
+    });
+  }
+
+  /** How far the copy of a partition reaches. Everything up to it is in the log and can be read here. */
+  placeOf(partition: number): CopyPlace {
+    return this.#copyOf(partition).place;
+  }
+
+  /** Has the log drop what lies before this place, which the caller has kept elsewhere. The copy keeps it. */
+  async trim(partition: number, before: Cursor): Promise<void> {
+    await this.#log.trim(partition, before);
   }
 
   get closedBecause(): string | null {

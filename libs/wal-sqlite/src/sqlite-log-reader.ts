@@ -8,16 +8,22 @@ import { openReadOnly } from './read-only-log.js';
  * writes. Throws `NoLog` when there is none yet.
  */
 export class SqliteLogReader {
+  /** Of the log itself, also when this is a copy of one on servers. */
+  readonly logId: string;
   readonly #db: Database.Database;
   readonly #range;
+  readonly #tail;
   readonly #version;
   readonly #partitionCount: number;
 
   constructor(directory: string) {
-    const { db, partitionCount } = openReadOnly(directory);
+    const { db, partitionCount, logId } = openReadOnly(directory);
+    const source = db.prepare("SELECT value FROM meta WHERE name = 'copy_of'").get() as { value: string } | undefined;
+    this.logId = source?.value ?? logId;
     this.#db = db;
     this.#partitionCount = partitionCount;
     this.#range = this.#db.prepare(SELECT_RANGE);
+    this.#tail = db.prepare('SELECT coalesce(max(position), 0) AS tail FROM entry WHERE partition = ?');
     this.#version = this.#db.prepare('PRAGMA data_version');
   }
 
@@ -33,6 +39,11 @@ export class SqliteLogReader {
   /** Up to `limit` entries from `fromPosition` on, in order; throws `LogCorrupt` at one that does not verify. */
   async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
     return (this.#range.all(partition, fromPosition, Math.max(fromPosition, 1) + limit) as EntryRow[]).map(entryOf);
+  }
+
+  /** Position of the last entry, 0 when the partition is empty. */
+  async tail(partition: number): Promise<number> {
+    return (this.#tail.get(partition) as { tail: number }).tail;
   }
 
   /** Another number after every commit of the owner. */

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { LOG_FILE, type LogReport, verifyLog } from '@intendant/wal-sqlite';
+import { type LogReport, verifyLog } from '@intendant/wal-sqlite';
 import { Command } from 'commander';
 import { Exit } from '../exit-codes.js';
+import { logDirectoryOf } from '../log-directory.js';
 import type { Runner } from '../runner.js';
 import { listLines, tableLines } from '../table.js';
 import type { Palette } from '../terminal.js';
@@ -30,10 +29,6 @@ export const verifyCommand = (runner: Runner): Command =>
         return report.ok ? Exit.ok : Exit.notVerified;
       }),
     );
-
-/** The directory of the log itself may be named as well as the data directory above it. */
-const logDirectoryOf = (dataDir: string): string =>
-  existsSync(join(dataDir, LOG_FILE)) ? dataDir : join(dataDir, 'log');
 
 function reportLines(report: LogReport, palette: Palette): string[] {
   const { ok, file, logId, partitions, streams, entries, records, findingCount, findings } = report;

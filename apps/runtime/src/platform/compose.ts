@@ -6,6 +6,7 @@ import { addLinkRoutes } from '../link/link-routes.js';
 import { linkAgent } from '../link/replica-link.js';
 import { observeOutbox } from '../outbox/outbox-metrics.js';
 import { observeReadModel } from '../read-model/read-model-metrics.js';
+import { createRetention } from '../retention/create-retention.js';
 import { sweepContent } from './content-sweep.js';
 import { createDoor } from './door.js';
 import { type Foundation, layFoundation } from './foundation.js';
@@ -31,6 +32,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   const { freeSpace, readModel, outbox, drain, holders, link, log, tls, wal } = foundation;
   const { supervisor, dataPlane } = supervision;
   const holding = new Holding(foundation, peers, supervision, door);
+  const retention = createRetention(foundation);
   const forwarder = link === null ? null : new Forwarder(linkAgent(tls), holders);
   const forwarded = new ForwardedRequests();
   if (link !== null)
@@ -62,11 +64,13 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
       await peers.registryWatch.start();
       await holding.start(env.INTENDANT_REPLICA_URL ?? supervision.dataPlaneUrl());
       supervision.silence.start();
+      retention?.start();
       endSweep = await sweepContent(foundation);
     },
 
     async stop(reason: string): Promise<void> {
       drain.begin();
+      await retention?.stop();
       await door.refusals.flush().catch((error: Error) => logger.warn({ err: error }, 'counted refusals are lost'));
       await holding.stop(reason, DRAIN_MS);
       peers.registryWatch.stop();

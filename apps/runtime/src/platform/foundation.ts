@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { openObjectStore } from '@intendant/archive';
 import { IdSource, SLOT_COUNT } from '@intendant/kernel';
 import { type Logger, readTlsFiles, startTelemetry, TokenVerifier } from '@intendant/nest-kit';
 import { LogWriter } from '@intendant/partition';
@@ -26,14 +27,16 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
   const logDirectory = join(directory, 'log');
   const trouble: LogTrouble = { onLost: () => undefined };
   const halted = new Map<number, string>();
-  const wal = await openLog(env, logger, {
+  const archiveStore = openObjectStore(env);
+  const events = {
     onFatal,
-    onLost: (partition, reason) => trouble.onLost(partition, reason),
-    onHalted: (partition, error) => {
+    onLost: (partition: number, reason: Error) => trouble.onLost(partition, reason),
+    onHalted: (partition: number, error: Error) => {
       halted.set(partition, error.message);
       logger.error({ partition, err: error }, 'partition halted');
     },
-  });
+  };
+  const wal = await openLog(env, logger, events, archiveStore);
   const { partitionCount } = wal.describe();
   const tls = readTlsFiles(env);
   const holders = new Holders(env.INTENDANT_REPLICA_ID, systemClock, systemScheduler);
@@ -59,6 +62,8 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
     /** Partitions that cannot be trusted or recovered, and why. */
     halted,
     trouble,
+    /** Where the log is archived; null when it is not. */
+    archiveStore,
     readModel: createReadModelHost({ databaseUrl, logDirectory, wal, clock: systemClock, logger }),
     /** Null when domain events are not published. */
     outbox: OutboxHost.of({ env, logDirectory, logId: wal.logId, clock: systemClock, logger }),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LogArchive, type ObjectStore } from '@intendant/archive';
 import type { Logger } from '@intendant/nest-kit';
 import type { FrameLog, IndexedWal } from '@intendant/wal';
 import { openKafkaFrameLog } from '@intendant/wal-kafka';
@@ -17,8 +18,16 @@ export interface LogEvents {
   readonly onHalted: (partition: number, error: Error) => void;
 }
 
-/** The log that the configuration names, opened, with its copy or its file in the data directory. */
-export async function openLog(env: RuntimeEnv, logger: Logger, events: LogEvents): Promise<IndexedWal> {
+/**
+ * The log that the configuration names, opened, with its copy or its file in the data directory. A copy that needs what the
+ * servers have dropped begins with the archive in `objects`.
+ */
+export async function openLog(
+  env: RuntimeEnv,
+  logger: Logger,
+  events: LogEvents,
+  objects: ObjectStore | null,
+): Promise<IndexedWal> {
   const directory = join(env.INTENDANT_DATA_DIR, 'log');
   if (env.INTENDANT_WAL === 'sqlite') {
     const wal = new SqliteWal({ directory, partitionCount: env.INTENDANT_PARTITIONS, onFatal: events.onFatal });
@@ -26,7 +35,8 @@ export async function openLog(env: RuntimeEnv, logger: Logger, events: LogEvents
     return wal;
   }
   const log = await openServers(env, logger);
-  const wal = await RemoteWal.open({ directory, log, scheduler: systemScheduler, ...events });
+  const archive = objects === null ? {} : { archive: new LogArchive(objects, log.logId) };
+  const wal = await RemoteWal.open({ directory, log, scheduler: systemScheduler, ...archive, ...events });
   if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
   return wal;
 }

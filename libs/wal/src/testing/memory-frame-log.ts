@@ -1,5 +1,12 @@
-import { LogClosed } from '../errors.js';
-import { type Cursor, compareCursors, type EntryFrame, type Frame, type PlacedFrame } from '../frames/frame.js';
+import { LogClosed, Trimmed } from '../errors.js';
+import {
+  type Cursor,
+  compareCursors,
+  type EntryFrame,
+  type Frame,
+  type PlacedFrame,
+  START_CURSOR,
+} from '../frames/frame.js';
 import type { Appended, Claimed, FrameListener, FrameLog, StopFollowing } from '../frames/frame-log.js';
 import type { WalDescription } from '../wal.js';
 
@@ -13,6 +20,8 @@ export type AppendFate = 'told' | 'kept' | 'lost';
 export class MemoryFrameLog implements FrameLog {
   readonly logId: string;
   readonly #partitions: PlacedFrame[][];
+  /** Last frame that was dropped, by partition. */
+  readonly #dropped = new Map<number, Cursor>();
   readonly #listeners = new Set<{ partition: number; reached: Cursor; listener: FrameListener }>();
   #fate: () => AppendFate = () => 'told';
   #placed = 0;
@@ -46,12 +55,16 @@ export class MemoryFrameLog implements FrameLog {
 
   async read(partition: number, after: Cursor, limit: number): Promise<readonly PlacedFrame[]> {
     const log = this.#log(partition);
+    if (compareCursors(after, this.#droppedOf(partition)) < 0) throw new Trimmed(partition, log[0]?.cursor ?? after);
     const from = log.findIndex(({ cursor }) => compareCursors(cursor, after) > 0);
     return from === -1 ? [] : log.slice(from, from + limit);
   }
 
   async at(partition: number, cursor: Cursor): Promise<PlacedFrame | null> {
-    return this.#log(partition).find((placed) => placed.cursor === cursor) ?? null;
+    const log = this.#log(partition);
+    if (this.#dropped.has(partition) && compareCursors(cursor, this.#droppedOf(partition)) <= 0)
+      throw new Trimmed(partition, log[0]?.cursor ?? cursor);
+    return log.find((placed) => placed.cursor === cursor) ?? null;
   }
 
   async end(partition: number): Promise<Cursor> {
@@ -82,7 +95,11 @@ export class MemoryFrameLog implements FrameLog {
   }
 
   async trim(partition: number, before: Cursor): Promise<void> {
-    this.#partitions[partition] = this.#log(partition).filter(({ cursor }) => compareCursors(cursor, before) >= 0);
+    const log = this.#log(partition);
+    const kept = log.filter(({ cursor }) => compareCursors(cursor, before) >= 0);
+    const dropped = log[log.length - kept.length - 1];
+    if (dropped !== undefined) this.#dropped.set(partition, dropped.cursor);
+    this.#partitions[partition] = kept;
   }
 
   async close(): Promise<void> {
@@ -127,6 +144,10 @@ export class MemoryFrameLog implements FrameLog {
       follower.reached = (news.at(-1) as PlacedFrame).cursor;
       follower.listener.onFrames(news);
     }
+  }
+
+  #droppedOf(partition: number): Cursor {
+    return this.#dropped.get(partition) ?? START_CURSOR;
   }
 
   #log(partition: number): PlacedFrame[] {

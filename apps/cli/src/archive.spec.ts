@@ -1,0 +1,124 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EMPTY_HEAD, type Entry, encodeEntry, headAfter, type LogRecord, partitionOf } from '@intendant/wal';
+import { executionIn, LogBook } from '@intendant/wal/testing';
+import { SqliteWal } from '@intendant/wal-sqlite';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { intendant } from '../test/command.js';
+
+jest.setTimeout(120_000); // the first run may build
+
+/** A whole execution as it was recorded, one entry for each record. */
+function recordedExecution(): { executionId: string; entries: Entry[] } {
+  const file = new URL('../../../examples/testing/fixtures/histories/content.parse.json', import.meta.url);
+  const { executionId, records } = JSON.parse(readFileSync(file, 'utf8')) as {
+    executionId: string;
+    records: LogRecord[];
+  };
+  let head = EMPTY_HEAD;
+  const entries = records.map(({ seq: _seq, v: _v, occurredAt, causationSeq, type, data, actor, ...attribution }) => {
+    const cause = causationSeq === null ? null : { seq: causationSeq };
+    const entry = encodeEntry(executionId, head, attribution, occurredAt, [{ type, data, actor, cause } as never]);
+    head = headAfter(entry);
+    return entry;
+  });
+  return { executionId, entries };
+}
+
+const { executionId, entries } = recordedExecution();
+let dataDir: string;
+let logId: string;
+beforeAll(async () => {
+  await intendant(['--help'], { INTENDANT_SKIP_BUILD: '0' });
+});
+beforeEach(async () => {
+  dataDir = mkdtempSync(join(tmpdir(), 'intendant-cli-archive-'));
+  const onFatal = (error: Error) => {
+    throw error;
+  };
+  const wal = new SqliteWal({ directory: join(dataDir, 'log'), partitionCount: 4, onFatal });
+  logId = wal.logId;
+  await wal.append(await wal.acquire(partitionOf(executionId, 4)), entries);
+  const other = (partitionOf(executionId, 4) + 1) % 4;
+  await wal.append(await wal.acquire(other), [new LogBook().next(executionIn(other))]);
+  await wal.close();
+});
+afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+const run = (args: string[], more: NodeJS.ProcessEnv = {}) =>
+  intendant(args, { INTENDANT_DATA_DIR: dataDir, INTENDANT_ARCHIVE: 'directory', ...at(), ...more });
+const at = () => ({ INTENDANT_ARCHIVE_DIR: join(dataDir, 'archive') });
+const answer = async (args: string[], more: NodeJS.ProcessEnv = {}) => {
+  const { code, stdout, stderr } = await run([...args, '-o', 'json'], more);
+  return { code, stderr, json: stdout === '' ? null : JSON.parse(stdout) };
+};
+const elsewhere = () => ({ INTENDANT_DATA_DIR: join(dataDir, 'elsewhere') });
+
+describe('the archive', () => {
+  it('takes everything, says how far it is, and verifies against the log', async () => {
+    const { json } = await answer(['archive', 'run']);
+    expect(json.logId).toBe(logId);
+    for (const { logPosition, archivedTo } of json.partitions) expect(archivedTo).toBe(logPosition);
+    expect((await run(['archive', 'status', '-o', 'ids'])).stdout).toBe('');
+    const total = entries.length + 1;
+    expect(await answer(['archive', 'verify'])).toMatchObject({
+      code: 0,
+      json: { ok: true, comparedWithLog: true, entries: total, segments: 2 },
+    });
+    expect((await answer(['archive', 'verify'], elsewhere())).json).toMatchObject({ ok: true, comparedWithLog: false });
+  });
+
+  it('is named by option as well', async () => {
+    const archive = join(dataDir, 'another');
+    const { code, stdout } = await run(['archive', 'run', '--archive', archive], { INTENDANT_ARCHIVE: '' });
+    expect(stdout).toMatch(new RegExp(`^log id  ${logId}$`, 'm'));
+    expect([code, readdirSync(archive)]).toEqual([0, [logId]]);
+  });
+
+  it('gives a log back that verifies', async () => {
+    await run(['archive', 'run']);
+    const to = join(dataDir, 'restored');
+    expect(await answer(['archive', 'restore', '--to', to], elsewhere())).toMatchObject({
+      code: 0,
+      json: { logId, directory: to, entries: entries.length + 1 },
+    });
+    expect(await answer(['--data-dir', to, 'verify'])).toMatchObject({ code: 0, json: { ok: true, logId } });
+    expect(await run(['archive', 'restore', '--to', to])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('holds a log already'),
+    });
+  });
+
+  it('replays and validates an execution without log and server', async () => {
+    await run(['archive', 'run']);
+    const { code, json } = await answer(['archive', 'replay', executionId], elsewhere());
+    expect(json.checks.filter(({ passed }: { passed: boolean }) => !passed)).toEqual([]);
+    expect(json).toMatchObject({ valid: true, state: { status: 'completed' } });
+    expect(code).toBe(0);
+    const lines = (await run(['archive', 'replay', executionId], elsewhere())).stdout;
+    expect(lines).toMatch(/^status +completed$/m);
+    expect((await run(['archive', 'replay', `exe_${'f'.repeat(32)}`], elsewhere())).code).toBe(4);
+  });
+
+  it('tells what is damaged: exit 8', async () => {
+    await run(['archive', 'run']);
+    const folder = join(dataDir, 'archive', logId, String(partitionOf(executionId, 4)).padStart(4, '0'));
+    writeFileSync(join(folder, '000000000001.seg'), 'damaged');
+    const { code, stdout } = await run(['archive', 'verify']);
+    expect(stdout).toContain('is not a segment of an archive');
+    expect(code).toBe(8);
+    expect((await run(['archive', 'replay', executionId], elsewhere())).code).toBe(8);
+  });
+
+  it.each([
+    [['archive', 'status'], { INTENDANT_ARCHIVE: '' }, 'no archive'],
+    [['archive', 'status'], { INTENDANT_ARCHIVE: 's3' }, 'INTENDANT_ARCHIVE_S3_ENDPOINT: needed'],
+    [['archive', 'status'], {}, 'no log is archived in'],
+    [['archive', 'replay', 'last'], {}, 'not the id of an execution'],
+  ])('%j with %j is wrong: exit 2', async (args, env, told) => {
+    const { code, stderr } = await run(args, env);
+    expect(stderr).toContain(told);
+    expect(code).toBe(2);
+  });
+});
