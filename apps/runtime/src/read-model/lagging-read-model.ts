@@ -95,7 +95,7 @@ export class LaggingReadModel {
   /** Resolves once everything is applied that the log holds now. */
   async coveringAll(): Promise<Positions> {
     const partitions = Array.from({ length: this.#partitionCount }, (_, partition) => partition);
-    await Promise.all(partitions.map((partition) => this.options.wal.catchUp?.(partition)));
+    await Promise.all(partitions.map(async (partition) => this.options.wal.catchUp?.(partition)));
     return this.#reach(await this.#tails());
   }
 
