@@ -12,16 +12,14 @@ import {
   type Lease,
   LogClosed,
   LogCorrupt,
-  type PartitionStore,
   type PlacedFrame,
   partitionOf,
   type StopFollowing,
   type StoredEntry,
-  type StreamHead,
   Trimmed,
   type WalDescription,
 } from '@intendant/wal';
-import { SqliteJournal } from '@intendant/wal-sqlite';
+import { JournalReads, SqliteJournal } from '@intendant/wal-sqlite';
 import { assertHolds, claimBehind, lastHeld } from './claim-behind.js';
 import { type CopyPlace, CopyStore } from './copy-store.js';
 import type { DroppedEntries } from './dropped-entries.js';
@@ -54,11 +52,8 @@ export interface RemoteWalOptions {
  * reads; whoever holds a partition appends to it. The copy is behind the log, never before it: an append is acknowledged
  * once the server has it and the copy shows it.
  */
-export class RemoteWal implements IndexedWal {
-  readonly store: PartitionStore;
+export class RemoteWal extends JournalReads implements IndexedWal {
   readonly logId: string;
-  readonly partitionCount: number;
-  readonly #journal: SqliteJournal;
   readonly #log: FrameLog;
   readonly #copies: readonly PartitionCopy[];
   readonly #writers = new Map<number, PartitionWriter>();
@@ -70,12 +65,10 @@ export class RemoteWal implements IndexedWal {
   private constructor(private readonly options: RemoteWalOptions) {
     const { log, directory, onHalted } = options;
     const { partitionCount } = log.describe();
+    super(new SqliteJournal({ directory, partitionCount, synchronous: 'NORMAL' }));
     this.#log = log;
-    this.#journal = new SqliteJournal({ directory, partitionCount, synchronous: 'NORMAL' });
-    this.store = this.#journal.store;
-    this.partitionCount = partitionCount;
     this.logId = log.logId;
-    const copies = new CopyStore(this.#journal);
+    const copies = new CopyStore(this.journal);
     const source = copies.sourceOf(log.logId);
     this.#copies = Array.from(
       { length: partitionCount },
@@ -98,7 +91,7 @@ export class RemoteWal implements IndexedWal {
     try {
       await Promise.all(wal.#copies.map((copy) => wal.#meet(copy)));
     } catch (error) {
-      wal.#journal.close(true);
+      wal.journal.close(true);
       throw error;
     }
     for (const copy of wal.#copies) wal.#follow(copy);
@@ -221,7 +214,7 @@ export class RemoteWal implements IndexedWal {
     const { partition } = writer.lease;
     if (this.#writers.get(partition) !== writer) return;
     this.#writers.delete(partition);
-    this.#journal.forgetPromises((streamId) => partitionOf(streamId, this.partitionCount) === partition);
+    this.journal.forgetPromises((streamId) => partitionOf(streamId, this.partitionCount) === partition);
     this.#follow(this.#copyOf(partition, false));
   }
 
@@ -241,11 +234,11 @@ export class RemoteWal implements IndexedWal {
       if (writer?.lease.nonce !== nonce) throw new Fenced(partition, epoch);
       if (writer.ended !== null) throw writer.ended;
       assertPlaced(entries, partition, this.partitionCount);
-      assertContinues(entries, (streamId) => this.#journal.promisedHead(streamId));
+      assertContinues(entries, (streamId) => this.journal.promisedHead(streamId));
     } catch (error) {
       return Promise.reject(error as Error);
     }
-    this.#journal.promise(entries);
+    this.journal.promise(entries);
     return writer.append(entries);
   }
 
@@ -314,35 +307,7 @@ export class RemoteWal implements IndexedWal {
 
   /** Throws the copy's tables away and folds its journal again. */
   rebuildStore(): void {
-    this.#journal.rebuildStore();
-  }
-
-  async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
-    return this.#journal.read(partition, fromPosition, limit);
-  }
-
-  async readStream(streamId: string): Promise<readonly StoredEntry[]> {
-    return this.#journal.readStream(streamId);
-  }
-
-  async readStreamBackwards(
-    streamId: string,
-    beforeSeq = Number.MAX_SAFE_INTEGER,
-    limit = 100,
-  ): Promise<readonly StoredEntry[]> {
-    return this.#journal.readStreamBackwards(streamId, beforeSeq, limit);
-  }
-
-  async tenantOfStream(streamId: string): Promise<string | undefined> {
-    return this.#journal.tenantOfStream(streamId);
-  }
-
-  async streamHead(streamId: string): Promise<StreamHead> {
-    return this.#journal.streamHead(streamId);
-  }
-
-  async tail(partition: number): Promise<number> {
-    return this.#journal.tail(partition);
+    this.journal.rebuildStore();
   }
 
   /** Lets appends under way end; closes the copy, and the log with it. */
@@ -354,7 +319,7 @@ export class RemoteWal implements IndexedWal {
     await Promise.all(ended);
     await Promise.all([...this.#following.keys()].map((partition) => this.#unfollow(partition)));
     await this.#log.close();
-    this.#journal.close(true);
+    this.journal.close(true);
   }
 }
 

@@ -1,3 +1,4 @@
+export { JournalReads } from './journal-reads.js';
 export { DirectoryInUse } from './lock.js';
 export { LOG_FILE } from './log-file.js';
 export { NoLog } from './read-only-log.js';

@@ -10,11 +10,9 @@ import {
   type IndexedWal,
   type Lease,
   LogClosed,
-  type PartitionStore,
-  type StoredEntry,
-  type StreamHead,
   type WalDescription,
 } from '@intendant/wal';
+import { JournalReads } from './journal-reads.js';
 import { isConflict, SqliteJournal } from './sqlite-journal.js';
 
 interface Waiting {
@@ -36,11 +34,8 @@ export interface SqliteWalOptions {
  * The embedded log: SQLite in WAL mode with `synchronous=FULL`. Appends that arrive in one turn of the event loop share
  * one transaction, hence one sync.
  */
-export class SqliteWal implements IndexedWal {
-  readonly store: PartitionStore;
+export class SqliteWal extends JournalReads implements IndexedWal {
   readonly logId: string;
-  readonly partitionCount: number;
-  readonly #journal: SqliteJournal;
   readonly #epochs = new Map<number, number>();
   readonly #onFatal: (error: Error) => void;
   #queue: Waiting[] = [];
@@ -49,11 +44,9 @@ export class SqliteWal implements IndexedWal {
   #closed = false;
 
   constructor({ directory, partitionCount = 16, onFatal }: SqliteWalOptions) {
-    this.#journal = new SqliteJournal({ directory, partitionCount, synchronous: 'FULL' });
+    super(new SqliteJournal({ directory, partitionCount, synchronous: 'FULL' }));
     this.#onFatal = onFatal;
-    this.store = this.#journal.store;
-    this.logId = this.#journal.logId;
-    this.partitionCount = this.#journal.partitionCount;
+    this.logId = this.journal.logId;
   }
 
   get closedBecause(): string | null {
@@ -75,7 +68,7 @@ export class SqliteWal implements IndexedWal {
     // what the old epoch was promised comes before the claim, or not at all
     this.#flush();
     const nonce = randomUUID();
-    const epoch = this.#journal.claim(partition, nonce);
+    const epoch = this.journal.claim(partition, nonce);
     this.#epochs.set(partition, epoch);
     return { partition, epoch, nonce };
   }
@@ -86,11 +79,11 @@ export class SqliteWal implements IndexedWal {
       if (this.#epochs.get(lease.partition) !== lease.epoch) return reject(new Fenced(lease.partition, lease.epoch));
       try {
         assertPlaced(entries, lease.partition, this.partitionCount);
-        assertContinues(entries, (streamId, firstSeq) => this.#journal.presumedHead(streamId, firstSeq));
+        assertContinues(entries, (streamId, firstSeq) => this.journal.presumedHead(streamId, firstSeq));
       } catch (error) {
         return reject(error as Error);
       }
-      this.#journal.promise(entries);
+      this.journal.promise(entries);
       this.#queue.push({ lease, entries, resolve, reject });
       if (!this.#flushing) {
         this.#flushing = true;
@@ -106,7 +99,7 @@ export class SqliteWal implements IndexedWal {
     if (group.length === 0) return;
     let placed: (readonly number[])[];
     try {
-      placed = this.#journal.commit(group.map(({ lease, entries }) => ({ ...lease, entries })));
+      placed = this.journal.commit(group.map(({ lease, entries }) => ({ ...lease, entries })));
     } catch (error) {
       if (isConflict(error)) this.#flushWithoutConflicts(group);
       else this.#fail(group, error as Error);
@@ -115,18 +108,18 @@ export class SqliteWal implements IndexedWal {
     group.forEach((waiting, index) => {
       waiting.resolve(placed[index] as readonly number[]);
     });
-    if (this.#queue.length === 0) this.#journal.forgetOldHeads();
+    if (this.#queue.length === 0) this.journal.forgetOldHeads();
   }
 
   /** A stream that was presumed new exists: its batch is refused, the others of the group are written. */
   #flushWithoutConflicts(group: readonly Waiting[]): void {
     const exists = ({ streamId, firstSeq }: Entry): boolean =>
-      firstSeq === 1 && this.#journal.streamHead(streamId).nextSeq > 1;
+      firstSeq === 1 && this.journal.streamHead(streamId).nextSeq > 1;
     const sound = group.filter(({ entries, reject }) => {
       const taken = entries.find(exists);
       if (taken === undefined) return true;
       const streams = new Set(entries.map((entry) => entry.streamId));
-      this.#journal.forgetPromises((streamId) => streams.has(streamId));
+      this.journal.forgetPromises((streamId) => streams.has(streamId));
       reject(new BrokenChain(taken.streamId, 'starts at seq 1, the stream exists'));
       return false;
     });
@@ -141,7 +134,7 @@ export class SqliteWal implements IndexedWal {
   /** A failed write or sync ends all appending: what the kernel still holds of it cannot be known. */
   #fail(group: readonly Waiting[], error: Error): void {
     this.#closedBecause = error.message;
-    this.#journal.forgetPromises();
+    this.journal.forgetPromises();
     for (const waiting of [...group, ...this.#queue]) waiting.reject(new AppendInDoubt(error));
     this.#queue = [];
     this.#onFatal(error);
@@ -150,35 +143,7 @@ export class SqliteWal implements IndexedWal {
   /** Throws the store's tables away and folds the whole journal again. */
   rebuildStore(): void {
     this.#flush();
-    this.#journal.rebuildStore();
-  }
-
-  async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
-    return this.#journal.read(partition, fromPosition, limit);
-  }
-
-  async readStream(streamId: string): Promise<readonly StoredEntry[]> {
-    return this.#journal.readStream(streamId);
-  }
-
-  async readStreamBackwards(
-    streamId: string,
-    beforeSeq = Number.MAX_SAFE_INTEGER,
-    limit = 100,
-  ): Promise<readonly StoredEntry[]> {
-    return this.#journal.readStreamBackwards(streamId, beforeSeq, limit);
-  }
-
-  async tenantOfStream(streamId: string): Promise<string | undefined> {
-    return this.#journal.tenantOfStream(streamId);
-  }
-
-  async streamHead(streamId: string): Promise<StreamHead> {
-    return this.#journal.streamHead(streamId);
-  }
-
-  async tail(partition: number): Promise<number> {
-    return this.#journal.tail(partition);
+    this.journal.rebuildStore();
   }
 
   unfit(): null {
@@ -204,6 +169,6 @@ export class SqliteWal implements IndexedWal {
     if (this.#closedBecause === null) this.#flush();
     const sound = this.#closedBecause === null;
     this.#closedBecause ??= 'closed';
-    this.#journal.close(sound);
+    this.journal.close(sound);
   }
 }
