@@ -60,6 +60,8 @@ await runProcess(logger, async () => {
   return {
     readyDetail: { port: address.port, url: `http://${env.INTENDANT_HOST}:${address.port}` },
     drain: async (reason) => {
+      // while requests are still served: what has moved is handed on to whoever holds it now
+      await platform.holding.handOver();
       platform.drain.begin();
       await app.close();
       await platform.stop(reason);

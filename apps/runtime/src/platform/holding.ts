@@ -12,6 +12,9 @@ import { systemScheduler } from './system.js';
 /** How long calls in flight may still end here when their partition moves; then the next holder makes them again. */
 const LAST_CALLS_MS = 500;
 
+/** How long a process that is to end waits for others to take what it holds. */
+const HAND_OVER_MS_MAX = 6_000;
+
 /** A log that could not be written for so long is out of reach, and not merely restarting. */
 const UNFIT_MS_MAX = 2_000;
 
@@ -19,6 +22,7 @@ const UNFIT_MS_MAX = 2_000;
 export class Holding {
   #ownership: Ownership | null = null;
   #unfitSinceMs: number | null = null;
+  #leaving = false;
 
   constructor(
     private readonly foundation: Foundation,
@@ -31,6 +35,7 @@ export class Holding {
 
   /** Why this process should not be sent work, or null. */
   unready(): string | null {
+    if (this.#leaving) return 'partitions are being handed over';
     return this.foundation.wal.unfit() ?? this.#ownership?.unready() ?? null;
   }
 
@@ -123,10 +128,16 @@ export class Holding {
     return lease;
   }
 
-  /** Hands everything to others, if there are any, and records that nothing more is accepted here. */
+  /** Gives every partition to another replica, if there is one to take it. */
+  async handOver(): Promise<void> {
+    this.#leaving = true;
+    await this.#ownership?.drain(HAND_OVER_MS_MAX);
+  }
+
+  /** Records that nothing more is accepted in what is still held here. */
   async stop(reason: string, graceMs: number): Promise<void> {
     const { log } = this.foundation;
-    await this.#ownership?.drain(graceMs);
+    await this.handOver();
     await this.supervision.supervisor.drain(graceMs);
     await Promise.all(log.held.map(({ partition }) => recordDrain(log, partition, reason).catch(() => undefined)));
     this.#ownership?.stop();
