@@ -87,6 +87,8 @@ export const RuntimeEnv = ProcessEnv.extend({
   INTENDANT_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   /** Where the log is: in the data directory, or on servers that several replicas share. */
   INTENDANT_WAL: z.enum(['sqlite', 'redis', 'kafka']).default('sqlite'),
+  /** Id of a log that takes the place of the one that this cluster remembers. */
+  INTENDANT_ACCEPT_LOG: z.string().min(1).max(64).optional(),
   ...RedisVariables,
   ...KafkaVariables,
   ...OutboxVariables,

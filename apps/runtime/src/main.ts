@@ -40,6 +40,8 @@ await runProcess(logger, async () => {
     keepAliveTimeout: 72_000,
     routerOptions: { maxParamLength: 256 },
     forceCloseConnections: 'idle',
+    // what still comes while the listener closes is answered like anything else
+    return503OnClosing: false,
     http: { headersTimeout: HEADERS_MS_MAX },
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;

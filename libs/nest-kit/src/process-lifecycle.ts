@@ -1,3 +1,4 @@
+import { ConfigError, EXIT_CONFIG } from './config.js';
 import type { Logger } from './logger.js';
 
 export interface Lifecycle {
@@ -51,6 +52,10 @@ export async function runProcess(logger: Logger, start: () => Promise<Lifecycle>
 }
 
 function die(logger: Logger, error: unknown): void {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CONFIG);
+  }
   logger.fatal({ err: error }, 'unforeseen error, ending the process');
   process.exit(1);
 }

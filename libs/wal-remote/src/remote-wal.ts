@@ -199,7 +199,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
   }
 
   #pauses(): (attempt: number) => Promise<void> {
-    const { scheduler, doubtMs = 10_000 } = this.options;
+    const { scheduler, doubtMs = 6_000 } = this.options;
     let spentMs = 0;
     return (attempt) => {
       const ms = Math.min(RETRY_MS_MIN * 2 ** (attempt - 1), RETRY_MS_MAX);

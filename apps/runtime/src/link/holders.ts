@@ -4,6 +4,7 @@ import type { Ownership } from '../ownership/ownership.js';
 
 /** How long a request waits for a partition that is on its way from one replica to another. */
 const MOVING_MS_MAX = 8_000;
+const UNTOLD_MS_MAX = 1_000;
 const LOOK_AGAIN_MS = 15;
 
 /** Who holds a partition right now, as requests need to know it. */
@@ -21,6 +22,10 @@ export class Holders {
     this.#ownership = ownership;
   }
 
+  get #isOutside(): boolean {
+    return this.#ownership === null || this.#ownership.unready() !== null;
+  }
+
   isHere(partition: number): boolean {
     return this.#ownership?.mine(partition) === true;
   }
@@ -34,7 +39,9 @@ export class Holders {
       if (this.isHere(partition)) return 'self';
       const owner = this.#ownership?.ownerOf(partition) ?? null;
       if (owner !== null && owner.replicaId !== this.replicaId && owner.linkUrl !== not?.linkUrl) return owner;
-      if (this.clock.nowMs() - sinceMs > MOVING_MS_MAX) throw new FailureError(unavailable(partition));
+      // who is not part of it waits for nobody in particular
+      const waitMs = owner === null && this.#isOutside ? UNTOLD_MS_MAX : MOVING_MS_MAX;
+      if (this.clock.nowMs() - sinceMs > waitMs) throw new FailureError(unavailable(partition));
       await new Promise<void>((resolve) => void this.scheduler.after(LOOK_AGAIN_MS, resolve));
     }
   }

@@ -9,6 +9,7 @@ import { type IndexedWal, MemoryWal, partitionOf, refusalsOf } from '@intendant/
 import { SAMPLE_IDS, sampleAttribution, sampleDraft } from '@intendant/wal/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import type { Ownership } from '../ownership/ownership.js';
 import { systemScheduler } from '../platform/system.js';
 import { Forwarder } from './forwarder.js';
 import { Holders } from './holders.js';
@@ -56,20 +57,22 @@ beforeAll(async () => {
 });
 afterAll(() => holder.close());
 
+const ownershipOf = (ownerOf: () => Replica | null, unready: () => string | null = () => null): Ownership => ({
+  start: () => undefined,
+  ownerOf,
+  mine: () => false,
+  lost: () => undefined,
+  clockOffsetMs: null,
+  unready,
+  drain: async () => undefined,
+  stop: () => undefined,
+});
+
 /** Who holds the partitions, in this order of asking; the last one for ever. */
 function holdersSaying(...owners: readonly (Replica | null)[]): Holders {
   const holders = new Holders('here', { nowMs: () => Date.now() }, systemScheduler);
   const left = [...owners];
-  holders.heed({
-    start: () => undefined,
-    ownerOf: () => (left.length > 1 ? (left.shift() as Replica | null) : (left[0] as Replica | null)),
-    mine: () => false,
-    lost: () => undefined,
-    clockOffsetMs: null,
-    unready: () => null,
-    drain: async () => undefined,
-    stop: () => undefined,
-  });
+  holders.heed(ownershipOf(() => (left.length > 1 ? (left.shift() as Replica | null) : (left[0] as Replica | null))));
   return holders;
 }
 
@@ -186,6 +189,13 @@ describe('who holds a partition', () => {
   it('is waited for, and for no longer than eight seconds', async () => {
     const time = new ManualTime();
     const holders = new Holders('here', time, time);
+    const unready = { reason: null as string | null };
+    holders.heed(
+      ownershipOf(
+        () => null,
+        () => unready.reason,
+      ),
+    );
     const asked = holders.holderOf(0).then(
       () => 'somebody',
       (error: Error) => error.message,
@@ -194,5 +204,12 @@ describe('who holds a partition', () => {
     expect(await Promise.race([asked, Promise.resolve('still waiting')])).toBe('still waiting');
     await time.pass(200);
     expect(await asked).toContain('partition_unavailable: no replica holds partition 0');
+    unready.reason = 'no partition assignment yet';
+    const outside = holders.holderOf(0).then(
+      () => 'somebody',
+      (error: Error) => error.message,
+    );
+    await time.pass(1_100);
+    expect(await outside).toContain('partition_unavailable');
   });
 });

@@ -1,3 +1,4 @@
+import { Fenced } from '@intendant/wal';
 import { renewalWith } from '../ownership/curator-renewal.js';
 import type { Ownership } from '../ownership/ownership.js';
 import { OwnershipWatch } from '../ownership/ownership-watch.js';
@@ -12,6 +13,10 @@ import { systemScheduler } from './system.js';
 /** How long calls in flight may still end here when their partition moves; then the next holder makes them again. */
 const LAST_CALLS_MS = 500;
 
+/** So many partitions, taken within so long by nobody that Curator named, are no accident of timing. */
+const STRANGERS_MIN = 32;
+const STRANGER_MS = 60_000;
+
 /** How long a process that is to end waits for others to take what it holds. */
 const HAND_OVER_MS_MAX = 6_000;
 
@@ -23,6 +28,8 @@ export class Holding {
   #ownership: Ownership | null = null;
   #unfitSinceMs: number | null = null;
   #leaving = false;
+  /** When partitions were taken although Curator named this replica, lately. */
+  #takenMs: readonly number[] = [];
 
   constructor(
     private readonly foundation: Foundation,
@@ -35,6 +42,9 @@ export class Holding {
 
   /** Why this process should not be sent work, or null. */
   unready(): string | null {
+    const oldestMs = this.#takenMs.length < STRANGERS_MIN ? undefined : this.#takenMs[0];
+    if (oldestMs !== undefined && this.foundation.clock.nowMs() - oldestMs < STRANGER_MS)
+      return 'somebody whom Curator does not know claims partitions of this log: do two clusters share it?';
     if (this.#leaving) return 'partitions are being handed over';
     return this.foundation.wal.unfit() ?? this.#ownership?.unready() ?? null;
   }
@@ -117,8 +127,17 @@ export class Holding {
     const { logger, metrics } = this.foundation;
     metrics.partitionsLost.inc();
     logger.warn({ partition, reason: reason.message }, 'a partition was lost');
+    if (reason instanceof Fenced) this.#takenBySomebody(partition);
     this.#forget(partition);
     this.#ownership?.lost(partition);
+  }
+
+  /** A replica that Curator named has a right to it; nobody else may claim what is named ours. */
+  #takenBySomebody(partition: number): void {
+    const { clock, env } = this.foundation;
+    if (this.#ownership?.ownerOf(partition)?.replicaId !== env.INTENDANT_REPLICA_ID) return;
+    const nowMs = clock.nowMs();
+    this.#takenMs = [...this.#takenMs.filter((atMs) => nowMs - atMs < STRANGER_MS), nowMs].slice(-STRANGERS_MIN);
   }
 
   #forget(partition: number) {

@@ -1,11 +1,13 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogArchive, type ObjectStore } from '@intendant/archive';
-import type { Logger } from '@intendant/nest-kit';
+import { ConfigError, type Logger } from '@intendant/nest-kit';
+import { witnessedLog } from '@intendant/read-model/postgres';
 import type { FrameLog, IndexedWal } from '@intendant/wal';
 import { openKafkaFrameLog } from '@intendant/wal-kafka';
 import { openRedisFrameLog } from '@intendant/wal-redis';
 import { RemoteWal } from '@intendant/wal-remote';
-import { SqliteWal } from '@intendant/wal-sqlite';
+import { LOG_FILE, SqliteWal } from '@intendant/wal-sqlite';
 import type { RuntimeEnv } from '../config.js';
 import { systemScheduler } from './system.js';
 
@@ -34,11 +36,35 @@ export async function openLog(
     if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
     return wal;
   }
-  const log = await openServers(env, logger);
+  const isNew = !existsSync(join(directory, LOG_FILE));
+  const log = await openServers(env, logger).catch(refusedByServers);
+  await confirmLog(env, logger, log, isNew);
   const archive = objects === null ? {} : { archive: new LogArchive(objects, log.logId) };
   const wal = await RemoteWal.open({ directory, log, scheduler: systemScheduler, ...archive, ...events });
   if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
   return wal;
+}
+
+/** What was made differently stays so until somebody corrects it. */
+function refusedByServers(error: Error): never {
+  throw error.name === 'UnlikeLog' ? new ConfigError([error.message]) : error;
+}
+
+/**
+ * The servers must hold the log that this cluster remembers in PostgreSQL: those that were emptied hold a new one. A process
+ * with a copy knows its log from that, and goes on when PostgreSQL is away.
+ */
+async function confirmLog(env: RuntimeEnv, logger: Logger, { logId }: FrameLog, isNew: boolean): Promise<void> {
+  try {
+    const known = await witnessedLog(env.INTENDANT_DATABASE_URL, logId, env.INTENDANT_ACCEPT_LOG);
+    if (known === logId) return;
+    throw new ConfigError([
+      `INTENDANT_WAL: the servers hold the log ${logId}, that of this cluster is ${known}: restore it, or begin a new history with INTENDANT_ACCEPT_LOG=${logId}`,
+    ]);
+  } catch (error) {
+    if (isNew || error instanceof ConfigError) throw error;
+    logger.warn({ err: error }, 'PostgreSQL could not be asked which log this cluster has; the copy says it');
+  }
 }
 
 async function openServers(env: RuntimeEnv, logger: Logger): Promise<FrameLog> {

@@ -11,6 +11,10 @@ import type { Peers } from './peers.js';
 import { SilenceWatch } from './silence-watch.js';
 import { systemScheduler } from './system.js';
 
+/** A late result is told again while its partition is on its way to another replica. */
+const LATE_RETRY_MS = 1_000;
+const LATE_RETRIES = 30;
+
 export type Supervision = ReturnType<typeof createSupervision>;
 
 /** Who runs executions: the supervisor, the calls it makes, and the data plane those calls may use. */
@@ -43,14 +47,22 @@ export function createSupervision(foundation: Foundation, { registry, connection
     dataPlaneUrl,
     onLate: (delivery, outcome) => recordLate(delivery, outcome),
   });
-  /** Where the execution is held now, which need not be here. */
+  /** Where the execution is held now, which need not be here, and may change while it is told. */
   const recordLate = ({ state: { executionId }, call: { stepId }, callToken }: Delivery, outcome: string): void => {
     metrics.late.inc();
-    const recorded =
+    const record = (): Promise<void> =>
       link === null || log.holds(executionId)
         ? supervisor.recordLate(executionId, stepId, callToken, outcome)
         : link.late({ executionId, stepId, callToken, outcome });
-    recorded.catch((error: Error) => logger.error({ err: error }, 'late result not recorded'));
+    const attempt = (left: number): Promise<void> =>
+      record().catch(async (error: Error) => {
+        if (left === 0) throw error;
+        await new Promise<void>((resolve) => void systemScheduler.after(LATE_RETRY_MS, resolve));
+        return attempt(left - 1);
+      });
+    attempt(link === null ? 0 : LATE_RETRIES).catch((error: Error) =>
+      logger.error({ err: error, executionId }, 'late result not recorded'),
+    );
   };
   // children come through the door, which stands on the supervisor
   let children: ChildExecutions | null = null;
