@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { LogWriter } from '@intendant/partition';
 import type { Entry, LogRecord } from '@intendant/wal';
 import type { FastifyReply } from 'fastify';
@@ -7,6 +8,8 @@ import type { AuthenticatedRequest } from './request-context.js';
 const HEARTBEAT_MS = 15_000;
 /** A client that leaves this many bytes unread is cut off; it can resume by `Last-Event-ID`. */
 const UNREAD_BYTES_MAX = 1024 * 1024;
+/** How long a client may take to read that much of what is in the log already. */
+const UNREAD_MS_MAX = 10_000;
 /** Told to clients: wait this long before reconnecting. */
 const RETRY_MS = 1_000;
 
@@ -59,13 +62,23 @@ export async function streamEvents(
       if (record.type === 'execution.resumed') settled = false;
       if (ended || record.seq <= sentSeq) continue;
       sentSeq = record.seq;
-      socket.write(`id: ${record.seq}\nevent: ${record.type}\ndata: ${JSON.stringify(record)}\n\n`);
-      if (socket.writableLength > UNREAD_BYTES_MAX) {
-        end();
-        socket.destroy();
-      }
+      // one record may be larger than all that may be unread
+      const isBehind = socket.writableLength > UNREAD_BYTES_MAX;
+      if (isBehind) cut();
+      else socket.write(`id: ${record.seq}\nevent: ${record.type}\ndata: ${JSON.stringify(record)}\n\n`);
     }
-    if (settled) end();
+    if (settled && caughtUp) end();
+  };
+  const cut = (): void => {
+    end();
+    socket.destroy();
+  };
+  /** What is in the log is sent as fast as it is read. */
+  const read = async (): Promise<void> => {
+    if (ended || socket.writableLength <= UNREAD_BYTES_MAX) return;
+    const patience = setTimeout(cut, UNREAD_MS_MAX);
+    await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+    clearTimeout(patience);
   };
   const stop = log.onEntry((entry) => {
     if (entry.streamId !== executionId) return;
@@ -76,8 +89,11 @@ export async function streamEvents(
   request.raw.once('close', end);
   // The client reconnects, to whoever serves then, and resumes by `Last-Event-ID`.
   const forget = drain.onBegin(end);
-  const recorded = (await log.wal.readStream(executionId)).flatMap((entry) => entry.records);
-  send(recorded);
+  for (const entry of await log.wal.readStream(executionId)) {
+    send(entry.records);
+    await read();
+  }
   caughtUp = true;
   for (const entry of waiting) send(entry.records);
+  if (settled) end();
 }
