@@ -55,7 +55,7 @@ export class Registry {
   #cancelRepublish: () => void = () => undefined;
 
   constructor(private readonly ports: RegistryPorts) {
-    this.#leases = new LeaseTable(ports.scheduler, LEASE_MS, (instance) => {
+    this.#leases = new LeaseTable(ports.clock, ports.scheduler, LEASE_MS, (instance) => {
       ports.logger.warn({ service: instance.service, instanceId: instance.instanceId }, 'lease ran out');
       void this.#publishInstances();
     });
