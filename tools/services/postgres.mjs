@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { installPackages } from './install.mjs';
-import { freePort, untilReady } from './running.mjs';
+import { portOf, untilReady } from './running.mjs';
 
 const READY_WITHIN_MS = 20_000;
 const VERSIONS = '/usr/lib/postgresql';
@@ -41,7 +41,7 @@ export const postgres = {
     assertReachable(directory, user);
     const data = join(directory, 'data');
     if (!existsSync(data)) createCluster(directory, data, user);
-    const port = await freePort();
+    const port = await portOf(directory);
     const child = await startServer(directory, data, port, user);
     return { url: `postgres://postgres@127.0.0.1:${port}/postgres`, pid: child.pid };
   },

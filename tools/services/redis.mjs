@@ -3,7 +3,7 @@ import { mkdirSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { canRun, installPackages } from './install.mjs';
-import { freePort, untilReady } from './running.mjs';
+import { portOf, untilReady } from './running.mjs';
 
 const PROGRAM = 'redis-server';
 const READY_WITHIN_MS = 20_000;
@@ -18,7 +18,7 @@ export const redis = {
   install: () => installPackages('Redis', ['redis-server', 'redis-sentinel']),
   async start(directory) {
     mkdirSync(directory, { recursive: true });
-    const port = await freePort();
+    const port = await portOf(directory);
     const logFile = join(directory, 'server.log');
     const log = openSync(logFile, 'a');
     const settings = { port: String(port), bind: '127.0.0.1', dir: directory, loglevel: 'warning', ...SETTINGS };

@@ -48,7 +48,7 @@ export async function end(service) {
 }
 
 /** A port of the loopback interface that is free now. */
-export function freePort() {
+function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -57,6 +57,15 @@ export function freePort() {
       server.close(() => resolve(port));
     });
   });
+}
+
+/** The port that a service had here before, else a free one from now on: what was told of it stays true over a restart. */
+export async function portOf(directory) {
+  const file = join(directory, 'port');
+  if (existsSync(file)) return Number(readFileSync(file, 'utf8'));
+  const port = await freePort();
+  writeFileSync(file, String(port));
+  return port;
 }
 
 /** Waits until `isReady` answers true; throws when the process ends before or `withinMs` are over. */

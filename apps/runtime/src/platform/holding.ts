@@ -49,11 +49,6 @@ export class Holding {
     return this.foundation.wal.unfit() ?? this.#ownership?.unready() ?? null;
   }
 
-  /** Partitions held here. */
-  get held(): number {
-    return this.foundation.log.held.length;
-  }
-
   /** `linkUrl`: where other replicas reach this one. Of a log that nobody shares everything is taken before it resolves. */
   async start(linkUrl: string): Promise<void> {
     const { env, holders, log, wal } = this.foundation;
