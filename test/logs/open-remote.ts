@@ -2,16 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Scheduler } from '@intendant/kernel';
+import { realScheduler } from '@intendant/kernel/testing';
 import type { FrameLog } from '@intendant/wal';
 import { RemoteWal } from '@intendant/wal-remote';
-
-const scheduler: Scheduler = {
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** A process's log over a server, with what it was told beside its answers. */
 export interface OpenedWal {
@@ -29,7 +22,7 @@ export async function openRemote(log: FrameLog, directory: string, doubtMs = 30_
   const wal = await RemoteWal.open({
     directory,
     log,
-    scheduler,
+    scheduler: realScheduler,
     doubtMs,
     onLost: (partition, reason) => lost.push([partition, reason.name]),
     onHalted: (partition, { finding }) => halted.push([partition, finding]),

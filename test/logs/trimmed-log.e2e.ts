@@ -1,19 +1,12 @@
 import { join } from 'node:path';
 import { archiveUpTo, DirectoryStore, LogArchive, takeSnapshot } from '@intendant/archive';
-import type { Scheduler } from '@intendant/kernel';
+import { realScheduler } from '@intendant/kernel/testing';
 import { type FrameLog, START_CURSOR } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
 import { RemoteWal } from '@intendant/wal-remote';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { describeOn, KAFKA, type LogServer, REDIS } from './log-servers.js';
 import { freshName, scratchDirectory } from './open-remote.js';
-
-const scheduler: Scheduler = {
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
 
 for (const backend of [REDIS, KAFKA])
   describeOn(backend, 'a trimmed log', () => {
@@ -39,7 +32,7 @@ for (const backend of [REDIS, KAFKA])
       const wal = await RemoteWal.open({
         directory: join(scratch.path, directory),
         log,
-        scheduler,
+        scheduler: realScheduler,
         archive: archiveFor(log),
         onLost: () => undefined,
         onHalted: (_partition, { finding }) => halted.push(finding),

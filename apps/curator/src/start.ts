@@ -1,6 +1,14 @@
 import type { AddressInfo } from 'node:net';
-import type { Clock, Scheduler } from '@intendant/kernel';
-import { type Lifecycle, type Logger, readTlsFiles, startHealthServer, startRpcServer } from '@intendant/nest-kit';
+import type { Clock } from '@intendant/kernel';
+import {
+  type Lifecycle,
+  type Logger,
+  readTlsFiles,
+  startHealthServer,
+  startRpcServer,
+  systemClock,
+  systemScheduler,
+} from '@intendant/nest-kit';
 import type { CuratorEnv } from './config.js';
 import { CuratorModule } from './curator.module.js';
 import { addOwnershipMetrics } from './ownership/ownership-metrics.js';
@@ -15,15 +23,7 @@ import { openDatabase } from './storage/database.js';
 /** How long a database that starts at the same time is waited for. */
 const DATABASE_WAIT_MS = 30_000;
 
-const clock: Clock = { nowMs: () => Date.now() };
 const steadyClock: Clock = { nowMs: () => performance.now() };
-const scheduler: Scheduler = {
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
-
 /** Loads the registry, then listens. */
 export async function startCurator(env: CuratorEnv, logger: Logger): Promise<Lifecycle> {
   const database = await openDatabase(env.INTENDANT_DATABASE_URL, DATABASE_WAIT_MS, {
@@ -32,17 +32,17 @@ export async function startCurator(env: CuratorEnv, logger: Logger): Promise<Lif
   });
   const registry = new Registry({
     store: new CapabilityStore(database),
-    clock,
-    scheduler,
+    clock: systemClock,
+    scheduler: systemScheduler,
     logger,
     mode: env.INTENDANT_MODE,
   });
   await registry.start();
-  const watch = new RegistryWatch(registry, scheduler);
+  const watch = new RegistryWatch(registry, systemScheduler);
   const ownership = new OwnershipTable({
-    clock,
+    clock: systemClock,
     steadyClock,
-    scheduler,
+    scheduler: systemScheduler,
     logger,
     leaseMs: env.INTENDANT_OWNERSHIP_LEASE_MS,
   });

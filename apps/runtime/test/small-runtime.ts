@@ -5,7 +5,7 @@ import {
   type PolicyQuestion,
 } from '@intendant/intent-model';
 import { digestOf, IdSource, type Tracer } from '@intendant/kernel';
-import { createLogger, type TlsFiles } from '@intendant/nest-kit';
+import { systemClock as clock, createLogger, systemScheduler as scheduler, type TlsFiles } from '@intendant/nest-kit';
 import type { CapabilityInput } from '@intendant/participant';
 import { LogWriter, Supervisor } from '@intendant/partition';
 import { MemoryWal } from '@intendant/wal';
@@ -18,7 +18,7 @@ import { PolicyQuestions } from '../src/intake/policy-questions.js';
 import { ReferenceBook } from '../src/intake/references.js';
 import { Refusals } from '../src/intake/refusals.js';
 import { Sessions } from '../src/intake/sessions.js';
-import { systemClock as clock, systemScheduler as scheduler, systemRandom } from '../src/platform/system.js';
+import { systemRandom } from '../src/platform/system.js';
 import type { PolicyClient } from '../src/policy/policy-client.js';
 import { RegistryView } from '../src/registry/registry-view.js';
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Scheduler } from '@intendant/kernel';
+import { realScheduler } from '@intendant/kernel/testing';
 import { START_CURSOR, Trimmed } from '@intendant/wal';
 import { executionIn, LogBook, MemoryFrameLog } from '@intendant/wal/testing';
 import { RemoteWal } from '@intendant/wal-remote';
@@ -11,12 +11,6 @@ import { DirectoryStore } from './directory-store.js';
 import { LogArchive } from './log-archive.js';
 import { verifyArchive } from './verify-archive.js';
 
-const scheduler: Scheduler = {
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
 let root: string;
 let server: MemoryFrameLog;
 let archive: LogArchive;
@@ -46,7 +40,7 @@ async function replica(name: string, withArchive = true): Promise<RemoteWal> {
   const wal = await RemoteWal.open({
     directory: join(root, name),
     log: handle,
-    scheduler,
+    scheduler: realScheduler,
     onLost: () => undefined,
     onHalted: (partition, { finding }) => halted.push(`${partition}: ${finding}`),
     ...(withArchive ? { archive } : {}),

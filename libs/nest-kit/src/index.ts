@@ -25,6 +25,7 @@ export { type Lifecycle, runProcess } from './process-lifecycle.js';
 export { RpcClient, type RpcTarget, RpcUnavailable } from './rpc-client.js';
 export { callerOf, onlyServices, type RpcServer, startRpcServer } from './rpc-server.js';
 export { type ExchangeLimits, SignedHttpClient, type SignedReply } from './signed-http-client.js';
+export { systemClock, systemScheduler } from './system.js';
 export { startTelemetry } from './telemetry.js';
 export {
   clientTlsOptions,

@@ -1,9 +1,8 @@
 import { ManualTime } from '@intendant/kernel/testing';
-import { clientTlsOptions, serverTlsOptions } from '@intendant/nest-kit';
+import { clientTlsOptions, serverTlsOptions, systemScheduler } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { describe, expect, test } from '@jest/globals';
 import { DataPlaneClient } from './data-plane-client.js';
-import { systemScheduler } from './nest/system-ports.js';
 import { ParticipantEndpoint, type ParticipantPorts } from './participant-endpoint.js';
 import {
   describeHandlers,

@@ -19,6 +19,18 @@ function timers(lookAgainMs = DAY_MS): {
 }
 
 describe('timers', () => {
+  it('that are forgotten do not fire, the others do, and a forgotten one may be armed again', async () => {
+    const { time, timers: made, fired, arm } = timers();
+    for (const [n, name] of ['c', 'x/1', 'a', 'x/2', 'b'].entries()) arm(name, 1_000 * (5 - n));
+    made.forget((name) => name.startsWith('x/'));
+    expect(made.count).toBe(3);
+    arm('x/1', 9_000);
+    await time.pass(6_000);
+    expect(fired).toEqual(['b', 'a', 'c']);
+    await time.pass(4_000);
+    expect(fired.at(-1)).toBe('x/1');
+  });
+
   it('fire once, when they are due, in their order', async () => {
     const { time, fired, arm, timers: made } = timers();
     arm('b', 2_000);

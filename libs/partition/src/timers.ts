@@ -12,10 +12,12 @@ interface Armed {
   readonly name: string;
 }
 
+const byInstant = (one: Armed, other: Armed): number => one.dueMs - other.dueMs;
+
 /** Durable timers in memory: the log holds them, this wakes them. Each fires once unless forgotten. */
 export class Timers {
-  readonly #queue = new TinyQueue<Armed>([], (a, b) => a.dueMs - b.dueMs);
-  readonly #names = new Set<string>();
+  #queue = new TinyQueue<Armed>([], byInstant);
+  #names = new Set<string>();
   #cancelLook: (() => void) | null = null;
   #lookMs = Number.POSITIVE_INFINITY;
 
@@ -38,13 +40,8 @@ export class Timers {
   /** Disarms the timers that this says. */
   forget(which: (name: string) => boolean): void {
     const kept = this.#queue.data.filter(({ name }) => !which(name));
-    this.#queue.data = [];
-    this.#queue.length = 0;
-    this.#names.clear();
-    for (const armed of kept) {
-      this.#names.add(armed.name);
-      this.#queue.push(armed);
-    }
+    this.#queue = new TinyQueue(kept, byInstant);
+    this.#names = new Set(kept.map(({ name }) => name));
   }
 
   get count(): number {
@@ -54,9 +51,7 @@ export class Timers {
   stop(): void {
     this.#cancelLook?.();
     this.#cancelLook = null;
-    this.#names.clear();
-    this.#queue.length = 0;
-    this.#queue.data = [];
+    this.forget(() => true);
   }
 
   #lookAgain(): void {

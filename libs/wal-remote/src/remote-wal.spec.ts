@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scheduler } from '@intendant/kernel';
+import { realScheduler } from '@intendant/kernel/testing';
 import { AppendInDoubt, Fenced, LogClosed, LogCorrupt, type StoredEntry } from '@intendant/wal';
 import {
   type AppendFate,
@@ -15,12 +16,6 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { RemoteWal, type RemoteWalOptions } from './remote-wal.js';
 import { duel } from './testing/index.js';
 
-const scheduler: Scheduler = {
-  after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
 const cleanUp: (() => void | Promise<void>)[] = [];
 const directory = (): string => {
   const made = mkdtempSync(join(tmpdir(), 'intendant-remote-'));
@@ -53,7 +48,7 @@ async function open(server: MemoryFrameLog, at = directory(), more: Partial<Remo
   const wal = await RemoteWal.open({
     directory: at,
     log: handleOn(server),
-    scheduler,
+    scheduler: realScheduler,
     onLost: (partition, reason) => lost.push([partition, reason.name]),
     onHalted: (partition, error) => halted.push([partition, error.finding]),
     ...more,
@@ -215,7 +210,7 @@ describe('two processes', () => {
       return seed / 2_147_483_647;
     };
     server.decideFate(() => (random() < 0.5 ? 'told' : random() < 0.5 ? 'kept' : 'lost'));
-    const hasty: Scheduler = { after: (delayMs, callback) => scheduler.after(delayMs / 20, callback) };
+    const hasty: Scheduler = { after: (delayMs, callback) => realScheduler.after(delayMs / 20, callback) };
     const contender = async () => (await open(server, directory(), { scheduler: hasty })).wal;
     const contenders = [await contender(), await contender()] as const;
     const judge = async () => (await open(server)).wal;

@@ -19,7 +19,7 @@ export class LogCorrupt extends Error {
   }
 }
 
-/** The append may or may not be durable. The process must not write again; the caller's outcome is unknown. */
+/** The append may or may not be durable; the caller's outcome is unknown. Nothing more is acknowledged under its lease. */
 export class AppendInDoubt extends Error {
   constructor(cause: unknown) {
     super(`append in doubt: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
@@ -27,7 +27,7 @@ export class AppendInDoubt extends Error {
   }
 }
 
-/** The log takes no appends any more in this process, because an earlier one failed. Nothing was stored. */
+/** The log takes no appends under this lease, or at all; an earlier one failed, or this one was lost on its way. Nothing was stored. */
 export class LogClosed extends Error {
   constructor(reason: string) {
     super(`log takes no appends: ${reason}`);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { auditOf, contentOf, nodeStream, partitionOf, refusalsOf, slotOfStream } from './streams.js';
+import { auditOf, contentOf, partitionOf, refusalsOf, slotOfStream } from './streams.js';
 import { executionIn } from './testing/index.js';
 
 describe('placement', () => {
@@ -10,7 +10,7 @@ describe('placement', () => {
   });
 
   it('follows the name of a stream that has no id', () => {
-    const names = [refusalsOf('acme'), auditOf('acme'), contentOf('acme'), nodeStream('n1')];
+    const names = [refusalsOf('acme'), auditOf('acme'), contentOf('acme')];
     expect(names).toEqual(['refusals/acme', 'audit/acme', 'content/acme', 'node/n1']);
     expect(names.map((name) => partitionOf(name, 16))).toEqual(names.map((name) => slotOfStream(name) % 16));
     expect(new Set(names.map(slotOfStream)).size).toBe(4);

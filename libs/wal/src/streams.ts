@@ -4,7 +4,6 @@ import { slotOfId, slotOfKey } from '@intendant/kernel';
 export const refusalsOf = (tenantId: string): string => `refusals/${tenantId}`;
 export const auditOf = (tenantId: string): string => `audit/${tenantId}`;
 export const contentOf = (tenantId: string): string => `content/${tenantId}`;
-export const nodeStream = (nodeId: string): string => `node/${nodeId}`;
 
 /** A partition's own stream: who opened its epochs, and when it was given up. */
 export const partitionStream = (partition: number): string => `nod_${partition.toString(16).padStart(32, '0')}`;

@@ -23,8 +23,8 @@ export interface WalDescription {
  * Write-ahead log with one writer per partition.
  *
  * - `append` resolves with positions once every entry is durable, all or none of them. {@link Fenced},
- *   `BrokenChain` and `LogClosed` mean nothing was stored; `AppendInDoubt` means nobody can tell, and no later append of
- *   this process will be acknowledged.
+ *   `BrokenChain` and `LogClosed` mean nothing was stored; `AppendInDoubt` means nobody can tell, and no later append under
+ *   this lease will be acknowledged. The embedded log takes none at all then.
  * - Positions are dense from 1 per partition. Reads return what is durable, verified against its hash.
  */
 export interface Wal {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type FailureError, problemOf, type Replica } from '@intendant/intent-model';
 import { ManualTime } from '@intendant/kernel/testing';
-import { serverTlsOptions } from '@intendant/nest-kit';
+import { serverTlsOptions, systemScheduler } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { LogWriter } from '@intendant/partition';
 import { type IndexedWal, MemoryWal, partitionOf, refusalsOf } from '@intendant/wal';
@@ -10,7 +10,6 @@ import { SAMPLE_IDS, sampleAttribution, sampleDraft } from '@intendant/wal/testi
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Ownership } from '../ownership/ownership.js';
-import { systemScheduler } from '../platform/system.js';
 import { Forwarder } from './forwarder.js';
 import { Holders } from './holders.js';
 import type { LateMessage } from './link-messages.js';

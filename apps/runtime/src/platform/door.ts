@@ -1,4 +1,5 @@
 import { type Failure, failure } from '@intendant/intent-model';
+import { systemScheduler } from '@intendant/nest-kit';
 import { ChildIntents } from '../intake/child-intents.js';
 import { Intake } from '../intake/intake.js';
 import { PolicyQuestions } from '../intake/policy-questions.js';
@@ -7,7 +8,6 @@ import { Sessions } from '../intake/sessions.js';
 import type { Foundation } from './foundation.js';
 import type { Peers } from './peers.js';
 import type { Supervision } from './supervision.js';
-import { systemScheduler } from './system.js';
 
 /** Everything that meets a request before there is an execution. */
 export function createDoor(foundation: Foundation, peers: Peers, supervision: Supervision) {

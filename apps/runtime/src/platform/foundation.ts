@@ -2,7 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openObjectStore } from '@intendant/archive';
 import { IdSource, SLOT_COUNT } from '@intendant/kernel';
-import { type Logger, readTlsFiles, startTelemetry, TokenVerifier } from '@intendant/nest-kit';
+import {
+  type Logger,
+  readTlsFiles,
+  startTelemetry,
+  systemClock,
+  systemScheduler,
+  TokenVerifier,
+} from '@intendant/nest-kit';
 import { LogWriter } from '@intendant/partition';
 import type { Lease } from '@intendant/wal';
 import type { RuntimeEnv } from '../config.js';
@@ -15,7 +22,7 @@ import { Drain } from './drain.js';
 import { FreeSpace } from './free-space.js';
 import { RuntimeMetrics } from './metrics.js';
 import { openLog } from './open-log.js';
-import { systemClock, systemRandom, systemScheduler } from './system.js';
+import { systemRandom } from './system.js';
 
 export type Foundation = Awaited<ReturnType<typeof layFoundation>>;
 

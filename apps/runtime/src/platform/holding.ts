@@ -1,3 +1,4 @@
+import { systemScheduler } from '@intendant/nest-kit';
 import { Fenced } from '@intendant/wal';
 import { renewalWith } from '../ownership/curator-renewal.js';
 import type { Ownership } from '../ownership/ownership.js';
@@ -8,7 +9,6 @@ import type { Foundation } from './foundation.js';
 import { recordDrain, recordEpoch } from './node-records.js';
 import type { Peers } from './peers.js';
 import type { Supervision } from './supervision.js';
-import { systemScheduler } from './system.js';
 
 /** How long calls in flight may still end here when their partition moves; then the next holder makes them again. */
 const LAST_CALLS_MS = 500;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogArchive, type ObjectStore } from '@intendant/archive';
-import { ConfigError, type Logger } from '@intendant/nest-kit';
+import { ConfigError, type Logger, systemScheduler } from '@intendant/nest-kit';
 import { witnessedLog } from '@intendant/read-model/postgres';
 import type { FrameLog, IndexedWal } from '@intendant/wal';
 import { openKafkaFrameLog } from '@intendant/wal-kafka';
@@ -9,7 +9,6 @@ import { openRedisFrameLog } from '@intendant/wal-redis';
 import { RemoteWal } from '@intendant/wal-remote';
 import { LOG_FILE, SqliteWal } from '@intendant/wal-sqlite';
 import type { RuntimeEnv } from '../config.js';
-import { systemScheduler } from './system.js';
 
 export interface LogEvents {
   /** The process must end: nothing will be acknowledged any more. */

@@ -1,4 +1,5 @@
 import type { Server } from 'node:net';
+import { systemScheduler } from '@intendant/nest-kit';
 import { type ChildExecutions, type Delivery, Supervisor } from '@intendant/partition';
 import { Fenced, LogClosed } from '@intendant/wal';
 import { HandlerReplay } from '../audit/handler-replay.js';
@@ -9,7 +10,6 @@ import { ReferenceBook } from '../intake/references.js';
 import type { Foundation } from './foundation.js';
 import type { Peers } from './peers.js';
 import { SilenceWatch } from './silence-watch.js';
-import { systemScheduler } from './system.js';
 
 /** A late result is told again while its partition is on its way to another replica. */
 const LATE_RETRY_MS = 1_000;

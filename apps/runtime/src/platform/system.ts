@@ -1,14 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import type { Clock, Random, Scheduler } from '@intendant/kernel';
-
-export const systemClock: Clock = { nowMs: () => Date.now() };
-
-export const systemScheduler: Scheduler = {
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+import type { Random } from '@intendant/kernel';
 
 /** Hands out a pool of random bytes piece by piece: one call to the kernel per few hundred ids. */
 export function systemRandom(): Random {

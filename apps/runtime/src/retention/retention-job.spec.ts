@@ -2,13 +2,12 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryStore, LogArchive, verifyArchive } from '@intendant/archive';
-import { createLogger } from '@intendant/nest-kit';
+import { createLogger, systemScheduler } from '@intendant/nest-kit';
 import { type IndexedWal, START_CURSOR } from '@intendant/wal';
 import { executionIn, LogBook, MemoryFrameLog, SAMPLE_IDS } from '@intendant/wal/testing';
 import { RemoteWal } from '@intendant/wal-remote';
 import { SqliteWal } from '@intendant/wal-sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { systemScheduler } from '../platform/system.js';
 import { RetentionJob, type RetentionSettings } from './retention-job.js';
 
 const HOUR_MS = 3_600_000;

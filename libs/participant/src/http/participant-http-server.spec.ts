@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { ParticipantPath } from '@intendant/intent-model';
-import { clientTlsOptions, RequestKeys, SignedHttpClient, signRequest } from '@intendant/nest-kit';
+import { clientTlsOptions, RequestKeys, SignedHttpClient, signRequest, systemScheduler } from '@intendant/nest-kit';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Agent, request } from 'undici';
-import { systemScheduler } from '../nest/system-ports.js';
 import { ParticipantEndpoint } from '../participant-endpoint.js';
 import { resultOf, ScriptedParticipant, sampleCall, TestAuthority } from '../testing/index.js';
 import { type ParticipantHttpServer, startParticipantHttpServer } from './participant-http-server.js';

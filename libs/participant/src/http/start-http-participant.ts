@@ -7,12 +7,13 @@ import {
   ProcessEnv,
   RequestKeys,
   readTlsFiles,
+  systemScheduler,
 } from '@intendant/nest-kit';
 import { z } from 'zod';
 import { type CapabilityInput, definitionsOf } from '../definitions-of.js';
 import { keepRegistered } from '../keep-registered.js';
 import { instanceIdOf } from '../nest/run-participant.js';
-import { systemPorts, systemScheduler } from '../nest/system-ports.js';
+import { systemPorts } from '../nest/system-ports.js';
 import type { RuntimeParticipant } from '../participant.js';
 import { ParticipantEndpoint } from '../participant-endpoint.js';
 import type { RegistrationRefused } from '../registration-lease.js';

@@ -14,6 +14,7 @@ import {
   startHealthServer,
   startRpcServer,
   startTelemetry,
+  systemScheduler,
 } from '@intendant/nest-kit';
 import { Registry } from 'prom-client';
 import { z } from 'zod';
@@ -23,7 +24,7 @@ import { ParticipantEndpoint } from '../participant-endpoint.js';
 import { type RegistrationLease, RegistrationRefused } from '../registration-lease.js';
 import { CuratorClient } from './curator-client.js';
 import { ParticipantModule, type ParticipantOptions } from './participant.module.js';
-import { systemPorts, systemScheduler } from './system-ports.js';
+import { systemPorts } from './system-ports.js';
 
 export const ParticipantEnv = ProcessEnv.extend({
   INTENDANT_PARTICIPANT_PORT: PortVariable.default(0),

@@ -1,18 +1,9 @@
 import type { ParticipantCall } from '@intendant/intent-model';
-import type { Clock, Scheduler, Tracer } from '@intendant/kernel';
-import { clientTlsOptions, type Logger, type TlsFiles } from '@intendant/nest-kit';
+import type { Tracer } from '@intendant/kernel';
+import { clientTlsOptions, type Logger, systemClock, systemScheduler, type TlsFiles } from '@intendant/nest-kit';
 import { DataPlaneClient } from '../data-plane-client.js';
 import type { HandlerLog } from '../participant.js';
 import type { ParticipantPorts } from '../participant-endpoint.js';
-
-const systemClock: Clock = { nowMs: () => Date.now() };
-
-export const systemScheduler: Scheduler = {
-  after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
 
 /** The ports of a real process: its clock, its timers, its log, and the Runtime's data plane. */
 export function systemPorts(
