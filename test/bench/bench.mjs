@@ -1,5 +1,6 @@
 // npm run bench -- --quick | --full | --soak | --sleepers [--json FILE]
 //                  --wal sqlite|redis|kafka|kafka3       the log's engine against the floor on the same engine
+//                  --million                             a million executions: memory, latency, restart
 //                  --replicas | --takeover               several replicas of the Runtime over one log
 //                  --recovery [--executions 10000,100000]
 // Intendant's real processes against the floor, in one run, so that the result is a ratio and not a machine.
@@ -14,6 +15,7 @@ const { values: args } = parseArgs({
     full: { type: 'boolean', default: false },
     soak: { type: 'boolean', default: false },
     sleepers: { type: 'boolean', default: false },
+    million: { type: 'boolean', default: false },
     replicas: { type: 'boolean', default: false },
     recovery: { type: 'boolean', default: false },
     takeover: { type: 'boolean', default: false },
@@ -38,6 +40,7 @@ const profile = args.full ? PROFILES.full : PROFILES.quick;
 const MEASUREMENTS = {
   soak: async () => (await import('./soak.mjs')).soak(),
   sleepers: async () => (await import('./sleepers.mjs')).sleepers(),
+  million: async () => (await import('./million.mjs')).million(),
   replicas: async () => (await import('./replicas.mjs')).replicas(profile),
   recovery: async () => (await import('./recovery.mjs')).recovery(args.executions.split(',').map(Number), args.wal),
   takeover: async () => (await import('./takeover.mjs')).takeover(Number(args.rounds), args.wal),
@@ -60,7 +63,7 @@ if (asked === undefined) Object.assign(report, await byEngine());
 else Object.assign(report, { [asked]: await MEASUREMENTS[asked]() });
 if (args.full && asked === undefined && args.wal === undefined) {
   Object.assign(report, { sleepers: await MEASUREMENTS.sleepers() });
-  Object.assign(report, { million: await (await import('./million.mjs')).million() });
+  Object.assign(report, { million: await MEASUREMENTS.million() });
 }
 if (args.json !== undefined) writeFileSync(args.json, `${JSON.stringify(report, null, 2)}\n`);
 process.exit(0);
