@@ -1,5 +1,6 @@
 // npm run bench -- --quick | --full | --soak | --sleepers [--json FILE]
 //                  --wal sqlite|redis|kafka|kafka3       the log's engine against the floor on the same engine
+//                  --reach                               the floor with what the design demands, and nothing else
 //                  --million                             a million executions: memory, latency, restart
 //                  --replicas | --takeover               several replicas of the Runtime over one log
 //                  --recovery [--executions 10000,100000]
@@ -15,6 +16,7 @@ const { values: args } = parseArgs({
     full: { type: 'boolean', default: false },
     soak: { type: 'boolean', default: false },
     sleepers: { type: 'boolean', default: false },
+    reach: { type: 'boolean', default: false },
     million: { type: 'boolean', default: false },
     replicas: { type: 'boolean', default: false },
     recovery: { type: 'boolean', default: false },
@@ -40,6 +42,7 @@ const profile = args.full ? PROFILES.full : PROFILES.quick;
 const MEASUREMENTS = {
   soak: async () => (await import('./soak.mjs')).soak(),
   sleepers: async () => (await import('./sleepers.mjs')).sleepers(),
+  reach: async () => (await import('./reach.mjs')).reach(profile),
   million: async () => (await import('./million.mjs')).million(),
   replicas: async () => (await import('./replicas.mjs')).replicas(profile),
   recovery: async () => (await import('./recovery.mjs')).recovery(args.executions.split(',').map(Number), args.wal),

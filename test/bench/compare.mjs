@@ -45,9 +45,10 @@ export async function compare({ rounds, roundMs, warmUpMs }, concurrencies, { wa
   return report;
 }
 
-async function alternate(load, targets, options, rounds) {
+/** Rounds of all targets in turn; results by their names. */
+export async function alternate(load, targets, options, rounds) {
   const results = Object.fromEntries(targets.map(({ name }) => [name, []]));
-  await measureOnce(load, targets[1], { ...options, durationMs: 500 });
+  for (const target of targets) await measureOnce(load, target, { ...options, durationMs: 500 });
   for (let round = 0; round < rounds; round += 1)
     for (const target of targets) results[target.name].push(await measureOnce(load, target, options));
   return results;

@@ -1,7 +1,14 @@
-// The other end of the floor's call: answers every frame with the same data.
+// The other end of the floor's call: answers every frame with the same data; over mutual TLS when certificates are given.
 import { createServer } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
 
-const server = createServer((socket) => {
+const certificates = process.argv[2] === undefined ? null : JSON.parse(process.argv[2]);
+const serve = (onSocket) =>
+  certificates === null
+    ? createServer(onSocket)
+    : createSecureServer({ ...certificates, requestCert: true, rejectUnauthorized: true }, onSocket);
+
+const server = serve((socket) => {
   socket.setNoDelay(true);
   let unread = Buffer.alloc(0);
   socket.on('data', (chunk) => {

@@ -1,10 +1,14 @@
 // The floor: what one intent cannot cost less than on this machine. Fastify, one schema validation, a group-committed
 // synced append at the start and, for each step, one framed TCP call to another process and one append more; no policy,
 // no registry, no hash chain, no TLS. The log is a module of floor-logs, on the engine that Intendant is measured on.
-import { connect } from 'node:net';
+// `--reach` adds, one after the other, what the design demands of every intent.
 import fastify from 'fastify';
+import { connectCalls } from './framed-calls.mjs';
 
 const [echoPort, logModule, logSettings] = [Number(process.argv[2]), process.argv[3], JSON.parse(process.argv[4])];
+/** Of `--reach`: TLS of every call, bytes that entries have beside the floor's, and where to ask for a decision. */
+const { certificates, acceptedBytes = 0, completedBytes = 0, decisionPort } = JSON.parse(process.argv[5] ?? '{}');
+const [restOfAccepted, restOfCompleted] = ['a'.repeat(acceptedBytes), 'c'.repeat(completedBytes)];
 
 const { open } = await import(`./floor-logs/${logModule}.mjs`);
 const keep = await open(logSettings);
@@ -31,33 +35,8 @@ async function keepAll() {
   isKeeping = false;
 }
 
-const socket = connect(echoPort, '127.0.0.1');
-socket.setNoDelay(true);
-const calls = new Map();
-let callId = 0;
-let unread = Buffer.alloc(0);
-socket.on('data', (chunk) => {
-  unread = unread.length === 0 ? chunk : Buffer.concat([unread, chunk]);
-  while (unread.length >= 4 && unread.length >= 4 + unread.readUInt32BE(0)) {
-    const end = 4 + unread.readUInt32BE(0);
-    const reply = JSON.parse(unread.toString('utf8', 4, end));
-    unread = unread.subarray(end);
-    calls.get(reply.id)(reply.data);
-    calls.delete(reply.id);
-  }
-});
-
-function call(data) {
-  return new Promise((resolve) => {
-    callId += 1;
-    calls.set(callId, resolve);
-    const body = JSON.stringify({ id: callId, data });
-    const frame = Buffer.allocUnsafe(4 + Buffer.byteLength(body));
-    frame.writeUInt32BE(frame.length - 4, 0);
-    frame.write(body, 4);
-    socket.write(frame);
-  });
-}
+const call = await connectCalls(echoPort, certificates);
+const decide = decisionPort === undefined ? null : await connectCalls(decisionPort, certificates);
 
 const schema = {
   type: 'object',
@@ -71,12 +50,13 @@ const schema = {
 
 const app = fastify();
 app.post('/v1/intents', { schema: { body: schema } }, async (request) => {
-  await append(Buffer.from(JSON.stringify({ type: 'accepted', intent: request.body })));
+  const decision = decide === null ? restOfAccepted : await decide({ intent: request.body, decision: restOfAccepted });
+  await append(Buffer.from(JSON.stringify({ type: 'accepted', intent: request.body, decision })));
   const steps = Number(request.query.steps ?? 1);
   let result;
   for (let step = 1; step <= steps; step += 1) {
     result = await call(request.body.payload);
-    await append(Buffer.from(JSON.stringify({ type: 'completed', step, result })));
+    await append(Buffer.from(JSON.stringify({ type: 'completed', step, result, rest: restOfCompleted })));
   }
   return { status: 'completed', result };
 });

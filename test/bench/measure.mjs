@@ -13,9 +13,9 @@ export async function measureOnce(load, target, { shape = ONE_STEP, ...options }
     urls: target.urls ?? [target.url],
     headers: options.headers ?? target.headers,
     sessionId: target.sessionId,
-    keyed: target.name !== 'floor',
+    keyed: !target.isFloor,
     intentType: shape.intentType,
-    path: target.name === 'floor' ? `/v1/intents?steps=${shape.steps}` : '/v1/intents',
+    path: target.isFloor ? `/v1/intents?steps=${shape.steps}` : '/v1/intents',
     ...options,
   });
   const completed = result.statuses.completed ?? 0;

@@ -17,14 +17,19 @@ const EMBEDDED = await startEngine('sqlite');
 /** What is killed on purpose comes back at once. */
 const SOON = { firstDelayMs: 100, longestDelayMs: 400, healthyAfterMs: 1_000 };
 
-export async function startFloor(engine = EMBEDDED) {
+/** `beside` is what `--reach` adds to it; nothing for the floor itself. */
+export async function startFloor(engine = EMBEDDED, { name = 'floor', hasDecision = false, ...beside } = {}) {
   const directory = await mkdtemp(join(tmpdir(), 'intendant-floor-'));
-  const echo = await start('echo-process.mjs');
+  const secured = beside.certificates === undefined ? [] : [JSON.stringify(beside.certificates)];
+  const echo = await start('echo-process.mjs', secured);
+  const decision = hasDecision ? await start('echo-process.mjs', secured) : undefined;
   const { module, settings } = engine.floorLog;
   const log = JSON.stringify({ directory, ...settings });
-  const server = await start('floor-server.mjs', [String(echo.message.port), module, log]);
+  const options = JSON.stringify({ ...beside, decisionPort: decision?.message.port });
+  const server = await start('floor-server.mjs', [String(echo.message.port), module, log, options]);
   return {
-    name: 'floor',
+    name,
+    isFloor: true,
     url: `http://127.0.0.1:${server.message.port}`,
     headers: { 'content-type': 'application/json' },
     sessionId: 'ses_00000000000000000000000000000000',
@@ -32,6 +37,7 @@ export async function startFloor(engine = EMBEDDED) {
     stop: async () => {
       server.child.kill();
       echo.child.kill();
+      decision?.child.kill();
       await rm(directory, { recursive: true, force: true });
     },
   };
@@ -62,6 +68,7 @@ export async function startIntendant(
   if (opened.statusCode !== 201) throw new Error(`no session: ${JSON.stringify(session)}`);
   return {
     name: 'intendant',
+    isFloor: false,
     url: lab.url,
     urls: lab.runtimeUrls,
     headers,
