@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Kafka } from 'kafkajs';
+import { GatheringProducer } from './gathering-producer.js';
 import { kafkaClient, withAdmin } from './kafka-client.js';
 import { LogConnection } from './log-connection.js';
 import { LogReader } from './log-reader.js';
-import { PartitionProducer } from './partition-producer.js';
 import { hasKafkaForTests, KAFKA_START_TIMEOUT_MS, kafkaForTests, withoutKafka } from './testing/kafka-for-tests.js';
 import { scratchTopic } from './testing/scratch-topic.js';
 
@@ -14,7 +14,7 @@ const TIMEOUT_MS = 20_000;
 /** What the log rests on in the client library. No version of it may be taken that fails here. */
 (hasKafkaForTests ? describe : describe.skip)(`acknowledgements of the client library${withoutKafka}`, () => {
   const topic = scratchTopic();
-  const producers: PartitionProducer[] = [];
+  let producer: GatheringProducer;
   let server: Awaited<ReturnType<typeof kafkaForTests>>;
   let kafka: Kafka;
   let reader: LogReader;
@@ -26,12 +26,11 @@ const TIMEOUT_MS = 20_000;
       admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: PARTITIONS }] }),
     );
     const sending = { topic, timeoutMs: TIMEOUT_MS, replicationTimeoutMs: TIMEOUT_MS, maxBatchBytes: 1_000_000 };
-    for (let partition = 0; partition < PARTITIONS; partition += 1)
-      producers.push(await PartitionProducer.open(kafka, { ...sending, partition }));
+    producer = new GatheringProducer(kafka, sending);
     reader = new LogReader(kafka, topic, TIMEOUT_MS);
   }, KAFKA_START_TIMEOUT_MS);
   afterAll(async () => {
-    await Promise.all(producers.map((producer) => producer.close()));
+    await producer.close();
     await reader.close();
     await server.stop();
   });
@@ -41,7 +40,7 @@ const TIMEOUT_MS = 20_000;
     const acknowledged = await Promise.all(
       sends.map(async ({ partition, index }) => {
         const values = Array.from({ length: 1 + (index % 3) }, (_, at) => Buffer.from(`${index}.${at}`));
-        const base = await (producers[partition] as PartitionProducer).send(values);
+        const base = await producer.send(partition, values);
         return values.map((value, at) => ({ place: `${partition}/${base + BigInt(at)}`, value: value.toString() }));
       }),
     );
@@ -55,9 +54,11 @@ const TIMEOUT_MS = 20_000;
   });
 
   it('stand for one record batch per send, which the broker writes whole', async () => {
-    const producer = producers[0] as PartitionProducer;
-    const base = await producer.send(Array.from({ length: 50 }, (_, index) => Buffer.alloc(1_000, index)));
-    await producer.send([Buffer.from('behind it')]);
+    const base = await producer.send(
+      0,
+      Array.from({ length: 50 }, (_, index) => Buffer.alloc(1_000, index)),
+    );
+    await producer.send(0, [Buffer.from('behind it')]);
     const connection = await LogConnection.open(kafka, topic);
     // a broker asked for one byte gives the first batch, and nothing behind it
     const limits = { maxBytes: 1, maxWaitMs: 1_000 };
@@ -67,9 +68,8 @@ const TIMEOUT_MS = 20_000;
   });
 
   it('are never asked for a batch above the bound of the topic', async () => {
-    const producer = producers[1] as PartitionProducer;
     const end = await reader.end(1);
-    await expect(producer.send([Buffer.alloc(1_000_000)])).rejects.toThrow(RangeError);
-    expect(await producer.send([Buffer.alloc(999_000)])).toBe(end);
+    await expect(producer.send(1, [Buffer.alloc(1_000_000)])).rejects.toThrow(RangeError);
+    expect(await producer.send(1, [Buffer.alloc(999_000)])).toBe(end);
   });
 });

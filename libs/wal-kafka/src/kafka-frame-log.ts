@@ -17,10 +17,13 @@ import type { Kafka } from 'kafkajs';
 import { framesOf } from './fetched-frames.js';
 import type { FitnessWatch } from './fitness-watch.js';
 import { FrameFeed } from './frame-feed.js';
+import { GatheringProducer, NotSent, type Sending } from './gathering-producer.js';
 import { withAdmin } from './kafka-client.js';
 import type { LogReader } from './log-reader.js';
 import { cursorAt, cursorBefore, type Offset, offsetBehind } from './offsets.js';
-import { PartitionProducer, type Sending } from './partition-producer.js';
+
+/** Producers that one send may be handed to. */
+const TURNS_MAX = 4;
 
 /** What a log is opened with, by `openKafkaFrameLog`. */
 export interface OpenedTopic {
@@ -29,7 +32,7 @@ export interface OpenedTopic {
   readonly description: WalDescription;
   readonly reader: LogReader;
   readonly watch: FitnessWatch;
-  readonly sending: Omit<Sending, 'partition'>;
+  readonly sending: Sending;
 }
 
 /**
@@ -41,7 +44,12 @@ export class KafkaFrameLog implements FrameLog {
   readonly logId: string;
   /** The most that the encoded frames of an append may come to, with `batchBytes`; a larger one throws RangeError. */
   readonly maxBatchBytes: number;
-  readonly #producers = new Map<number, PartitionProducer>();
+  /** One for the partitions of each broker, so that a broker that is gone holds up no others. */
+  readonly #producers = new Map<number, GatheringProducer>();
+  /** By partition. */
+  readonly #assigned = new Map<number, GatheringProducer>();
+  /** Partitions that were claimed here, and where nothing is in doubt since. */
+  readonly #claimed = new Set<number>();
   /** Offset behind what this handle appended last. */
   readonly #written = new Map<number, Offset>();
   readonly #feed: FrameFeed;
@@ -93,9 +101,17 @@ export class KafkaFrameLog implements FrameLog {
   async claim(partition: number, aboveEpoch: number, nonce: string): Promise<Claimed> {
     this.#assertOpen(partition);
     const epoch = aboveEpoch + 1;
-    const producer = await this.#producerFor(partition);
-    const offset = await this.#send(producer, partition, [encodeFrame({ kind: 'claim', epoch, nonce })], 0n);
-    return { epoch, cursor: cursorAt(offset) };
+    const claim = [encodeFrame({ kind: 'claim', epoch, nonce })];
+    this.#claimed.delete(partition);
+    // by itself: a partition that takes nothing at the moment must not fail the appends of others again and again
+    const producer = new GatheringProducer(this.opened.kafka, this.opened.sending);
+    try {
+      const offset = this.#assertBehind(partition, 0n, await producer.send(partition, claim), claim.length);
+      this.#claimed.add(partition);
+      return { epoch, cursor: cursorAt(offset) };
+    } finally {
+      void producer.close().catch(() => undefined);
+    }
   }
 
   /**
@@ -109,10 +125,9 @@ export class KafkaFrameLog implements FrameLog {
     after: Cursor,
   ): Promise<Appended> {
     this.#assertOpen(partition);
-    const producer = this.#producers.get(partition);
-    if (producer === undefined || producer.spent) throw new LogClosed(`partition ${partition} has to be claimed first`);
+    if (!this.#claimed.has(partition)) throw new LogClosed(`partition ${partition} has to be claimed first`);
     const behind = offsetBehind(after);
-    const base = await this.#send(producer, partition, frames.map(encodeFrame), behind);
+    const base = this.#assertBehind(partition, behind, await this.#send(partition, frames), frames.length);
     return { cursors: frames.map((_frame, index) => cursorAt(base + BigInt(index))), adjoins: base === behind };
   }
 
@@ -134,43 +149,49 @@ export class KafkaFrameLog implements FrameLog {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    const producers = [...this.#producers.keys()].map((partition) => this.#spend(partition));
+    const producers = [...this.#producers.values()].map((producer) => producer.close().catch(() => undefined));
     await Promise.all([this.opened.watch.stop(), this.#feed.close(), this.opened.reader.close(), ...producers]);
   }
 
-  /** Offset of the first of these values, which must not come before what is known to be there. */
-  async #send(
-    producer: PartitionProducer,
-    partition: number,
-    values: readonly Buffer[],
-    known: Offset,
-  ): Promise<Offset> {
+  /** What was appended now must not come before what is known to be there. Gives its offset. */
+  #assertBehind(partition: number, known: Offset, base: Offset, count: number): Offset {
     const written = this.#written.get(partition) ?? 0n;
     const least = known > written ? known : written;
-    const base = await producer.send(values);
     if (base < least) {
-      await this.#spend(partition);
+      this.#claimed.delete(partition);
       const finding = `it was emptied: what was appended behind ${cursorBefore(least)} came to ${cursorAt(base)}`;
       throw new LogCorrupt(`partition ${partition}`, finding);
     }
-    this.#written.set(partition, base + BigInt(values.length));
+    this.#written.set(partition, base + BigInt(count));
     return base;
   }
 
-  async #producerFor(partition: number): Promise<PartitionProducer> {
-    const known = this.#producers.get(partition);
-    if (known !== undefined && !known.spent) return known;
-    const { kafka, sending } = this.opened;
-    const producer = await PartitionProducer.open(kafka, { ...sending, partition });
-    this.#producers.set(partition, producer);
-    return producer;
+  /** Offset of the first frame. A send that never left the process, since another's failed before it, is handed on. */
+  async #send(partition: number, frames: readonly EntryFrame[]): Promise<Offset> {
+    const values = frames.map(encodeFrame);
+    for (let turn = 1; ; turn += 1) {
+      const producer = await this.#producerOf(partition);
+      try {
+        return await producer.send(partition, values);
+      } catch (error) {
+        if (error instanceof NotSent && !this.#closed && turn < TURNS_MAX) continue;
+        if (!(error instanceof RangeError)) this.#claimed.delete(partition);
+        throw error;
+      }
+    }
   }
 
-  async #spend(partition: number): Promise<void> {
-    await this.#producers
-      .get(partition)
-      ?.close()
-      .catch(() => undefined);
+  async #producerOf(partition: number): Promise<GatheringProducer> {
+    const assigned = this.#assigned.get(partition);
+    if (assigned !== undefined && !assigned.spent) return assigned;
+    const leader = await this.opened.reader.leaderOf(partition);
+    let producer = this.#producers.get(leader);
+    if (producer === undefined || producer.spent) {
+      producer = new GatheringProducer(this.opened.kafka, this.opened.sending);
+      this.#producers.set(leader, producer);
+    }
+    this.#assigned.set(partition, producer);
+    return producer;
   }
 
   #assertOpen(partition: number): void {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { parseStrictJson } from '@intendant/kernel';
 import { LogCorrupt } from '@intendant/wal';
 import type { Kafka } from 'kafkajs';
+import { GatheringProducer, type Sending } from './gathering-producer.js';
 import type { LogReader } from './log-reader.js';
-import { PartitionProducer, type Sending } from './partition-producer.js';
 
 /** Id in the topic's identity partition, which comes behind those of the log; null when there is none. Throws `LogCorrupt`. */
 export async function readLogId(reader: LogReader, partitionCount: number): Promise<string | null> {
@@ -19,8 +19,12 @@ export async function readLogId(reader: LogReader, partitionCount: number): Prom
  * The log's id, made by the first who opens it. It is a record of the topic itself, and so goes when the topic is deleted.
  * Of several who make one at the same time the first counts, for all of them.
  */
-export async function ensureLogId(kafka: Kafka, reader: LogReader, sending: Sending): Promise<string> {
-  const partitionCount = sending.partition;
+export async function ensureLogId(
+  kafka: Kafka,
+  reader: LogReader,
+  partitionCount: number,
+  sending: Sending,
+): Promise<string> {
   const known = await readLogId(reader, partitionCount);
   if (known !== null) return known;
   for (let partition = 0; partition < partitionCount; partition += 1) {
@@ -30,8 +34,8 @@ export async function ensureLogId(kafka: Kafka, reader: LogReader, sending: Send
     if (made !== null) return made;
     throw new LogCorrupt(`partition ${partition}`, 'it has frames, but the log no identity');
   }
-  const producer = await PartitionProducer.open(kafka, sending);
-  const written = producer.send([Buffer.from(JSON.stringify({ logId: randomUUID() }))]);
+  const producer = new GatheringProducer(kafka, sending);
+  const written = producer.send(partitionCount, [Buffer.from(JSON.stringify({ logId: randomUUID() }))]);
   // after a failure it may be there all the same
   const failure = await written.then(
     () => null,

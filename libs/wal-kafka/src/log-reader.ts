@@ -29,6 +29,11 @@ export class LogReader {
     return this.#retried('asking for the end', (connection) => connection.endOffset(partition));
   }
 
+  /** Node id of the broker that leads the partition, as it was known when the connection was made. */
+  leaderOf(partition: number): Promise<number> {
+    return this.#retried('asking for the leader', async (connection) => connection.leaderOf(partition));
+  }
+
   /** Up to `limit` records from this offset on, none when the log ends there. Throws `Trimmed` or `LogCorrupt`. */
   read(partition: number, from: Offset, limit: number): Promise<readonly FetchedRecord[]> {
     return this.#retried('reading', async (connection) => {

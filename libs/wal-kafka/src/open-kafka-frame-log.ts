@@ -31,7 +31,7 @@ export async function openKafkaFrameLog(options: KafkaFrameLogOptions): Promise<
   };
   const reader = new LogReader(kafka, topic, timeoutMs);
   try {
-    const logId = await ensureLogId(kafka, reader, { ...sending, partition: partitionCount });
+    const logId = await ensureLogId(kafka, reader, partitionCount, sending);
     const { durability, synced } = durabilityOf(state);
     const description = { backend: 'kafka', durability, survivesPowerLoss: synced, partitionCount } as const;
     const ask = () => problemsNow(kafka, topic, demands, reader, logId);
