@@ -1,4 +1,4 @@
-// Builds what is stale, starts a PostgreSQL of its own, runs every test, and says what was counted and what was left out.
+// Builds what is stale, finds or starts a PostgreSQL, runs every test, and says what was counted and what was left out.
 //   npm test [-- --no-e2e] [-- <jest arguments for the unit tests>]
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildStale } from './build-stale.mjs';
 import { leftOutServers } from './services/for-tests.mjs';
+import { s3 } from './services/s3.mjs';
+import { postgresForTests } from './services/test-postgres.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
@@ -36,13 +38,14 @@ async function runJest(scratch, name, args, env) {
 export async function test(args = []) {
   if ((await buildStale()) !== 0) return { passed: 0, failed: 1, ok: false };
   const leftOut = await leftOutServers();
-  const { startPostgres } = await import('@intendant/lab');
   const scratch = await mkdtemp(join(tmpdir(), 'intendant-test-'));
-  const postgres = await startPostgres({ dataDir: join(scratch, 'postgres'), mayCreateDatabases: true });
+  const postgres = await postgresForTests();
+  console.log(`tests of the read model and the registries use ${postgres.name}`);
   const env = {
     ...process.env,
     INTENDANT_TEST_POSTGRES_URL: postgres.url,
-    INTENDANT_TEST_POSTGRES_SUPERUSER_URL: postgres.superuserUrl,
+    INTENDANT_TEST_S3_PROGRAM: s3.program,
+    ...(postgres.superuserUrl === undefined ? {} : { INTENDANT_TEST_POSTGRES_SUPERUSER_URL: postgres.superuserUrl }),
   };
   const results = [];
   try {

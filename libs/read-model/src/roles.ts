@@ -18,7 +18,7 @@ export class RolesMissing extends Error {
   constructor(user: string, cause: unknown) {
     const names = Object.values(ROLES).join(', ');
     super(
-      `the database user ${user} may not take the roles ${names}: have them made with CREATE ROLE … NOLOGIN, and GRANT ${names} TO ${user} WITH INHERIT FALSE`,
+      `the database user ${user} may not take the roles ${names}: have them made with CREATE ROLE … NOLOGIN, and GRANT ${names} TO ${user}`,
       { cause },
     );
     this.name = 'RolesMissing';
@@ -28,26 +28,21 @@ export class RolesMissing extends Error {
 /** Roles are shared by the databases of a server: another one may be set up at the same time. */
 const MADE_BY_ANOTHER = 'WHEN duplicate_object OR unique_violation THEN NULL;';
 
-const VERSION = "current_setting('server_version_num')::int";
+/** Before PostgreSQL 16 every member may take a role. */
+const MAY_TAKE = `CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END`;
 
-/**
- * Makes the roles if they are not there and lets this user take them. Rejects with {@link RolesMissing} when it may do
- * neither. A role that is inherited counts as taken, and its policies hold: before PostgreSQL 16 that cannot be told of one
- * grant, so that there the user sees rows without taking a role.
- */
+/** Makes the roles if they are not there and lets this user take them. Rejects with {@link RolesMissing} when it may do neither. */
 export async function ensureRoles(runner: QueryRunner): Promise<void> {
-  const missing: { role: string; user: string; apart: boolean }[] = await runner.query(
-    `SELECT wanted.role, current_user AS "user", ${VERSION} >= 160000 AS "apart" FROM unnest($1::text[]) AS wanted(role)
+  const missing: { role: string; user: string }[] = await runner.query(
+    `SELECT wanted.role, current_user AS "user" FROM unnest($1::text[]) AS wanted(role)
      LEFT JOIN pg_roles ON rolname = wanted.role
-     WHERE rolname IS NULL OR NOT pg_has_role(current_user, pg_roles.oid,
-       CASE WHEN ${VERSION} >= 160000 THEN 'SET' ELSE 'MEMBER' END)`,
+     WHERE rolname IS NULL OR NOT pg_has_role(current_user, pg_roles.oid, ${MAY_TAKE})`,
     [Object.values(ROLES)],
   );
-  for (const { role, user, apart } of missing) {
-    const grant = `GRANT "${role}" TO current_user ${apart ? 'WITH INHERIT FALSE, SET TRUE' : ''}`;
+  for (const { role, user } of missing) {
     try {
       await runner.query(`DO $$ BEGIN CREATE ROLE "${role}" NOLOGIN; EXCEPTION ${MADE_BY_ANOTHER} END $$`);
-      await runner.query(`DO $$ BEGIN ${grant}; EXCEPTION ${MADE_BY_ANOTHER} END $$`);
+      await runner.query(`DO $$ BEGIN GRANT "${role}" TO current_user; EXCEPTION ${MADE_BY_ANOTHER} END $$`);
     } catch (error) {
       throw new RolesMissing(user, error);
     }

@@ -6,22 +6,26 @@ import { describe } from '@jest/globals';
 import { AwsClient } from 'aws4fetch';
 import type { S3Settings } from '../s3-store.js';
 
-const PROGRAM = 'moto_server';
 const READY_WITHIN_MS = 30_000;
 const TRY_EVERY_MS = 50;
 
 /** A server that runs already is used instead of one of our own; its keys are `accessKeyId:secretAccessKey`. */
-const { INTENDANT_TEST_S3_ENDPOINT: given, INTENDANT_TEST_S3_KEYS: keys = 'testing:testing' } = process.env;
+const {
+  INTENDANT_TEST_S3_ENDPOINT: given,
+  INTENDANT_TEST_S3_KEYS: keys = 'testing:testing',
+  INTENDANT_TEST_S3_PROGRAM: program = 'gofakes3',
+} = process.env;
 
 /**
- * A suite that needs a server with the S3 API: `moto_server` on the path (`pip install 'moto[server]'`), or the one at
- * `INTENDANT_TEST_S3_ENDPOINT`. It is skipped, and says so, where there is neither.
+ * A suite that needs a server with the S3 API: `gofakes3` on the path or where `INTENDANT_TEST_S3_PROGRAM` says, or the one
+ * at `INTENDANT_TEST_S3_ENDPOINT`. It is skipped, and says so, where there is neither; on CI that is an error.
  */
 export const describeWithS3: (name: string, suite: () => void) => void = isThere() ? describe : describe.skip;
 
 function isThere(): boolean {
-  if (given !== undefined || spawnSync(PROGRAM, ['--help']).status === 0) return true;
-  console.warn(`tests on the S3 API are skipped: ${PROGRAM} is not installed`);
+  if (given !== undefined || spawnSync(program, ['-h']).error === undefined) return true;
+  if (!['', '0', 'false'].includes(process.env['CI'] ?? '')) throw new Error(`${program} is not installed`);
+  console.warn(`tests on the S3 API are skipped: ${program} is not installed`);
   return false;
 }
 
@@ -34,7 +38,9 @@ export interface RunningS3 {
 export async function startS3(bucket: string): Promise<RunningS3> {
   const port = given === undefined ? await freePort() : 0;
   const child =
-    given === undefined ? spawn(PROGRAM, ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' }) : null;
+    given === undefined
+      ? spawn(program, ['-backend', 'memory', '-host', `127.0.0.1:${port}`], { stdio: 'ignore' })
+      : null;
   const [accessKeyId = '', secretAccessKey = ''] = keys.split(':');
   const endpoint = given ?? `http://127.0.0.1:${port}`;
   const settings = { endpoint, bucket, region: 'us-east-1', accessKeyId, secretAccessKey };
