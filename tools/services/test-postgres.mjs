@@ -1,4 +1,5 @@
 // The PostgreSQL of the tests: a given one, Debian's, or the one that comes with the packages, in this order.
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,11 +24,11 @@ async function debians() {
   await chmod(directory, 0o755);
   const started = await postgres.start(join(directory, 'server'));
   const server = { ...started, signal: postgres.signal, startedAt: startOf(started.pid) };
-  await asSuperuser(started.url, `CREATE ROLE ${ROLE} LOGIN CREATEROLE CREATEDB PASSWORD 'tests'`);
+  asSuperuser(started.url, `CREATE ROLE ${ROLE} LOGIN CREATEROLE CREATEDB PASSWORD 'tests'`);
   const url = new URL(started.url);
   [url.username, url.password] = [ROLE, 'tests'];
   return {
-    name: `PostgreSQL ${await asSuperuser(started.url, 'SHOW server_version')}`,
+    name: `PostgreSQL ${asSuperuser(started.url, 'SHOW server_version')}`,
     url: url.href,
     superuserUrl: started.url,
     stop: async () => {
@@ -37,16 +38,7 @@ async function debians() {
   };
 }
 
-async function asSuperuser(url, sql) {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return Object.values((await client.query(sql)).rows[0] ?? {})[0];
-  } finally {
-    await client.end();
-  }
-}
+const asSuperuser = (url, sql) => execFileSync('psql', [url, '-Atc', sql], { encoding: 'utf8' }).trim();
 
 async function embedded() {
   const { startPostgres } = await import('@intendant/lab');
