@@ -57,7 +57,9 @@ const ticksOf = (stat, fields) => stat.slice(11, 11 + fields).reduce((sum, field
  */
 function familyOf(pids) {
   const stats = new Map();
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number)) {
+  for (const pid of readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
     try {
       stats.set(pid, statOf(pid));
     } catch {
