@@ -77,7 +77,9 @@ function familyOf(pids) {
   const family = {};
   for (const [pid, stat] of stats) {
     const name = nameOf(pid);
-    if (name !== undefined) (family[name] ??= []).push({ pid, ticks: ticksOf(stat, 4) });
+    if (name === undefined) continue;
+    family[name] ??= [];
+    family[name].push({ pid, ticks: ticksOf(stat, 4) });
   }
   return family;
 }
