@@ -1,5 +1,5 @@
-// One measurement: load for a while, with the CPU that every process spent meanwhile.
-import { ask, cpuSeconds, rssMiB } from './processes.mjs';
+// One measurement: load for a while, with the CPU that every process and its children spent meanwhile; `load` is what asks.
+import { ask, familyCpuSeconds, rssMiB } from './processes.mjs';
 
 /** What is measured when nothing else is said. */
 export const ONE_STEP = { key: 'steps1', intentType: 'bench.echo', steps: 1 };
@@ -8,7 +8,8 @@ const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.l
 
 export async function measureOnce(load, target, { shape = ONE_STEP, ...options }) {
   const pids = target.pids();
-  const before = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSeconds(pid)]));
+  const counted = { ...pids, load: load.pid };
+  const before = familyCpuSeconds(counted);
   const result = await ask(load, {
     urls: target.urls ?? [target.url],
     headers: options.headers ?? target.headers,
@@ -21,7 +22,10 @@ export async function measureOnce(load, target, { shape = ONE_STEP, ...options }
   const completed = result.statuses.completed ?? 0;
   if (completed !== result.requests) console.error(`${target.name}: ${JSON.stringify(result.statuses)}`);
   const cpuMsPerThousand = Object.fromEntries(
-    Object.entries(pids).map(([name, pid]) => [name, ((cpuSeconds(pid) - before[name]) * 1_000_000) / result.requests]),
+    Object.entries(familyCpuSeconds(counted)).map(([name, seconds]) => [
+      name,
+      ((seconds - (before[name] ?? 0)) * 1_000_000) / result.requests,
+    ]),
   );
   const rss = Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, rssMiB(pid)]));
   return { ...result, completed, cpuMsPerThousand, rssMiB: rss };

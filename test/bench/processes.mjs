@@ -1,6 +1,7 @@
 // Child processes of the bench, and what they cost.
 import { fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const TICKS_PER_SECOND = 100;
@@ -41,11 +42,63 @@ export function ageMs(pid) {
 /** CPU seconds that a process has used, user and system; 0 when it is gone. */
 export function cpuSeconds(pid) {
   try {
-    const fields = statOf(pid);
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+    return ticksOf(statOf(pid), 2) / TICKS_PER_SECOND;
   } catch {
     return 0;
   }
+}
+
+/** Of user and system; with four fields those of children that ended, too. */
+const ticksOf = (stat, fields) => stat.slice(11, 11 + fields).reduce((sum, field) => sum + Number(field), 0);
+
+/**
+ * The given processes and everything they started, as `{ pid, ticks }` by name. What runs a script of its own is named by
+ * that (`projector-process.js` is `projector`), the rest by its parent: backends and writers of PostgreSQL are `postgres`.
+ */
+function familyOf(pids) {
+  const stats = new Map();
+  for (const pid of readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
+    try {
+      stats.set(pid, statOf(pid));
+    } catch {
+      // ended meanwhile: its parent has what it used
+    }
+  }
+  const names = new Map(Object.entries(pids).map(([name, pid]) => [pid, name]));
+  const nameOf = (pid) => {
+    const stat = stats.get(pid);
+    if (names.has(pid) || stat === undefined) return names.get(pid);
+    const inherited = nameOf(Number(stat[1]));
+    if (inherited !== undefined) names.set(pid, scriptOf(pid) ?? inherited);
+    return names.get(pid);
+  };
+  const family = {};
+  for (const [pid, stat] of stats) {
+    const name = nameOf(pid);
+    if (name === undefined) continue;
+    family[name] ??= [];
+    family[name].push({ pid, ticks: ticksOf(stat, 4) });
+  }
+  return family;
+}
+
+function scriptOf(pid) {
+  try {
+    const script = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      .split('\0')
+      .find((part) => part.endsWith('-process.js'));
+    return script === undefined ? undefined : basename(script, '-process.js');
+  } catch {
+    return undefined;
+  }
+}
+
+/** CPU seconds by name of the given processes and of all they started, also of what has ended. */
+export function familyCpuSeconds(pids) {
+  const sum = (members) => members.reduce((total, { ticks }) => total + ticks, 0) / TICKS_PER_SECOND;
+  return Object.fromEntries(Object.entries(familyOf(pids)).map(([name, members]) => [name, sum(members)]));
 }
 
 /** Resident memory in MiB. */

@@ -1,3 +1,4 @@
+export { AgeOrderedMap } from './age-ordered-map.js';
 export { canonicalJson, inOrder, type JsonObject, type JsonValue } from './canonical-json.js';
 export { digestOf, sha256Hex } from './digest.js';
 export { type IdKind, IdSource, isIdOf, SLOT_COUNT, slotOfId, slotOfKey } from './ids.js';

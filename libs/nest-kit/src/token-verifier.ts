@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Principal } from '@intendant/intent-model';
-import { err, ok, type Result } from '@intendant/kernel';
+import { AgeOrderedMap, err, ok, type Result } from '@intendant/kernel';
 import {
   createLocalJWKSet,
   createRemoteJWKSet,
@@ -46,7 +46,7 @@ interface Remembered {
 /** Verifies bearer tokens of the configured issuers (RFC 8725: fixed algorithms, issuer, audience, expiry, type). */
 export class TokenVerifier {
   readonly #keys = new Map<string, { config: IssuerConfig; key: JWTVerifyGetKey }>();
-  readonly #remembered = new Map<string, Remembered>();
+  readonly #remembered = new AgeOrderedMap<Remembered>();
 
   private constructor(private readonly nowMs: () => number) {}
 
@@ -101,10 +101,7 @@ export class TokenVerifier {
   }
 
   #remember(token: string, principal: Principal, expiresMs: number): void {
-    if (this.#remembered.size >= REMEMBERED_MAX) {
-      const oldest = this.#remembered.keys().next().value;
-      if (oldest !== undefined) this.#remembered.delete(oldest);
-    }
+    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.delete(this.#remembered.oldestKey as string);
     const untilMs = Math.min(this.nowMs() + REMEMBER_MS, expiresMs);
     this.#remembered.set(token, { principal, untilMs });
   }

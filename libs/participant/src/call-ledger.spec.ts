@@ -46,6 +46,23 @@ describe('CallLedger', () => {
     ]);
   });
 
+  test('a key counts as used when its handler ends, however long that took', async () => {
+    const time = new ManualTime();
+    const ledger = new CallLedger(time, { ...LEDGER_LIMITS, entriesMax: 3 });
+    const { run, finish } = openRun(time);
+    const slow = ledger.call('slow', token(1), () => run);
+    for (const key of ['a', 'b']) await ledger.call(key, token(1), done(success(key)));
+    finish(success('slow'));
+    await slow;
+    await ledger.call('c', token(1), done(success('c')));
+    expect(['slow', 'a', 'b', 'c'].map((key) => ledger.probe(key).status)).toEqual([
+      'settled',
+      'unknown',
+      'settled',
+      'settled',
+    ]);
+  });
+
   test('keeps at most so much, and never gives up a key at work', async () => {
     const time = new ManualTime();
     const ledger = new CallLedger(time, { ...LEDGER_LIMITS, charsMax: 500 });

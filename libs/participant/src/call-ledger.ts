@@ -1,5 +1,5 @@
 import type { CallOutcome, CallToken, ProbeAnswer } from '@intendant/intent-model';
-import type { Clock } from '@intendant/kernel';
+import { AgeOrderedMap, type Clock } from '@intendant/kernel';
 import { compareTokens } from './call-token.js';
 
 /** A handler at work. `settled` never rejects. */
@@ -24,8 +24,8 @@ interface Entry<R extends Run> {
   /** Highest token seen. */
   token: CallToken;
   run: R | null;
-  outcome: CallOutcome | null;
-  chars: number;
+  /** As JSON: thousands of outcomes as objects are what the garbage collector would be busy with. */
+  outcome: string | null;
   /** The business attempt that the outcome belongs to. */
   attempt: number;
   /** Its outcome stands, whatever a handler that is still at work returns. */
@@ -52,8 +52,10 @@ const SUPERSEDED: CallOutcome = Object.freeze({ status: 'attempt_superseded' });
  * effect single then is the handler, which must honour the key.
  */
 export class CallLedger<R extends Run = Run> {
-  /** In order of use, the longest unused first. */
-  readonly #entries = new Map<string, Entry<R>>();
+  /** Whose handler is at work. */
+  readonly #atWork = new Map<string, Entry<R>>();
+  /** The others in order of use, the longest unused first. */
+  readonly #atRest = new AgeOrderedMap<Entry<R>>();
   #chars = 0;
   #running = 0;
   #idle: (() => void)[] = [];
@@ -82,10 +84,10 @@ export class CallLedger<R extends Run = Run> {
       for (const answer of entry.supersede.splice(0)) answer();
     }
     this.#reopen(entry, attempt);
-    if (entry.outcome !== null) return Promise.resolve(entry.outcome);
+    if (entry.outcome !== null) return Promise.resolve(outcomeIn(entry.outcome));
     const joined = entry.run !== null && !this.#isAbandoned(entry.run) ? entry.run : null;
     if (joined !== null && order > 0) join(joined);
-    const run = joined ?? this.#start(entry, start);
+    const run = joined ?? this.#start(key, entry, start);
     return new Promise((resolve) => {
       entry.supersede.push(() => resolve(SUPERSEDED));
       void run.settled.then(resolve);
@@ -94,7 +96,7 @@ export class CallLedger<R extends Run = Run> {
 
   /** Aborts the handler of a key, unless the cancel is older than the newest call. */
   cancel(key: string, token: CallToken): void {
-    const entry = this.#entries.get(key);
+    const entry = this.#atWork.get(key);
     if (entry !== undefined && compareTokens(token, entry.token) >= 0) entry.run?.abort('cancelled');
   }
 
@@ -102,16 +104,13 @@ export class CallLedger<R extends Run = Run> {
   forbid(key: string, token: CallToken, outcome: CallOutcome): void {
     const entry = this.#touch(key, token);
     entry.run?.abort('cancelled');
-    this.#chars -= entry.chars;
-    entry.outcome = outcome;
-    entry.chars = JSON.stringify(outcome).length;
+    this.#keep(entry, JSON.stringify(outcome));
     entry.forbidden = true;
-    this.#chars += entry.chars;
   }
 
   probe(key: string): ProbeAnswer {
-    const entry = this.#entries.get(key);
-    if (entry?.outcome) return { status: 'settled', outcome: entry.outcome };
+    const entry = this.#atWork.get(key) ?? this.#atRest.get(key);
+    if (entry?.outcome) return { status: 'settled', outcome: outcomeIn(entry.outcome) };
     return { status: entry?.run ? 'running' : 'unknown' };
   }
 
@@ -125,15 +124,17 @@ export class CallLedger<R extends Run = Run> {
   }
 
   abortAll(): void {
-    for (const entry of this.#entries.values()) entry.run?.abort('shutdown');
+    for (const entry of this.#atWork.values()) entry.run?.abort('shutdown');
   }
 
   #touch(key: string, token: CallToken): Entry<R> {
-    const known = this.#entries.get(key);
+    const working = this.#atWork.get(key);
+    if (working !== undefined) return working;
+    const known = this.#atRest.get(key);
     if (known === undefined) this.#makeRoom(1);
-    else this.#entries.delete(key);
-    const entry = known ?? { token, run: null, outcome: null, chars: 0, attempt: 1, forbidden: false, supersede: [] };
-    this.#entries.set(key, entry);
+    else this.#atRest.delete(key);
+    const entry = known ?? { token, run: null, outcome: null, attempt: 1, forbidden: false, supersede: [] };
+    this.#atRest.set(key, entry);
     return entry;
   }
 
@@ -141,31 +142,38 @@ export class CallLedger<R extends Run = Run> {
   #reopen(entry: Entry<R>, attempt: number): void {
     if (attempt <= entry.attempt) return;
     entry.attempt = attempt;
-    if (entry.forbidden || entry.outcome?.status !== 'failed') return;
-    this.#chars -= entry.chars;
-    entry.chars = 0;
-    entry.outcome = null;
+    if (entry.forbidden || entry.outcome === null || outcomeIn(entry.outcome).status !== 'failed') return;
+    this.#keep(entry, null);
+  }
+
+  #keep(entry: Entry<R>, outcome: string | null): void {
+    this.#chars += (outcome?.length ?? 0) - (entry.outcome?.length ?? 0);
+    entry.outcome = outcome;
   }
 
   #isAbandoned(run: R): boolean {
     return run.abortedAtMs !== null && this.clock.nowMs() - run.abortedAtMs >= this.limits.abandonAfterMs;
   }
 
-  #start(entry: Entry<R>, start: () => R): R {
+  #start(key: string, entry: Entry<R>, start: () => R): R {
     const run = start();
     entry.run = run;
+    this.#atRest.delete(key);
+    this.#atWork.set(key, entry);
     this.#running += 1;
     void run.settled.then((outcome) => {
-      if (entry.run === run) this.#settle(entry, outcome);
+      if (entry.run === run) this.#settle(key, entry, outcome);
       this.#running -= 1;
       if (this.#running === 0) for (const resolve of this.#idle.splice(0)) resolve();
     });
     return run;
   }
 
-  #settle(entry: Entry<R>, outcome: CallOutcome): void {
+  #settle(key: string, entry: Entry<R>, outcome: CallOutcome): void {
     entry.run = null;
     entry.supersede = [];
+    this.#atWork.delete(key);
+    this.#atRest.set(key, entry);
     if (entry.forbidden) return;
     if (
       outcome.status === 'suspended' ||
@@ -173,19 +181,22 @@ export class CallLedger<R extends Run = Run> {
       (outcome.status === 'failed' && outcome.error.retryable)
     )
       return;
-    entry.outcome = outcome;
-    entry.chars = JSON.stringify(outcome).length;
-    this.#chars += entry.chars;
+    this.#keep(entry, JSON.stringify(outcome));
     this.#makeRoom(0);
   }
 
   /** Forgets what was unused for longest; never a key whose handler is at work. */
   #makeRoom(forNew: number): void {
-    for (const [key, entry] of this.#entries) {
-      if (this.#entries.size + forNew <= this.limits.entriesMax && this.#chars <= this.limits.charsMax) return;
-      if (entry.run !== null) continue;
-      this.#entries.delete(key);
-      this.#chars -= entry.chars;
+    while (
+      this.#atWork.size + this.#atRest.size + forNew > this.limits.entriesMax ||
+      this.#chars > this.limits.charsMax
+    ) {
+      const oldest = this.#atRest.oldestKey;
+      if (oldest === undefined) return;
+      this.#keep(this.#atRest.get(oldest) as Entry<R>, null);
+      this.#atRest.delete(oldest);
     }
   }
 }
+
+const outcomeIn = (json: string): CallOutcome => JSON.parse(json) as CallOutcome;

@@ -1,3 +1,4 @@
+import { AgeOrderedMap } from '@intendant/kernel';
 import type { PartitionStore } from '@intendant/wal';
 
 /** Many times what can be bound while one submission waits for its decision. */
@@ -12,7 +13,7 @@ export interface KeyHolder {
 export class KeyBindings<O extends object> {
   readonly #binding = new Map<string, Promise<O>>();
   /** What a look-up at the door, before the policy decision, could not see yet. */
-  readonly #lately = new Map<string, KeyHolder>();
+  readonly #lately = new AgeOrderedMap<KeyHolder>();
 
   constructor(
     private readonly store: PartitionStore,
@@ -53,7 +54,7 @@ export class KeyBindings<O extends object> {
   }
 
   #remember(keyDigest: string, holder: KeyHolder): void {
-    if (this.#lately.size >= BOUND_MAX) this.#lately.delete(this.#lately.keys().next().value as string);
+    if (this.#lately.size >= BOUND_MAX) this.#lately.delete(this.#lately.oldestKey as string);
     this.#lately.set(keyDigest, holder);
   }
 }

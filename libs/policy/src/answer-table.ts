@@ -1,5 +1,5 @@
 import type { PolicyBundle } from '@intendant/intent-model';
-import { canonicalJson } from '@intendant/kernel';
+import { AgeOrderedMap, canonicalJson } from '@intendant/kernel';
 import type { AccessRules, RuleAnswer } from './access-rules.js';
 import { type ActionSegments, segmentsOfPattern } from './action.js';
 
@@ -21,7 +21,7 @@ export interface AccessJudge {
  * casbin cannot tell such names apart, and a caller who invents names can neither fill the table nor buy an evaluation.
  */
 export class AnswerTable implements AccessJudge {
-  readonly #answers = new Map<string, RuleAnswer>();
+  readonly #answers = new AgeOrderedMap<RuleAnswer>();
   readonly #roles: ReadonlySet<string>;
   readonly #realms: ReadonlySet<string>;
   readonly #areas: ReadonlySet<string>;
@@ -66,10 +66,7 @@ export class AnswerTable implements AccessJudge {
   }
 
   #keep(key: string, answer: RuleAnswer): RuleAnswer {
-    if (this.#answers.size >= this.entriesMax) {
-      const oldest = this.#answers.keys().next();
-      if (!oldest.done) this.#answers.delete(oldest.value);
-    }
+    if (this.#answers.size >= this.entriesMax) this.#answers.delete(this.#answers.oldestKey as string);
     this.#answers.set(key, answer);
     return answer;
   }

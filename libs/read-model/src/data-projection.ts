@@ -5,7 +5,7 @@ import type { LogRecord, StoredEntry } from '@intendant/wal';
 
 type Registered = Extract<LogRecord, { type: 'data.registered' }>;
 
-/** Where a row comes from: the order of the log, and the instant. */
+/** Where a row comes from: the order of the log, and the instant. Spread into a row it would cost more than the row. */
 interface Origin {
   readonly tenantId: string;
   readonly occurredAt: string;
@@ -17,7 +17,8 @@ interface Origin {
 }
 
 /** A row of `data_entry`. */
-export interface ProjectedDataEntry extends Origin {
+export interface ProjectedDataEntry {
+  readonly origin: Origin;
   readonly place: number;
   readonly reference: string;
   readonly basis: 'registration' | 'given';
@@ -32,7 +33,8 @@ export interface ProjectedDataEntry extends Origin {
 }
 
 /** A row of `data_source`. */
-export interface ProjectedDataSource extends Origin {
+export interface ProjectedDataSource {
+  readonly origin: Origin;
   readonly place: number;
   readonly source: string;
   readonly reference: string;
@@ -52,7 +54,7 @@ export const dataSourcesOf = (entry: StoredEntry): readonly ProjectedDataSource[
     const origin = originOf(entry, record);
     return [...new Set(sources)]
       .filter(isReferenceText)
-      .map((source, place) => ({ ...origin, place, source, reference, userId }));
+      .map((source, place) => ({ origin, place, source, reference, userId }));
   });
 
 const registrationsIn = (entry: StoredEntry): Registered[] =>
@@ -61,7 +63,7 @@ const registrationsIn = (entry: StoredEntry): Registered[] =>
 function registration(entry: StoredEntry, record: Registered): ProjectedDataEntry {
   const { reference, ownerUserId: userId, resourceClass, content, sources } = record.data;
   return {
-    ...originOf(entry, record),
+    origin: originOf(entry, record),
     place: 0,
     reference,
     basis: 'registration',
@@ -94,14 +96,18 @@ function givenBy(entry: StoredEntry): ProjectedDataEntry[] {
   const { decisionId, obligations } = decided.data.decision;
   const allowed = [...new Set(obligations?.allowedReferences ?? [])].filter(isReferenceText);
   const mentions = mentionsOf((payload ?? {}) as JsonObject, allowed);
-  const nothing = { resourceClass: null, contentRef: null, sizeBytes: null, columns: [], sourceCount: 0 };
+  const origin = originOf(entry, decided);
   return allowed.map((reference, place) => ({
-    ...originOf(entry, decided),
-    ...nothing,
+    origin,
     place,
     reference,
     basis: 'given',
     userId,
+    resourceClass: null,
+    contentRef: null,
+    sizeBytes: null,
+    columns: [],
+    sourceCount: 0,
     decisionId,
     pointers: mentions.get(reference) ?? [],
   }));

@@ -119,7 +119,9 @@ export function decodeEntry(raw: RawEntry, place = ''): Entry {
   if (body.records.length !== raw.recordCount) throw new LogCorrupt(where, 'record count does not match');
   const misplaced = body.records.findIndex((record, index) => record.seq !== raw.firstSeq + index);
   if (misplaced !== -1) throw new LogCorrupt(where, `record ${misplaced + 1} of the entry has another seq`);
-  return { ...raw, records: expand(body.attribution, body.occurredAt, body.records) };
+  const { streamId, firstSeq, recordCount, prevHash, hash, body: bytes } = raw;
+  const records = expand(body.attribution, body.occurredAt, body.records);
+  return { streamId, firstSeq, recordCount, prevHash, hash, body: bytes, records };
 }
 
 function parseBody(bytes: Buffer): WireBody | undefined {

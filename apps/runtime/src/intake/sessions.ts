@@ -1,5 +1,5 @@
 import type { Principal, Session } from '@intendant/intent-model';
-import { type IdSource, isIdOf, type JsonObject } from '@intendant/kernel';
+import { AgeOrderedMap, type IdSource, isIdOf, type JsonObject } from '@intendant/kernel';
 import type { LogWriter } from '@intendant/partition';
 import type { Attribution, LogRecord } from '@intendant/wal';
 
@@ -8,7 +8,7 @@ const REMEMBERED_MAX = 50_000;
 
 /** Sessions as folds of their streams. */
 export class Sessions {
-  readonly #remembered = new Map<string, Session>();
+  readonly #remembered = new AgeOrderedMap<Session>();
 
   constructor(
     private readonly log: LogWriter,
@@ -61,8 +61,7 @@ export class Sessions {
   }
 
   #remember(session: Session): Session {
-    if (this.#remembered.size >= REMEMBERED_MAX)
-      this.#remembered.delete(this.#remembered.keys().next().value as string);
+    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.delete(this.#remembered.oldestKey as string);
     this.#remembered.set(session.sessionId, session);
     return session;
   }
