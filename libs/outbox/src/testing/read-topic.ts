@@ -7,7 +7,12 @@ export async function readTopic(brokers: readonly string[], topic: string): Prom
   const kafka = new kafkajs.Kafka({ brokers: [...brokers], clientId: 'reader', logCreator: () => () => undefined });
   const admin = kafka.admin();
   await admin.connect();
-  const offsets = await admin.fetchTopicOffsets(topic).catch(() => []);
+  // a broker that has just started may not lead its partitions yet
+  const offsets = await eventually('the offsets', () =>
+    admin.fetchTopicOffsets(topic).catch((error: { type?: string }) => {
+      return error.type === 'UNKNOWN_TOPIC_OR_PARTITION' ? [] : undefined;
+    }),
+  );
   await admin.disconnect();
   const total = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
   if (total === 0) return [];
