@@ -38,7 +38,11 @@ describe('an intent that is allowed', () => {
 
   it.each<[string, Parameters<typeof acceptCommand>[1], RegExp]>([
     ['it is denied', { decision: { ...sampleDecision(), effect: 'deny' } }, /decision is deny/],
-    ['it needs approval', { decision: { ...sampleDecision(), effect: 'require_approval' } }, /require_approval/],
+    [
+      'an approval would have no obligations',
+      { decision: { ...sampleDecision(), effect: 'require_approval', obligations: null } },
+      /require_approval/,
+    ],
     ['policy judged another input', { decision: sampleDecision(sampleIntent({ other: 1 })) }, /another input/],
     ['policy judged for another tenant', { decision: { ...sampleDecision(), tenantId: 'globex' } }, /tenants/],
     ['the intent is of another tenant', { intent: { ...sampleIntent(), tenantId: 'globex' } }, /tenants/],

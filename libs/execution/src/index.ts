@@ -1,4 +1,5 @@
 export { NotAcceptable } from './accept.js';
+export { awaitsApproval, START_APPROVAL } from './approval.js';
 export type {
   AcceptCommand,
   ChildSettledCommand,

@@ -75,7 +75,7 @@ export const PolicyStep = z
   .object({
     role: PolicyRole,
     check: z.string().max(64),
-    outcome: z.enum(['passed', 'denied', 'not_applicable', 'not_reached']),
+    outcome: z.enum(['passed', 'approval_required', 'denied', 'not_applicable', 'not_reached']),
     ruleIds: z.array(z.string().max(128)),
     code: z.string().max(64).nullable(),
     reason: z.string().max(512).nullable(),
@@ -89,6 +89,8 @@ export const Obligations = z
     executionMsMax: z.int().positive(),
     /** The only references whose content the participant may read. */
     allowedReferences: z.array(z.string()),
+    /** Of `require_approval` only: how long the approval is waited for; null for ever. */
+    approval: z.object({ timeoutSeconds: z.int().positive().nullable() }).optional(),
     /** What happens to the boundary contract when the intent is accepted (propose) or completes (activate). */
     boundaryContract: z.object({ action: z.enum(['propose', 'activate']), contract: BoundaryContract }).nullable(),
     /** What to do with artifacts, by result type; `default` for the rest. */
@@ -100,7 +102,10 @@ export const Obligations = z
   .meta({ id: 'Obligations' });
 export type Obligations = z.infer<typeof Obligations>;
 
-/** Smart City's answer, frozen into the execution. `obligations` is null unless the effect is `allow`. */
+/**
+ * Smart City's answer, frozen into the execution. `obligations` is null when the effect is `deny`; under
+ * `require_approval` they hold from the approval on.
+ */
 export const PolicyDecision = z
   .object({
     decisionId: z.string(),

@@ -65,6 +65,7 @@ export const ERROR_CATALOGUE = {
   step_not_unknown: entry(409, 'never', 'The outcome of the step is known'),
   step_started: entry(409, 'never', 'The step has started'),
   pivot_passed: entry(409, 'never', 'The saga is past its point of no return'),
+  approval_of_own_intent: entry(403, 'changed', 'Nobody approves what they submitted'),
   approval_not_open: entry(409, 'never', 'No such approval is awaited'),
   determinism_violation: entry(500, 'changed', 'The handler did not repeat what it did before'),
   // registry

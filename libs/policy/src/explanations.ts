@@ -21,7 +21,10 @@ export const EXPLANATIONS = {
   realm_inactive: because('The realm is not active for the tenant.', ASK_ADMINISTRATOR),
   intent_not_enabled: because('The intent is not enabled for the tenant.', ASK_ADMINISTRATOR),
   mode_not_allowed: because('The execution mode is not allowed.', 'Use a token with a mode that the tenant accepts.'),
-  approval_required: because('The intent needs an approval.', 'Ask someone who may approve it.'),
+  approval_required: because(
+    'The intent needs an approval.',
+    'Ask somebody else who may approve it to send the signal approve.',
+  ),
   data_access_denied: because('A data reference does not exist or may not be used.', 'Check the references.'),
   boundary_contract_refused: because('Data of this kind may not cross the boundary.', ASK_ADMINISTRATOR),
   materialization_denied: because(

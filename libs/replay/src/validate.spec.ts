@@ -5,6 +5,8 @@ import {
   failed,
   fired,
   History,
+  needingApproval,
+  signal,
   succeeded,
   superseded,
 } from '@intendant/execution/testing';
@@ -208,6 +210,19 @@ describe('validating an execution from its log', () => {
   ])('finds the log incomplete when %s', (_name, broken, seq, finding) => {
     const [check] = validateExecution(ID, broken([...good.entries])).checks;
     expect(check).toEqual({ check: 'log_complete', passed: false, seq, finding: expect.stringMatching(finding) });
+  });
+
+  it('finds a start that nobody approved', () => {
+    const { records } = History.of(
+      needingApproval(),
+      { ...signal('approve', { waitId: 'start' }), actor: 'user:olga' },
+      succeeded(1),
+    );
+    const broken = (log: readonly LogRecord[]) =>
+      validateExecution(ID, logOf(log)).checks.flatMap((one) => (one.passed ? [] : [`${one.check}: ${one.finding}`]));
+    expect(broken(records)).toEqual([]);
+    const unapproved = records.filter(({ type }) => !type.startsWith('signal.'));
+    expect(broken(unapproved).join()).toMatch(/order_legal.*policy_allowed_first: started before it was approved/);
   });
 
   it('notices when it is given the log of another execution', () => {
