@@ -64,7 +64,7 @@ export async function smallRuntime(options: {
   await log.claimAll();
   const random = systemRandom();
   const ids = new IdSource(clock, random);
-  const references = new ReferenceBook(store, wal);
+  const references = new ReferenceBook(store, log);
   const connections = new ParticipantConnections(tls, logger);
   const registry = new RegistryView(logger);
   const definition = CapabilityDefinition.parse(options.capability);

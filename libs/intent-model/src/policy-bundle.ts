@@ -12,6 +12,7 @@ export const PlatformOperation = z.enum([
   'session.close',
   'content.stage',
   'content.read',
+  'data.grant',
   'intent.validate',
   'execution.read',
   'execution.validate',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, JsonObjectSchema, JsonPointer, Name, Realm, Sha256 } from './names.js';
+import { Grantee, Instant, JsonObjectSchema, JsonPointer, Name, Realm, Sha256 } from './names.js';
 import { Principal } from './principal.js';
 import { Session } from './session.js';
 
@@ -29,6 +29,9 @@ export const BoundaryContract = z
   .meta({ id: 'BoundaryContract' });
 export type BoundaryContract = z.infer<typeof BoundaryContract>;
 
+/** Grants that one reference may have. */
+export const GRANTS_MAX = 256;
+
 /** A reference in the payload, with what the log says about it. Another tenant's reference is simply not found. */
 export const JudgedReference = z.object({
   pointer: JsonPointer,
@@ -37,8 +40,8 @@ export const JudgedReference = z.object({
   ownerUserId: Name.nullable(),
   /** `content`, or the artifact's result type. */
   resourceClass: z.string().max(64).nullable(),
-  /** Users this reference was granted to. */
-  grantedTo: z.array(Name).max(256),
+  /** To whom its owner granted it. */
+  grantedTo: z.array(Grantee).max(GRANTS_MAX),
 });
 export type JudgedReference = z.infer<typeof JudgedReference>;
 

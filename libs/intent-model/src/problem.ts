@@ -42,7 +42,6 @@ export const ERROR_CATALOGUE = {
   realm_inactive: entry(403, 'never', 'The realm is not active for the tenant'),
   mode_not_allowed: entry(403, 'never', 'The execution mode is not allowed'),
   execution_limit_exceeded: entry(403, 'changed', 'The capability asks for more time than the tenant allows'),
-  approval_required: entry(403, 'changed', 'The intent needs an approval'),
   data_access_denied: entry(403, 'never', 'A data reference may not be used'),
   live_effect_refused: entry(403, 'never', 'A replay may have no effect'),
   boundary_contract_refused: entry(403, 'never', 'The data may not cross the boundary'),

@@ -92,7 +92,7 @@ describe('references', () => {
     const ask = (references: PolicyQuestion['references']) =>
       decide(sampleQuestion({ principal: auditor, references }), onlyOwner, samplePorts()).code;
     expect(ask([bobs])).toBe('data_access_denied');
-    expect(ask([{ ...bobs, grantedTo: ['ann'] }])).toBe('data_access_denied');
+    expect(ask([{ ...bobs, grantedTo: ['user:ann'] }])).toBe('data_access_denied');
     expect(ask([sampleReference()])).toBeNull();
   });
 

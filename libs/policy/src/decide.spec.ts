@@ -264,7 +264,7 @@ describe('decide', () => {
   });
 
   it('reaches every code that can be explained', () => {
-    const reached = new Set([...DENIALS.map(({ code }) => code), 'approval_required', 'policy_unavailable']);
+    const reached = new Set([...DENIALS.map(({ code }) => code), 'policy_unavailable']);
     expect([...reached].sort()).toEqual(Object.keys(EXPLANATIONS).sort());
   });
 
@@ -282,7 +282,10 @@ describe('decide', () => {
     expect(step).toMatchObject({ outcome: 'approval_required', ruleIds: ['approve-purge'] });
     expect(decision.steps.map(({ outcome }) => outcome)).not.toContain('not_reached');
     const forbidden = { action: 'content.purge', references: [sampleReference({ found: false })] };
-    expect(decide(sampleQuestion(forbidden), policy, samplePorts())).toMatchObject({ effect: 'deny', obligations: null });
+    expect(decide(sampleQuestion(forbidden), policy, samplePorts())).toMatchObject({
+      effect: 'deny',
+      obligations: null,
+    });
   });
 
   it('answers out-of-date policies without a step', async () => {
@@ -295,7 +298,10 @@ describe('decide', () => {
     const policy = await samplePolicy();
     const question = sampleQuestion({
       requestedExecutionMs: 60_000,
-      references: [sampleReference(), sampleReference({ reference: 'cnt_2', ownerUserId: 'bob', grantedTo: ['ann'] })],
+      references: [
+        sampleReference(),
+        sampleReference({ reference: 'cnt_2', ownerUserId: 'bob', grantedTo: ['user:ann'] }),
+      ],
     });
     const decision = PolicyDecision.parse(decide(question, policy, samplePorts()));
     expect(decision).toMatchObject({

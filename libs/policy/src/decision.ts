@@ -1,5 +1,5 @@
 import type { PolicyDecision, PolicyQuestion, PolicyStep } from '@intendant/intent-model';
-import { EXPLANATIONS } from './explanations.js';
+import { APPROVAL_REQUIRED, EXPLANATIONS } from './explanations.js';
 import type { Denial, Inquiry } from './inquiry.js';
 
 export type Denied = Pick<Denial, 'code' | 'reason' | 'retryAfterMs'>;
@@ -17,7 +17,7 @@ const NOTHING_TO_SAY = { reason: null, remedy: null } as const;
 /** No check denied it: what was asked may run under these obligations, at once or once somebody has approved it. */
 export function allow(inquiry: Inquiry, steps: PolicyStep[]): PolicyDecision {
   const { approval, question, policy, nowMs, ports } = inquiry;
-  const { reason, remedy } = approval === null ? NOTHING_TO_SAY : EXPLANATIONS.approval_required;
+  const { reason, remedy } = approval === null ? NOTHING_TO_SAY : APPROVAL_REQUIRED;
   return {
     code: approval === null ? null : 'approval_required',
     decidedAt: new Date(nowMs).toISOString(),

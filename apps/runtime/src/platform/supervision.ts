@@ -20,7 +20,7 @@ export type Supervision = ReturnType<typeof createSupervision>;
 /** Who runs executions: the supervisor, the calls it makes, and the data plane those calls may use. */
 export function createSupervision(foundation: Foundation, { registry, connections }: Peers) {
   const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted } = foundation;
-  const references = new ReferenceBook(wal.store, wal, () => catchUpAll(foundation));
+  const references = new ReferenceBook(wal.store, log, () => catchUpAll(foundation));
   const grants = new CallGrants(random);
   const dataPlane = createDataPlane({
     tls,
