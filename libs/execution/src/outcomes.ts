@@ -1,4 +1,10 @@
-import type { ContentDescriptor, ParticipantResult, RetryPolicy, StepError } from '@intendant/intent-model';
+import type {
+  ContentDescriptor,
+  ParticipantResult,
+  RetryPolicy,
+  StepError,
+  StoredArtifact,
+} from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { judgeRetry, planStepOf, retryTimerOf, undoTimerOf } from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
@@ -37,6 +43,7 @@ export function outputOf(
     drafts.push({ type: 'artifact.recorded', actor, cause: caused, data });
     const from = { seq: state.lastSeq + 1 + drafts.length };
     const contents = artifact.renderings.map((rendering) => rendering.content);
+    const { semanticContent }: StoredArtifact = artifact;
     const registered = (
       content: ContentDescriptor | null,
       reference: string,
@@ -50,6 +57,7 @@ export function outputOf(
         data: { content, ownerUserId, reference, resourceClass, sources },
       });
     registered(contents[0] ?? null, artifact.artifactId, artifact.resultType, artifact.parents);
+    if (semanticContent !== undefined) contents.push(semanticContent);
     for (const content of contents) registered(content, content.ref, 'content', [artifact.artifactId]);
   }
   for (const change of result.stateChanges)

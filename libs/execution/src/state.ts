@@ -1,5 +1,4 @@
 import type {
-  Artifact,
   DomainEvent,
   Intent,
   ParticipantResult,
@@ -9,6 +8,7 @@ import type {
   RetryPolicy,
   StateChange,
   StepError,
+  StoredArtifact,
 } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 import type { StepStatus, UndoStatus } from '@intendant/saga';
@@ -77,7 +77,7 @@ export interface StepState {
 }
 
 export interface RecordedArtifact {
-  readonly artifact: Artifact;
+  readonly artifact: StoredArtifact;
   readonly disposition: 'persist' | 'cache' | 'discard';
   readonly digest: string;
 }

@@ -1,5 +1,4 @@
 import {
-  Artifact,
   BoundaryContract,
   CallToken,
   ContentDescriptor,
@@ -17,6 +16,7 @@ import {
   SessionId,
   Sha256,
   StepError,
+  StoredArtifact,
   Version,
 } from '@intendant/intent-model';
 import { z } from 'zod';
@@ -119,7 +119,7 @@ export const RECORD_CATALOGUE = {
   'timer.fired': { v: 1, data: z.object({ timerId: z.string() }) },
   'artifact.recorded': {
     v: 1,
-    data: z.object({ artifact: Artifact, digest: Sha256, disposition: z.enum(['persist', 'cache', 'discard']) }),
+    data: z.object({ artifact: StoredArtifact, digest: Sha256, disposition: z.enum(['persist', 'cache', 'discard']) }),
   },
   'state.changed': {
     v: 1,

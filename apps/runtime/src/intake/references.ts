@@ -2,6 +2,7 @@ import type { Artifact, JudgedReference, Principal, ResolvedReference } from '@i
 import type { JsonObject, JsonValue } from '@intendant/kernel';
 import type { LogWriter } from '@intendant/partition';
 import type { PartitionStore, ReferenceRow } from '@intendant/wal';
+import type { LargePayloads } from '../content/large-payloads.js';
 import { findGrants } from './grants.js';
 
 /** References of one payload that are looked at; a payload with more is refused by its contract or by policy. */
@@ -39,6 +40,7 @@ export class ReferenceBook {
   constructor(
     private readonly store: PartitionStore,
     private readonly log: LogWriter,
+    private readonly payloads: LargePayloads,
     /** Has everything read that other processes wrote. */
     private readonly catchUp: () => Promise<void> = async () => undefined,
   ) {}
@@ -67,6 +69,12 @@ export class ReferenceBook {
     );
   }
 
+  /** Registered, and not by this user. */
+  isAnothers(tenantId: string, userId: string, reference: string): boolean {
+    const rows = this.store.references(tenantId, reference);
+    return rows.length > 0 && rows.every(({ ownerUserId }) => ownerUserId !== userId);
+  }
+
   /** For the participant: the content and the artifact behind each allowed reference. */
   async resolve(tenantId: string, userId: string, references: readonly string[]): Promise<ResolvedReference[]> {
     return Promise.all(
@@ -83,7 +91,7 @@ export class ReferenceBook {
     for (const entry of await this.log.wal.readStream(executionId))
       for (const record of entry.records)
         if (record.type === 'artifact.recorded' && record.data.artifact.artifactId === artifactId)
-          return record.data.artifact;
+          return this.payloads.putBack(record.tenantId, record.data.artifact);
     return null;
   }
 }
