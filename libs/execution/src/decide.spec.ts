@@ -63,7 +63,6 @@ describe('a step that succeeds', () => {
       'data.registered',
       'data.registered',
       'artifact.recorded',
-      'data.registered',
       'state.changed',
       'event.emitted',
       'execution.completed',
@@ -80,16 +79,15 @@ describe('a step that succeeds', () => {
     expect(effects(state)).toEqual([]);
   });
 
-  it('registers artifacts and their contents for the user who asked', () => {
+  it('registers artifacts and their contents for the user who asked, but not what policy discards', () => {
     const history = History.of(acceptCommand(), succeeded(1));
     const registered = history.records.flatMap((record) => (record.type === 'data.registered' ? [record] : []));
     const content = sampleResult().artifacts[0]?.renderings[0]?.content;
     expect(registered.map((record) => record.data)).toEqual([
       { content, ownerUserId: 'ada', reference: 'table_1', resourceClass: 'table', sources: ['file_1'] },
       { content, ownerUserId: 'ada', reference: content?.ref, resourceClass: 'content', sources: ['table_1'] },
-      { content: null, ownerUserId: 'ada', reference: 'note_1', resourceClass: 'note', sources: ['file_1'] },
     ]);
-    expect(registered.map((record) => record.causationSeq)).toEqual([8, 8, 11]);
+    expect(registered.map((record) => record.causationSeq)).toEqual([8, 8]);
   });
 
   it('takes no disposition from names that every object has', () => {

@@ -56,9 +56,12 @@ export function outputOf(
         cause: from,
         data: { content, ownerUserId, reference, resourceClass, sources },
       });
-    registered(contents[0] ?? null, artifact.artifactId, artifact.resultType, artifact.parents);
-    if (semanticContent !== undefined) contents.push(semanticContent);
-    for (const content of contents) registered(content, content.ref, 'content', [artifact.artifactId]);
+    // what is discarded stays in this record and is nobody's to use: without a reference its bytes are swept
+    const kept = disposition === 'discard' ? [] : contents;
+    if (disposition !== 'discard')
+      registered(contents[0] ?? null, artifact.artifactId, artifact.resultType, artifact.parents);
+    if (semanticContent !== undefined) kept.push(semanticContent);
+    for (const content of kept) registered(content, content.ref, 'content', [artifact.artifactId]);
   }
   for (const change of result.stateChanges)
     drafts.push({ type: 'state.changed', actor: RUNTIME, cause: caused, data: change });
