@@ -87,8 +87,8 @@ export class Cluster {
       ),
       ensureLabIssuer(plan.dataDir),
     ]);
-    for (const stages of startOrder) {
-      const services = plan.services.filter((service) => stages.includes(service.stage));
+    for (const stage of startOrder) {
+      const services = plan.services.filter((service) => service.stage === stage);
       await Promise.all(services.map((service) => this.#startService(service, databaseUrl)));
     }
   }

@@ -1,4 +1,4 @@
-/** When a service starts and stops. */
+/** When a service starts: each stage waits for the one before it. */
 export type Stage = 'authority' | 'runtime' | 'participant';
 
 export interface Service {
@@ -14,8 +14,7 @@ export interface Service {
   env?: Readonly<Record<string, string>>;
 }
 
-/** Runtime and participants find each other through Curator, so that neither has to wait for the other. */
-export const startOrder: readonly (readonly Stage[])[] = [['authority'], ['runtime', 'participant']];
+export const startOrder: readonly Stage[] = ['authority', 'runtime', 'participant'];
 
 /** The Runtime stops first: it takes no more intents and lets the running ones settle with their participants. */
 export const stopOrder: readonly Stage[] = ['runtime', 'participant', 'authority'];
