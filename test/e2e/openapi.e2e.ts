@@ -169,6 +169,12 @@ describe('answers of a running cluster are as the document says', () => {
     await ask(analyst, 'GET /v1/data/references', 400, { query: '?limit=0' });
     await ask(analyst, 'GET /v1/data/references/{referenceId}', 404, { with: { referenceId: 'file_unknown' } });
     await ask(analyst, 'GET /v1/data/references/{referenceId}/lineage', 400, { ...one, query: '?depth=0' });
+    const grants = '/v1/data/references/{referenceId}/grants';
+    await ask(analyst, `POST ${grants}`, 200, { ...one, body: { grantee: 'user:bob' } });
+    await ask(analyst, `POST ${grants}`, 400, { ...one, body: { grantee: 'bob' } });
+    await ask(analyst, `GET ${grants}`, 200, one);
+    await ask(analyst, `GET ${grants}`, 404, { with: { referenceId: 'file_unknown' } });
+    await ask(analyst, `DELETE ${grants}/{grantee}`, 200, { with: { ...one.with, grantee: 'user:bob' } });
     await ask(analyst, 'POST /v1/data/mash', 200, { body: { references: [referenceId, 'file_unknown'] }, query });
     await ask(analyst, 'POST /v1/data/mash', 400, { body: { references: [] } });
     const body = { referenceId, projection: 'deterministic' };

@@ -107,10 +107,6 @@ describe('every denial can be met over HTTP, and nothing runs', () => {
     const bulk = Object.assign(await cluster.user(TENANT, 'analyst', 'analyst'), { token });
     await expectDenied(await roadmap(bulk), 'mode_not_allowed', 'limits');
   });
-  it('approval_required', async () => {
-    await publish(() => ({ approvals: [{ id: 'ask-first', intents: ['solution.create_roadmap'] }] }));
-    await expectDenied(await roadmap(), 'approval_required', 'approval');
-  });
   it('tenant_suspended', async () => {
     await publish(() => ({ tenantState: 'suspended' }));
     await expectDenied(await roadmap(), 'tenant_suspended', 'tenant');

@@ -1,4 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { dataReference, executionId, json, lineageReply, mashReply, provenanceReply } from '@intendant/client/testing';
+import { EMPTY_HEAD, encodeEntry } from '@intendant/wal';
+import { LOG_FILE, SqliteWal } from '@intendant/wal-sqlite';
 import { describe, expect, it } from '@jest/globals';
 import { scriptedCommandLine } from '../test/scripted-command-line.js';
 
@@ -73,9 +77,79 @@ describe('audit', () => {
   });
 });
 
+describe('grants', () => {
+  const at = `/v1/data/references/file_1/grants`;
+  const grantee = 'user:bob';
+  const reply = {
+    referenceId: 'file_1',
+    grants: [{ grantee, grantedBy: 'ann', grantedAt: '2026-11-20T10:00:00.000Z' }],
+  };
+
+  it('are given, shown and taken back', async () => {
+    serve({
+      [`GET ${at}`]: json(reply),
+      [`POST ${at}`]: json(reply),
+      [`DELETE ${at}/user%3Abob`]: json({ ...reply, grants: [] }),
+    });
+    expect((await run(['data', 'grant', 'file_1', grantee])).stdout).toMatch(/user:bob +ann +2026/);
+    expect(JSON.parse(cli.server.asked[0]?.body ?? '')).toEqual({ grantee });
+    expect((await run(['data', 'grants', 'file_1', '-o', 'ids'])).stdout).toBe(`${grantee}\n`);
+    expect((await run(['data', 'revoke', 'file_1', grantee, '-o', 'ids'])).stdout).toBe('');
+    expect(asked()).toEqual([`POST ${at}`, `GET ${at}`, `DELETE ${at}/user%3Abob`]);
+  });
+});
+
 describe('verify', () => {
-  it('ends with 4 when there is no log', async () => {
+  const verify = () => run(['verify', '-o', 'json']);
+
+  /** A log of one entry in the data directory; the path of its file. */
+  async function writeLog(): Promise<string> {
+    const directory = join(cli.dataDir, 'log');
+    const wal = new SqliteWal({ directory, partitionCount: 1, onFatal: () => undefined });
+    const nobody = { tenantId: 't', sessionId: null, executionId: null, intentId: null, correlationId: null };
+    const data = { code: 'x', count: 1, windowMs: 1 };
+    const draft = { type: 'refusal.counted', actor: 'runtime', cause: null, data } as const;
+    await wal.append(await wal.acquire(0), [
+      encodeEntry('refusals/t', EMPTY_HEAD, nobody, '2026-11-20T10:00:00.000Z', [draft]),
+    ]);
+    await wal.close();
+    return join(directory, LOG_FILE);
+  }
+
+  it('ends with 0 when every chain holds', async () => {
+    await writeLog();
+    const { code, stdout } = await verify();
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { ok: true, entries: 1 }]);
+  });
+
+  it('ends with 8 when a byte was changed, and names the place', async () => {
+    const file = await writeLog();
+    const bytes = readFileSync(file);
+    bytes.write('9', bytes.indexOf('"count":1') + '"count":'.length);
+    writeFileSync(file, bytes);
+    const { code, stdout } = await verify();
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      8,
+      { ok: false, findings: [{ place: 'stream refusals/t seq 1' }] },
+    ]);
+  });
+
+  it.each(['', 'this was a log once'])('ends with 8 when the file is no log: %j', async (text) => {
+    writeFileSync(await writeLog(), text);
+    expect((await verify()).code).toBe(8);
+  });
+
+  it('ends with 6 when another version wrote it', async () => {
+    const file = await writeLog();
+    const bytes = readFileSync(file);
+    bytes.write('9', bytes.lastIndexOf('format') + 'format'.length);
+    writeFileSync(file, bytes);
+    expect(await verify()).toMatchObject({ code: 6, stderr: expect.stringContaining('has format 9') });
+  });
+
+  it('ends with 4 when there is no log, with 2 when the command line is wrong', async () => {
     expect((await run(['verify'])).code).toBe(4);
+    expect((await run(['verify', '--fast'])).code).toBe(2);
   });
 });
 

@@ -1,7 +1,7 @@
 import { ArchiveUnconfigured, LogInTheWay, ObjectStoreFailed } from '@intendant/archive';
 import { ConnectionFailed, ProblemError, UnexpectedReply } from '@intendant/client';
 import { LogCorrupt } from '@intendant/wal';
-import { NoLog } from '@intendant/wal-sqlite';
+import { LogUnreadable, NoLog } from '@intendant/wal-sqlite';
 import { Exit, exitOfStatus } from './exit-codes.js';
 import type { Format } from './invocation.js';
 import { listLines } from './table.js';
@@ -31,7 +31,7 @@ export function reportFailure(failure: unknown, terminal: Terminal, format: Form
     note(terminal, failure.message, {});
     return Exit.usage;
   }
-  if (failure instanceof ObjectStoreFailed) {
+  if (failure instanceof ObjectStoreFailed || failure instanceof LogUnreadable) {
     note(terminal, failure.message, {});
     return Exit.unavailable;
   }

@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { AuthGuard } from './http/auth.guard.js';
 import { ContentController } from './http/content.controller.js';
+import { DataGrantsController } from './http/data-grants.controller.js';
 import { DataQueriesController } from './http/data-queries.controller.js';
 import { DataReferencesController } from './http/data-references.controller.js';
 import { ErrorPagesController } from './http/error-pages.controller.js';
@@ -43,6 +44,7 @@ export class RuntimeModule {
         SessionReplayController,
         WalRecordsController,
         DataReferencesController,
+        DataGrantsController,
         DataQueriesController,
         ExecutionsController,
         ExecutionMetricsController,

@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CapabilityDefinition,
   type LiveInstance,
@@ -10,6 +12,8 @@ import type { CapabilityInput } from '@intendant/participant';
 import { LogWriter, Supervisor } from '@intendant/partition';
 import { MemoryWal } from '@intendant/wal';
 import { MemoryPartitionStore, storeBeside } from '@intendant/wal/testing';
+import { ArtifactStore } from '../src/content/artifact-store.js';
+import { LargePayloads } from '../src/content/large-payloads.js';
 import { CallGrants } from '../src/dispatch/call-grants.js';
 import { ParticipantConnections } from '../src/dispatch/participant-connections.js';
 import { ParticipantDispatcher } from '../src/dispatch/participant-dispatcher.js';
@@ -64,7 +68,9 @@ export async function smallRuntime(options: {
   await log.claimAll();
   const random = systemRandom();
   const ids = new IdSource(clock, random);
-  const references = new ReferenceBook(store, wal);
+  const limits = { bytesMax: 1_024 * 1_024, tenantBytesMax: 1_024 * 1_024 };
+  const payloads = new LargePayloads(new ArtifactStore(join(tmpdir(), 'no-large-payloads'), limits));
+  const references = new ReferenceBook(store, log, payloads);
   const connections = new ParticipantConnections(tls, logger);
   const registry = new RegistryView(logger);
   const definition = CapabilityDefinition.parse(options.capability);
@@ -78,6 +84,7 @@ export async function smallRuntime(options: {
     connections,
     references,
     grants: new CallGrants(random),
+    payloads,
     dataPlaneUrl: () => 'https://127.0.0.1:1',
     logger,
     tracer,

@@ -267,6 +267,22 @@ export class IntendantClient {
     return this.#get(referencePath(referenceId, 'lineage') + queryOf(options), replies.LineageReply);
   }
 
+  /** To whom the caller, who owns the reference, has granted it. */
+  grants(referenceId: string): Promise<replies.GrantsReply> {
+    return this.#get(referencePath(referenceId, 'grants'), replies.GrantsReply);
+  }
+
+  /** Lets a user (`user:bob`) or whoever holds a role (`role:reviewer`) use a reference of the caller's. */
+  grant(referenceId: string, grantee: string): Promise<replies.GrantsReply> {
+    return this.#post(referencePath(referenceId, 'grants'), { grantee }, replies.GrantsReply);
+  }
+
+  /** Takes a grant back, from the next decision on. */
+  revokeGrant(referenceId: string, grantee: string): Promise<replies.GrantsReply> {
+    const path = `${referencePath(referenceId, 'grants')}/${encodeURIComponent(grantee)}`;
+    return this.#json({ method: 'DELETE', path, repetition: 'always' }, replies.GrantsReply);
+  }
+
   /** Compares what is recorded about several references; moves none of them. */
   mash(references: readonly string[], options: MashOptions = {}): Promise<replies.MashReply> {
     const { waitFor, ...rest } = options;

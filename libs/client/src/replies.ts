@@ -9,6 +9,7 @@ export {
   ExecutionReply,
   ExecutionSummary,
   ExecutionsReply,
+  GrantsReply,
   isSettledStatus,
   JudgementReply,
   type LineageDirection,

@@ -1,4 +1,5 @@
 import type { RecordDraft } from '@intendant/wal';
+import { approvalTimer } from './approval.js';
 import type { AcceptCommand } from './commands.js';
 
 /** A command to accept what nothing allows: a defect of the caller, stopped before anything is recorded. */
@@ -10,7 +11,7 @@ export class NotAcceptable extends Error {
 }
 
 function obstacleTo({ intent, decision, capabilities, attribution }: AcceptCommand): string | null {
-  if (decision.effect !== 'allow') return `the decision is ${decision.effect}`;
+  if (decision.effect === 'deny' || decision.obligations === null) return `the decision is ${decision.effect}`;
   if (decision.inputDigest !== intent.payloadDigest) return 'the decision is about another input';
   if (decision.tenantId !== intent.tenantId || attribution.tenantId !== intent.tenantId)
     return 'intent, decision and attribution name different tenants';
@@ -39,5 +40,6 @@ export function accept(command: AcceptCommand): readonly RecordDraft[] {
     },
     { type: 'intent.accepted', actor: runtime, cause: { draft: 2 }, data: command.terms },
     { type: 'execution.started', actor: runtime, cause: { draft: 3 }, data: {} },
+    ...approvalTimer(decision, intent.createdAt),
   ];
 }

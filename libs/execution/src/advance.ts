@@ -3,6 +3,7 @@ import { digestOf } from '@intendant/kernel';
 import { type ForwardMove, planForward, planUnwinding, stepsToUndo, type UnwindingMove } from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
 import { advanceDurable } from './advance-durable.js';
+import { awaitsApproval, endUnapproved, isOverdue } from './approval.js';
 import type { At } from './at.js';
 import { judgeTransition } from './conductor.js';
 import { ledgerOf } from './ledger-of.js';
@@ -16,6 +17,10 @@ const RUNTIME = 'runtime';
 /** What follows from a state by itself: the next steps, the next undo, or the end. Nothing while it waits. */
 export function advance(state: ExecutionState, at: At): readonly RecordDraft[] {
   if (isSettled(state.status) || state.status === 'none') return [];
+  if (awaitsApproval(state)) {
+    const message = 'nobody approved the intent in time';
+    return isOverdue(state) ? [endUnapproved(state, 'approval_timed_out', message, caused(at))] : [];
+  }
   const own = advanceDurable(state, at);
   if (own.length > 0) return own;
   if (state.unwinding !== null) {

@@ -38,7 +38,11 @@ describe('an intent that is allowed', () => {
 
   it.each<[string, Parameters<typeof acceptCommand>[1], RegExp]>([
     ['it is denied', { decision: { ...sampleDecision(), effect: 'deny' } }, /decision is deny/],
-    ['it needs approval', { decision: { ...sampleDecision(), effect: 'require_approval' } }, /require_approval/],
+    [
+      'an approval would have no obligations',
+      { decision: { ...sampleDecision(), effect: 'require_approval', obligations: null } },
+      /require_approval/,
+    ],
     ['policy judged another input', { decision: sampleDecision(sampleIntent({ other: 1 })) }, /another input/],
     ['policy judged for another tenant', { decision: { ...sampleDecision(), tenantId: 'globex' } }, /tenants/],
     ['the intent is of another tenant', { intent: { ...sampleIntent(), tenantId: 'globex' } }, /tenants/],
@@ -59,7 +63,6 @@ describe('a step that succeeds', () => {
       'data.registered',
       'data.registered',
       'artifact.recorded',
-      'data.registered',
       'state.changed',
       'event.emitted',
       'execution.completed',
@@ -76,16 +79,15 @@ describe('a step that succeeds', () => {
     expect(effects(state)).toEqual([]);
   });
 
-  it('registers artifacts and their contents for the user who asked', () => {
+  it('registers artifacts and their contents for the user who asked, but not what policy discards', () => {
     const history = History.of(acceptCommand(), succeeded(1));
     const registered = history.records.flatMap((record) => (record.type === 'data.registered' ? [record] : []));
     const content = sampleResult().artifacts[0]?.renderings[0]?.content;
     expect(registered.map((record) => record.data)).toEqual([
       { content, ownerUserId: 'ada', reference: 'table_1', resourceClass: 'table', sources: ['file_1'] },
       { content, ownerUserId: 'ada', reference: content?.ref, resourceClass: 'content', sources: ['table_1'] },
-      { content: null, ownerUserId: 'ada', reference: 'note_1', resourceClass: 'note', sources: ['file_1'] },
     ]);
-    expect(registered.map((record) => record.causationSeq)).toEqual([8, 8, 11]);
+    expect(registered.map((record) => record.causationSeq)).toEqual([8, 8]);
   });
 
   it('takes no disposition from names that every object has', () => {

@@ -2,6 +2,7 @@ import type { Intent, StateChange } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 import { planStepOf } from '@intendant/saga';
 import type { LogRecord } from '@intendant/wal';
+import { START_APPROVAL } from './approval.js';
 import { noJournal } from './durable-state.js';
 import { foldDurable } from './fold-durable.js';
 import { foldStep, foldUndo } from './fold-steps.js';
@@ -62,6 +63,7 @@ function statusAfter(state: ExecutionState): ExecutionStatus {
   if (state.status === 'none' || isSettled(state.status)) return state.status;
   if (state.unwinding !== null) return 'compensating';
   if (state.pausedBecause !== null) return 'paused';
+  if (state.approval === 'awaited') return 'waiting';
   let open = false;
   for (const stepId in state.steps) {
     const { status, inner } = state.steps[stepId] as StepState;
@@ -81,6 +83,8 @@ function fold(state: ExecutionState, record: LogRecord): ExecutionState {
     case 'execution.started':
       return foldAcceptance(state, record);
     case 'step.started':
+      if (state.approval === 'awaited') throw new IllegalRecord(record.seq, record.type, 'nobody has approved it yet');
+      return foldDurable(foldStep(state, record), record);
     case 'step.succeeded':
     case 'step.failed':
     case 'step.retry_scheduled':
@@ -159,7 +163,11 @@ function foldAcceptance(state: ExecutionState, record: Acceptance): ExecutionSta
       };
     case 'execution.started':
       requireAllowed(state, record);
-      return { ...state, status: 'running' };
+      return {
+        ...state,
+        status: 'running',
+        approval: state.decision?.effect === 'require_approval' ? 'awaited' : null,
+      };
   }
 }
 
@@ -170,7 +178,8 @@ function requireFirst(isFirst: boolean, record: LogRecord): void {
 /** Nothing starts without an accepted intent and a decision that allows it. */
 function requireAllowed(state: ExecutionState, record: LogRecord): void {
   if (state.intent === null) throw new IllegalRecord(record.seq, record.type, 'no intent was received');
-  if (state.decision?.effect !== 'allow') throw new IllegalRecord(record.seq, record.type, 'no decision allows it');
+  if (state.decision === null || state.decision.effect === 'deny')
+    throw new IllegalRecord(record.seq, record.type, 'no decision allows it');
   if (state.capabilities.length === 0) throw new IllegalRecord(record.seq, record.type, 'no capability was resolved');
   if (state.terms === null) throw new IllegalRecord(record.seq, record.type, 'the intent was not accepted');
 }
@@ -230,6 +239,8 @@ function foldSignal(
   if (!Object.hasOwn(state.signals, signalId))
     throw new IllegalRecord(record.seq, record.type, `signal ${signalId} was not decided`);
   const payload = record.data.payload as { readonly [key: string]: JsonValue };
+  if (state.approval === 'awaited' && payload['waitId'] === START_APPROVAL)
+    return signalType === 'approve' ? approved(state, record) : state;
   if (signalType === 'update_params') {
     const params = payload['params'] as { readonly [key: string]: JsonValue };
     return { ...state, params: { ...state.params, ...params } };
@@ -239,6 +250,13 @@ function foldSignal(
     return { ...state, overrides: { ...state.overrides, [payload['stepId'] as string]: override } };
   }
   return foldDurable(state, record);
+}
+
+/** Nobody approves what they submitted: a log that says so is not one that the Runtime wrote. */
+function approved(state: ExecutionState, record: LogRecord): ExecutionState {
+  if (record.actor === `user:${state.intent?.userId}`)
+    throw new IllegalRecord(record.seq, record.type, 'it was approved by who submitted it');
+  return { ...state, approval: 'given' };
 }
 
 function foldPhase(state: ExecutionState, record: LogRecord): ExecutionState {

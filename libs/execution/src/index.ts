@@ -1,4 +1,5 @@
 export { NotAcceptable } from './accept.js';
+export { awaitsApproval, START_APPROVAL } from './approval.js';
 export type {
   AcceptCommand,
   ChildSettledCommand,
@@ -16,6 +17,7 @@ export { type Effect, effects } from './effects.js';
 export { evolve } from './evolve.js';
 export { IllegalRecord } from './illegal-record.js';
 export { type DeterminismViolation, heldIn, violationIn } from './journal.js';
+export { INLINE_CHARS_MAX, type MovedPayload, withoutLargePayloads } from './large-payloads.js';
 export { type CallTerms, callTermsOf, inputDigestOf, MAIN_STEP, planOf, stepKey } from './plan-of.js';
 export { judgeSignal, type SignalRefusal } from './signals.js';
 export {

@@ -1,4 +1,10 @@
-import type { ContentDescriptor, ParticipantResult, RetryPolicy, StepError } from '@intendant/intent-model';
+import type {
+  ContentDescriptor,
+  ParticipantResult,
+  RetryPolicy,
+  StepError,
+  StoredArtifact,
+} from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { judgeRetry, planStepOf, retryTimerOf, undoTimerOf } from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
@@ -37,6 +43,7 @@ export function outputOf(
     drafts.push({ type: 'artifact.recorded', actor, cause: caused, data });
     const from = { seq: state.lastSeq + 1 + drafts.length };
     const contents = artifact.renderings.map((rendering) => rendering.content);
+    const { semanticContent }: StoredArtifact = artifact;
     const registered = (
       content: ContentDescriptor | null,
       reference: string,
@@ -49,8 +56,12 @@ export function outputOf(
         cause: from,
         data: { content, ownerUserId, reference, resourceClass, sources },
       });
-    registered(contents[0] ?? null, artifact.artifactId, artifact.resultType, artifact.parents);
-    for (const content of contents) registered(content, content.ref, 'content', [artifact.artifactId]);
+    // what is discarded stays in this record and is nobody's to use: without a reference its bytes are swept
+    const kept = disposition === 'discard' ? [] : contents;
+    if (disposition !== 'discard')
+      registered(contents[0] ?? null, artifact.artifactId, artifact.resultType, artifact.parents);
+    if (semanticContent !== undefined) kept.push(semanticContent);
+    for (const content of kept) registered(content, content.ref, 'content', [artifact.artifactId]);
   }
   for (const change of result.stateChanges)
     drafts.push({ type: 'state.changed', actor: RUNTIME, cause: caused, data: change });

@@ -1,6 +1,7 @@
 import type { ErrorCode, ParticipantResult, StepError } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import type { RecordDraft } from '@intendant/wal';
+import { approvalTimers, awaitsApproval, endUnapproved, START_APPROVAL } from './approval.js';
 import type { SignalCommand, SignalType } from './commands.js';
 import { judgeTransition } from './conductor.js';
 import { NO_RESULT } from './fold-steps.js';
@@ -134,8 +135,12 @@ function judgeOverride(state: ExecutionState, signal: SignalCommand): SignalRefu
   return step === undefined ? null : refuse('step_started', 'the step has started');
 }
 
-function judgeAnswer(state: ExecutionState, { payload }: SignalCommand): SignalRefusal | null {
+function judgeAnswer(state: ExecutionState, { payload, actor }: SignalCommand): SignalRefusal | null {
   const waitId = textIn(payload, 'waitId');
+  if (awaitsApproval(state) && waitId === START_APPROVAL)
+    return actor === `user:${state.intent?.userId}`
+      ? refuse('approval_of_own_intent', 'somebody else must approve or deny what you submitted')
+      : null;
   const open = state.durable?.waits.some((wait) => wait.approval && wait.waitId === waitId) ?? false;
   return open ? null : refuse('approval_not_open', `no approval ${waitId} is awaited`);
 }
@@ -206,10 +211,25 @@ function effectOf(state: ExecutionState, signal: SignalCommand): readonly Record
       );
       return [...timers, { type: 'execution.cancelled', ...by, data }];
     }
+    case 'deny':
+      if (answersStart(state, signal)) {
+        const message = textIn(signal.payload, 'note') || 'the intent was not approved';
+        return [endUnapproved(state, 'approval_denied', message, by)];
+      }
+      return answeredTimers(state, signal, by);
     default:
-      return answeredWait(state, signal).map((timerId) => ({ type: 'timer.cancelled', ...by, data: { timerId } }));
+      return answeredTimers(state, signal, by);
   }
 }
+
+const answersStart = (state: ExecutionState, { payload }: SignalCommand): boolean =>
+  awaitsApproval(state) && payload['waitId'] === START_APPROVAL;
+
+const answeredTimers = (state: ExecutionState, signal: SignalCommand, by: By): readonly RecordDraft[] =>
+  (signal.signalType === 'approve' && answersStart(state, signal)
+    ? approvalTimers(state)
+    : answeredWait(state, signal)
+  ).map((timerId) => ({ type: 'timer.cancelled', ...by, data: { timerId } }));
 
 /** The timer of the wait that this signal ends, if it has one. */
 function answeredWait(state: ExecutionState, { signalType, payload }: SignalCommand): readonly string[] {

@@ -4,6 +4,7 @@ import type { ExecutionState, StepState } from './state.js';
 /** Members that came after the first logs were written; each is left out while it says nothing. */
 const LATER = {
   expansions: {},
+  approval: null,
   pausedBecause: null,
   unwinding: null,
   signals: {},

@@ -1,5 +1,4 @@
 import type {
-  Artifact,
   DomainEvent,
   Intent,
   ParticipantResult,
@@ -9,6 +8,7 @@ import type {
   RetryPolicy,
   StateChange,
   StepError,
+  StoredArtifact,
 } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 import type { StepStatus, UndoStatus } from '@intendant/saga';
@@ -77,7 +77,7 @@ export interface StepState {
 }
 
 export interface RecordedArtifact {
-  readonly artifact: Artifact;
+  readonly artifact: StoredArtifact;
   readonly disposition: 'persist' | 'cache' | 'discard';
   readonly digest: string;
 }
@@ -111,6 +111,8 @@ export interface ExecutionState {
   readonly stateChanges: readonly StateChange[];
   /** The step whose result is being recorded. */
   readonly recordingStepId: string | null;
+  /** Of an intent that somebody must approve before its first step; null for any other. */
+  readonly approval: 'awaited' | 'given' | null;
   readonly pausedBecause: string | null;
   readonly unwinding: Unwinding | null;
   /** Signals that were applied: id → type and digest of the payload. */
@@ -144,6 +146,7 @@ export const noExecution = (executionId: string): ExecutionState => ({
   events: [],
   stateChanges: [],
   recordingStepId: null,
+  approval: null,
   pausedBecause: null,
   unwinding: null,
   signals: {},

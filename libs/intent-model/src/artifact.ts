@@ -33,6 +33,12 @@ export const Artifact = z
   .meta({ id: 'Artifact' });
 export type Artifact = z.infer<typeof Artifact>;
 
+/** An artifact as the log holds it: a payload that is too large for the log is content, and the payload here empty. */
+export const StoredArtifact = Artifact.extend({ semanticContent: ContentDescriptor.optional() }).meta({
+  id: 'StoredArtifact',
+});
+export type StoredArtifact = z.infer<typeof StoredArtifact>;
+
 export const DomainEvent = z.strictObject({
   eventType: z.string().regex(/^[a-z][a-z0-9_]{0,63}(\.[a-z][a-z0-9_]{0,63}){1,3}$/),
   data: JsonObjectSchema,

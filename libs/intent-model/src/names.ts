@@ -3,6 +3,11 @@ import { z } from 'zod';
 /** A tenant, user, role, service or rule name: short, printable, without separators that mean something elsewhere. */
 export const Name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/, 'must be 1–128 letters, digits or . _ @ -');
 
+/** To whom data is granted: a user, or whoever holds a role. */
+export const Grantee = z
+  .string()
+  .regex(/^(user|role):[A-Za-z0-9][A-Za-z0-9._@-]{0,127}$/, 'must be user:{name} or role:{name}');
+
 /** A realm: the lower-case word before the dot of an intent type. */
 export const Realm = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be a lower-case word');
 

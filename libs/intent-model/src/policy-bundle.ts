@@ -12,6 +12,7 @@ export const PlatformOperation = z.enum([
   'session.close',
   'content.stage',
   'content.read',
+  'data.grant',
   'intent.validate',
   'execution.read',
   'execution.validate',
@@ -75,7 +76,12 @@ export const RateRule = z.strictObject({
 });
 export type RateRule = z.infer<typeof RateRule>;
 
-export const ApprovalRule = z.strictObject({ id: Name, intents: z.array(ActionPattern).min(1).max(256) });
+/** These intents wait for somebody's approval, for ever when no time is set. */
+export const ApprovalRule = z.strictObject({
+  id: Name,
+  intents: z.array(ActionPattern).min(1).max(256),
+  timeoutSeconds: z.int().min(1).max(31_536_000).optional(),
+});
 export type ApprovalRule = z.infer<typeof ApprovalRule>;
 
 /** What may cross the tenant's boundary from one kind of source, and how it may be kept once it is inside. */

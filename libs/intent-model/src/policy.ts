@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, JsonObjectSchema, JsonPointer, Name, Realm, Sha256 } from './names.js';
+import { Grantee, Instant, JsonObjectSchema, JsonPointer, Name, Realm, Sha256 } from './names.js';
 import { Principal } from './principal.js';
 import { Session } from './session.js';
 
@@ -29,6 +29,9 @@ export const BoundaryContract = z
   .meta({ id: 'BoundaryContract' });
 export type BoundaryContract = z.infer<typeof BoundaryContract>;
 
+/** Grants that one reference may have. */
+export const GRANTS_MAX = 256;
+
 /** A reference in the payload, with what the log says about it. Another tenant's reference is simply not found. */
 export const JudgedReference = z.object({
   pointer: JsonPointer,
@@ -37,8 +40,8 @@ export const JudgedReference = z.object({
   ownerUserId: Name.nullable(),
   /** `content`, or the artifact's result type. */
   resourceClass: z.string().max(64).nullable(),
-  /** Users this reference was granted to. */
-  grantedTo: z.array(Name).max(256),
+  /** To whom its owner granted it. */
+  grantedTo: z.array(Grantee).max(GRANTS_MAX),
 });
 export type JudgedReference = z.infer<typeof JudgedReference>;
 
@@ -75,7 +78,7 @@ export const PolicyStep = z
   .object({
     role: PolicyRole,
     check: z.string().max(64),
-    outcome: z.enum(['passed', 'denied', 'not_applicable', 'not_reached']),
+    outcome: z.enum(['passed', 'approval_required', 'denied', 'not_applicable', 'not_reached']),
     ruleIds: z.array(z.string().max(128)),
     code: z.string().max(64).nullable(),
     reason: z.string().max(512).nullable(),
@@ -89,6 +92,8 @@ export const Obligations = z
     executionMsMax: z.int().positive(),
     /** The only references whose content the participant may read. */
     allowedReferences: z.array(z.string()),
+    /** Of `require_approval` only: how long the approval is waited for; null for ever. */
+    approval: z.object({ timeoutSeconds: z.int().positive().nullable() }).optional(),
     /** What happens to the boundary contract when the intent is accepted (propose) or completes (activate). */
     boundaryContract: z.object({ action: z.enum(['propose', 'activate']), contract: BoundaryContract }).nullable(),
     /** What to do with artifacts, by result type; `default` for the rest. */
@@ -100,7 +105,10 @@ export const Obligations = z
   .meta({ id: 'Obligations' });
 export type Obligations = z.infer<typeof Obligations>;
 
-/** Smart City's answer, frozen into the execution. `obligations` is null unless the effect is `allow`. */
+/**
+ * Smart City's answer, frozen into the execution. `obligations` is null when the effect is `deny`; under
+ * `require_approval` they hold from the approval on.
+ */
 export const PolicyDecision = z
   .object({
     decisionId: z.string(),

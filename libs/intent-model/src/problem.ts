@@ -42,7 +42,6 @@ export const ERROR_CATALOGUE = {
   realm_inactive: entry(403, 'never', 'The realm is not active for the tenant'),
   mode_not_allowed: entry(403, 'never', 'The execution mode is not allowed'),
   execution_limit_exceeded: entry(403, 'changed', 'The capability asks for more time than the tenant allows'),
-  approval_required: entry(403, 'changed', 'The intent needs an approval'),
   data_access_denied: entry(403, 'never', 'A data reference may not be used'),
   live_effect_refused: entry(403, 'never', 'A replay may have no effect'),
   boundary_contract_refused: entry(403, 'never', 'The data may not cross the boundary'),
@@ -65,6 +64,7 @@ export const ERROR_CATALOGUE = {
   step_not_unknown: entry(409, 'never', 'The outcome of the step is known'),
   step_started: entry(409, 'never', 'The step has started'),
   pivot_passed: entry(409, 'never', 'The saga is past its point of no return'),
+  approval_of_own_intent: entry(403, 'changed', 'Nobody approves what they submitted'),
   approval_not_open: entry(409, 'never', 'No such approval is awaited'),
   determinism_violation: entry(500, 'changed', 'The handler did not repeat what it did before'),
   // registry

@@ -92,8 +92,30 @@ describe('references', () => {
     const ask = (references: PolicyQuestion['references']) =>
       decide(sampleQuestion({ principal: auditor, references }), onlyOwner, samplePorts()).code;
     expect(ask([bobs])).toBe('data_access_denied');
-    expect(ask([{ ...bobs, grantedTo: ['ann'] }])).toBe('data_access_denied');
+    expect(ask([{ ...bobs, grantedTo: ['user:ann'] }])).toBe('data_access_denied');
     expect(ask([sampleReference()])).toBeNull();
+  });
+
+  it('takes a grant to a user or to a role, as they are called, for a ground', async () => {
+    const policy = await samplePolicy();
+    const ask = (grantee: string) =>
+      decide(sampleQuestion({ references: [{ ...bobs, grantedTo: [grantee] }] }), policy, samplePorts()).code;
+    expect(['user:ann', 'role:analyst'].map(ask)).toEqual([null, null]);
+    expect(['user:analyst', 'role:ann', 'role:auditor'].map(ask)).toEqual(Array(3).fill('data_access_denied'));
+  });
+
+  it('lets nobody but its owner grant a reference on, whatever ground they have to use it', async () => {
+    const rule = { id: 'grant', role: 'analyst', action: 'data.grant', realm: 'platform', effect: 'allow' } as const;
+    const policy = await samplePolicy({ rules: [...sampleBundle().rules, rule] });
+    const ask = (reference: typeof bobs) =>
+      decide(
+        sampleQuestion({ action: 'data.grant', realm: 'platform', principal: auditor, references: [reference] }),
+        policy,
+        samplePorts(),
+      ).code;
+    expect(ask({ ...bobs, ownerUserId: 'ann' })).toBeNull();
+    expect(ask(bobs)).toBe('data_access_denied');
+    expect(ask({ ...bobs, grantedTo: ['user:ann'] })).toBe('data_access_denied');
   });
 
   it('answers missing and foreign references alike', async () => {

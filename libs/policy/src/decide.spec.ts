@@ -146,12 +146,6 @@ const DENIALS: DenialCase[] = [
     question: { principal: { ...ann, mode: 'bulk' } },
   },
   {
-    name: 'needs approval',
-    code: 'approval_required',
-    at: 'city_manager/approval',
-    question: { action: 'content.purge' },
-  },
-  {
     name: 'missing reference',
     code: 'data_access_denied',
     at: 'data_steward/references',
@@ -254,7 +248,7 @@ describe('decide', () => {
     PolicyDecision.parse(decision);
     expect(decision).toMatchObject({
       code,
-      effect: code === 'approval_required' ? 'require_approval' : 'deny',
+      effect: 'deny',
       obligations: null,
     });
     expect(decision.steps.map((step) => `${step.role}/${step.check}`)).toEqual(ORDER);
@@ -274,6 +268,26 @@ describe('decide', () => {
     expect([...reached].sort()).toEqual(Object.keys(EXPLANATIONS).sort());
   });
 
+  it('asks for an approval of what it would allow, under the same obligations, and of nothing else', async () => {
+    const policy = await samplePolicy();
+    const purge = sampleQuestion({ action: 'content.purge' });
+    const decision = decide(purge, policy, samplePorts());
+    PolicyDecision.parse(decision);
+    const allowed = decide(sampleQuestion(), policy, samplePorts());
+    expect(decision).toMatchObject({ effect: 'require_approval', code: 'approval_required' });
+    expect(decision.reason).not.toBeNull();
+    expect(decision.obligations).toEqual({ ...allowed.obligations, approval: { timeoutSeconds: 3_600 } });
+    expect(Object.keys(decision.obligations ?? {})).toEqual(Object.keys(decision.obligations ?? {}).sort());
+    const step = decision.steps.find(({ check }) => check === 'approval');
+    expect(step).toMatchObject({ outcome: 'approval_required', ruleIds: ['approve-purge'] });
+    expect(decision.steps.map(({ outcome }) => outcome)).not.toContain('not_reached');
+    const forbidden = { action: 'content.purge', references: [sampleReference({ found: false })] };
+    expect(decide(sampleQuestion(forbidden), policy, samplePorts())).toMatchObject({
+      effect: 'deny',
+      obligations: null,
+    });
+  });
+
   it('answers out-of-date policies without a step', async () => {
     const decision = deny(sampleQuestion(), 'policy_unavailable', await samplePolicy(), samplePorts());
     expect(decision).toMatchObject({ effect: 'deny', code: 'policy_unavailable', policyRevision: 1 });
@@ -284,7 +298,10 @@ describe('decide', () => {
     const policy = await samplePolicy();
     const question = sampleQuestion({
       requestedExecutionMs: 60_000,
-      references: [sampleReference(), sampleReference({ reference: 'cnt_2', ownerUserId: 'bob', grantedTo: ['ann'] })],
+      references: [
+        sampleReference(),
+        sampleReference({ reference: 'cnt_2', ownerUserId: 'bob', grantedTo: ['user:ann'] }),
+      ],
     });
     const decision = PolicyDecision.parse(decide(question, policy, samplePorts()));
     expect(decision).toMatchObject({

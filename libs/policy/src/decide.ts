@@ -69,6 +69,7 @@ const inquiryOf = (question: PolicyQuestion, policy: TenantPolicy, ports: Decisi
   isPlatform: question.realm === PLATFORM_REALM,
   executionMsMax: 1,
   boundaryContract: null,
+  approval: null,
 });
 
 function guarded(run: (inquiry: Inquiry) => Finding, inquiry: Inquiry): Finding {

@@ -1,5 +1,5 @@
 import type { PolicyDecision, PolicyQuestion, PolicyStep } from '@intendant/intent-model';
-import { EXPLANATIONS } from './explanations.js';
+import { APPROVAL_REQUIRED, EXPLANATIONS } from './explanations.js';
 import type { Denial, Inquiry } from './inquiry.js';
 
 export type Denied = Pick<Denial, 'code' | 'reason' | 'retryAfterMs'>;
@@ -7,38 +7,42 @@ export type Denied = Pick<Denial, 'code' | 'reason' | 'retryAfterMs'>;
 /** Stands for the digest of a policy that is not there. */
 export const NO_POLICY_DIGEST = '0'.repeat(64);
 
+const NOTHING_TO_SAY = { reason: null, remedy: null } as const;
+
 /*
  * Members stand in canonical order (RFC 8785): a decision is recorded as it comes, and sorting it again would be paid for
  * by every intent.
  */
 
-/** Every check passed: what was asked may run, under these obligations. */
+/** No check denied it: what was asked may run under these obligations, at once or once somebody has approved it. */
 export function allow(inquiry: Inquiry, steps: PolicyStep[]): PolicyDecision {
-  const { question, policy, nowMs, ports } = inquiry;
+  const { approval, question, policy, nowMs, ports } = inquiry;
+  const { reason, remedy } = approval === null ? NOTHING_TO_SAY : APPROVAL_REQUIRED;
   return {
-    code: null,
+    code: approval === null ? null : 'approval_required',
     decidedAt: new Date(nowMs).toISOString(),
     decidedBy: ports.decidedBy,
     decisionId: question.decisionId,
-    effect: 'allow',
+    effect: approval === null ? 'allow' : 'require_approval',
     inputDigest: question.inputDigest,
     obligations: {
       allowedReferences: question.references.map(({ reference }) => reference),
+      ...(approval === null ? {} : { approval: { timeoutSeconds: approval.timeoutSeconds ?? null } }),
       artifactPersistence: policy.bundle.artifactPersistence,
       boundaryContract: inquiry.boundaryContract,
       executionMsMax: inquiry.executionMsMax,
     },
     policyDigest: policy.digest,
     policyRevision: policy.revision,
-    reason: null,
-    remedy: null,
+    reason,
+    remedy,
     retryAfterMs: null,
     steps,
     tenantId: question.principal.tenantId,
   };
 }
 
-/** It may not run: not at all, or not without an approval. Carries no obligations. */
+/** It may not run. Carries no obligations. */
 export function refuse(
   question: PolicyQuestion,
   finding: Denied,
@@ -53,7 +57,7 @@ export function refuse(
     decidedAt: new Date(nowMs).toISOString(),
     decidedBy,
     decisionId: question.decisionId,
-    effect: finding.code === 'approval_required' ? 'require_approval' : 'deny',
+    effect: 'deny',
     inputDigest: question.inputDigest,
     obligations: null,
     policyDigest: policy?.digest ?? NO_POLICY_DIGEST,

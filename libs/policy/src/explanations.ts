@@ -21,7 +21,6 @@ export const EXPLANATIONS = {
   realm_inactive: because('The realm is not active for the tenant.', ASK_ADMINISTRATOR),
   intent_not_enabled: because('The intent is not enabled for the tenant.', ASK_ADMINISTRATOR),
   mode_not_allowed: because('The execution mode is not allowed.', 'Use a token with a mode that the tenant accepts.'),
-  approval_required: because('The intent needs an approval.', 'Ask someone who may approve it.'),
   data_access_denied: because('A data reference does not exist or may not be used.', 'Check the references.'),
   boundary_contract_refused: because('Data of this kind may not cross the boundary.', ASK_ADMINISTRATOR),
   materialization_denied: because(
@@ -35,5 +34,11 @@ export const EXPLANATIONS = {
   ),
   policy_unavailable: because('The policies on hand may be out of date.', 'Repeat the request later.'),
 } as const satisfies Partial<Record<ErrorCode, Explanation>>;
+
+/** Of a decision that denies nothing, and lets nothing start yet. */
+export const APPROVAL_REQUIRED: Explanation = because(
+  'The intent needs an approval.',
+  'Ask somebody else who may approve it to send the signal approve.',
+);
 
 export type DenialCode = keyof typeof EXPLANATIONS;

@@ -1,4 +1,4 @@
-import type { BoundaryContract, PolicyQuestion, RateRule } from '@intendant/intent-model';
+import type { ApprovalRule, BoundaryContract, PolicyQuestion, RateRule } from '@intendant/intent-model';
 import type { ActionSegments } from './action.js';
 import type { DenialCode } from './explanations.js';
 import type { TenantPolicy } from './tenant-policy.js';
@@ -33,10 +33,14 @@ export interface Inquiry {
   readonly isPlatform: boolean;
   executionMsMax: number;
   boundaryContract: { readonly action: 'propose' | 'activate'; readonly contract: BoundaryContract } | null;
+  /** The rule that wants somebody's approval first. */
+  approval: ApprovalRule | null;
 }
 
 /** What one check found. */
-export type Finding = { readonly outcome: 'passed' | 'not_applicable'; readonly ruleIds: readonly string[] } | Denial;
+export type Finding =
+  | { readonly outcome: 'passed' | 'approval_required' | 'not_applicable'; readonly ruleIds: readonly string[] }
+  | Denial;
 
 export interface Denial {
   readonly outcome: 'denied';

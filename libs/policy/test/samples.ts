@@ -28,7 +28,7 @@ export const sampleBundle = (changes: Partial<PolicyBundle> = {}): PolicyBundle 
   enabled: { realms: ['content'], intents: ['content.*'], exceptIntents: ['content.archive'] },
   limits: { executionMsMax: 10_000, modes: ['standard'] },
   rates: [],
-  approvals: [{ id: 'approve-purge', intents: ['content.purge'] }],
+  approvals: [{ id: 'approve-purge', intents: ['content.purge'], timeoutSeconds: 3_600 }],
   data: {
     ownership: ['owner', 'granted', 'role'],
     rules: [

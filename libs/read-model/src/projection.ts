@@ -99,8 +99,13 @@ export function progressOf(entry: StoredEntry): ExecutionProgress | null {
   const { tenantId } = entry.records[0] as LogRecord;
   const lastSeq = entry.firstSeq + entry.recordCount - 1;
   const nothing = { tenantId, executionId: entry.streamId, status: null, settledAt: null, errorCode: null, lastSeq };
-  return Object.assign(nothing, ...entry.records.map(changeBy)) as ExecutionProgress;
+  const progress = Object.assign(nothing, ...entry.records.map(changeBy)) as ExecutionProgress;
+  return awaitsApproval(entry.records) ? { ...progress, status: 'waiting' } : progress;
 }
+
+/** An acceptance after which nothing starts until somebody approves it. */
+const awaitsApproval = (records: readonly LogRecord[]): boolean =>
+  records.some((record) => record.type === 'policy.decided' && record.data.decision.effect === 'require_approval');
 
 const isExecutionsOwn = (entry: StoredEntry): boolean => entry.records[0]?.executionId === entry.streamId;
 

@@ -1,3 +1,4 @@
+import { withoutLargePayloads } from '@intendant/execution';
 import type { ReplayAnswer, ReplayedStep } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import { firstDifference } from './difference.js';
@@ -43,7 +44,8 @@ export function compareRerun(rerun: Rerun, answer: ReplayAnswer): ReplayedStep {
     }
     case 'succeeded': {
       if (end.kind !== 'succeeded') return diverged(`expected ${shown(end)}, got succeeded`);
-      const result = answer.result as unknown as JsonValue;
+      const recorded = withoutLargePayloads(rerun.before, rerun.terms.stepId, answer.result);
+      const result = recorded.result as unknown as JsonValue;
       const digests = { expectedDigest: end.digest, actualDigest: digestOf(result) };
       if (digests.actualDigest === end.digest) return { ...equal, ...digests };
       const pointer = end.result === null ? null : firstDifference(end.result as unknown as JsonValue, result);

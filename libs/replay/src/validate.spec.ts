@@ -5,6 +5,8 @@ import {
   failed,
   fired,
   History,
+  needingApproval,
+  signal,
   succeeded,
   superseded,
 } from '@intendant/execution/testing';
@@ -112,7 +114,7 @@ const BROKEN: readonly [name: string, broken: Break, failed: readonly string[]][
   [
     'an artifact that is missing',
     drop(seqOf('artifact.recorded', 1)),
-    [`digests_match @${seqOf('execution.completed') - 1}`, `causes_form_a_tree @${seqOf('artifact.recorded', 1)}`],
+    [`digests_match @${seqOf('execution.completed') - 1}`],
   ],
   [
     'a state change that was changed',
@@ -153,7 +155,7 @@ const BROKEN: readonly [name: string, broken: Break, failed: readonly string[]][
   [
     'a timer that never fires',
     (records) => records.filter(({ type }) => type !== 'timer.fired'),
-    ['causes_form_a_tree @10', 'one_outcome_per_attempt @20'],
+    ['causes_form_a_tree @10', 'one_outcome_per_attempt @19'],
   ],
 ];
 
@@ -208,6 +210,19 @@ describe('validating an execution from its log', () => {
   ])('finds the log incomplete when %s', (_name, broken, seq, finding) => {
     const [check] = validateExecution(ID, broken([...good.entries])).checks;
     expect(check).toEqual({ check: 'log_complete', passed: false, seq, finding: expect.stringMatching(finding) });
+  });
+
+  it('finds a start that nobody approved', () => {
+    const { records } = History.of(
+      needingApproval(),
+      { ...signal('approve', { waitId: 'start' }), actor: 'user:olga' },
+      succeeded(1),
+    );
+    const broken = (log: readonly LogRecord[]) =>
+      validateExecution(ID, logOf(log)).checks.flatMap((one) => (one.passed ? [] : [`${one.check}: ${one.finding}`]));
+    expect(broken(records)).toEqual([]);
+    const unapproved = records.filter(({ type }) => !type.startsWith('signal.'));
+    expect(broken(unapproved).join()).toMatch(/order_legal.*policy_allowed_first: started before it was approved/);
   });
 
   it('notices when it is given the log of another execution', () => {

@@ -112,11 +112,17 @@ const firstOf = <T extends LogRecord['type']>(records: readonly LogRecord[], typ
 function policyAllowedFirst(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
   const decided = firstOf(records, 'policy.decided');
   if (decided === undefined) return { seq: null, finding: 'no policy decision was recorded' };
-  if (decided.data.decision.effect !== 'allow')
+  if (decided.data.decision.effect === 'deny')
     return { seq: decided.seq, finding: `the decision is ${decided.data.decision.effect}` };
   const started = firstOf(records, 'execution.started');
   if (started !== undefined && started.seq < decided.seq)
     return { seq: started.seq, finding: 'started before the decision' };
+  if (decided.data.decision.effect === 'require_approval') {
+    const step = firstOf(records, 'step.started');
+    const approved = records.find(({ type, data }) => type === 'signal.applied' && data.signalType === 'approve');
+    if (step !== undefined && (approved === undefined || approved.seq > step.seq))
+      return { seq: step.seq, finding: 'started before it was approved' };
+  }
   const second = records.filter((record) => record.type === 'policy.decided')[1];
   return second === undefined ? null : { seq: second.seq, finding: 'decided more than once' };
 }

@@ -1,7 +1,7 @@
 export { JournalReads } from './journal-reads.js';
 export { DirectoryInUse } from './lock.js';
 export { LOG_FILE } from './log-file.js';
-export { NoLog } from './read-only-log.js';
+export { LogUnreadable, NoLog } from './read-only-log.js';
 export { isConflict, type JournalOptions, type JournalWrite, SqliteJournal } from './sqlite-journal.js';
 export { SqliteLogReader } from './sqlite-log-reader.js';
 export { SqliteStore } from './sqlite-store.js';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { LogCorrupt } from '@intendant/wal';
 import Database from 'libsql';
 import { LOG_FILE } from './log-file.js';
 import { FORMAT_VERSION } from './schema.js';
@@ -13,6 +14,14 @@ export class NoLog extends Error {
   }
 }
 
+/** There is a log, and this process can say nothing about it: it may not open it, or another version wrote it. */
+export class LogUnreadable extends Error {
+  constructor(file: string, why: string) {
+    super(`${file} cannot be read: ${why}`);
+    this.name = 'LogUnreadable';
+  }
+}
+
 export interface ReadOnlyLog {
   readonly db: Database.Database;
   readonly file: string;
@@ -20,16 +29,37 @@ export interface ReadOnlyLog {
   readonly partitionCount: number;
 }
 
-/** Opens the log of a directory beside its writer, or after it has ended in whatever way; nothing can be written. */
+/**
+ * Opens the log of a directory beside its writer, or after it has ended in whatever way; nothing can be written. Throws
+ * {@link LogCorrupt} for a file that is no log.
+ */
 export function openReadOnly(directory: string): ReadOnlyLog {
   const file = join(directory, LOG_FILE);
   if (!existsSync(file)) throw new NoLog(file);
-  const db = new Database(`${pathToFileURL(file).href}?mode=ro`, { timeout: 5_000 } as never);
-  const meta = db.prepare('SELECT value FROM meta WHERE name = ?');
-  const read = (name: string): string => (meta.get(name) as { value: string } | undefined)?.value ?? '';
-  if (read('format') !== String(FORMAT_VERSION)) {
+  const db = opened(file);
+  const read = (name: string): string => metaOf(db, file, name);
+  const format = read('format');
+  if (format !== String(FORMAT_VERSION)) {
     db.close();
-    throw new Error(`${file} has format ${read('format') || 'unknown'}; this version reads ${FORMAT_VERSION}`);
+    throw new LogUnreadable(file, `it has format ${format || 'unknown'}, this version reads ${FORMAT_VERSION}`);
   }
   return { db, file, logId: read('log_id'), partitionCount: Number(read('partition_count')) };
+}
+
+function opened(file: string): Database.Database {
+  try {
+    return new Database(`${pathToFileURL(file).href}?mode=ro`, { timeout: 5_000 } as never);
+  } catch (error) {
+    throw new LogUnreadable(file, (error as Error).message);
+  }
+}
+
+function metaOf(db: Database.Database, file: string, name: string): string {
+  try {
+    const row = db.prepare('SELECT value FROM meta WHERE name = ?').get(name) as { value: string } | undefined;
+    return row?.value ?? '';
+  } catch (error) {
+    db.close();
+    throw new LogCorrupt(file, (error as Error).message);
+  }
 }

@@ -25,6 +25,6 @@ export type { KeyRow, PartitionStore, ReferenceRow, StoreChange } from './partit
 export * from './records.js';
 export type { JournalPlace } from './saga-records.js';
 export { changesOf, isLastWord } from './store-changes.js';
-export { auditOf, contentOf, partitionOf, partitionStream, refusalsOf, slotOfStream } from './streams.js';
+export { auditOf, contentOf, grantsOf, partitionOf, partitionStream, refusalsOf, slotOfStream } from './streams.js';
 export { type ChainFinding, verifyStream } from './verify.js';
 export type { IndexedWal, Lease, Wal, WalDescription } from './wal.js';

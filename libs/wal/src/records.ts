@@ -1,9 +1,9 @@
 import {
-  Artifact,
   BoundaryContract,
   CallToken,
   ContentDescriptor,
   CorrelationId,
+  Grantee,
   Instant,
   Intent,
   IntentType,
@@ -16,6 +16,7 @@ import {
   SessionId,
   Sha256,
   StepError,
+  StoredArtifact,
   Version,
 } from '@intendant/intent-model';
 import { z } from 'zod';
@@ -118,7 +119,7 @@ export const RECORD_CATALOGUE = {
   'timer.fired': { v: 1, data: z.object({ timerId: z.string() }) },
   'artifact.recorded': {
     v: 1,
-    data: z.object({ artifact: Artifact, digest: Sha256, disposition: z.enum(['persist', 'cache', 'discard']) }),
+    data: z.object({ artifact: StoredArtifact, digest: Sha256, disposition: z.enum(['persist', 'cache', 'discard']) }),
   },
   'state.changed': {
     v: 1,
@@ -140,6 +141,8 @@ export const RECORD_CATALOGUE = {
       sources: z.array(z.string().max(256)),
     }),
   },
+  'grant.given': { v: 1, data: z.object({ grantee: Grantee, reference: z.string().max(256) }) },
+  'grant.revoked': { v: 1, data: z.object({ grantee: Grantee, reference: z.string().max(256) }) },
   'contract.proposed': { v: 1, data: z.object({ contract: BoundaryContract, intentId: z.uuid() }) },
   'contract.activated': { v: 1, data: z.object({ contract: BoundaryContract, intentId: z.uuid() }) },
   ...SAGA_RECORDS,

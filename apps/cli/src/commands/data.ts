@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { wholeNumber } from '../duration.js';
 import type { Invocation } from '../invocation.js';
 import type { Runner } from '../runner.js';
+import { tableLines } from '../table.js';
 import { lineageLines, mashLines, provenanceLines, referenceLines } from '../views/data-view.js';
 
 interface PageOptions {
@@ -57,7 +58,43 @@ export function dataCommand(runner: Runner): Command {
     .addOption(new Option('--type <type>', 'what to compare').choices(['semantic', 'lineage', 'schema']))
     .option('--depth <n>', 'how many steps of lineage at most', wholeNumber)
     .action(runner((run, references, options: MashOptions) => showMash(run, references, options)));
+  for (const change of ['grant', 'revoke'] as const)
+    command
+      .command(change)
+      .argument('<reference>', 'artifact id or content://… of yours')
+      .argument('<grantee>', 'user:<name> or role:<name>')
+      .description(change === 'grant' ? 'let somebody else use a reference' : 'take a grant back')
+      .action(runner((run, [reference = '', grantee = '']) => showGrants(run, reference, { change, grantee })));
+  command
+    .command('grants')
+    .argument('<reference>', 'artifact id or content://… of yours')
+    .description('who may use a reference')
+    .action(runner((run, [reference = '']) => showGrants(run, reference)));
   return command;
+}
+
+async function showGrants(
+  run: Invocation,
+  reference: string,
+  asked?: { readonly change: 'grant' | 'revoke'; readonly grantee: string },
+): Promise<void> {
+  const client = await run.client();
+  const reply =
+    asked === undefined
+      ? await client.grants(reference)
+      : asked.change === 'grant'
+        ? await client.grant(reference, asked.grantee)
+        : await client.revokeGrant(reference, asked.grantee);
+  run.print({
+    json: reply,
+    ids: () => reply.grants.map(({ grantee }) => grantee),
+    table: () =>
+      tableLines(
+        ['GRANTED TO', 'BY', 'AT'],
+        reply.grants.map(({ grantee, grantedBy, grantedAt }) => [grantee, grantedBy, grantedAt]),
+        run.palette,
+      ),
+  });
 }
 
 const maybeLast = async (run: Invocation, given: string | undefined): Promise<string | undefined> =>

@@ -45,7 +45,7 @@ function judgementLines({ acceptable, decision, resolution, payload }: Judgement
 /** What submitting it would end with. */
 function exitOf({ acceptable, decision, resolution }: JudgementReply): Exit {
   if (acceptable) return Exit.ok;
-  if (decision.effect !== 'allow') return Exit.refused;
+  if (decision.effect === 'deny') return Exit.refused;
   if (resolution.code === 'capability_not_found') return Exit.notFound;
   return resolution.code === undefined ? Exit.invalid : Exit.unavailable;
 }

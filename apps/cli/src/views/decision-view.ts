@@ -7,7 +7,7 @@ export function decisionLines(decision: PolicyDecision, palette: Palette): strin
   const { effect, decisionId, policyRevision, code, reason, remedy, decidedBy, decidedAt } = decision;
   const head = listLines(
     {
-      decision: [effect, effect === 'allow' ? palette.green : palette.red],
+      decision: [effect, effect === 'deny' ? palette.red : palette.green],
       'decision id': decisionId,
       policy: `revision ${policyRevision}, by ${decidedBy} at ${decidedAt}`,
       code,

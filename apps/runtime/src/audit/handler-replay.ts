@@ -1,6 +1,7 @@
 import { type LiveInstance, type RegisteredCapability, ReplayAnswer, RpcPattern } from '@intendant/intent-model';
 import { type FullReplay, type Rerun, type RunAgain, replayCallOf, replayFully } from '@intendant/replay';
 import type { Entry } from '@intendant/wal';
+import type { LargePayloads } from '../content/large-payloads.js';
 import { allowedReferencesOf } from '../dispatch/allowed-references.js';
 import { type CallGrants, readableDigests } from '../dispatch/call-grants.js';
 import type { ParticipantConnections } from '../dispatch/participant-connections.js';
@@ -12,6 +13,7 @@ export interface HandlerReplayPorts {
   readonly connections: ParticipantConnections;
   readonly references: ReferenceBook;
   readonly grants: CallGrants;
+  readonly payloads: LargePayloads;
   readonly dataPlaneUrl: () => string;
 }
 
@@ -62,7 +64,10 @@ export class HandlerReplay {
       readOnly: true,
     });
     try {
-      const message = replayCallOf(rerun, { references: known, dataPlane: { url: dataPlaneUrl(), grant } });
+      const message = replayCallOf(await this.#whole(rerun), {
+        references: known,
+        dataPlane: { url: dataPlaneUrl(), grant },
+      });
       const reply = await connections.to(instance).call<unknown>(RpcPattern.replay, message, timeoutMs + TRAVEL_MS);
       const answer = ReplayAnswer.safeParse(reply);
       return answer.success ? answer.data : notRerun(`${instance.service} gave no answer that is one`);
@@ -71,6 +76,14 @@ export class HandlerReplay {
     } finally {
       grants.revoke(grant);
     }
+  }
+
+  /** With the payloads that an undo was given. */
+  async #whole(rerun: Rerun): Promise<Rerun> {
+    const { intent, undoes } = rerun.terms;
+    if (undoes?.result == null) return rerun;
+    const result = await this.ports.payloads.putAllBack(intent.tenantId, undoes.result);
+    return { ...rerun, terms: { ...rerun.terms, undoes: { ...undoes, result } } };
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   type CallCancel,
   CallOutcome,
+  FailureError,
   type LiveInstance,
   type ParticipantCall,
   ProbeAnswer,
@@ -10,6 +11,7 @@ import {
 import { inOrder, type Tracer } from '@intendant/kernel';
 import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
 import type { Delivery, DeliveryOutcome, Dispatcher } from '@intendant/partition';
+import type { LargePayloads } from '../content/large-payloads.js';
 import type { ReferenceBook } from '../intake/references.js';
 import { traceparentOf } from '../intake/trace-context.js';
 import type { RegistryView } from '../registry/registry-view.js';
@@ -24,6 +26,7 @@ export interface DispatcherPorts {
   readonly connections: ParticipantConnections;
   readonly references: ReferenceBook;
   readonly grants: CallGrants;
+  readonly payloads: LargePayloads;
   readonly dataPlaneUrl: () => string;
   readonly logger: Logger;
   /** Null when nobody traces. */
@@ -114,15 +117,32 @@ export class ParticipantDispatcher implements Dispatcher {
   }
 
   async #deliverUnder(traceparent: string | null, delivery: Delivery, instance: LiveInstance): Promise<Delivered> {
-    if (delivery.deliveryAttempt > 1 && delivery.call.unknownOutcome === 'probe') {
-      const settled = await this.#probe(delivery, instance);
-      if (settled !== null) return settled;
-    }
-    const { call, revoke } = await this.#prepare(delivery, instance, traceparent);
+    const { call, readable, revoke } = await this.#prepare(delivery, instance, traceparent);
     try {
-      return await this.#exchange(delivery, call, instance);
+      const isRepeated = delivery.deliveryAttempt > 1 && delivery.call.unknownOutcome === 'probe';
+      const settled = isRepeated ? await this.#probe(delivery, instance) : null;
+      return await this.#recordable(delivery, readable, settled ?? (await this.#exchange(delivery, call, instance)));
     } finally {
       revoke();
+    }
+  }
+
+  /** Content that cannot be stored now may be storable when the step is tried again; its participant keeps the outcome. */
+  async #recordable({ state, call }: Delivery, readable: ReadonlySet<string>, outcome: Delivered): Promise<Delivered> {
+    if (typeof outcome === 'string' || outcome.kind !== 'succeeded') return outcome;
+    const { tenantId, userId } = call.intent;
+    const contents = outcome.result.artifacts.flatMap(({ renderings }) => renderings.map(({ content }) => content));
+    const taken = contents.find(
+      ({ ref, sha256 }) => !readable.has(sha256) && this.ports.references.isAnothers(tenantId, userId, ref),
+    );
+    // what an artifact names becomes its user's
+    if (taken !== undefined)
+      return failed('contract_violation', `the result names content that the call was not given: ${taken.ref}`, false);
+    try {
+      return { ...outcome, result: await this.ports.payloads.moveOut(state, call.stepId, outcome.result) };
+    } catch (error) {
+      if (error instanceof FailureError) return unknown(error.failure.code, error.failure.detail);
+      throw error;
     }
   }
 
@@ -130,20 +150,21 @@ export class ParticipantDispatcher implements Dispatcher {
     delivery: Delivery,
     instance: LiveInstance,
     traceparent: string | null,
-  ): Promise<{ call: ParticipantCall; revoke: () => void }> {
+  ): Promise<{ call: ParticipantCall; readable: ReadonlySet<string>; revoke: () => void }> {
     const { state, call: terms } = delivery;
     const { intent } = terms;
     const obligations = state.decision?.obligations;
     const allowed = allowedReferencesOf(this.ports.registry, state, terms);
     const references =
       allowed.length === 0 ? [] : await this.ports.references.resolve(intent.tenantId, intent.userId, allowed);
+    const readable = readableDigests(references);
     const bearer = this.ports.grants.issue({
       tenantId: intent.tenantId,
       service: instance.service,
       executionId: state.executionId,
       stepId: terms.stepId,
       sessionId: intent.sessionId,
-      readable: readableDigests(references),
+      readable,
     });
     const call: ParticipantCall = {
       callToken: delivery.callToken,
@@ -151,7 +172,7 @@ export class ParticipantDispatcher implements Dispatcher {
       executionId: state.executionId,
       stepId: terms.stepId,
       direction: terms.direction,
-      undoes: terms.undoes,
+      undoes: await this.#undoes(delivery),
       logicalAttempt: delivery.logicalAttempt,
       deliveryAttempt: delivery.deliveryAttempt,
       timeoutMs: terms.timeoutMs,
@@ -163,7 +184,12 @@ export class ParticipantDispatcher implements Dispatcher {
       traceparent,
       journal: delivery.journal,
     };
-    return { call, revoke: () => this.ports.grants.revoke(bearer) };
+    return { call, readable, revoke: () => this.ports.grants.revoke(bearer) };
+  }
+
+  async #undoes({ call: { undoes, intent } }: Delivery): Promise<ParticipantCall['undoes']> {
+    if (undoes?.result == null) return undoes;
+    return { ...undoes, result: await this.ports.payloads.putAllBack(intent.tenantId, undoes.result) };
   }
 
   #exchange(delivery: Delivery, call: ParticipantCall, instance: LiveInstance): Promise<Delivered> {

@@ -22,7 +22,7 @@ export class IntentsController {
       principal,
       intakeRequestOf(request),
     );
-    const acceptable = decision.effect === 'allow' && resolution.ok && payloadFault === null;
+    const acceptable = decision.effect !== 'deny' && resolution.ok && payloadFault === null;
     return {
       acceptable,
       decision,

@@ -1,4 +1,4 @@
-import { type ExecutionState, planOf, type StepState } from '@intendant/execution';
+import { awaitsApproval, type ExecutionState, planOf, START_APPROVAL, type StepState } from '@intendant/execution';
 import type { LedgerStepView, ResolvedPlan, ResolvedStep, SagaReply } from '@intendant/intent-model';
 import { copiesOf, type Health, planStepOf } from '@intendant/saga';
 import { executionView } from './execution-view.js';
@@ -30,18 +30,22 @@ export function sagaView(state: ExecutionState, health: Health, recovering: bool
     concurrencyMax: plan.concurrencyMax,
     steps: [...ofPlan(state, plan), ...beyondPlan(state, plan)],
     unwinding: state.unwinding,
-    waits: (state.durable?.waits ?? []).map(({ waitId, name, approval, prompt }) => ({
-      waitId,
-      name,
-      approval,
-      prompt,
-    })),
+    waits: waitsOf(state),
     pausedBecause: state.pausedBecause,
     stuckReason,
     error,
     settledAt,
     lastSeq,
   };
+}
+
+/** What somebody may answer: the approval to start, or what the handler of a saga as code waits for. */
+function waitsOf(state: ExecutionState): SagaReply['waits'] {
+  if (awaitsApproval(state)) {
+    const prompt = `${state.intent?.intentType} of ${state.intent?.userId} needs an approval`;
+    return [{ waitId: START_APPROVAL, name: `approval:${START_APPROVAL}`, approval: true, prompt }];
+  }
+  return (state.durable?.waits ?? []).map(({ waitId, name, approval, prompt }) => ({ waitId, name, approval, prompt }));
 }
 
 /** A fan-out that has not met its list, or was skipped before, stands for its copies. */

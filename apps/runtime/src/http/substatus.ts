@@ -16,6 +16,7 @@ export function substatusOf(state: ExecutionState, recovering: boolean): Substat
       return null;
   }
   if (recovering) return 'recovering';
+  if (state.approval === 'awaited') return 'waiting_approval';
   if (state.durable?.waits.some((wait) => wait.approval) === true) return 'waiting_approval';
   const retrying = steps.some((step) => step.status === 'awaiting_retry' || step.undo?.status === 'awaiting_retry');
   return retrying ? 'retrying' : null;

@@ -131,8 +131,7 @@ export class Intake {
   ): Promise<Admission> {
     const question = await this.#question(principal, submission, slot);
     const decision = await this.#decide(principal, submission, question);
-    if (decision.effect !== 'allow')
-      return this.#refuseIntent(principal, submission, deniedFailure(decision), decision);
+    if (decision.effect === 'deny') return this.#refuseIntent(principal, submission, deniedFailure(decision), decision);
     const resolution = this.ports.registry.index.resolve(submission.intentType);
     if (!resolution.ok) return this.#refuseIntent(principal, submission, resolution.error, decision);
     const fault = this.#payloadFault(resolution.value, submission);

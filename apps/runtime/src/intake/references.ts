@@ -1,6 +1,9 @@
 import type { Artifact, JudgedReference, Principal, ResolvedReference } from '@intendant/intent-model';
 import type { JsonObject, JsonValue } from '@intendant/kernel';
-import type { PartitionStore, ReferenceRow, Wal } from '@intendant/wal';
+import type { LogWriter } from '@intendant/partition';
+import type { PartitionStore, ReferenceRow } from '@intendant/wal';
+import type { LargePayloads } from '../content/large-payloads.js';
+import { findGrants } from './grants.js';
 
 /** References of one payload that are looked at; a payload with more is refused by its contract or by policy. */
 const REFERENCES_MAX = 1_024;
@@ -36,7 +39,8 @@ function collect(value: JsonValue | undefined, path: readonly string[], at: stri
 export class ReferenceBook {
   constructor(
     private readonly store: PartitionStore,
-    private readonly wal: Wal,
+    private readonly log: LogWriter,
+    private readonly payloads: LargePayloads,
     /** Has everything read that other processes wrote. */
     private readonly catchUp: () => Promise<void> = async () => undefined,
   ) {}
@@ -47,18 +51,28 @@ export class ReferenceBook {
       reference.length > 256 ? [] : this.store.references(principal.tenantId, reference);
     // what is not known here may have been registered elsewhere a moment ago
     if (found.some(({ reference }) => rowsOf(reference).length === 0)) await this.catchUp();
-    return found.map(({ pointer, reference }) => {
-      const rows = rowsOf(reference);
-      const row = rows.find((one) => one.ownerUserId === principal.userId) ?? rows[0];
-      return {
-        pointer,
-        reference: reference.slice(0, 256),
-        found: row !== undefined,
-        ownerUserId: row?.ownerUserId ?? null,
-        resourceClass: row?.resourceClass ?? null,
-        grantedTo: [],
-      };
-    });
+    const { tenantId, userId } = principal;
+    return Promise.all(
+      found.map(async ({ pointer, reference }) => {
+        const rows = rowsOf(reference);
+        const row = rows.find((one) => one.ownerUserId === userId) ?? rows[0];
+        const isAnothers = row !== undefined && row.ownerUserId !== userId;
+        return {
+          pointer,
+          reference: reference.slice(0, 256),
+          found: row !== undefined,
+          ownerUserId: row?.ownerUserId ?? null,
+          resourceClass: row?.resourceClass ?? null,
+          grantedTo: isAnothers ? (await findGrants(this.log, tenantId, reference)).map(({ grantee }) => grantee) : [],
+        };
+      }),
+    );
+  }
+
+  /** Registered, and not by this user. */
+  isAnothers(tenantId: string, userId: string, reference: string): boolean {
+    const rows = this.store.references(tenantId, reference);
+    return rows.length > 0 && rows.every(({ ownerUserId }) => ownerUserId !== userId);
   }
 
   /** For the participant: the content and the artifact behind each allowed reference. */
@@ -74,10 +88,10 @@ export class ReferenceBook {
   }
 
   async #artifact(executionId: string, artifactId: string): Promise<Artifact | null> {
-    for (const entry of await this.wal.readStream(executionId))
+    for (const entry of await this.log.wal.readStream(executionId))
       for (const record of entry.records)
         if (record.type === 'artifact.recorded' && record.data.artifact.artifactId === artifactId)
-          return record.data.artifact;
+          return this.payloads.putBack(record.tenantId, record.data.artifact);
     return null;
   }
 }

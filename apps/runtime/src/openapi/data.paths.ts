@@ -2,6 +2,9 @@ import {
   DataReference,
   DataReferenceId,
   DataReferencesReply,
+  Grantee,
+  GrantRequest,
+  GrantsReply,
   LineageReply,
   MashReply,
   MashRequest,
@@ -13,6 +16,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { LineageQuery, ProvenanceQuery, ReferencesQuery, WaitQuery } from '../read-model/data-parameters.js';
 import { LAG } from './lists.paths.js';
 import { authenticated, BODY_CODES, json, jsonBody } from './operation.js';
+import { OPERATION_POLICY_CODES } from './policy-codes.js';
 
 const tag = 'data';
 const path = z.object({
@@ -20,6 +24,14 @@ const path = z.object({
 });
 const listCodes = ['invalid_request', 'read_model_unavailable', 'log_corrupt'] as const;
 const codes = [...listCodes, 'not_found'] as const;
+
+const grantCodes = [
+  ...OPERATION_POLICY_CODES,
+  'data_access_denied',
+  'not_found',
+  'outcome_unknown',
+  'wal_unavailable',
+] as const;
 
 export const dataPaths: ZodOpenApiPathsObject = {
   '/v1/data/references': {
@@ -66,6 +78,36 @@ export const dataPaths: ZodOpenApiPathsObject = {
       query: LineageQuery,
       success: { 200: json('Nodes and edges; `truncatedBy` tells when there is more.', LineageReply, LAG) },
       codes,
+    }),
+  },
+  '/v1/data/references/{referenceId}/grants': {
+    get: authenticated({
+      id: 'listGrants',
+      tag,
+      summary: 'To whom a reference is granted',
+      path,
+      success: { 200: json('The grants, oldest first.', GrantsReply) },
+      codes: grantCodes,
+    }),
+    post: authenticated({
+      id: 'grantReference',
+      tag,
+      summary: 'Let another user or a role use a reference',
+      description: 'For its owner, whom policy allows `data.grant`. Granting it again changes nothing.',
+      path,
+      body: jsonBody(GrantRequest),
+      success: { 200: json('The grants afterwards.', GrantsReply) },
+      codes: [...grantCodes, ...BODY_CODES],
+    }),
+  },
+  '/v1/data/references/{referenceId}/grants/{grantee}': {
+    delete: authenticated({
+      id: 'revokeGrant',
+      tag,
+      summary: 'Take a grant back, from the next decision on',
+      path: path.extend({ grantee: Grantee.meta({ description: 'Percent-encoded: `user%3Abob`.' }) }),
+      success: { 200: json('The grants afterwards.', GrantsReply) },
+      codes: [...grantCodes, 'invalid_request'],
     }),
   },
   '/v1/data/mash': {

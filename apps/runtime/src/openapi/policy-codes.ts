@@ -20,7 +20,6 @@ export const INTENT_POLICY_CODES = [
   'intent_not_enabled',
   'realm_inactive',
   'execution_limit_exceeded',
-  'approval_required',
   'data_access_denied',
   'boundary_contract_refused',
   'materialization_denied',

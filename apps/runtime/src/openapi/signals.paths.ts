@@ -25,6 +25,7 @@ export const SIGNAL_CODES = [
   'step_started',
   'pivot_passed',
   'approval_not_open',
+  'approval_of_own_intent',
   'shutting_down',
   'log_corrupt',
 ] as const;

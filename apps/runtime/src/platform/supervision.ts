@@ -3,6 +3,7 @@ import { systemScheduler } from '@intendant/nest-kit';
 import { type ChildExecutions, type Delivery, Supervisor } from '@intendant/partition';
 import { Fenced, LogClosed } from '@intendant/wal';
 import { HandlerReplay } from '../audit/handler-replay.js';
+import { LargePayloads } from '../content/large-payloads.js';
 import { CallGrants } from '../dispatch/call-grants.js';
 import { createDataPlane } from '../dispatch/data-plane.js';
 import { ParticipantDispatcher } from '../dispatch/participant-dispatcher.js';
@@ -20,7 +21,8 @@ export type Supervision = ReturnType<typeof createSupervision>;
 /** Who runs executions: the supervisor, the calls it makes, and the data plane those calls may use. */
 export function createSupervision(foundation: Foundation, { registry, connections }: Peers) {
   const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted } = foundation;
-  const references = new ReferenceBook(wal.store, wal, () => catchUpAll(foundation));
+  const payloads = new LargePayloads(content);
+  const references = new ReferenceBook(wal.store, log, payloads, () => catchUpAll(foundation));
   const grants = new CallGrants(random);
   const dataPlane = createDataPlane({
     tls,
@@ -36,12 +38,13 @@ export function createSupervision(foundation: Foundation, { registry, connection
     knownUrl ??= urlOf(dataPlane.server.address(), env);
     return knownUrl;
   };
-  const handlerReplay = new HandlerReplay({ registry, connections, references, grants, dataPlaneUrl });
+  const handlerReplay = new HandlerReplay({ registry, connections, references, grants, payloads, dataPlaneUrl });
   const dispatcher = new ParticipantDispatcher({
     registry,
     connections,
     references,
     grants,
+    payloads,
     logger,
     tracer: telemetry?.tracer ?? null,
     dataPlaneUrl,

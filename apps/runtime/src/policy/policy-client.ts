@@ -80,7 +80,7 @@ function mismatch(question: PolicyQuestion, answer: unknown): string | null {
   if (decision.decisionId !== question.decisionId) return 'the decision answers another question';
   if (decision.tenantId !== question.principal.tenantId) return 'the decision is for another tenant';
   if (decision.inputDigest !== question.inputDigest) return 'the decision judged another input';
-  if (decision.effect === 'allow' && decision.obligations === null) return 'the decision allows without obligations';
+  if (decision.effect !== 'deny' && decision.obligations === null) return 'the decision allows without obligations';
   return null;
 }
 

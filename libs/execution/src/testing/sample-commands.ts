@@ -38,6 +38,16 @@ export function acceptCommand(
   };
 }
 
+/** The same of an intent that somebody must approve first. */
+export function needingApproval(timeoutSeconds: number | null = null, terms: Partial<Terms> = {}): AcceptCommand {
+  const { obligations, ...decision } = sampleDecision();
+  if (obligations === null) throw new Error('the sample decision allows');
+  const approval = { timeoutSeconds };
+  return acceptCommand(terms, {
+    decision: { ...decision, effect: 'require_approval', obligations: { ...obligations, approval } },
+  });
+}
+
 /** A result with something of everything. */
 export const sampleResult = (): ParticipantResult => ({
   artifacts: [sampleArtifact('table_1'), { ...sampleArtifact('note_1'), resultType: 'note', renderings: [] }],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant, Name } from '../names.js';
+import { Grantee, Instant, Name } from '../names.js';
 
 /** What a payload names data by: an artifact's id or `content://…`. */
 export const DataReferenceId = z
@@ -86,3 +86,16 @@ export const ProvenanceReply = z
   })
   .meta({ id: 'ProvenancePage' });
 export type ProvenanceReply = z.infer<typeof ProvenanceReply>;
+
+/** Body of `POST /v1/data/references/{reference}/grants`. */
+export const GrantRequest = z.strictObject({ grantee: Grantee }).meta({ id: 'GrantRequest' });
+export type GrantRequest = z.infer<typeof GrantRequest>;
+
+/** Who besides its owner may use a reference, as its owner said. */
+export const GrantsReply = z
+  .object({
+    referenceId: DataReferenceId,
+    grants: z.array(z.object({ grantee: Grantee, grantedBy: Name, grantedAt: Instant })),
+  })
+  .meta({ id: 'Grants' });
+export type GrantsReply = z.infer<typeof GrantsReply>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Artifact, DomainEvent, StateChange } from '../artifact.js';
+import { DomainEvent, StateChange, StoredArtifact } from '../artifact.js';
 import { ResolvedCapability } from '../capability.js';
 import { CorrelationId } from '../intent.js';
 import { Instant, Name, Sha256 } from '../names.js';
@@ -109,7 +109,7 @@ export const ResultReply = z
     createdAt: Instant,
     result: z
       .object({
-        artifacts: z.array(Artifact),
+        artifacts: z.array(StoredArtifact),
         events: z.array(z.object({ ...DomainEvent.shape, eventId: z.string() })),
         stateChanges: z.array(StateChange),
       })

@@ -36,8 +36,12 @@ export function checkLimits(inquiry: Inquiry): Finding {
   return PASSED;
 }
 
-export function checkApproval({ question, policy, segments, isPlatform }: Inquiry): Finding {
+/** Whether somebody must approve it before it starts. The other checks go on: nobody is asked about what may not run anyway. */
+export function checkApproval(inquiry: Inquiry): Finding {
+  const { question, policy, segments, isPlatform } = inquiry;
   if (isPlatform || segments === undefined || policy.approvals.length === 0) return NOT_APPLICABLE;
   const rule = policy.approvals.find(({ actions }) => actions.covers(question.action, segments))?.rule;
-  return rule === undefined ? PASSED : denied('approval_required', [rule.id]);
+  if (rule === undefined) return PASSED;
+  inquiry.approval = rule;
+  return { outcome: 'approval_required', ruleIds: [rule.id] };
 }

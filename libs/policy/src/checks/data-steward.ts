@@ -29,14 +29,22 @@ interface JudgedUse {
 
 const NO_GROUND: JudgedUse = { mayUse: false, ruleIds: [] };
 
-/** A denying rule beats every ground; then owning it, a grant, or an allowing rule is enough. */
-function judgeReference({ question, policy }: Inquiry, reference: JudgedReference): JudgedUse {
+/**
+ * A denying rule beats every ground; then owning it, a grant, or an allowing rule is enough. To pass it on takes owning it:
+ * who was given something gives it to nobody.
+ */
+function judgeReference({ question, policy, isPlatform }: Inquiry, reference: JudgedReference): JudgedUse {
   if (!reference.found) return NO_GROUND;
   const { userId, roles } = question.principal;
   const { effect, ruleIds } = policy.judge.data(roles, reference.resourceClass ?? '');
   if (effect === 'deny') return { mayUse: false, ruleIds };
   if (policy.ownership.has('owner') && reference.ownerUserId === userId) return { mayUse: true, ruleIds: [BY_OWNER] };
-  if (policy.ownership.has('granted') && reference.grantedTo.includes(userId))
+  if (isPlatform && question.action === 'data.grant') return NO_GROUND;
+  const isGranted = (grantee: string): boolean => reference.grantedTo.includes(grantee);
+  if (
+    policy.ownership.has('granted') &&
+    (isGranted(`user:${userId}`) || roles.some((role) => isGranted(`role:${role}`)))
+  )
     return { mayUse: true, ruleIds: [BY_GRANT] };
   return policy.ownership.has('role') && effect === 'allow' ? { mayUse: true, ruleIds } : NO_GROUND;
 }

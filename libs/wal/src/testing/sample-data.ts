@@ -58,6 +58,8 @@ const OF_EXECUTIONS = {
   },
   'timer.set': { dueAt: at, timerId },
   'timer.fired': { timerId },
+  'grant.given': { grantee: 'user:bob', reference: 'table_1' },
+  'grant.revoked': { grantee: 'user:bob', reference: 'table_1' },
   'artifact.recorded': { artifact: sampleArtifact(), digest: digestOf(sampleArtifact()), disposition: 'persist' },
   'state.changed': { key: 'parse/last', scope: 'session', value: { rows: 2, names: ['a', null] } },
   'event.emitted': { data: { rows: 2 }, eventId: `${SAMPLE_IDS.executionId}/main/0`, eventType: 'content.parsed' },
