@@ -125,8 +125,9 @@ function isCurrent(
   state: ExecutionState,
   { stepId, direction, attempt }: { stepId: string; direction: 'forward' | 'undo'; attempt: number },
 ): boolean {
-  if (isSettled(state.status) || !Object.hasOwn(state.steps, stepId)) return false;
-  const step = direction === 'undo' ? state.steps[stepId]?.undo : state.steps[stepId];
+  if (isSettled(state.status)) return false;
+  const found = state.steps.get(stepId);
+  const step = direction === 'undo' ? found?.undo : found;
   return step?.status === 'started' && step.attempt === attempt;
 }
 

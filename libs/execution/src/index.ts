@@ -11,11 +11,11 @@ export type {
 } from './commands.js';
 export { judgeTransition, type TransitionVerdict } from './conductor.js';
 export { decide } from './decide.js';
-export type { DurableState, OpenChild } from './durable-state.js';
+export { type DurableState, noJournal, type OpenChild } from './durable-state.js';
 export { type Effect, effects } from './effects.js';
 export { evolve } from './evolve.js';
 export { IllegalRecord } from './illegal-record.js';
-export { type DeterminismViolation, heldIn, violationIn } from './journal.js';
+export { type DeterminismViolation, heldIn, reportedEntries, violationIn } from './journal.js';
 export { type CallTerms, callTermsOf, inputDigestOf, MAIN_STEP, planOf, stepKey } from './plan-of.js';
 export { judgeSignal, type SignalRefusal } from './signals.js';
 export {

@@ -72,7 +72,8 @@ const JUDGES: Readonly<Record<SignalType, Judge>> = {
 
 function stepNamed(state: ExecutionState, { payload }: SignalCommand): StepState | SignalRefusal | undefined {
   const stepId = textIn(payload, 'stepId');
-  if (Object.hasOwn(state.steps, stepId)) return state.steps[stepId];
+  const known = state.steps.get(stepId);
+  if (known !== undefined) return known;
   return planOf(state).steps.some((step) => step.stepId === stepId)
     ? undefined
     : refuse('step_not_found', `this execution has no step ${stepId}`);
@@ -199,7 +200,7 @@ function effectOf(state: ExecutionState, signal: SignalCommand): readonly Record
       return [{ type: 'alert.raised', ...by, data: { level, note: (signal.payload['note'] as string) ?? null } }];
     }
     case 'emergency_stop': {
-      const unresolved = Object.values(state.steps).filter((step) => isAtWork(step) || isParked(step));
+      const unresolved = [...state.steps].filter((step) => isAtWork(step) || isParked(step));
       const data = { reason, unresolved: unresolved.map((step) => step.stepId) };
       const timers = Object.keys(state.timers).map(
         (timerId): RecordDraft => ({ type: 'timer.cancelled', ...by, data: { timerId } }),
@@ -236,7 +237,7 @@ function turnRound(state: ExecutionState, target: 'compensated' | 'cancelled', r
 
 /** A new attempt at once, whatever the retry policy says. */
 function retryNow(state: ExecutionState, { payload, actor, nowMs }: SignalCommand): readonly RecordDraft[] {
-  const step = state.steps[textIn(payload, 'stepId')] as StepState;
+  const step = state.steps.get(textIn(payload, 'stepId')) as StepState;
   const direction = state.unwinding !== null && step.undo !== null ? 'undo' : 'forward';
   const attempt = direction === 'undo' ? (step.undo?.attempt ?? 0) : step.attempt;
   const [scheduled] = retryIn(0, 'asked for by a person', { stepId: step.stepId, direction, attempt, nowMs });
@@ -257,7 +258,7 @@ function skip(state: ExecutionState, { payload, actor }: SignalCommand, reason: 
 
 function resolve(state: ExecutionState, { payload, actor, reason }: SignalCommand): readonly RecordDraft[] {
   const stepId = textIn(payload, 'stepId');
-  const step = state.steps[stepId] as StepState;
+  const step = state.steps.get(stepId) as StepState;
   const succeeded = payload['outcome'] === 'succeeded';
   const result = (payload['result'] ?? NO_RESULT) as JsonValue & ParticipantResult;
   const error: StepError = {

@@ -14,6 +14,7 @@ import type { JsonValue } from '@intendant/kernel';
 import type { StepStatus, UndoStatus } from '@intendant/saga';
 import type { Attribution, RecordData } from '@intendant/wal';
 import type { DurableState } from './durable-state.js';
+import { Steps } from './steps.js';
 
 /** `rejected` never shows here: a refused intent has no execution. */
 export type ExecutionStatus =
@@ -101,7 +102,7 @@ export interface ExecutionState {
   readonly decision: PolicyDecision | null;
   readonly capabilities: readonly ResolvedCapability[];
   readonly terms: RecordData<'intent.accepted'> | null;
-  readonly steps: Readonly<Record<string, StepState>>;
+  readonly steps: Steps;
   /** Fan-outs that met their list: step id → number of copies. */
   readonly expansions: Readonly<Record<string, number>>;
   /** Timers that are set and have not fired: id → due instant. */
@@ -137,7 +138,7 @@ export const noExecution = (executionId: string): ExecutionState => ({
   decision: null,
   capabilities: [],
   terms: null,
-  steps: {},
+  steps: Steps.none,
   expansions: {},
   timers: {},
   artifacts: [],

@@ -47,15 +47,15 @@ export function sagaView(state: ExecutionState, health: Health, recovering: bool
 /** A fan-out that has not met its list, or was skipped before, stands for its copies. */
 function ofPlan(state: ExecutionState, plan: ResolvedPlan): readonly LedgerStepView[] {
   return plan.steps.flatMap((planned) => {
-    const whole = Object.hasOwn(state.steps, planned.stepId);
+    const whole = state.steps.has(planned.stepId);
     const ids = (whole ? undefined : copiesOf(planned, state.expansions)) ?? [planned.stepId];
-    return ids.map((stepId) => stepView(stepId, planned, state.steps[stepId]));
+    return ids.map((stepId) => stepView(stepId, planned, state.steps.get(stepId)));
   });
 }
 
 /** Steps of a saga as code. */
 const beyondPlan = (state: ExecutionState, plan: ResolvedPlan): readonly LedgerStepView[] =>
-  Object.values(state.steps)
+  [...state.steps]
     .filter(({ stepId }) => planStepOf(plan, stepId) === undefined && !plan.steps.some((one) => one.stepId === stepId))
     .map((step) => stepView(step.stepId, undefined, step));
 

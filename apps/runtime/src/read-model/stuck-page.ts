@@ -27,7 +27,7 @@ export function stuckSagaOf(state: ExecutionState, records: readonly LogRecord[]
 }
 
 function serviceOf(state: ExecutionState, stepId: string): string {
-  const step = state.steps[stepId];
+  const step = state.steps.get(stepId);
   const planned = planStepOf(planOf(state), stepId)?.step;
   const undoing = step?.undo?.status === 'failed' ? (step.registered ?? planned?.compensation)?.capability : undefined;
   const name = (undoing ?? step?.capability ?? planned?.capability)?.name;
