@@ -30,7 +30,7 @@ export function advanceDurable(state: ExecutionState, at: At): readonly RecordDr
 type By = { readonly actor: string; readonly cause: { readonly seq: number } };
 
 /** Steps of the handler that may still have an effect: begun, or tried with an outcome nobody knows. */
-const openSteps = (state: ExecutionState): readonly StepState[] => {
+export const openSteps = (state: ExecutionState): readonly StepState[] => {
   const children = new Set(Object.values(state.durable?.children ?? {}).map((child) => child.operationId));
   return state.steps
     .openInside()

@@ -1,7 +1,9 @@
 export { NotAcceptable } from './accept.js';
+export { waitsForChildrenOnly } from './children.js';
 export type {
   AcceptCommand,
   ChildSettledCommand,
+  ChildStuckCommand,
   ExecutionCommand,
   JournalBatch,
   SignalCommand,

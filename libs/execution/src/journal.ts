@@ -2,7 +2,7 @@ import type { Intent, JournalCommand, JournalEntry } from '@intendant/intent-mod
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import { judgeRetry, retryTimerOf } from '@intendant/saga';
 import type { JournalPlace, RecordData, RecordDraft } from '@intendant/wal';
-import type { ChildSettledCommand, JournalBatch } from './commands.js';
+import type { JournalBatch } from './commands.js';
 import { entryOf, operationKey, placeKey } from './durable-state.js';
 import { serviceOf } from './outcomes.js';
 import { MAIN_STEP, stepKey } from './plan-of.js';
@@ -258,13 +258,4 @@ function childStarted(state: ExecutionState, command: Extract<Placed, { op: 'chi
       stepId: command.id,
     },
   };
-}
-
-/** The end of a child, once. */
-export function childSettled(state: ExecutionState, command: ChildSettledCommand): readonly RecordDraft[] {
-  const { childId, status, result, error } = command;
-  const stepId = state.durable?.children[childId]?.operationId;
-  if (stepId === undefined) return [];
-  const data = { childId, error, result: result as null, status, stepId };
-  return [{ type: 'child.settled', actor: 'runtime', cause: { seq: state.lastSeq }, data }];
 }

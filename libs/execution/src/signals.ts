@@ -1,6 +1,7 @@
 import type { ErrorCode, ParticipantResult, StepError } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import type { RecordDraft } from '@intendant/wal';
+import { isAwaitedChild } from './children.js';
 import type { SignalCommand, SignalType } from './commands.js';
 import { judgeTransition } from './conductor.js';
 import { NO_RESULT } from './fold-steps.js';
@@ -86,6 +87,7 @@ function judgeRetryStep(state: ExecutionState, signal: SignalCommand): SignalRef
   const step = stepNamed(state, signal);
   if (isRefusal(step)) return step;
   if (step === undefined) return refuse('step_not_terminal', 'the step has not run yet');
+  if (state.status === 'stuck' && isAwaitedChild(state, step.stepId)) return null;
   if (state.unwinding !== null && step.undo !== null)
     return step.undo.status === 'failed' ? null : refuse('step_not_terminal', `its undo is ${step.undo.status}`);
   if (step.status === 'failed')
@@ -237,6 +239,8 @@ function turnRound(state: ExecutionState, target: 'compensated' | 'cancelled', r
 
 /** A new attempt at once, whatever the retry policy says. */
 function retryNow(state: ExecutionState, { payload, actor, nowMs }: SignalCommand): readonly RecordDraft[] {
+  // a child has attempts of its own: the parent that was stuck for want of it looks at it again
+  if (isAwaitedChild(state, textIn(payload, 'stepId'))) return [];
   const step = state.steps.get(textIn(payload, 'stepId')) as StepState;
   const direction = state.unwinding !== null && step.undo !== null ? 'undo' : 'forward';
   const attempt = direction === 'undo' ? (step.undo?.attempt ?? 0) : step.attempt;

@@ -8,13 +8,11 @@ import {
   type ExecutionState,
   effects,
   isSettled,
-  isTerminal,
   judgeSignal,
   type SignalCommand,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
 import { type Attribution, type Entry, partitionOf, type RecordDraft } from '@intendant/wal';
-import { childOutcome } from './child-end.js';
 import { ChildWatch } from './child-watch.js';
 import { activateContract } from './contract-activation.js';
 import { deliveryOf } from './delivery-of.js';
@@ -305,7 +303,7 @@ export class Supervisor {
     }
     this.#parked.delete(state.executionId);
     this.#leave(live);
-    if (isTerminal(state.status)) this.#tellParent(state);
+    this.#children.tellParentOf(state);
     if (state.status === 'cancelled')
       for (const delivery of live.calling.values())
         this.options.dispatcher.cancel(delivery, 'the execution was stopped');
@@ -388,13 +386,5 @@ export class Supervisor {
       if (log.holds(executionId)) throw error;
       events.late?.(delivery, outcome.kind);
     }
-  }
-
-  #tellParent(state: ExecutionState): void {
-    const parentId = state.intent?.metadata['parentExecutionId'];
-    if (typeof parentId !== 'string' || !this.#isUnsettled(parentId)) return;
-    this.#command(parentId, childOutcome(state, this.options.clock.nowMs())).catch((error: Error) =>
-      this.options.events.broken(parentId, error),
-    );
   }
 }

@@ -1,10 +1,16 @@
 import { type ExecutionState, planOf, type StepState } from '@intendant/execution';
-import type { LedgerStepView, ResolvedPlan, ResolvedStep, SagaReply } from '@intendant/intent-model';
+import type { AwaitedChildView, LedgerStepView, ResolvedPlan, ResolvedStep, SagaReply } from '@intendant/intent-model';
 import { copiesOf, type Health, planStepOf } from '@intendant/saga';
+import { worstOf } from './awaited-children.js';
 import { executionView } from './execution-view.js';
 
 /** The ledger of an execution: every step of the plan in its order, started or not, with its undo. */
-export function sagaView(state: ExecutionState, health: Health, recovering: boolean): SagaReply {
+export function sagaView(
+  state: ExecutionState,
+  own: Health,
+  recovering: boolean,
+  children: readonly AwaitedChildView[] = [],
+): SagaReply {
   const {
     executionId,
     intentId,
@@ -25,7 +31,7 @@ export function sagaView(state: ExecutionState, health: Health, recovering: bool
     correlationId,
     status,
     substatus,
-    health,
+    health: worstOf([own, ...children.map(({ health }) => health)]),
     recovery: state.terms?.recovery ?? 'compensate',
     concurrencyMax: plan.concurrencyMax,
     steps: [...ofPlan(state, plan), ...beyondPlan(state, plan)],
@@ -36,6 +42,7 @@ export function sagaView(state: ExecutionState, health: Health, recovering: bool
       approval,
       prompt,
     })),
+    children: [...children],
     pausedBecause: state.pausedBecause,
     stuckReason,
     error,
