@@ -1,4 +1,4 @@
-import type { ExecutionState } from '@intendant/execution';
+import { type ExecutionState, isSettled } from '@intendant/execution';
 import { FailureError, failure, type SagaReply, type StuckReply, type StuckSaga } from '@intendant/intent-model';
 import { pulseOf } from '@intendant/partition';
 import { executionCursor } from '@intendant/read-model';
@@ -69,7 +69,9 @@ export class SagasController {
 
   #healthOf(state: ExecutionState): Health {
     const { supervisor, silence, clock } = this.platform;
+    // what is not in memory is heard by the watch
     const heardMs = supervisor.lastRecordMs(state.executionId) ?? clock.nowMs();
+    if (silence.has(state.executionId) && !isSettled(state.status)) return 'silent';
     return judgeHealth(pulseOf(state, heardMs), clock.nowMs(), silence.boundMs);
   }
 }
