@@ -1,5 +1,5 @@
 import { IndexedList } from './indexed-list.js';
-import type { StepState } from './state.js';
+import type { StepState } from './step-state.js';
 
 /** Steps that succeeded and were not undone, the last that ended on top. */
 interface EndedStep {
