@@ -33,9 +33,10 @@ export async function sleepers() {
     await new Promise((resolve) => setTimeout(resolve, 5_000));
     const asleep = rssMiB(runtimePid());
     const earlyMs = firstMs - Date.now();
-    const bytesEach = ((asleep - half) * 1024 * 1024) / (TOTAL / 2);
+    const bytesEach = ((asleep - before) * 1024 * 1024) / TOTAL;
+    const bytesEachOfSecondHalf = ((asleep - half) * 1024 * 1024) / (TOTAL / 2);
     console.log(
-      `${TOTAL} asleep: runtime ${before.toFixed(0)} → ${asleep.toFixed(0)} MiB, ${bytesEach.toFixed(0)} bytes for each of the second half; ${(earlyMs / 1_000).toFixed(0)} s before the first wakes`,
+      `${TOTAL} asleep: runtime ${before.toFixed(0)} → ${asleep.toFixed(0)} MiB, ${bytesEach.toFixed(0)} bytes for each, ${bytesEachOfSecondHalf.toFixed(0)} for each of the second half; ${(earlyMs / 1_000).toFixed(0)} s before the first wakes`,
     );
     const stoppedMs = performance.now();
     await intendant.stop({ keep: true });
@@ -51,6 +52,7 @@ export async function sleepers() {
       halfMiB: half,
       asleepMiB: asleep,
       bytesEach,
+      bytesEachOfSecondHalf,
       earlyMs,
       restartMs,
       lateness,

@@ -110,6 +110,16 @@ describe('submit', () => {
     expect(asked().filter((one) => one === 'POST /v1/sessions')).toHaveLength(1);
   });
 
+  it('names the tags whose steps are to be left out, to be judged and to be run', async () => {
+    serve({ ...opening, 'POST /v1/intents': json(resultReply()), 'POST /v1/intents/validate': json({}) });
+    for (const command of ['submit', 'validate']) {
+      await run([command, 'a.b', '--skip-tag', 'notify', '--skip-tag', 'audit']);
+      expect(JSON.parse(cli.server.asked.at(-1)?.body ?? '')).toMatchObject({ skipTags: ['notify', 'audit'] });
+    }
+    await run(['submit', 'a.b']);
+    expect(JSON.parse(cli.server.asked.at(-1)?.body ?? '')).not.toHaveProperty('skipTags');
+  });
+
   it('replaces a session that is closed', async () => {
     const closed = { ...session, sessionId: `ses_${'9'.repeat(32)}`, status: 'closed' };
     const remembered = { [cli.server.url]: { sessions: { 't_showcase/analyst': closed.sessionId } } };

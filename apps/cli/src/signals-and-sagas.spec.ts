@@ -79,6 +79,16 @@ describe('sagas', () => {
     ],
     unwinding: { target: 'compensated', error: null, stepId: null },
     waits: [],
+    children: [
+      {
+        stepId: 'order',
+        executionId: `exe_${'c'.repeat(32)}`,
+        intentType: 'shop.order',
+        status: 'stuck',
+        health: 'needs_attention',
+        stuckReason: 'nobody knows',
+      },
+    ],
     pausedBecause: null,
     stuckReason: 'the undo of reserve failed',
     lastSeq: 12,
@@ -102,6 +112,7 @@ describe('sagas', () => {
       since: '2026-11-20T10:00:00.000Z',
       submittedBy: 'ann',
       service: 'bench',
+      parentExecutionId: null,
       claimedBy: null,
       owner: 'service:bench',
     };

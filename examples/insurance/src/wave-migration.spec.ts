@@ -112,7 +112,7 @@ describe('a compensation that fails', () => {
       status: 'stuck',
       stuckReason: expect.stringContaining('policy_on_hold'),
     });
-    expect(saga.state.steps['execute_migration.0']).toMatchObject({
+    expect(saga.state.steps.get('execute_migration.0')).toMatchObject({
       undo: { status: 'failed', attempt: 5, error: { code: 'policy_on_hold', details: { policyIds: [held] } } },
     });
     expect(bench.inspect()).toMatchObject({ withoutSingleOwner: [], migratedTwice: [] });

@@ -11,7 +11,7 @@ const RUNTIME = 'runtime';
  */
 export function advanceDurable(state: ExecutionState, at: At): readonly RecordDraft[] {
   const { durable } = state;
-  const main = state.steps[MAIN_STEP];
+  const main = state.steps.get(MAIN_STEP);
   if (durable === null || main === undefined) return [];
   const by = { actor: RUNTIME, cause: { seq: at.causeSeq } } as const;
   if (main.status === 'suspended') {
@@ -30,14 +30,15 @@ export function advanceDurable(state: ExecutionState, at: At): readonly RecordDr
 type By = { readonly actor: string; readonly cause: { readonly seq: number } };
 
 /** Steps of the handler that may still have an effect: begun, or tried with an outcome nobody knows. */
-const openSteps = (state: ExecutionState): readonly StepState[] => {
+export const openSteps = (state: ExecutionState): readonly StepState[] => {
   const children = new Set(Object.values(state.durable?.children ?? {}).map((child) => child.operationId));
-  return Object.values(state.steps).filter(
-    (step) =>
-      step.inner &&
-      !children.has(step.stepId) &&
-      (step.status === 'started' || (step.status === 'awaiting_retry' && step.errorOutcome === 'unknown')),
-  );
+  return state.steps
+    .openInside()
+    .filter(
+      (step) =>
+        !children.has(step.stepId) &&
+        (step.status === 'started' || (step.status === 'awaiting_retry' && step.errorOutcome === 'unknown')),
+    );
 };
 
 const abandoned = (state: ExecutionState): readonly StepState[] =>

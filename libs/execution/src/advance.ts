@@ -24,7 +24,7 @@ export function advance(state: ExecutionState, at: At): readonly RecordDraft[] {
   const own = advanceDurable(state, at);
   if (own.length > 0) return own;
   if (state.unwinding !== null) {
-    const attemptOf = (stepId: string): number => state.steps[stepId]?.undo?.attempt ?? 0;
+    const attemptOf = (stepId: string): number => state.steps.get(stepId)?.undo?.attempt ?? 0;
     return planUnwinding(ledgerOf(state), attemptOf).flatMap((move) => recordUnwinding(state, move, at));
   }
   if (state.pausedBecause !== null) return [];
@@ -44,7 +44,7 @@ function untilStandstill(drafts: readonly RecordDraft[]): readonly RecordDraft[]
 function stopped(state: ExecutionState, moves: readonly ForwardMove[], at: At): readonly RecordDraft[] {
   const [move] = moves.filter((one) => one.kind === 'start' || one.kind === 'expand');
   if (move === undefined) return moves.flatMap((one) => recordForward(state, one, at));
-  if (Object.values(state.steps).some((step) => step.status === 'started')) return [];
+  if (state.steps.deciding().some((step) => step.status === 'started')) return [];
   const stepId = move.kind === 'start' ? move.stepId : move.step.stepId;
   const reason = `the history has ${state.lastSeq} records and may have no more than ${RECORDS_MAX}`;
   return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId } }];
@@ -92,7 +92,7 @@ function start(state: ExecutionState, move: Extract<ForwardMove, { kind: 'start'
     type: 'step.started',
     ...caused(at),
     data: {
-      attempt: (state.steps[stepId]?.attempt ?? 0) + 1,
+      attempt: (state.steps.get(stepId)?.attempt ?? 0) + 1,
       capability: step.capability,
       idempotencyKey: stepKey(tenantId, state.executionId, stepId, 'forward'),
       inputDigest: inputDigestOf(state, stepId, 'forward'),
@@ -103,8 +103,8 @@ function start(state: ExecutionState, move: Extract<ForwardMove, { kind: 'start'
 
 /** One step's result has its digest already; several are digested together, in the order they were recorded. */
 function resultDigestOf(state: ExecutionState): string {
-  const [only, ...others] = Object.values(state.steps);
-  if (only?.outputDigest != null && others.length === 0 && state.durable === null) return only.outputDigest;
+  const [only] = state.steps.ofPlan();
+  if (only?.outputDigest != null && state.steps.size === 1 && state.durable === null) return only.outputDigest;
   return digestOf({
     artifacts: state.artifacts.map((one) => one.artifact),
     events: state.events.map(({ data, eventType }) => ({ data, eventType })),
@@ -113,14 +113,14 @@ function resultDigestOf(state: ExecutionState): string {
 }
 
 function stuck(state: ExecutionState, stepId: string, at: At): RecordDraft {
-  const step = state.steps[stepId] as StepState;
+  const step = state.steps.get(stepId) as StepState;
   const data = { reason: standstillOf(step, step.error).slice(0, 512), stepId };
   return { type: 'execution.stuck', ...caused(at), data };
 }
 
 /** A step failed for good: the strategy recorded with the acceptance says what becomes of the saga. */
 function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at: At): readonly RecordDraft[] {
-  const step = state.steps[stepId] as StepState;
+  const step = state.steps.get(stepId) as StepState;
   const error = step.error as StepError;
   const failed = { type: 'execution.failed' as const, ...caused(at), data: { error, stepId } };
   const recovery = state.terms?.recovery ?? 'compensate';
@@ -157,7 +157,7 @@ function recordUnwinding(state: ExecutionState, move: UnwindingMove, at: At): re
     }
     case 'park': {
       if (move.because === 'outcome_unknown') return [stuck(state, move.stepId, at)];
-      const code = state.steps[move.stepId]?.undo?.error?.code ?? 'unknown';
+      const code = state.steps.get(move.stepId)?.undo?.error?.code ?? 'unknown';
       const reason = `the undo of ${move.stepId} failed for good with ${code}`;
       return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId: move.stepId } }];
     }
@@ -167,7 +167,7 @@ function recordUnwinding(state: ExecutionState, move: UnwindingMove, at: At): re
 }
 
 function startUndo(state: ExecutionState, stepId: string, at: At): RecordDraft {
-  const step = state.steps[stepId] as StepState;
+  const step = state.steps.get(stepId) as StepState;
   const planned =
     step.registered ?? ledgerOf(state).plan.steps.find((one) => isCopyOf(stepId, one.stepId))?.compensation;
   const tenantId = state.intent?.tenantId ?? '';

@@ -75,6 +75,14 @@ export interface ChildSettledCommand {
   readonly nowMs: number;
 }
 
+/** A child does not move by itself any more, and has not ended. */
+export interface ChildStuckCommand {
+  readonly kind: 'child_stuck';
+  readonly childId: string;
+  readonly reason: string;
+  readonly nowMs: number;
+}
+
 export interface TimerFiredCommand {
   readonly kind: 'timer_fired';
   readonly timerId: string;
@@ -126,6 +134,7 @@ export type ExecutionCommand =
   | JournalReported
   | StepSuspendedCommand
   | ChildSettledCommand
+  | ChildStuckCommand
   | TimerFiredCommand
   | CallSupersededCommand
   | SignalCommand;

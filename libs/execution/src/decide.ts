@@ -1,9 +1,10 @@
 import type { Attribution, LogRecord, RecordDraft } from '@intendant/wal';
 import { accept } from './accept.js';
 import { advance } from './advance.js';
+import { childSettled, childStuck } from './children.js';
 import type { ExecutionCommand, JournalBatch, StepSuspendedCommand } from './commands.js';
 import { evolve } from './evolve.js';
-import { childSettled, journalDrafts } from './journal.js';
+import { journalDrafts } from './journal.js';
 import { fail, succeed } from './outcomes.js';
 import { warningOf } from './record-bound.js';
 import { applySignal } from './signals.js';
@@ -39,7 +40,9 @@ function react(state: ExecutionState, command: ExecutionCommand): readonly Recor
     case 'step_suspended':
       return isCurrent(state, command) ? suspend(state, command) : [];
     case 'child_settled':
-      return isSettled(state.status) ? [] : childSettled(state, command);
+      return childSettled(state, command);
+    case 'child_stuck':
+      return childStuck(state, command);
     case 'timer_fired':
       return fire(state, command.timerId);
     case 'signal':
@@ -125,8 +128,9 @@ function isCurrent(
   state: ExecutionState,
   { stepId, direction, attempt }: { stepId: string; direction: 'forward' | 'undo'; attempt: number },
 ): boolean {
-  if (isSettled(state.status) || !Object.hasOwn(state.steps, stepId)) return false;
-  const step = direction === 'undo' ? state.steps[stepId]?.undo : state.steps[stepId];
+  if (isSettled(state.status)) return false;
+  const found = state.steps.get(stepId);
+  const step = direction === 'undo' ? found?.undo : found;
   return step?.status === 'started' && step.attempt === attempt;
 }
 

@@ -1,5 +1,6 @@
 import type { JournalEntry } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
+import { IndexedList } from './indexed-list.js';
 
 /** A child that was asked for; `operationId` is the step it is of its parent. */
 export interface OpenChild {
@@ -18,7 +19,7 @@ export interface OpenWait {
 /** The journal of a saga as code, and what it waits for. */
 export interface DurableState {
   /** In the order of their first records. */
-  readonly journal: readonly JournalEntry[];
+  readonly journal: IndexedList<JournalEntry>;
   /** Counts what came from outside the handler: timers, signals, children, a resume. */
   readonly version: number;
   /** The version the handler had seen when it suspended. */
@@ -32,8 +33,21 @@ export interface DurableState {
   readonly children: Readonly<Record<string, OpenChild>>;
 }
 
+/** An operation is found by where it stands and by what it is; a key of the state may be set in many places. */
+const keysOf = (entry: Pick<JournalEntry, 'branch' | 'ordinal' | 'kind' | 'id'>): readonly string[] => [
+  placeKey(entry),
+  operationKey(entry.kind, entry.id),
+];
+
+/** Where an operation stands, as a key of the journal. */
+export const placeKey = ({ branch, ordinal }: Pick<JournalEntry, 'branch' | 'ordinal'>): string =>
+  `${branch}#${ordinal}`;
+
+/** What an operation is, as a key of the journal. */
+export const operationKey = (kind: JournalEntry['kind'], id: string): string => `${kind} ${id}`;
+
 export const noJournal: DurableState = {
-  journal: [],
+  journal: IndexedList.empty<JournalEntry>(keysOf),
   version: 0,
   seen: 0,
   attemptBase: 0,
@@ -46,4 +60,4 @@ export const noJournal: DurableState = {
 export const UNHEARD_MAX = 1_000;
 
 export const entryOf = (durable: DurableState, kind: JournalEntry['kind'], id: string): JournalEntry | undefined =>
-  durable.journal.find((entry) => entry.id === id && entry.kind === kind);
+  durable.journal.find(operationKey(kind, id));

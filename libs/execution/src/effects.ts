@@ -12,7 +12,7 @@ export type Effect =
 export function effects(state: ExecutionState): readonly Effect[] {
   if (isSettled(state.status)) return [];
   const owed: Effect[] = [];
-  for (const step of Object.values(state.steps)) {
+  for (const step of state.steps.deciding()) {
     if (step.status === 'started' && !step.inner) owed.push({ kind: 'call', step, direction: 'forward' });
     if (step.undo?.status === 'started') owed.push({ kind: 'call', step, direction: 'undo' });
   }

@@ -65,9 +65,7 @@ function statusAfter(state: ExecutionState): ExecutionStatus {
   if (state.pausedBecause !== null) return 'paused';
   if (state.approval === 'awaited') return 'waiting';
   let open = false;
-  for (const stepId in state.steps) {
-    const { status, inner } = state.steps[stepId] as StepState;
-    if (inner) continue;
+  for (const { status } of state.steps.ofPlan()) {
     if (status === 'started') return 'running';
     open ||= status === 'suspended' || status === 'awaiting_retry';
   }
@@ -202,10 +200,10 @@ type Output = Extract<LogRecord, { type: 'artifact.recorded' | 'event.emitted' |
 /** Output belongs to the execution, and to the step that was recorded before it. */
 function foldOutput(state: ExecutionState, record: Output): ExecutionState {
   const stepId = state.recordingStepId;
-  const step = stepId === null ? undefined : state.steps[stepId];
+  const step = stepId === null ? undefined : state.steps.get(stepId);
   const result = step?.result ?? null;
   const recorded = (next: StepState['result']) =>
-    step === undefined || next === null ? state.steps : { ...state.steps, [step.stepId]: { ...step, result: next } };
+    step === undefined || next === null ? state.steps : state.steps.with({ ...step, result: next });
   switch (record.type) {
     case 'artifact.recorded': {
       const next = result && { ...result, artifacts: [...result.artifacts, record.data.artifact] };
@@ -292,9 +290,9 @@ function foldPhase(state: ExecutionState, record: LogRecord): ExecutionState {
 
 function requireEveryStep(state: ExecutionState, record: LogRecord): void {
   const plan = planOf(state);
-  for (const step of Object.values(state.steps))
+  for (const step of state.steps)
     if (planStepOf(plan, step.stepId) !== undefined && step.status !== 'succeeded' && step.status !== 'skipped')
       throw new IllegalRecord(record.seq, record.type, `step ${step.stepId} is ${step.status}`);
-  const missing = plan.steps.find(({ stepId }) => !(stepId in state.steps) && !(stepId in state.expansions));
+  const missing = plan.steps.find(({ stepId }) => !state.steps.has(stepId) && !(stepId in state.expansions));
   if (missing !== undefined) throw new IllegalRecord(record.seq, record.type, `no step ${missing.stepId} has run`);
 }

@@ -1,7 +1,7 @@
 import type { JournalEntry, StepError } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 import type { JournalPlace, LogRecord } from '@intendant/wal';
-import { type DurableState, entryOf, UNHEARD_MAX } from './durable-state.js';
+import { type DurableState, entryOf, operationKey, placeKey, UNHEARD_MAX } from './durable-state.js';
 import { IllegalRecord } from './illegal-record.js';
 import { MAIN_STEP, stepKey } from './plan-of.js';
 import type { ExecutionState, StepState } from './state.js';
@@ -28,7 +28,7 @@ const PROGRESS: ReadonlySet<string> = new Set([
 
 /** A handler that gets on has its attempts anew: they bound how often it fails at one place, not how long it lives. */
 function withProgress(state: ExecutionState, durable: DurableState, record: LogRecord): DurableState {
-  const attemptBase = (state.steps[MAIN_STEP]?.attempt ?? 1) - 1;
+  const attemptBase = (state.steps.get(MAIN_STEP)?.attempt ?? 1) - 1;
   if (!PROGRESS.has(record.type) || durable.attemptBase === attemptBase) return durable;
   return { ...durable, attemptBase };
 }
@@ -118,7 +118,7 @@ function begun(
   more: Partial<JournalEntry>,
   record: LogRecord,
 ): DurableState {
-  if (durable.journal.some((one) => one.branch === op.branch && one.ordinal === op.ordinal))
+  if (durable.journal.find(placeKey(op)) !== undefined)
     throw new IllegalRecord(
       record.seq,
       record.type,
@@ -135,7 +135,7 @@ function begun(
     order: null,
     ...more,
   };
-  return { ...durable, journal: [...durable.journal, entry] };
+  return { ...durable, journal: durable.journal.append(entry) };
 }
 
 function changed(
@@ -144,9 +144,8 @@ function changed(
   id: string,
   change: Partial<JournalEntry>,
 ): DurableState {
-  const at = durable.journal.findIndex((entry) => entry.id === id && entry.kind === kind);
-  if (at === -1) return durable;
-  return { ...durable, journal: durable.journal.with(at, { ...(durable.journal[at] as JournalEntry), ...change }) };
+  const journal = durable.journal.replace(operationKey(kind, id), (entry) => ({ ...entry, ...change }));
+  return journal === durable.journal ? durable : { ...durable, journal };
 }
 
 /** A sleep that is over, a wait that has timed out (its value is null), a retry that is due. */
@@ -225,22 +224,22 @@ function childStep(state: ExecutionState, record: LogRecord): ExecutionState['st
       retry: null,
       inner: true,
     };
-    return { ...state.steps, [stepId]: step };
+    return state.steps.with(step);
   }
   if (record.type !== 'child.settled') return null;
   const { stepId, status, error } = record.data;
-  const step = state.steps[stepId] as StepState;
+  const step = state.steps.get(stepId) as StepState;
   const ended = { ...step, endedSeq: record.seq };
   const completed = status === 'completed';
   const after: StepState = completed
     ? { ...ended, status: 'succeeded' }
     : { ...ended, status: 'failed', error: error ?? childError(status), errorOutcome: 'definite' };
-  return { ...state.steps, [stepId]: after };
+  return state.steps.with(after);
 }
 
 function registered(state: ExecutionState, record: LogRecord): ExecutionState['steps'] | null {
   if (record.type !== 'compensation.registered') return null;
   const { stepId } = record.data;
-  const step = state.steps[stepId];
-  return step === undefined ? null : { ...state.steps, [stepId]: { ...step, registered: record.data } };
+  const step = state.steps.get(stepId);
+  return step === undefined ? null : state.steps.with({ ...step, registered: record.data });
 }

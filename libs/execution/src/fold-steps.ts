@@ -31,7 +31,7 @@ export const NO_RESULT: ParticipantResult = { artifacts: [], events: [], stateCh
 /** Folds what the log says about a step. */
 export function foldStep(state: ExecutionState, record: StepRecord): ExecutionState {
   const { stepId } = record.data;
-  const before = Object.hasOwn(state.steps, stepId) ? state.steps[stepId] : undefined;
+  const before = state.steps.get(stepId);
   const event = record.type.slice('step.'.length) as StepEvent;
   const status = nextStepStatus(before?.status ?? 'never_started', event);
   if (status === undefined || (record.type === 'step.resolved' && before?.errorOutcome !== 'unknown'))
@@ -41,7 +41,7 @@ export function foldStep(state: ExecutionState, record: StepRecord): ExecutionSt
   const recording = (record.type === 'step.succeeded' || record.type === 'step.resolved') && !after.inner;
   return {
     ...state,
-    steps: { ...state.steps, [stepId]: after },
+    steps: state.steps.with(after),
     recordingStepId: recording ? stepId : state.recordingStepId,
   };
 }
@@ -160,7 +160,7 @@ const noUndo = (idempotencyKey: string): UndoState => ({
 /** Folds what the log says about the undo of a step; only an unwinding saga undoes. */
 export function foldUndo(state: ExecutionState, record: UndoRecord): ExecutionState {
   const { stepId } = record.data;
-  const step = Object.hasOwn(state.steps, stepId) ? state.steps[stepId] : undefined;
+  const step = state.steps.get(stepId);
   if (step === undefined || state.unwinding === null)
     throw new IllegalRecord(record.seq, record.type, step === undefined ? `${stepId} never ran` : 'nothing unwinds');
   const event = record.type.slice('compensation.'.length) as UndoEvent;
@@ -170,7 +170,7 @@ export function foldUndo(state: ExecutionState, record: UndoRecord): ExecutionSt
   if (status === undefined)
     throw new IllegalRecord(record.seq, record.type, `the undo of ${stepId} is ${before.status}`);
   const undo = { ...undoAfter(before, record), status };
-  return { ...state, steps: { ...state.steps, [stepId]: { ...step, undo } }, recordingStepId: null };
+  return { ...state, steps: state.steps.with({ ...step, undo }), recordingStepId: null };
 }
 
 function undoAfter(before: UndoState, record: UndoRecord): UndoState {

@@ -1,8 +1,10 @@
 export { NotAcceptable } from './accept.js';
 export { awaitsApproval, START_APPROVAL } from './approval.js';
+export { waitsForChildrenOnly } from './children.js';
 export type {
   AcceptCommand,
   ChildSettledCommand,
+  ChildStuckCommand,
   ExecutionCommand,
   JournalBatch,
   SignalCommand,
@@ -12,11 +14,11 @@ export type {
 } from './commands.js';
 export { judgeTransition, type TransitionVerdict } from './conductor.js';
 export { decide } from './decide.js';
-export type { DurableState, OpenChild } from './durable-state.js';
+export { type DurableState, noJournal, type OpenChild } from './durable-state.js';
 export { type Effect, effects } from './effects.js';
 export { evolve } from './evolve.js';
 export { IllegalRecord } from './illegal-record.js';
-export { type DeterminismViolation, heldIn, violationIn } from './journal.js';
+export { type DeterminismViolation, heldIn, reportedEntries, violationIn } from './journal.js';
 export { INLINE_CHARS_MAX, type MovedPayload, withoutLargePayloads } from './large-payloads.js';
 export { type CallTerms, callTermsOf, inputDigestOf, MAIN_STEP, planOf, stepKey } from './plan-of.js';
 export { judgeSignal, type SignalRefusal } from './signals.js';

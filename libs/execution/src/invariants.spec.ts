@@ -81,7 +81,7 @@ describe('whatever commands come, in whatever order', () => {
   it('attempts never exceed what was accepted', () => {
     check((history) => {
       const max = history.state.terms?.retry.attemptsMax ?? 0;
-      expect(history.state.steps.main?.attempt).toBeLessThanOrEqual(max);
+      expect(history.state.steps.get('main')?.attempt).toBeLessThanOrEqual(max);
     });
   });
 

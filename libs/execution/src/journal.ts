@@ -1,9 +1,9 @@
-import type { Intent, JournalCommand } from '@intendant/intent-model';
+import type { Intent, JournalCommand, JournalEntry } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import { judgeRetry, retryTimerOf } from '@intendant/saga';
-import type { RecordData, RecordDraft } from '@intendant/wal';
-import type { ChildSettledCommand, JournalBatch } from './commands.js';
-import { entryOf } from './durable-state.js';
+import type { JournalPlace, RecordData, RecordDraft } from '@intendant/wal';
+import type { JournalBatch } from './commands.js';
+import { entryOf, operationKey, placeKey } from './durable-state.js';
 import { serviceOf } from './outcomes.js';
 import { MAIN_STEP, stepKey } from './plan-of.js';
 import type { ExecutionState, RegisteredCompensation, StepState } from './state.js';
@@ -16,6 +16,8 @@ export interface DeterminismViolation {
 
 type Placed = Extract<JournalCommand, { branch: string }>;
 
+type Operation = Pick<JournalEntry, 'kind' | 'id'>;
+
 const KIND_OF = {
   step_start: 'step',
   fact: 'fact',
@@ -27,26 +29,40 @@ const KIND_OF = {
 
 const isPlaced = (command: JournalCommand): command is Placed => 'branch' in command;
 
-const kindOf = (command: Placed) => (command.op === 'fact' ? command.kind : KIND_OF[command.op]);
+const kindOf = (command: Placed): JournalEntry['kind'] => (command.op === 'fact' ? command.kind : KIND_OF[command.op]);
 
 /** Single assignment: one operation per place, and one place per operation. */
 export function violationIn(state: ExecutionState, commands: readonly JournalCommand[]): DeterminismViolation | null {
-  const known = new Map(state.durable?.journal.map((one) => [`${one.branch}#${one.ordinal}`, `${one.kind} ${one.id}`]));
-  const placeOf = new Map([...known].map(([place, operation]) => [operation, place]));
+  /** Operations of this very report, under their places and their names. */
+  const reported = new Map<string, JournalPlace & Operation>();
+  const found = (key: string) => reported.get(key) ?? state.durable?.journal.find(key);
   for (const command of commands) {
     if (!isPlaced(command)) continue;
-    const place = `${command.branch}#${command.ordinal}`;
-    const actual = `${kindOf(command)} ${command.id}`;
-    const expected = known.get(place);
-    if (expected !== undefined && expected !== actual) return { expected: `${expected} at ${place}`, actual };
-    const elsewhere = placeOf.get(actual);
+    const { branch, ordinal, id } = command;
+    const operation = { branch, ordinal, kind: kindOf(command), id };
+    const [place, actual] = [placeKey(operation), operationKey(operation.kind, id)];
+    const expected = found(place);
+    if (expected !== undefined && operationKey(expected.kind, expected.id) !== actual)
+      return { expected: `${operationKey(expected.kind, expected.id)} at ${place}`, actual };
     // a key of the state may be set again and again
-    if (elsewhere !== undefined && elsewhere !== place && command.op !== 'state_set')
-      return { expected: `${actual} at ${elsewhere}`, actual: `${actual} at ${place}` };
-    known.set(place, actual);
-    placeOf.set(actual, place);
+    const elsewhere = command.op === 'state_set' ? undefined : found(actual);
+    if (elsewhere !== undefined && placeKey(elsewhere) !== place)
+      return { expected: `${actual} at ${placeKey(elsewhere)}`, actual: `${actual} at ${place}` };
+    reported.set(place, operation).set(actual, operation);
   }
   return null;
+}
+
+/** The entries of what was reported, each once. */
+export function reportedEntries(state: ExecutionState, commands: readonly JournalCommand[]): readonly JournalEntry[] {
+  const journal = state.durable?.journal;
+  const entries = commands.map((command) => journal?.find(reportedKey(command)));
+  return [...new Set(entries)].filter((entry) => entry !== undefined);
+}
+
+function reportedKey(command: JournalCommand): string {
+  if (isPlaced(command)) return placeKey(command);
+  return operationKey(command.op === 'observe' ? command.kind : 'step', command.id);
 }
 
 /** Nothing new begins while a saga is paused or unwinds; what has begun may still end. */
@@ -80,7 +96,7 @@ export function journalDrafts(state: ExecutionState, batch: JournalBatch, nowMs:
 
 /** The attempt is open in the log, or was begun earlier in the same batch. */
 function isOpen(state: ExecutionState, batch: JournalBatch, { id, attempt }: { id: string; attempt: number }): boolean {
-  const step = state.steps[id];
+  const step = state.steps.get(id);
   if (step?.inner === true && step.status === 'started' && step.attempt === attempt) return true;
   return (
     (step?.attempt ?? 0) === attempt - 1 &&
@@ -100,9 +116,8 @@ function isObserved(
 function isKnown(state: ExecutionState, command: Placed): boolean {
   const { durable } = state;
   if (durable === null) return true;
-  if (command.op === 'step_start') return (state.steps[command.id]?.attempt ?? 0) >= command.attempt;
-  if (command.op === 'state_set')
-    return durable.journal.some((one) => one.branch === command.branch && one.ordinal === command.ordinal);
+  if (command.op === 'step_start') return (state.steps.get(command.id)?.attempt ?? 0) >= command.attempt;
+  if (command.op === 'state_set') return durable.journal.find(placeKey(command)) !== undefined;
   return entryOf(durable, kindOf(command), command.id) !== undefined;
 }
 
@@ -153,7 +168,7 @@ type By = { readonly actor: string; readonly cause: { readonly seq: number } };
 type Draft = { readonly draft: number };
 
 function stepStarted(state: ExecutionState, command: Extract<Placed, { op: 'step_start' }>, by: By): RecordDraft {
-  const { capability } = state.steps[MAIN_STEP] as StepState;
+  const { capability } = state.steps.get(MAIN_STEP) as StepState;
   const { intent } = state;
   const retry = command.retry ?? state.terms?.retry;
   return {
@@ -192,7 +207,7 @@ function stepFailed(
 ): readonly RecordDraft[] {
   const { id: stepId, attempt, error, outcome } = command;
   const failed: RecordDraft = { type: 'step.failed', ...by, data: { attempt, error, outcome, stepId } };
-  const retry = state.steps[stepId]?.retry ?? state.terms?.retry;
+  const retry = state.steps.get(stepId)?.retry ?? state.terms?.retry;
   if (retry === undefined || (state.unwinding !== null && outcome === 'definite')) return [failed];
   const verdict = judgeRetry(retry, attempt, error, `${state.terms?.jitterSeed}/${stepId}`);
   if (!verdict.permitted) return [failed];
@@ -243,13 +258,4 @@ function childStarted(state: ExecutionState, command: Extract<Placed, { op: 'chi
       stepId: command.id,
     },
   };
-}
-
-/** The end of a child, once. */
-export function childSettled(state: ExecutionState, command: ChildSettledCommand): readonly RecordDraft[] {
-  const { childId, status, result, error } = command;
-  const stepId = state.durable?.children[childId]?.operationId;
-  if (stepId === undefined) return [];
-  const data = { childId, error, result: result as null, status, stepId };
-  return [{ type: 'child.settled', actor: 'runtime', cause: { seq: state.lastSeq }, data }];
 }

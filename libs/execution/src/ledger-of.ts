@@ -3,17 +3,17 @@ import { type LedgerStep, planStepOf, type SagaLedger } from '@intendant/saga';
 import { planOf } from './plan-of.js';
 import type { ExecutionState, StepState } from './state.js';
 
-/** The execution as the planner sees it. */
+/** The execution as the planner sees it: with the steps that it can be about. */
 export function ledgerOf(state: ExecutionState): SagaLedger {
   const plan = planOf(state);
   const steps: Record<string, LedgerStep> = {};
-  for (const step of Object.values(state.steps)) steps[step.stepId] = ledgerStepOf(plan, step);
+  for (const step of state.steps.deciding()) steps[step.stepId] = ledgerStepOf(plan, step);
   return {
     plan,
     steps,
     expansions: state.expansions,
     isTimerSet: (timerId) => Object.hasOwn(state.timers, timerId),
-    attemptOf: (stepId) => state.steps[stepId]?.attempt ?? 0,
+    attemptOf: (stepId) => state.steps.get(stepId)?.attempt ?? 0,
     skipTags: state.terms?.skipTags ?? [],
   };
 }

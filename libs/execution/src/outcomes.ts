@@ -75,7 +75,7 @@ export function outputOf(
 
 /** The service that answers for a step, or for its undo. */
 export function serviceOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo'): string {
-  const step = state.steps[stepId];
+  const step = state.steps.get(stepId);
   const planned = planStepOf(planOf(state), stepId)?.step;
   if (direction === 'undo' && step?.registered != null) return `service:${step.registered.service}`;
   const undoing = direction === 'undo' ? planned?.compensation?.capability : undefined;
@@ -144,7 +144,7 @@ interface RetryRule {
 
 /** The rule recorded with the acceptance: neither configuration nor registry can change it afterwards. */
 function ruleOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo'): RetryRule {
-  const step = state.steps[stepId] as StepState;
+  const step = state.steps.get(stepId) as StepState;
   const planned = planStepOf(planOf(state), stepId)?.step;
   const seed = state.terms?.jitterSeed ?? '';
   const compensation = step.registered ?? planned?.compensation;

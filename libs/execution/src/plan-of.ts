@@ -50,7 +50,7 @@ const payloadOf = (state: ExecutionState): JsonValue => {
 function scopeOf(state: ExecutionState, plan: ResolvedPlan): InputScope {
   const steps: Record<string, JsonValue> = {};
   for (const step of plan.steps) {
-    const results = (copiesOf(step, state.expansions) ?? []).map((copy) => state.steps[copy]?.result ?? null);
+    const results = (copiesOf(step, state.expansions) ?? []).map((copy) => state.steps.get(copy)?.result ?? null);
     if (results.some((result) => result !== null))
       steps[step.stepId] = (step.forEach === undefined ? results[0] : results) as unknown as JsonValue;
   }
@@ -72,7 +72,7 @@ export function itemsOf(state: ExecutionState, step: ResolvedStep): readonly Jso
 
 /** The payload a step gets, and the one its undo gets. */
 export function inputOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo'): JsonValue {
-  const registered = state.steps[stepId]?.registered;
+  const registered = state.steps.get(stepId)?.registered;
   if (direction === 'undo' && registered != null) return registered.input as JsonValue;
   const plan = planOf(state);
   const found = planStepOf(plan, stepId);

@@ -45,7 +45,7 @@ describe('a saga of three steps', () => {
     const history = History.of(acceptPlan(plan), done('a'));
     expect(history.perform(broke('b'))).toEqual(['step.failed']);
     expect(history.perform(done('c'))).toEqual(['step.succeeded', 'event.emitted', 'execution.compensating', UNDO]);
-    expect(history.state.steps['c']?.undo?.status).toBe('started');
+    expect(history.state.steps.get('c')?.undo?.status).toBe('started');
     history.perform(undone('c'));
     history.perform(undone('a'));
     expect(history.state.status).toBe('compensated');
@@ -71,7 +71,7 @@ describe('a fan-out', () => {
     const accept = acceptPlan(plan);
     const payload = { ids: [1, 2, 3, 4, 5] };
     history.perform({ ...accept, intent: { ...accept.intent, payload } });
-    const started = () => Object.values(history.state.steps).flatMap((s) => (s.status === 'started' ? [s.stepId] : []));
+    const started = () => [...history.state.steps].flatMap((s) => (s.status === 'started' ? [s.stepId] : []));
     expect(started()).toEqual(['each.0', 'each.1']);
     history.perform(done('each.1'));
     expect(started()).toEqual(['each.0', 'each.2']);
@@ -128,7 +128,7 @@ describe('a fan-out over more than may be', () => {
   it('is stuck and says why, also beside other steps', () => {
     for (const steps of [[fanned], [fanned, planStep('b')], [planStep('b'), fanned]]) {
       const history = History.of(accepted(steps));
-      for (const stepId of Object.keys(history.state.steps)) history.perform(done(stepId));
+      for (const { stepId } of history.state.steps) history.perform(done(stepId));
       expect(history.state).toMatchObject({ status: 'stuck', stuckReason: expect.stringContaining('use batchSize') });
     }
   });

@@ -113,6 +113,11 @@ describe('what a signal does', () => {
     expect(types).toEqual(['execution.resumed', 'step.resolved', 'execution.compensating', 'compensation.started']);
   });
 
+  it('stops in an emergency with or without forceKill alike', () => {
+    const stopped = (payload: SignalCommand['payload']) => effectsOf(IN.running(), 'emergency_stop', payload);
+    expect(stopped({ forceKill: true })).toEqual(stopped({}));
+  });
+
   it('leaves named in an emergency what has no outcome, an undo that runs included', () => {
     const history = IN.compensating();
     history.perform(signal('emergency_stop'));

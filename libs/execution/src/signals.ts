@@ -2,6 +2,7 @@ import type { ErrorCode, ParticipantResult, StepError } from '@intendant/intent-
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import type { RecordDraft } from '@intendant/wal';
 import { approvalTimers, awaitsApproval, endUnapproved, START_APPROVAL } from './approval.js';
+import { isAwaitedChild } from './children.js';
 import type { SignalCommand, SignalType } from './commands.js';
 import { judgeTransition } from './conductor.js';
 import { NO_RESULT } from './fold-steps.js';
@@ -73,7 +74,8 @@ const JUDGES: Readonly<Record<SignalType, Judge>> = {
 
 function stepNamed(state: ExecutionState, { payload }: SignalCommand): StepState | SignalRefusal | undefined {
   const stepId = textIn(payload, 'stepId');
-  if (Object.hasOwn(state.steps, stepId)) return state.steps[stepId];
+  const known = state.steps.get(stepId);
+  if (known !== undefined) return known;
   return planOf(state).steps.some((step) => step.stepId === stepId)
     ? undefined
     : refuse('step_not_found', `this execution has no step ${stepId}`);
@@ -86,6 +88,7 @@ function judgeRetryStep(state: ExecutionState, signal: SignalCommand): SignalRef
   const step = stepNamed(state, signal);
   if (isRefusal(step)) return step;
   if (step === undefined) return refuse('step_not_terminal', 'the step has not run yet');
+  if (state.status === 'stuck' && isAwaitedChild(state, step.stepId)) return null;
   if (state.unwinding !== null && step.undo !== null)
     return step.undo.status === 'failed' ? null : refuse('step_not_terminal', `its undo is ${step.undo.status}`);
   if (step.status === 'failed')
@@ -204,7 +207,7 @@ function effectOf(state: ExecutionState, signal: SignalCommand): readonly Record
       return [{ type: 'alert.raised', ...by, data: { level, note: (signal.payload['note'] as string) ?? null } }];
     }
     case 'emergency_stop': {
-      const unresolved = Object.values(state.steps).filter((step) => isAtWork(step) || isParked(step));
+      const unresolved = [...state.steps].filter((step) => isAtWork(step) || isParked(step));
       const data = { reason, unresolved: unresolved.map((step) => step.stepId) };
       const timers = Object.keys(state.timers).map(
         (timerId): RecordDraft => ({ type: 'timer.cancelled', ...by, data: { timerId } }),
@@ -256,7 +259,9 @@ function turnRound(state: ExecutionState, target: 'compensated' | 'cancelled', r
 
 /** A new attempt at once, whatever the retry policy says. */
 function retryNow(state: ExecutionState, { payload, actor, nowMs }: SignalCommand): readonly RecordDraft[] {
-  const step = state.steps[textIn(payload, 'stepId')] as StepState;
+  // a child has attempts of its own: the parent that was stuck for want of it looks at it again
+  if (isAwaitedChild(state, textIn(payload, 'stepId'))) return [];
+  const step = state.steps.get(textIn(payload, 'stepId')) as StepState;
   const direction = state.unwinding !== null && step.undo !== null ? 'undo' : 'forward';
   const attempt = direction === 'undo' ? (step.undo?.attempt ?? 0) : step.attempt;
   const [scheduled] = retryIn(0, 'asked for by a person', { stepId: step.stepId, direction, attempt, nowMs });
@@ -277,7 +282,7 @@ function skip(state: ExecutionState, { payload, actor }: SignalCommand, reason: 
 
 function resolve(state: ExecutionState, { payload, actor, reason }: SignalCommand): readonly RecordDraft[] {
   const stepId = textIn(payload, 'stepId');
-  const step = state.steps[stepId] as StepState;
+  const step = state.steps.get(stepId) as StepState;
   const succeeded = payload['outcome'] === 'succeeded';
   const result = (payload['result'] ?? NO_RESULT) as JsonValue & ParticipantResult;
   const error: StepError = {

@@ -21,12 +21,12 @@ export function stateDigestOf(state: ExecutionState): string {
   const { recordingStepId: _passing, steps, durable, ...rest } = state;
   const kept = { ...rest, durable: durable === null ? null : journalOnly(durable) };
   const said = Object.fromEntries(Object.entries(kept).filter(([name, value]) => !saysNothing(name, value)));
-  return digestOf({ ...said, steps: Object.fromEntries(Object.entries(steps).map(([id, step]) => [id, bare(step)])) });
+  return digestOf({ ...said, steps: Object.fromEntries(Array.from(steps, (step) => [step.stepId, bare(step)])) });
 }
 
 /** How often the handler was tried is in its step. */
 function journalOnly({ attemptBase: _forgiven, ...said }: NonNullable<ExecutionState['durable']>): object {
-  return said;
+  return { ...said, journal: [...said.journal] };
 }
 
 function saysNothing(name: string, value: unknown): boolean {

@@ -1,19 +1,18 @@
 import type {
   DomainEvent,
   Intent,
-  ParticipantResult,
   PolicyDecision,
   ResolvedCapability,
-  ResolvedCompensation,
-  RetryPolicy,
   StateChange,
   StepError,
   StoredArtifact,
 } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
-import type { StepStatus, UndoStatus } from '@intendant/saga';
 import type { Attribution, RecordData } from '@intendant/wal';
 import type { DurableState } from './durable-state.js';
+import { Steps } from './steps.js';
+
+export type { RegisteredCompensation, StepState, UndoState } from './step-state.js';
 
 /** `rejected` never shows here: a refused intent has no execution. */
 export type ExecutionStatus =
@@ -35,46 +34,6 @@ export const isSettled = (status: ExecutionStatus): boolean => SETTLED.has(statu
 
 /** It never moves again; a stuck execution may, by a recorded action of a person. */
 export const isTerminal = (status: ExecutionStatus): boolean => status !== 'stuck' && SETTLED.has(status);
-
-/** What undoes a step of a saga as code, and the service that answers for it. */
-export type RegisteredCompensation = ResolvedCompensation & { readonly service: string };
-
-/** The undo of a step. */
-export interface UndoState {
-  readonly status: UndoStatus;
-  readonly attempt: number;
-  readonly definiteFailures: number;
-  readonly unknownOutcomes: number;
-  readonly idempotencyKey: string;
-  readonly error: StepError | null;
-  readonly errorOutcome: 'definite' | 'unknown' | null;
-}
-
-export interface StepState {
-  readonly stepId: string;
-  readonly status: StepStatus;
-  /** Attempts recorded so far. */
-  readonly attempt: number;
-  /** Attempts that ended in a definite failure; the next one is logical attempt + 1. */
-  readonly definiteFailures: number;
-  /** Attempts since then whose outcome stayed unknown. */
-  readonly unknownOutcomes: number;
-  readonly idempotencyKey: string;
-  readonly capability: { readonly name: string; readonly version: string };
-  readonly error: StepError | null;
-  readonly errorOutcome: 'definite' | 'unknown' | null;
-  readonly outputDigest: string | null;
-  /** Seq of the record that ended the step; the order in which steps are undone. */
-  readonly endedSeq: number | null;
-  readonly result: ParticipantResult | null;
-  readonly undo: UndoState | null;
-  /** What undoes a step of a saga as code, journalled before its action ran. */
-  readonly registered: RegisteredCompensation | null;
-  /** Retry rule of a step of a saga as code, which no plan declares. */
-  readonly retry: RetryPolicy | null;
-  /** A step inside the handler of a saga as code: the Runtime records it and does not call anybody for it. */
-  readonly inner: boolean;
-}
 
 export interface RecordedArtifact {
   readonly artifact: StoredArtifact;
@@ -101,7 +60,7 @@ export interface ExecutionState {
   readonly decision: PolicyDecision | null;
   readonly capabilities: readonly ResolvedCapability[];
   readonly terms: RecordData<'intent.accepted'> | null;
-  readonly steps: Readonly<Record<string, StepState>>;
+  readonly steps: Steps;
   /** Fan-outs that met their list: step id → number of copies. */
   readonly expansions: Readonly<Record<string, number>>;
   /** Timers that are set and have not fired: id → due instant. */
@@ -139,7 +98,7 @@ export const noExecution = (executionId: string): ExecutionState => ({
   decision: null,
   capabilities: [],
   terms: null,
-  steps: {},
+  steps: Steps.none,
   expansions: {},
   timers: {},
   artifacts: [],

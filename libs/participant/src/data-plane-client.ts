@@ -88,14 +88,13 @@ class CallDataPlane implements DataPlane {
 
   async report(commands: readonly JournalCommand[]): Promise<ReportAnswer> {
     const { callToken } = this.access;
-    const sent = new CountedBytes(JSON.stringify({ callToken, commands }));
-    const { statusCode, body } = await this.#request('POST', '/journal', sent);
+    const { statusCode, body } = await this.#request('POST', '/journal', JSON.stringify({ callToken, commands }));
     if (statusCode !== 200 && statusCode !== 409) throw await refusalOfResponse(statusCode, body);
     const answer = await readBounded(body, STATE_BYTES_MAX);
     return (statusCode === 200 ? { kind: 'recorded', ...(answer as object) } : answer) as ReportAnswer;
   }
 
-  async #request(method: 'GET' | 'POST', path: string, sent?: CountedBytes): Promise<Dispatcher.ResponseData> {
+  async #request(method: 'GET' | 'POST', path: string, sent?: CountedBytes | string): Promise<Dispatcher.ResponseData> {
     const { url, grant } = this.access.current;
     const base = new URL(url);
     if (base.protocol !== 'https:') throw new StepFailure('data_plane_refused', 'the data plane must be HTTPS');
@@ -108,7 +107,7 @@ class CallDataPlane implements DataPlane {
           authorization: `Bearer ${grant}`,
           ...(sent === undefined ? {} : { 'content-type': 'application/octet-stream' }),
         },
-        body: sent?.body ?? null,
+        body: sent instanceof CountedBytes ? sent.body : (sent ?? null),
         signal: this.signal,
       });
     } catch (error) {

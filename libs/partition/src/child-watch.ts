@@ -2,11 +2,11 @@ import {
   type ExecutionCommand,
   type ExecutionState,
   isSettled,
-  isTerminal,
   type OpenChild,
+  waitsForChildrenOnly,
 } from '@intendant/execution';
 import type { Clock, Scheduler } from '@intendant/kernel';
-import { childEnd, childOutcome } from './child-end.js';
+import { childEnd, childNews } from './child-end.js';
 import type { LiveExecution } from './live-execution.js';
 import type { ChildExecutions, SupervisorEvents } from './ports.js';
 
@@ -35,7 +35,12 @@ export class ChildWatch {
 
   /** Starts a child, or finds it; asks again when nobody could say. That it ended later, the supervisor tells the parent. */
   ensure(live: LiveExecution, childId: string, child: OpenChild): void {
-    if (this.ports.children === undefined || live.ensuring.has(childId)) return;
+    if (this.ports.children === undefined) return;
+    if (live.ensuring.has(childId)) {
+      // it may be stuck since before anything depended on that
+      if (waitsForChildrenOnly(live.state)) this.#look(live.state.executionId, childId);
+      return;
+    }
     live.ensuring.add(childId);
     this.#settle(live, childId, child).catch((error: Error) => {
       live.ensuring.delete(childId);
@@ -51,8 +56,24 @@ export class ChildWatch {
     const nowMs = this.ports.clock.nowMs();
     if (outcome?.kind === 'rejected')
       return this.parents.command(executionId, childEnd(childId, 'rejected', outcome.error, null, nowMs));
-    const state = await this.parents.read(childId);
-    if (state !== undefined && isTerminal(state.status))
-      await this.parents.command(executionId, childOutcome(state, nowMs));
+    await this.#hear(executionId, childId);
+  }
+
+  /** Tells the parent, if there is one, that this execution has ended or is stuck. */
+  tellParentOf(child: ExecutionState): void {
+    const parentId = child.intent?.metadata['parentExecutionId'];
+    const news = childNews(child, this.ports.clock.nowMs());
+    if (typeof parentId !== 'string' || news === null) return;
+    this.parents.command(parentId, news).catch((error: Error) => this.ports.events.broken(parentId, error));
+  }
+
+  #look(parentId: string, childId: string): void {
+    this.#hear(parentId, childId).catch((error: Error) => this.ports.events.broken(parentId, error));
+  }
+
+  async #hear(parentId: string, childId: string): Promise<void> {
+    const child = await this.parents.read(childId);
+    const news = child === undefined ? null : childNews(child, this.ports.clock.nowMs());
+    if (news !== null) await this.parents.command(parentId, news);
   }
 }

@@ -1,4 +1,4 @@
-import { type ExecutionCommand, heldIn, isSettled, violationIn } from '@intendant/execution';
+import { type ExecutionCommand, heldIn, isSettled, reportedEntries, violationIn } from '@intendant/execution';
 import type { LiveExecution } from './live-execution.js';
 import type { JournalReport, ReportOutcome } from './ports.js';
 
@@ -12,14 +12,12 @@ export async function recordReport(
   nowMs: number,
   record: (command: ExecutionCommand) => Promise<void>,
 ): Promise<ReportOutcome> {
-  const step = live.state.steps[report.stepId];
+  const step = live.state.steps.get(report.stepId);
   if (step?.status !== 'started' || isSettled(live.state.status)) return { kind: 'superseded' };
   const violation = violationIn(live.state, report.commands);
   if (violation !== null) return { kind: 'violation', ...violation };
   const held = [...heldIn(live.state, report.commands)].map((command) => command.id);
   const { attempt, stepId } = step;
   await record({ kind: 'journal', stepId, attempt, direction: 'forward', nowMs, journal });
-  const named = new Set(report.commands.map((command) => command.id));
-  const entries = live.state.durable?.journal.filter((entry) => named.has(entry.id)) ?? [];
-  return { kind: 'recorded', entries, held };
+  return { kind: 'recorded', entries: reportedEntries(live.state, report.commands), held };
 }

@@ -10,7 +10,7 @@ export const callNameOf = ({
 }: Pick<CallTerms, 'direction' | 'stepId' | 'attempt'>): string => `${direction}/${stepId}/${attempt}`;
 
 function* startedAttempts(state: ExecutionState): Generator<string> {
-  for (const { stepId, status, attempt, undo } of Object.values(state.steps)) {
+  for (const { stepId, status, attempt, undo } of state.steps.deciding()) {
     if (status === 'started') yield callNameOf({ direction: 'forward', stepId, attempt });
     if (undo?.status === 'started') yield callNameOf({ direction: 'undo', stepId, attempt: undo.attempt });
   }

@@ -16,7 +16,7 @@ export function pulseOf(state: ExecutionState, lastRecordMs: number): Pulse {
       timerDueMs = Math.min(timerDueMs ?? Number.POSITIVE_INFINITY, Date.parse(effect.dueAt));
     }
   }
-  const steps = Object.values(state.steps);
+  const steps = state.steps.deciding();
   const retrying = steps.some((step) => step.status === 'awaiting_retry' || step.undo?.status === 'awaiting_retry');
   return { status: statusOf(state), lastRecordMs, callMsMax, timerDueMs, retrying };
 }

@@ -215,8 +215,8 @@ describe('silence', () => {
       steps: [planStep('a', [], { timeoutMs: 60_000 })],
     });
     await ground.time.pass(69_000);
-    expect(bench.supervisor.silent(10_000)).toEqual([]);
+    expect(await bench.supervisor.silent(10_000)).toEqual([]);
     await ground.time.pass(2_000);
-    expect(bench.supervisor.silent(10_000)).toEqual([ID]);
+    expect(await bench.supervisor.silent(10_000)).toEqual([ID]);
   });
 });

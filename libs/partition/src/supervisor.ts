@@ -8,13 +8,11 @@ import {
   type ExecutionState,
   effects,
   isSettled,
-  isTerminal,
   judgeSignal,
   type SignalCommand,
 } from '@intendant/execution';
 import type { CallToken } from '@intendant/intent-model';
 import { type Attribution, type Entry, partitionOf, type RecordDraft } from '@intendant/wal';
-import { childOutcome } from './child-end.js';
 import { ChildWatch } from './child-watch.js';
 import { activateContract } from './contract-activation.js';
 import { deliveryOf } from './delivery-of.js';
@@ -25,9 +23,9 @@ import { knownSignal, SIGNAL_APPLIED_AT } from './known-signal.js';
 import { callNameOf, LiveExecution, mayPark } from './live-execution.js';
 import { commandOf } from './outcome-command.js';
 import type { Delivery, DeliveryOutcome, JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
-import { silentAmong } from './pulse.js';
 import { readUnsettled } from './read-unsettled.js';
 import { RestingLines } from './resting-lines.js';
+import { Silence } from './silence.js';
 import { type AcceptOutcome, LIVE_MAX_DEFAULT, type SupervisorOptions } from './supervisor-options.js';
 import { Timers } from './timers.js';
 import { Waiters } from './waiters.js';
@@ -48,6 +46,7 @@ export class Supervisor {
   /** Partitions that could not be recovered, and why. */
   readonly #halted = new Map<number, Error>();
   readonly #timers: Timers;
+  readonly #silence: Silence;
   #calls = 0;
   /** Orders the calls of this process, also those of an execution that was settled and taken up again. */
   #callsMade = 0;
@@ -64,9 +63,10 @@ export class Supervisor {
     this.#timers = new Timers(
       options.clock,
       options.scheduler,
-      (name, dueMs) => this.#timerDue(name, dueMs),
+      (executionId, timerId, dueMs) => this.#timerDue(executionId, timerId, dueMs),
       options.lookAgainMs,
     );
+    this.#silence = new Silence(options, this.#live, this.#parked);
   }
 
   get liveCount(): number {
@@ -123,7 +123,8 @@ export class Supervisor {
       this.#leave(live);
     }
     for (const executionId of this.#parked) if (isHere(executionId)) this.#parked.delete(executionId);
-    this.#timers.forget((name) => isHere(name.slice(0, name.indexOf('/'))));
+    this.#timers.forget(isHere);
+    this.#silence.forget(isHere);
     this.#waiters.release(isHere);
     this.#halted.delete(partition);
   }
@@ -134,7 +135,7 @@ export class Supervisor {
 
   #sleep(executionId: string, timers: ExecutionState['timers']): void {
     this.#parked.add(executionId);
-    for (const [timerId, dueAt] of Object.entries(timers)) this.#timers.arm(`${executionId}/${timerId}`, dueAt);
+    for (const [timerId, dueAt] of Object.entries(timers)) this.#timers.arm(executionId, timerId, dueAt);
   }
 
   /** The execution an idempotency key is bound to, or being bound to right now. */
@@ -223,8 +224,8 @@ export class Supervisor {
   }
 
   /** Executions that said nothing for longer than `boundMs` although they should have. */
-  silent(boundMs: number): readonly string[] {
-    return silentAmong(this.#live.values(), this.options.clock.nowMs(), boundMs);
+  silent(boundMs: number): Promise<readonly string[]> {
+    return this.#silence.silent(boundMs);
   }
 
   /** When a live execution last recorded something, in milliseconds since the epoch. */
@@ -305,7 +306,7 @@ export class Supervisor {
     }
     this.#parked.delete(state.executionId);
     this.#leave(live);
-    if (isTerminal(state.status)) this.#tellParent(state);
+    this.#children.tellParentOf(state);
     if (state.status === 'cancelled')
       for (const delivery of live.calling.values())
         this.options.dispatcher.cancel(delivery, 'the execution was stopped');
@@ -348,16 +349,16 @@ export class Supervisor {
       this.#children.ensure(live, effect.childId, effect.child);
       return;
     }
-    this.#timers.arm(`${executionId}/${effect.timerId}`, effect.dueAt);
+    this.#timers.arm(executionId, effect.timerId, effect.dueAt);
   }
 
-  #timerDue(name: string, dueMs: number): void {
-    const [executionId = '', timerId = ''] = name.split(/\/(.*)/s);
+  #timerDue(executionId: string, timerId: string, dueMs: number): void {
     const nowMs = this.options.clock.nowMs();
     this.options.events.timerFired?.(nowMs - dueMs);
-    this.#command(executionId, { kind: 'timer_fired', timerId, nowMs }).catch((error: Error) =>
-      this.options.events.broken(executionId, error),
-    );
+    const fired = this.#command(executionId, { kind: 'timer_fired', timerId, nowMs });
+    this.#silence
+      .during(executionId, timerId, fired)
+      .catch((error: Error) => this.options.events.broken(executionId, error));
   }
 
   #call(live: LiveExecution, terms: CallTerms): void {
@@ -388,13 +389,5 @@ export class Supervisor {
       if (log.holds(executionId)) throw error;
       events.late?.(delivery, outcome.kind);
     }
-  }
-
-  #tellParent(state: ExecutionState): void {
-    const parentId = state.intent?.metadata['parentExecutionId'];
-    if (typeof parentId !== 'string' || !this.#isUnsettled(parentId)) return;
-    this.#command(parentId, childOutcome(state, this.options.clock.nowMs())).catch((error: Error) =>
-      this.options.events.broken(parentId, error),
-    );
   }
 }

@@ -13,8 +13,17 @@ function timers(lookAgainMs = DAY_MS): {
 } {
   const time = new ManualTime();
   const fired: string[] = [];
-  const made = new Timers(time, time, (name) => void fired.push(name), lookAgainMs);
-  const arm = (name: string, inMs: number): void => made.arm(name, new Date(time.nowMs() + inMs).toISOString());
+  const made = new Timers(
+    time,
+    time,
+    (id, timerId) => void fired.push(timerId === 'a' ? id : `${id}/${timerId}`),
+    lookAgainMs,
+  );
+  /** Timer `a` of an execution, or the one that is named. */
+  const arm = (name: string, inMs: number): void => {
+    const [executionId = '', timerId = 'a'] = name.split('/');
+    made.arm(executionId, timerId, new Date(time.nowMs() + inMs).toISOString());
+  };
   return { time, timers: made, fired, arm };
 }
 
@@ -22,7 +31,7 @@ describe('timers', () => {
   it('that are forgotten do not fire, the others do, and a forgotten one may be armed again', async () => {
     const { time, timers: made, fired, arm } = timers();
     for (const [n, name] of ['c', 'x/1', 'a', 'x/2', 'b'].entries()) arm(name, 1_000 * (5 - n));
-    made.forget((name) => name.startsWith('x/'));
+    made.forget((executionId) => executionId === 'x');
     expect(made.count).toBe(3);
     arm('x/1', 9_000);
     await time.pass(6_000);
@@ -84,7 +93,7 @@ describe('timers', () => {
     const fired: number[] = [];
     const clock = { nowMs: () => time.nowMs() + jumpMs };
     const made = new Timers(clock, time, () => void fired.push(time.nowMs()));
-    made.arm('in a year', new Date(time.nowMs() + 365 * DAY_MS).toISOString());
+    made.arm('exe', 'in a year', new Date(time.nowMs() + 365 * DAY_MS).toISOString());
     await time.pass(5_000);
     jumpMs = 366 * DAY_MS;
     const jumpedAtMs = time.nowMs();
@@ -97,8 +106,8 @@ describe('timers', () => {
     const time = new ManualTime();
     let jumpMs = 0;
     const fired: string[] = [];
-    const made = new Timers({ nowMs: () => time.nowMs() + jumpMs }, time, (name) => void fired.push(name));
-    made.arm('soon', new Date(time.nowMs() + 1_000).toISOString());
+    const made = new Timers({ nowMs: () => time.nowMs() + jumpMs }, time, (_id, timerId) => void fired.push(timerId));
+    made.arm('exe', 'soon', new Date(time.nowMs() + 1_000).toISOString());
     jumpMs = -5_000;
     await time.pass(5_900);
     expect(fired).toEqual([]);

@@ -1,5 +1,5 @@
 import type { Clock, Scheduler } from '@intendant/kernel';
-import TinyQueue from 'tinyqueue';
+import { TimerHeap } from './timer-heap.js';
 
 /**
  * Longest time between two looks at the clock while a timer is set. Clocks jump and Node's timers do not notice: whatever
@@ -7,17 +7,11 @@ import TinyQueue from 'tinyqueue';
  */
 const LOOK_AGAIN_MS = 100;
 
-interface Armed {
-  readonly dueMs: number;
-  readonly name: string;
-}
-
-const byInstant = (one: Armed, other: Armed): number => one.dueMs - other.dueMs;
-
 /** Durable timers in memory: the log holds them, this wakes them. Each fires once unless forgotten. */
 export class Timers {
-  #queue = new TinyQueue<Armed>([], byInstant);
-  #names = new Set<string>();
+  #heap = new TimerHeap();
+  /** Timers that are armed, by their executions; nearly always one. */
+  readonly #armed = new Map<string, string | readonly string[]>();
   #cancelLook: (() => void) | null = null;
   #lookMs = Number.POSITIVE_INFINITY;
 
@@ -25,27 +19,29 @@ export class Timers {
     private readonly clock: Clock,
     private readonly scheduler: Scheduler,
     /** Told of every timer that is due, and when it was. */
-    private readonly onDue: (name: string, dueMs: number) => void,
+    private readonly onDue: (executionId: string, timerId: string, dueMs: number) => void,
     private readonly lookAgainMs: number = LOOK_AGAIN_MS,
   ) {}
 
-  /** Arms a timer under `name` unless it is armed already. */
-  arm(name: string, dueAt: string): void {
-    if (this.#names.has(name)) return;
-    this.#names.add(name);
-    this.#queue.push({ dueMs: Date.parse(dueAt), name });
+  /** Arms a timer of an execution unless it is armed already. */
+  arm(executionId: string, timerId: string, dueAt: string): void {
+    const armed = this.#armedOf(executionId);
+    if (armed.includes(timerId)) return;
+    this.#armed.set(executionId, armed.length === 0 ? timerId : [...armed, timerId]);
+    this.#heap.push({ dueMs: Date.parse(dueAt), executionId, timerId });
     this.#lookAgain();
   }
 
-  /** Disarms the timers that this says. */
-  forget(which: (name: string) => boolean): void {
-    const kept = this.#queue.data.filter(({ name }) => !which(name));
-    this.#queue = new TinyQueue(kept, byInstant);
-    this.#names = new Set(kept.map(({ name }) => name));
+  /** Disarms the timers of the executions that this says. */
+  forget(which: (executionId: string) => boolean): void {
+    const kept = [...this.#heap].filter(({ executionId }) => !which(executionId));
+    for (const executionId of this.#armed.keys()) if (which(executionId)) this.#armed.delete(executionId);
+    this.#heap = new TimerHeap();
+    for (const timer of kept) this.#heap.push(timer);
   }
 
   get count(): number {
-    return this.#names.size;
+    return this.#heap.size;
   }
 
   stop(): void {
@@ -54,11 +50,22 @@ export class Timers {
     this.forget(() => true);
   }
 
+  #armedOf(executionId: string): readonly string[] {
+    const armed = this.#armed.get(executionId);
+    return typeof armed === 'string' ? [armed] : (armed ?? []);
+  }
+
+  #disarm(executionId: string, timerId: string): void {
+    const left = this.#armedOf(executionId).filter((one) => one !== timerId);
+    if (left.length === 0) this.#armed.delete(executionId);
+    else this.#armed.set(executionId, left);
+  }
+
   #lookAgain(): void {
-    const next = this.#queue.peek();
-    if (next === undefined) return;
+    const nextMs = this.#heap.nextMs;
+    if (nextMs === undefined) return;
     const nowMs = this.clock.nowMs();
-    const atMs = Math.min(Math.max(next.dueMs, nowMs), nowMs + this.lookAgainMs);
+    const atMs = Math.min(Math.max(nextMs, nowMs), nowMs + this.lookAgainMs);
     if (this.#cancelLook !== null && this.#lookMs <= atMs && this.#lookMs >= nowMs) return;
     this.#cancelLook?.();
     this.#lookMs = atMs;
@@ -68,10 +75,11 @@ export class Timers {
   #look(): void {
     this.#cancelLook = null;
     const nowMs = this.clock.nowMs();
-    for (let next = this.#queue.peek(); next !== undefined && next.dueMs <= nowMs; next = this.#queue.peek()) {
-      this.#queue.pop();
-      this.#names.delete(next.name);
-      this.onDue(next.name, next.dueMs);
+    while ((this.#heap.nextMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
+      const timer = this.#heap.pop();
+      if (timer === undefined) break;
+      this.#disarm(timer.executionId, timer.timerId);
+      this.onDue(timer.executionId, timer.timerId, timer.dueMs);
     }
     this.#lookAgain();
   }

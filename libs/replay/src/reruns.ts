@@ -69,7 +69,7 @@ function rerunOf(
   rest: readonly LogRecord[],
 ): Rerun | null {
   const { stepId } = record.data;
-  const step = before.steps[stepId] as StepState;
+  const step = before.steps.get(stepId) as StepState;
   const durable = stepId === MAIN_STEP ? now.durable : null;
   // what happens inside a saga as code is in its journal
   if (step.inner || (durable === null && record.type !== 'step.succeeded' && record.type !== 'compensation.succeeded'))

@@ -5,6 +5,7 @@ import {
   inputDigestOf,
   noExecution,
   planOf,
+  type StepState,
   stepKey,
 } from '@intendant/execution';
 import { copiesOf, planStepOf } from '@intendant/saga';
@@ -68,7 +69,7 @@ function startedTooEarly(
   before: ExecutionState,
   { data }: Extract<LogRecord, { type: 'step.started' }>,
 ): string | null {
-  if (before.unwinding !== null && before.steps[data.stepId]?.errorOutcome !== 'unknown')
+  if (before.unwinding !== null && before.steps.get(data.stepId)?.errorOutcome !== 'unknown')
     return `step ${data.stepId} started while the saga unwound`;
   const plan = planOf(before);
   const step = planStepOf(plan, data.stepId)?.step;
@@ -76,25 +77,24 @@ function startedTooEarly(
   for (const dependency of step.dependsOn) {
     const on = plan.steps.find((one) => one.stepId === dependency);
     const copies = on === undefined ? undefined : copiesOf(on, before.expansions);
-    const done = (id: string): boolean => ['succeeded', 'skipped'].includes(before.steps[id]?.status ?? '');
+    const done = (id: string): boolean => ['succeeded', 'skipped'].includes(before.steps.get(id)?.status ?? '');
     if (!done(dependency) && !copies?.every(done)) return `step ${data.stepId} started before ${dependency} was done`;
   }
   return null;
 }
 
 function undoneOutOfOrder(before: ExecutionState, stepId: string): string | null {
-  const step = before.steps[stepId];
+  const step = before.steps.get(stepId);
   if (step === undefined) return `${stepId} never ran`;
   const selfUndoing = planStepOf(planOf(before), stepId)?.step.compensateSelfOnFailure === true;
   if (step.status !== 'succeeded' && !selfUndoing) return `${stepId} did not succeed and is undone`;
-  const later = Object.values(before.steps).find(
+  const later = [...before.steps].find(
     (one) => one.status === 'succeeded' && (one.endedSeq ?? 0) > (step.endedSeq ?? 0) && !isUndone(one),
   );
   return later === undefined ? null : `${stepId} is undone before ${later.stepId}, which ended after it`;
 }
 
-const isUndone = ({ undo }: ExecutionState['steps'][string]): boolean =>
-  undo?.status === 'succeeded' || undo?.status === 'skipped';
+const isUndone = ({ undo }: StepState): boolean => undo?.status === 'succeeded' || undo?.status === 'skipped';
 
 function leftUndone(
   before: ExecutionState,
@@ -103,7 +103,7 @@ function leftUndone(
   // an emergency stop leaves things as they are, and says which
   if (before.unwinding === null) return null;
   const plan = planOf(before);
-  const left = Object.values(before.steps).find(
+  const left = [...before.steps].find(
     (step) =>
       step.status === 'succeeded' && !isUndone(step) && (step.inner || planStepOf(plan, step.stepId) !== undefined),
   );

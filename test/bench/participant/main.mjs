@@ -28,7 +28,9 @@ class EchoParticipant {
   async handleSaga(intent, ctx) {
     const { n, wakeAtMs } = intent.payload;
     if (wakeAtMs !== undefined) await ctx.sleep('until', wakeAtMs - ctx.now());
-    else for (let step = 1; step <= 5; step += 1) await ctx.step(`s${step}`, async () => intent.payload);
+    else
+      for (let step = 1; step <= (intent.payload.steps ?? 5); step += 1)
+        await ctx.step(`s${step}`, async () => intent.payload);
     return { artifacts: [], events: [{ eventType: 'bench.done', data: { n } }], stateChanges: [] };
   }
 }

@@ -10,6 +10,7 @@ export interface IntentOptions {
   content?: ContentField[];
   correlation?: string;
   solution?: string;
+  skipTag?: string[];
 }
 
 /** What `submit` and `validate` have in common: an intent type, a payload, a session. */
@@ -24,6 +25,11 @@ export const takingAnIntent = (command: Command): Command =>
       (text: string, fields: ContentField[] | undefined) => [...(fields ?? []), contentField(text)],
     )
     .option('--solution <solution>', 'solution the intent belongs to')
+    .option(
+      '--skip-tag <tag>',
+      'leave out the steps of a plan that carry the tag; may be repeated',
+      (tag: string, tags: string[] | undefined) => [...(tags ?? []), tag],
+    )
     .option('--correlation <id>', 'correlation id of the business transaction');
 
 export async function intentOf(run: Invocation, args: readonly string[], options: IntentOptions): Promise<IntentDraft> {
@@ -35,12 +41,13 @@ export async function intentOf(run: Invocation, args: readonly string[], options
     staged.push({ ...field, descriptor });
     run.note(stagedNotice({ ...field, descriptor }));
   }
-  const { correlation, solution } = options;
+  const { correlation, skipTag, solution } = options;
   return {
     intentType,
     sessionId: await sessionInUse(run, options.session),
     payload: withContent(payload, staged) as IntentDraft['payload'],
     ...(solution !== undefined && { solutionId: solution }),
+    ...(skipTag !== undefined && { skipTags: skipTag }),
     metadata: { source: 'cli', ...(correlation !== undefined && { correlationId: correlation }) },
   };
 }

@@ -16,6 +16,7 @@ export function sagaLines(saga: SagaReply, palette: Palette): string[] {
       recovery: saga.recovery,
       unwinding: unwinding && `to ${unwinding.target}${unwinding.error ? `, because of ${unwinding.error.code}` : ''}`,
       waits: waits.length === 0 ? null : waits.map(({ waitId, name }) => `${name} (${waitId})`).join(', '),
+      children: saga.children.length === 0 ? null : saga.children.map(childText).join(', '),
       paused: saga.pausedBecause,
       stuck: saga.stuckReason,
     },
@@ -24,6 +25,11 @@ export function sagaLines(saga: SagaReply, palette: Palette): string[] {
   const rows = saga.steps.flatMap((step) => [stepRow(step, palette), ...undoRow(step, palette)]);
   return [...head, '', ...tableLines(['STEP', 'INTENT', 'STATUS', 'ATTEMPTS', 'AFTER', 'ERROR'], rows, palette)];
 }
+
+const childText = ({ executionId, health, status, stuckReason }: SagaReply['children'][number]): string => {
+  const ill = status !== 'stuck' && health === 'needs_attention' ? ', waits for one that is stuck' : '';
+  return `${executionId} (${status ?? 'not accepted yet'}${stuckReason === null ? ill : `: ${stuckReason}`})`;
+};
 
 type Step = SagaReply['steps'][number];
 

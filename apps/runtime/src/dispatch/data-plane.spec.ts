@@ -61,6 +61,7 @@ const grant = (changes: Partial<CallGrant> = {}): string => {
   return bearer;
 };
 const keep = (text: string, tenant: string = tenantId) => content.put(tenant, Readable.from([Buffer.from(text)]));
+const LARGE = Buffer.alloc(4 * 1024 * 1024 + 1, ' ');
 const refused = (status: number, code: string) => ({ status, body: expect.objectContaining({ code, status }) });
 
 /** Commits a value to state, as the log would. */
@@ -201,6 +202,23 @@ describe('state', () => {
     ['tenant', 'step', 'a scope there is not'],
   ])('is not found: /state/%s/%s, %s', async (scope, key) => {
     expect(await parser('GET', `/state/${scope}/${key}`, grant())).toEqual(refused(404, 'not_found'));
+  });
+});
+
+describe('a report', () => {
+  const command = { op: 'step_succeed', id: 'a', attempt: 1, value: null };
+  const report = JSON.stringify({ callToken: { epoch: 1, n: 1 }, commands: [command] });
+
+  it('reaches the supervisor, and its answer the participant', async () => {
+    expect(await parser('POST', '/journal', grant(), report)).toEqual({ status: 409, body: { kind: 'superseded' } });
+  });
+
+  it.each([
+    ['that is too large', LARGE, 413, 'body_too_large'],
+    ['that is no JSON', '{', 400, 'malformed_json'],
+    ['that is none', '{}', 400, 'invalid_request'],
+  ])('%s is refused', async (_what, body, status, code) => {
+    expect(await parser('POST', '/journal', grant(), body)).toMatchObject(refused(status, code));
   });
 });
 

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { FailureError, failure, JournalRequest, problemOf } from '@intendant/intent-model';
+import { type Failure, FailureError, failure, JournalRequest, problemOf } from '@intendant/intent-model';
 import { parseStrictJson } from '@intendant/kernel';
 import { type Logger, peerIdentity, serverTlsOptions, type TlsFiles } from '@intendant/nest-kit';
 import type { Supervisor } from '@intendant/partition';
@@ -60,9 +60,24 @@ export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
     return { value };
   });
 
-  server.post('/journal', { bodyLimit: JOURNAL_BYTES_MAX }, async (request, reply) => {
+  void server.register(async (reports) => journalRoute(reports, ports));
+
+  server.setErrorHandler((error, _request, reply) => {
+    const found = failureOf(error);
+    if (found.code === 'internal_error') ports.logger.error({ err: error }, 'data plane');
+    const problem = problemOf(found);
+    void reply.status(problem.status).type('application/problem+json').send(problem);
+  });
+  return server;
+}
+
+/** A report of the handler's doings is read whole; all else that comes is a stream. */
+function journalRoute(server: FastifyInstance, ports: DataPlanePorts): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, bytes, done) => done(null, bytes));
+  server.post<{ Body: Buffer }>('/journal', { bodyLimit: JOURNAL_BYTES_MAX }, async (request, reply) => {
     const grant = liveGrantOf(ports.grants, request);
-    const asked = JournalRequest.safeParse(await jsonOf(request.raw));
+    const asked = JournalRequest.safeParse(jsonIn(request.body));
     if (!asked.success) {
       const issue = asked.error.issues[0];
       throw new FailureError(
@@ -74,29 +89,23 @@ export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
     // not a problem of the request: the call is over, or the handler is not the one it was
     return reply.status(409).send(outcome);
   });
-
-  server.setErrorHandler((error, _request, reply) => {
-    const found =
-      error instanceof FailureError ? error.failure : failure('internal_error', 'the request could not be served');
-    if (!(error instanceof FailureError)) ports.logger.error({ err: error }, 'data plane');
-    const problem = problemOf(found);
-    void reply.status(problem.status).type('application/problem+json').send(problem);
-  });
-  return server;
 }
 
-/** A report of the handler's doings, read whole: it is as large as a payload may be. */
-async function jsonOf(raw: Readable): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of raw) {
-    size += (chunk as Buffer).length;
-    if (size > JOURNAL_BYTES_MAX) throw new FailureError(failure('body_too_large', 'the report is too large'));
-    chunks.push(chunk as Buffer);
-  }
-  const parsed = parseStrictJson(Buffer.concat(chunks));
+function jsonIn(bytes: Buffer): unknown {
+  const parsed = parseStrictJson(bytes);
   if (!parsed.ok) throw new FailureError(failure('malformed_json', parsed.error.message));
   return parsed.value;
+}
+
+/** What fastify itself refuses, as a failure of ours. */
+const FASTIFYS: Readonly<Record<string, Failure>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: failure('body_too_large', 'the report is too large'),
+};
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof FailureError) return error.failure;
+  const code = (error as { code?: string }).code ?? '';
+  return FASTIFYS[code] ?? failure('internal_error', 'the request could not be served');
 }
 
 /** The grant of a call that may have effects; that of a replay may only read what was recorded. */

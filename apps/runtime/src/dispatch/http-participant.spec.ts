@@ -50,7 +50,7 @@ async function runtimeWith(behave: Behave, { attemptsMax = 1, timeoutMs = 400 } 
     const request = { body, headers: {}, query: {}, correlationId: 'c1', traceparent: null };
     const { executionId } = await runtime.intake.submit(principal, request);
     const state = await runtime.supervisor.settled(executionId, 10_000);
-    const { main } = state?.steps ?? {};
+    const main = state?.steps.get('main');
     return { status: state?.status, error: state?.error ?? main?.error, attempt: main?.attempt };
   };
   return { run, participant, late };

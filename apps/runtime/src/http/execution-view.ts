@@ -35,7 +35,7 @@ export function executionView(state: ExecutionState, recovering = false): Execut
     settledAt: state.settledAt,
     lastSeq: state.lastSeq,
     substatus: substatusOf(state, recovering),
-    steps: Object.values(state.steps).map((step) => ({
+    steps: Array.from(state.steps, (step) => ({
       stepId: step.stepId,
       status: step.status,
       attempts: step.attempt,

@@ -1,10 +1,16 @@
 import { awaitsApproval, type ExecutionState, planOf, START_APPROVAL, type StepState } from '@intendant/execution';
-import type { LedgerStepView, ResolvedPlan, ResolvedStep, SagaReply } from '@intendant/intent-model';
+import type { AwaitedChildView, LedgerStepView, ResolvedPlan, ResolvedStep, SagaReply } from '@intendant/intent-model';
 import { copiesOf, type Health, planStepOf } from '@intendant/saga';
+import { worstOf } from './awaited-children.js';
 import { executionView } from './execution-view.js';
 
 /** The ledger of an execution: every step of the plan in its order, started or not, with its undo. */
-export function sagaView(state: ExecutionState, health: Health, recovering: boolean): SagaReply {
+export function sagaView(
+  state: ExecutionState,
+  own: Health,
+  recovering: boolean,
+  children: readonly AwaitedChildView[] = [],
+): SagaReply {
   const {
     executionId,
     intentId,
@@ -25,12 +31,13 @@ export function sagaView(state: ExecutionState, health: Health, recovering: bool
     correlationId,
     status,
     substatus,
-    health,
+    health: worstOf([own, ...children.map(({ health }) => health)]),
     recovery: state.terms?.recovery ?? 'compensate',
     concurrencyMax: plan.concurrencyMax,
     steps: [...ofPlan(state, plan), ...beyondPlan(state, plan)],
     unwinding: state.unwinding,
     waits: waitsOf(state),
+    children: [...children],
     pausedBecause: state.pausedBecause,
     stuckReason,
     error,
@@ -51,15 +58,15 @@ function waitsOf(state: ExecutionState): SagaReply['waits'] {
 /** A fan-out that has not met its list, or was skipped before, stands for its copies. */
 function ofPlan(state: ExecutionState, plan: ResolvedPlan): readonly LedgerStepView[] {
   return plan.steps.flatMap((planned) => {
-    const whole = Object.hasOwn(state.steps, planned.stepId);
+    const whole = state.steps.has(planned.stepId);
     const ids = (whole ? undefined : copiesOf(planned, state.expansions)) ?? [planned.stepId];
-    return ids.map((stepId) => stepView(stepId, planned, state.steps[stepId]));
+    return ids.map((stepId) => stepView(stepId, planned, state.steps.get(stepId)));
   });
 }
 
 /** Steps of a saga as code. */
 const beyondPlan = (state: ExecutionState, plan: ResolvedPlan): readonly LedgerStepView[] =>
-  Object.values(state.steps)
+  [...state.steps]
     .filter(({ stepId }) => planStepOf(plan, stepId) === undefined && !plan.steps.some((one) => one.stepId === stepId))
     .map((step) => stepView(step.stepId, undefined, step));
 

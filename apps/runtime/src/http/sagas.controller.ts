@@ -1,14 +1,16 @@
+import { type ExecutionState, isSettled } from '@intendant/execution';
 import { FailureError, failure, type SagaReply, type StuckReply, type StuckSaga } from '@intendant/intent-model';
 import { pulseOf } from '@intendant/partition';
 import { executionCursor } from '@intendant/read-model';
-import { judgeHealth } from '@intendant/saga';
+import { type Health, judgeHealth } from '@intendant/saga';
 import { Controller, Get, Inject, Param, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
 import { queryWithoutIdentity, seesEverybodys } from '../read-model/list-caller.js';
 import { readQuery, StuckQuery } from '../read-model/list-parameters.js';
-import { stuckSagaOf } from '../read-model/stuck-page.js';
+import { claimedParentOf, stuckSagaOf } from '../read-model/stuck-page.js';
 import { AuthGuard } from './auth.guard.js';
+import { awaitedChildren } from './awaited-children.js';
 import { IdentityGuard } from './identity.guard.js';
 import { readableExecution } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
@@ -47,18 +49,29 @@ export class SagasController {
     const state = await this.platform.supervisor.read(executionId);
     if (state === undefined) throw new FailureError(failure('not_found', 'no such execution'));
     const entries = await this.platform.wal.readStream(executionId);
+    const parentId = claimedParentOf(state);
+    const parent = parentId === null ? undefined : await this.platform.supervisor.read(parentId);
     return stuckSagaOf(
       state,
       entries.flatMap((entry) => entry.records),
+      parent,
     );
   }
 
   @Get(':executionId')
   async get(@Req() request: AuthenticatedRequest, @Param('executionId') id: string): Promise<SagaReply> {
-    const { supervisor, silence, clock } = this.platform;
+    const { supervisor } = this.platform;
     const state = await readableExecution(this.platform, request.principal, request.correlationId, id);
-    const heardMs = supervisor.lastRecordMs(id) ?? clock.nowMs();
-    const health = judgeHealth(pulseOf(state, heardMs), clock.nowMs(), silence.boundMs);
-    return sagaView(state, health, supervisor.isRecovering(id));
+    const healthOf = (one: ExecutionState): Health => this.#healthOf(one);
+    const children = await awaitedChildren(state, { read: (childId) => supervisor.read(childId), healthOf });
+    return sagaView(state, healthOf(state), supervisor.isRecovering(id), children);
+  }
+
+  #healthOf(state: ExecutionState): Health {
+    const { supervisor, silence, clock } = this.platform;
+    // what is not in memory is heard by the watch
+    const heardMs = supervisor.lastRecordMs(state.executionId) ?? clock.nowMs();
+    if (silence.has(state.executionId) && !isSettled(state.status)) return 'silent';
+    return judgeHealth(pulseOf(state, heardMs), clock.nowMs(), silence.boundMs);
   }
 }

@@ -1,3 +1,4 @@
+import { noJournal } from '@intendant/execution';
 import { acceptPlan, broke, chainOf, done, History, planStep, signal } from '@intendant/execution/testing';
 import { describe, expect, it } from '@jest/globals';
 import { substatusOf } from './substatus.js';
@@ -27,7 +28,7 @@ describe('the substatus', () => {
   it('tells that somebody must approve', () => {
     const { state } = running();
     const wait = { waitId: 'w', name: 'go', approval: true, prompt: null };
-    const durable = { journal: [], version: 0, seen: 0, attemptBase: 0, waits: [wait], unheard: [], children: {} };
+    const durable = { ...noJournal, waits: [wait] };
     expect(substatusOf({ ...state, durable }, false)).toBe('waiting_approval');
     const unasked = { ...durable, waits: [{ ...wait, approval: false }] };
     expect(substatusOf({ ...state, durable: unasked }, false)).toBeNull();

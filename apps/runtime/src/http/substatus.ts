@@ -3,7 +3,7 @@ import type { Substatus } from '@intendant/intent-model';
 
 /** What the status alone does not tell. `recovering`: a call that an earlier process may have made is made again. */
 export function substatusOf(state: ExecutionState, recovering: boolean): Substatus {
-  const steps = Object.values(state.steps);
+  const steps = state.steps.deciding();
   const atWork = steps.some((step) => step.status === 'started' || step.undo?.status === 'started');
   switch (state.status) {
     case 'paused':

@@ -7,11 +7,13 @@ const LOOKS_PER_BOUND = 4;
 export class SilenceWatch {
   #silent: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
+  #looking = false;
 
   constructor(
     private readonly supervisor: Pick<Supervisor, 'silent'>,
     readonly boundMs: number,
     private readonly onSilent: (executionId: string) => void,
+    private readonly onBlind: (error: Error) => void,
   ) {}
 
   /** Executions that were silent at the last look. */
@@ -21,7 +23,7 @@ export class SilenceWatch {
 
   start(): void {
     const everyMs = Math.min(60_000, Math.max(1_000, this.boundMs / LOOKS_PER_BOUND));
-    this.#timer = setInterval(() => this.look(), everyMs);
+    this.#timer = setInterval(() => void this.look().catch(this.onBlind), everyMs);
     this.#timer.unref();
   }
 
@@ -29,9 +31,21 @@ export class SilenceWatch {
     clearInterval(this.#timer);
   }
 
-  look(): void {
-    const found = new Set(this.supervisor.silent(this.boundMs));
-    for (const executionId of found) if (!this.#silent.has(executionId)) this.onSilent(executionId);
-    this.#silent = found;
+  /** Whether an execution was silent at the last look. */
+  has(executionId: string): boolean {
+    return this.#silent.has(executionId);
+  }
+
+  /** One look at a time; one that takes longer than the time between two stands for both. */
+  async look(): Promise<void> {
+    if (this.#looking) return;
+    this.#looking = true;
+    try {
+      const found = new Set(await this.supervisor.silent(this.boundMs));
+      for (const executionId of found) if (!this.#silent.has(executionId)) this.onSilent(executionId);
+      this.#silent = found;
+    } finally {
+      this.#looking = false;
+    }
   }
 }

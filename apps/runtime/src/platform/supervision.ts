@@ -109,10 +109,15 @@ export function createSupervision(foundation: Foundation, { registry, connection
       logger.warn({ executionId: record.executionId, ...record.data }, 'alert raised');
     }
   });
-  const silence = new SilenceWatch(supervisor, env.INTENDANT_SILENCE_BOUND_MS, (executionId) => {
-    metrics.alerts.inc({ level: 'WARNING' });
-    logger.warn({ executionId }, 'an execution has been silent for longer than it should');
-  });
+  const silence = new SilenceWatch(
+    supervisor,
+    env.INTENDANT_SILENCE_BOUND_MS,
+    (executionId) => {
+      metrics.alerts.inc({ level: 'WARNING' });
+      logger.warn({ executionId }, 'an execution has been silent for longer than it should');
+    },
+    (error) => logger.warn({ err: error }, 'silent executions were not looked for'),
+  );
   const bindChildren = (bound: ChildExecutions): void => {
     children = bound;
   };

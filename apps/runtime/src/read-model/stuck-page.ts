@@ -3,8 +3,12 @@ import type { StuckSaga } from '@intendant/intent-model';
 import { planStepOf } from '@intendant/saga';
 import type { LogRecord } from '@intendant/wal';
 
-/** What the log says of an execution that needs a person; null when it is not stuck any more. */
-export function stuckSagaOf(state: ExecutionState, records: readonly LogRecord[]): StuckSaga | null {
+/** What the log says of an execution that needs a person; null when it is not stuck any more. `parent`: who may wait for it. */
+export function stuckSagaOf(
+  state: ExecutionState,
+  records: readonly LogRecord[],
+  parent: ExecutionState | undefined,
+): StuckSaga | null {
   const { intent, status } = state;
   const stuck = records.findLast((record) => record.type === 'execution.stuck');
   if (status !== 'stuck' || intent === null || stuck === undefined) return null;
@@ -20,14 +24,21 @@ export function stuckSagaOf(state: ExecutionState, records: readonly LogRecord[]
     reason: stuck.data.reason,
     since: stuck.occurredAt,
     submittedBy: intent.userId,
+    parentExecutionId: parent?.durable?.children[state.executionId] === undefined ? null : parent.executionId,
     service,
     claimedBy,
     owner: claimedBy === null ? `service:${service}` : `user:${claimedBy}`,
   };
 }
 
+/** The execution that says it is a child of; anybody may say so. */
+export const claimedParentOf = ({ intent }: ExecutionState): string | null => {
+  const parentId = intent?.metadata['parentExecutionId'];
+  return typeof parentId === 'string' ? parentId : null;
+};
+
 function serviceOf(state: ExecutionState, stepId: string): string {
-  const step = state.steps[stepId];
+  const step = state.steps.get(stepId);
   const planned = planStepOf(planOf(state), stepId)?.step;
   const undoing = step?.undo?.status === 'failed' ? (step.registered ?? planned?.compensation)?.capability : undefined;
   const name = (undoing ?? step?.capability ?? planned?.capability)?.name;

@@ -53,7 +53,7 @@ export function play(history: History, tape: readonly Turn[]): void {
 
 function commandOf(state: ExecutionState, { pick, what, signalType }: Turn): ExecutionCommand | null {
   if (what === 'signal') {
-    const ids = Object.keys(state.steps);
+    const ids = Array.from(state.steps, (step) => step.stepId);
     const stepId = ids[pick % Math.max(1, ids.length)] ?? 's0';
     const payload = { stepId, outcome: pick % 2 === 0 ? 'succeeded' : 'failed', params: { extra: pick } };
     return signal(signalType, payload);

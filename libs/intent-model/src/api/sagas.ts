@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { ParticipantResult } from '../artifact.js';
 import { Instant, Name } from '../names.js';
 import { StepError } from '../step-error.js';
-import { ExecutionId, executionIdentity, StepView, Substatus } from './executions.js';
+import { ExecutionId, executionIdentity, ShownStatus, StepView, Substatus } from './executions.js';
+
+const SagaHealth = z.enum(['healthy', 'retrying', 'silent', 'needs_attention']);
 
 const PinnedCapability = z.object({ name: z.string(), version: z.string() });
 
@@ -34,12 +36,28 @@ export const LedgerStepView = z
   .meta({ id: 'LedgerStep' });
 export type LedgerStepView = z.infer<typeof LedgerStepView>;
 
+/** A child execution that its parent waits for. */
+export const AwaitedChildView = z
+  .object({
+    /** The step of the parent that it is. */
+    stepId: z.string(),
+    executionId: ExecutionId,
+    intentType: z.string(),
+    /** Null while it has not been accepted yet. */
+    status: ShownStatus.nullable(),
+    health: SagaHealth,
+    stuckReason: z.string().nullable(),
+  })
+  .meta({ id: 'AwaitedChild' });
+export type AwaitedChildView = z.infer<typeof AwaitedChildView>;
+
 /** `GET /v1/sagas/{executionId}` */
 export const SagaReply = z
   .object({
     ...executionIdentity,
     substatus: Substatus,
-    health: z.enum(['healthy', 'retrying', 'silent', 'needs_attention']),
+    /** The worst of its own and that of the children it waits for. */
+    health: SagaHealth,
     recovery: z.enum(['compensate', 'retry', 'pause', 'abort']),
     concurrencyMax: z.int().positive(),
     /** In the order of the plan, those included that have not started. */
@@ -54,6 +72,8 @@ export const SagaReply = z
     waits: z.array(
       z.object({ waitId: z.string(), name: z.string(), approval: z.boolean(), prompt: z.string().nullable() }),
     ),
+    /** Child executions that it waits for. */
+    children: z.array(AwaitedChildView),
     pausedBecause: z.string().nullable(),
     stuckReason: z.string().nullable(),
     error: StepError.nullable(),
@@ -72,6 +92,8 @@ export const StuckSaga = z
     reason: z.string(),
     since: Instant,
     submittedBy: Name,
+    /** The execution that waits for this one; null for what was submitted. */
+    parentExecutionId: ExecutionId.nullable(),
     /** Service that answers the step. */
     service: z.string(),
     /** User who sent `claim` last, since it is stuck. */

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { CallOutcome, JournalEntry, ParticipantResult, RetryPolicy, StepError } from '@intendant/intent-model';
 import { type Clock, digestOf, type JsonValue, type Scheduler } from '@intendant/kernel';
+import { LazyAbort } from '../call-abort.js';
 import { jsonFault } from '../json-fault.js';
 import { type HandlerContext, StepFailure } from '../participant.js';
 import { outcomeOfThrown } from '../step-error.js';
@@ -95,16 +96,21 @@ export class DurableBranch {
     const idempotencyKey = digestOf([this.base.tenantId, this.base.executionId, id, 'forward']);
     const bound = new StepBound(this.base.signal, this.ports.scheduler, timeoutMs);
     try {
-      const value = await this.run.during(
-        bound.race(acting.run(`step ${id}`, action, { idempotencyKey, attempt, signal: bound.signal })),
-      );
+      const run: StepRun = {
+        idempotencyKey,
+        attempt,
+        get signal() {
+          return bound.abort.signal;
+        },
+      };
+      const value = await this.run.during(bound.race(acting.run(`step ${id}`, action, run)));
       requireJson(value, `step ${id}`);
       this.run.add({ op: 'step_succeed', id, attempt, value: value as Value });
       return value;
     } catch (thrown) {
       // the call is over: what became of the action, the next run finds out
       if (this.base.signal.aborted) return never();
-      const error = (outcomeOfThrown(thrown, bound.signal) as Extract<CallOutcome, { status: 'failed' }>).error;
+      const error = (outcomeOfThrown(thrown, bound.abort) as Extract<CallOutcome, { status: 'failed' }>).error;
       return this.#failed(id, attempt, error, bound.timedOut);
     } finally {
       bound.release();
@@ -247,11 +253,12 @@ function requireJson(value: unknown, what: string): void {
   );
 }
 
-/** The signal of one action: that of the call, and a deadline of its own. */
+/** What ends one action early: the end of its call, or a deadline of its own. */
 class StepBound {
-  readonly #controller = new AbortController();
   readonly #cancel: () => void;
   readonly #forward: () => void;
+  /** Few actions ask for its signal. */
+  readonly abort = new LazyAbort();
   timedOut = false;
   #reject: (reason: unknown) => void = () => undefined;
 
@@ -260,7 +267,7 @@ class StepBound {
     scheduler: Scheduler,
     timeoutMs: number | undefined,
   ) {
-    this.#forward = () => this.#abort(callSignal.reason);
+    this.#forward = () => this.#abort(callSignal.reason as Error);
     callSignal.addEventListener('abort', this.#forward, { once: true });
     this.#cancel =
       timeoutMs === undefined
@@ -271,15 +278,11 @@ class StepBound {
           });
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
   /** The action, or its abort, whichever comes first. */
   race<T>(action: Promise<T>): Promise<T> {
     const aborted = new Promise<never>((_resolve, reject) => {
       this.#reject = reject;
-      if (this.signal.aborted) reject(this.signal.reason);
+      if (this.abort.aborted) reject(this.abort.reason);
     });
     return Promise.race([action, aborted]);
   }
@@ -289,8 +292,8 @@ class StepBound {
     this.callSignal.removeEventListener('abort', this.#forward);
   }
 
-  #abort(reason: unknown): void {
-    this.#controller.abort(reason);
+  #abort(reason: Error): void {
+    this.abort.abort(reason);
     this.#reject(reason);
   }
 }
