@@ -75,11 +75,17 @@ describeWithRedis('one of two replicas that misbehaves', () => {
     const load = startLoad(what, [analyst], sessionId, CLIENTS);
     await goesOn(load, 20);
     const linesBefore = cluster.lines.length;
-    const back = cluster.lab.restartOf('runtime-2');
+    const pid = cluster.pidOf('runtime-2');
+    const back = cluster.lab.restartOf('runtime-2', pid);
     order(what);
+    await until('it has ended', () =>
+      cluster.lab.processes.some((one) => one.name === 'runtime-2' && one.pid === pid) ? undefined : true,
+    );
     await goesOn(load, 20);
-    await expectAllSound(await load.stop(), analyst, auditor);
+    const acknowledged = await load.stop();
     await back;
+    await cluster.allHeld(undefined, 60_000);
+    await expectAllSound(acknowledged, analyst, auditor);
     const said = cluster.lines.slice(linesBefore);
     expect(said.some((line) => line.includes(word))).toBe(true);
     expect(said.find((line) => line.includes('died'))).toMatch(end);
