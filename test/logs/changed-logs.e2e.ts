@@ -10,6 +10,7 @@ import { type OpenedWal, openRemote, scratchDirectory } from './open-remote.js';
 import { until } from './until.js';
 
 const ENTRIES = 20;
+const DOUBT_MS = 1_000;
 const cleanUp: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
   for (const one of cleanUp.splice(0).reverse()) await one();
@@ -27,7 +28,7 @@ async function started(port?: number): Promise<{ server: RunningRedis; directory
 }
 
 async function opened(url: string, copy: string): Promise<OpenedWal> {
-  const one = await openRemote(await openRedisFrameLog({ url, partitionCount: 2 }), copy);
+  const one = await openRemote(await openRedisFrameLog({ url, partitionCount: 2 }), copy, DOUBT_MS);
   cleanUp.push(() => one.wal.close());
   return one;
 }
@@ -57,17 +58,21 @@ function cutTail(directory: string, bytes: number): void {
 }
 
 describeOn(REDIS, 'a log that is not what was copied', () => {
-  it('halts when it lost its last entries, for who holds the partition and for who opens it', async () => {
+  it('halts when it lost its last entries, for who holds the partition, who follows it, and who opens it', async () => {
     const { server, directory } = await started();
-    const { writer, lease, book, copy } = await written(server);
+    const { writer, follower, lease, book, copy } = await written(server);
     await server.kill();
     cutTail(directory, 4_000);
     await server.restart();
+    // nobody has claimed or written anything since
+    await until(() => follower.halted.length > 0);
     await expect(writer.wal.append(lease, [book.next(executionIn(0, 99))])).rejects.toBeInstanceOf(LogCorrupt);
     const [[partition, finding]] = writer.halted as [[number, string]];
     expect(partition).toBe(0);
-    expect(finding).toMatch(/^the log ends at \d+-\d and lost what was copied up to 20-0: position 20 of epoch 1/);
-    expect(Number(/ends at (\d+)/.exec(finding)?.[1])).toBeLessThan(ENTRIES);
+    const [, end, first] = /ends at (\d+)-\d .* up to 20-0: positions (\d+) to 20 of epoch 1$/.exec(finding) ?? [];
+    expect(Number(end)).toBeLessThan(ENTRIES);
+    expect(Number(first)).toBe(Number(end) + 1);
+    expect(follower.halted).toEqual([[0, expect.stringContaining(`positions ${first} to 20 of epoch 1`)]]);
     await writer.wal.close();
     const again = await opened(server.url, copy);
     expect(again.halted).toEqual([[0, expect.stringContaining('lost what was copied up to 20-0')]]);
@@ -83,12 +88,34 @@ describeOn(REDIS, 'a log that is not what was copied', () => {
     await started(port);
     const append = writer.wal.append(lease, [book.next(executionIn(0, 99))]);
     await expect(append).rejects.toBeInstanceOf(LogCorrupt);
-    expect(writer.halted).toEqual([[0, expect.stringContaining('the log is gone, it was')]]);
+    expect(writer.halted).toEqual([
+      [0, expect.stringMatching(/^the log is gone, it was .*; the copy here has positions 1 to 20$/)],
+    ]);
     await until(() => follower.halted.length === 2);
     await writer.wal.close();
     const again = await opened(url, copy);
     expect(again.halted.map(([partition]) => partition)).toEqual([0, 1]);
     expect(again.halted[0]?.[1]).toMatch(/^this is a copy of the log .*, the servers hold /);
+  });
+
+  it('halts when it was emptied under everybody’s open connections, for followers, too', async () => {
+    const { server } = await started();
+    const { follower } = await written(server);
+    await server.command('FLUSHALL');
+    await until(() => follower.halted.length === 2);
+    expect(follower.halted[0]?.[1]).toMatch(/^the log is gone, it was .*; the copy here has positions 1 to 20$/);
+  });
+
+  it('is no other one because its end is not shown yet, as by a replica that was promoted', async () => {
+    const { server } = await started();
+    const { writer, copy, book } = await written(server);
+    await writer.wal.close();
+    await server.command('DEL', '{intendant}:0:seen');
+    await server.command('XADD', '{intendant}:0:seen', '19-0', 's', '');
+    const again = await opened(server.url, copy);
+    expect(again.halted).toEqual([]);
+    const lease = await again.wal.acquire(0);
+    expect(await again.wal.append(lease, [book.next(executionIn(0, 99))])).toEqual([21]);
   });
 
   it('halts at a gap and names what is missing', async () => {
@@ -99,7 +126,7 @@ describeOn(REDIS, 'a log that is not what was copied', () => {
     cleanUp.push(() => fresh.remove());
     const reader = await opened(server.url, fresh.path);
     await expect(reader.wal.acquire(0)).rejects.toBeInstanceOf(LogCorrupt);
-    expect(reader.halted).toEqual([[0, expect.stringMatching(/6-0: frames between it and 9-0 are missing$/)]]);
+    expect(reader.halted).toEqual([[0, expect.stringMatching(/6-0: frames between it and 9-0 are missing/)]]);
     await expect(reader.wal.acquire(1)).resolves.toMatchObject({ partition: 1 });
   });
 });

@@ -53,9 +53,14 @@ const ENTRIES = 20;
     await (await frames(topic)).close();
     const append = writer.wal.append(lease, [book.next(executionIn(0, 99))]);
     await expect(append).rejects.toBeInstanceOf(LogCorrupt);
-    expect(writer.halted).toEqual([[0, expect.stringMatching(/appended behind 21 came to 1$/)]]);
+    expect(writer.halted).toEqual([
+      [0, expect.stringMatching(/appended behind 21 came to 1; the copy here has positions 1 to 20$/)],
+    ]);
     await until(() => follower.halted.length > 0);
-    expect(follower.halted[0]).toEqual([0, expect.stringMatching(/^it ends at \d+, although 21 was there$/)]);
+    expect(follower.halted[0]).toEqual([
+      0,
+      expect.stringMatching(/^it ends at \d+, although 21 was there; the copy here has positions 1 to 20$/),
+    ]);
     await writer.wal.close();
     const again = await opened(topic, copy);
     expect(again.halted.map(([partition]) => partition)).toEqual([0, 1]);

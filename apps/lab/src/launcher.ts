@@ -82,11 +82,11 @@ class Launch {
   async #welcome(): Promise<void> {
     const readyAfterMs = performance.now(); // since the process began, so that a build before counts
     const { dataDir, json } = this.configuration;
-    const { url } = this.#cluster;
+    const { url, runtimeUrls } = this.#cluster;
     const token = await issueLabToken({ dataDir, ...firstUser });
     const lines = json
       ? [JSON.stringify({ url, token, pid: process.pid, dataDir })]
-      : welcomeLines({ url, dataDir, token, readyAfterMs }, this.#out.coloured);
+      : welcomeLines({ urls: runtimeUrls, dataDir, token, readyAfterMs }, this.#out.coloured);
     for (const line of lines) this.#out.line(line);
   }
 

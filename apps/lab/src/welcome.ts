@@ -2,7 +2,8 @@ import pico from 'picocolors';
 import { dataDirectoryOf } from './repository.js';
 
 export interface Welcome {
-  url: string;
+  /** Of every replica of the Runtime, the first one first. */
+  urls: readonly string[];
   dataDir: string;
   token: string;
   readyAfterMs: number;
@@ -29,7 +30,7 @@ export function welcomeLines(welcome: Welcome, coloured: boolean): string[] {
     '',
     bold(`Intendant is ready after ${(welcome.readyAfterMs / 1000).toFixed(1)} s`),
     '',
-    `  URL    ${cyan(welcome.url)}`,
+    ...welcome.urls.map((url, index) => `  ${index === 0 ? 'URL ' : '    '}   ${cyan(url)}`),
     `  Data   ${welcome.dataDir}`,
     `  Token  for tenant ${tenantId}, user ${userId}, role ${roles.join(', ')}; valid for 12 h`,
     '',
@@ -47,7 +48,7 @@ export function welcomeLines(welcome: Welcome, coloured: boolean): string[] {
 }
 
 /** The data directory is named only where it is not the usual one. */
-function environmentOf({ url, token, dataDir }: Welcome): string {
+function environmentOf({ urls, token, dataDir }: Welcome): string {
   const usual = dataDir === dataDirectoryOf({});
-  return `INTENDANT_URL=${url} INTENDANT_TOKEN=${token}${usual ? '' : ` INTENDANT_DATA_DIR='${dataDir}'`}`;
+  return `INTENDANT_URL=${urls[0]} INTENDANT_TOKEN=${token}${usual ? '' : ` INTENDANT_DATA_DIR='${dataDir}'`}`;
 }

@@ -102,7 +102,9 @@ describe('leases', () => {
 
   it('are needed to append', async () => {
     const log = new LogWriter(new MemoryWal(4), new ManualTime());
-    await expect(log.commit([new LogBook().next(executionIn(0))])).rejects.toBeInstanceOf(Fenced);
+    const refused = log.commit([new LogBook().next(executionIn(0))]);
+    await expect(refused).rejects.toBeInstanceOf(Fenced);
+    await expect(refused).rejects.toThrow('partition 0 is not held by this process');
     await expect(log.append(STREAM, attribution, [draft])).rejects.toBeInstanceOf(Fenced);
   });
 

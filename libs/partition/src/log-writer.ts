@@ -146,8 +146,9 @@ export class LogWriter {
   }
 
   #leaseOf(streamId: string): Lease {
-    const lease = this.#leases.get(partitionOf(streamId, this.partitionCount));
-    if (lease === undefined) throw new Fenced(partitionOf(streamId, this.partitionCount), 0);
+    const partition = partitionOf(streamId, this.partitionCount);
+    const lease = this.#leases.get(partition);
+    if (lease === undefined) throw new Fenced(partition, null);
     return lease;
   }
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Appender, entriesIn, eventually, rejectionOf } from '../test/appender.js';
 import { openRedisFrameLog } from './open-redis-frame-log.js';
+import { WAL_FUNCTIONS_VERSION } from './server/wal-functions.js';
 import { describeWithRedis, type RunningRedis, startRedis } from './testing/index.js';
 
 describeWithRedis('a server that is killed', () => {
@@ -43,7 +44,7 @@ describeWithRedis('a server that is killed', () => {
     await server.restart();
     const later = await openRedisFrameLog({ url: server.url, partitionCount: 2 });
     expect(later.logId).toBe(log.logId);
-    expect(await server.command('FCALL_RO', 'intendant_wal_version', 0)).toBe(1);
+    expect(await server.command('FCALL_RO', 'intendant_wal_version', 0)).toBe(WAL_FUNCTIONS_VERSION);
     await Promise.all([log.close(), later.close()]);
   });
 });

@@ -9,6 +9,14 @@ export class ServerChanged extends Error {
   }
 }
 
+/** Another server is the master, or nobody yet: a failover is under way, or the address is that of a replica. Nothing was stored. */
+export class NotMaster extends Error {
+  constructor(role: string | undefined) {
+    super(`role is ${role}, must be master`);
+    this.name = 'NotMaster';
+  }
+}
+
 /** A log of this prefix exists and was made differently. */
 export class UnlikeLog extends Error {
   constructor(what: string, found: string, wanted: string) {

@@ -8,6 +8,8 @@ export const NEWS_WAIT_MS = 200;
 /** Before a partition that could not be read is tried again. */
 const RETRY_MS = 500;
 const FRAMES_PER_READ = 500;
+/** A server that was emptied has no news: how often those who wait look at the partition itself. */
+const LOOK_MS = 2_000;
 
 export interface FrameFollowersOptions {
   readonly link: ServerLink;
@@ -32,6 +34,7 @@ export class FrameFollowers {
   readonly #followers = new Set<Follower>();
   #running: Promise<void> | null = null;
   #closed = false;
+  #lookedMs = Date.now();
 
   constructor(private readonly options: FrameFollowersOptions) {}
 
@@ -58,10 +61,16 @@ export class FrameFollowers {
         await delay(NEWS_WAIT_MS);
         continue;
       }
-      const news = await this.#awaitNews(waiting);
+      const news = this.#isLookDue() ? waiting : await this.#awaitNews(waiting);
       await Promise.all(news.map((follower) => this.#tell(follower)));
     }
     this.#running = null;
+  }
+
+  #isLookDue(): boolean {
+    if (Date.now() - this.#lookedMs < LOOK_MS) return false;
+    this.#lookedMs = Date.now();
+    return true;
   }
 
   /** Those for which there is something to read; an interruption is told to all of them. */

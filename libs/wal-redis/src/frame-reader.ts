@@ -35,7 +35,7 @@ export class FrameReader {
   }
 
   async at(partition: number, cursor: Cursor): Promise<PlacedFrame | null> {
-    const { kept, frames } = await this.#window(partition, idOf(cursor), 1);
+    const { kept, frames } = await this.#window(partition, idOf(cursor), 1, 'with hidden ones');
     const [frame] = frames;
     if (frame?.cursor === idOf(cursor)) return placed(partition, frame);
     if (compareCursors(cursor, kept) < 0) throw new Trimmed(partition, kept);
@@ -48,11 +48,20 @@ export class FrameReader {
     return seen === NOTHING_YET ? '0' : seen;
   }
 
-  async #window(partition: number, from: string, limit: number): Promise<Window> {
+  async #window(partition: number, from: string, limit: number, which?: 'with hidden ones'): Promise<Window> {
     const server = await this.link.get();
     const keys = this.keysOf(partition);
     try {
-      const call = ['FCALL_RO', 'intendant_wal_read', keys.length, ...keys, this.logId, from, limit] as const;
+      const call = [
+        'FCALL_RO',
+        'intendant_wal_read',
+        keys.length,
+        ...keys,
+        this.logId,
+        from,
+        limit,
+        which === undefined ? '0' : '1',
+      ] as const;
       const reply = await server.redis.callBuffer(...call);
       return windowOf(reply as WindowReply);
     } catch (error) {

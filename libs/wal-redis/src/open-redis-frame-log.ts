@@ -13,8 +13,8 @@ const FORMAT = '1';
 
 /**
  * Opens the log of this prefix, which is created when there is none. Rejects with `UnfitLog` when the server keeps less
- * than the log promises, `UnlikeLog` when the log has another partition count or format, and the connection's error when
- * the server is not reached.
+ * than the log promises, `UnlikeLog` when the log has another partition count or format, `NotMaster` when the server is
+ * not the one to write to, and the connection's error when it is not reached.
  */
 export async function openRedisFrameLog(options: RedisFrameLogOptions): Promise<RedisFrameLog> {
   const settings = settingsOf(options);

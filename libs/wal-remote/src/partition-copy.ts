@@ -87,6 +87,13 @@ export class PartitionCopy {
     return this.#halted;
   }
 
+  /** What the log itself found to be damaged or gone cannot be trusted any further. */
+  haltFor({ place, finding }: LogCorrupt): LogCorrupt {
+    const found = place === `partition ${this.partition}` ? finding : `${place}: ${finding}`;
+    const { position } = this.#progress;
+    return this.halt(position === 0 ? found : `${found}; the copy here has positions 1 to ${position}`);
+  }
+
   /** Takes frames that follow what was taken before; `known` are decoded entries by their hash, which need no decoding. */
   take(frames: readonly PlacedFrame[], known: ReadonlyMap<string, Entry> = new Map()): void {
     this.assertSound();

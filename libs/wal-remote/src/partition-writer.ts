@@ -12,7 +12,7 @@ import {
 } from '@intendant/wal';
 import { claimBehind } from './claim-behind.js';
 import type { PartitionCopy } from './partition-copy.js';
-import { readUpTo } from './read-up-to.js';
+import { readToEnd, readUpTo } from './read-up-to.js';
 
 /** Bounds of one batch: what a server takes as one message set, with room to spare. */
 const BATCH_ENTRIES_MAX = 512;
@@ -144,7 +144,7 @@ export class PartitionWriter {
       });
       try {
         // whoever has been deposed meanwhile must not depose in turn
-        await readUpTo(log, copy, await log.end(copy.partition));
+        await readToEnd(log, copy);
         if (this.#isDeposed) return;
         const made = nonce();
         this.#nonces.add(made);

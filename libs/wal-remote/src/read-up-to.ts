@@ -1,4 +1,5 @@
 import { type Cursor, compareCursors, type FrameLog } from '@intendant/wal';
+import { assertHolds, lastHeld } from './held-frame.js';
 import type { PartitionCopy } from './partition-copy.js';
 
 const FRAMES_PER_READ = 1_000;
@@ -11,4 +12,12 @@ export async function readUpTo(log: FrameLog, copy: PartitionCopy, cursor: Curso
       throw copy.halt(`the log ends before ${cursor}, which it gave out itself`);
     copy.take(frames);
   }
+}
+
+/** Reads everything that the log shows, which must hold the last copied frame still: nothing is taken behind another one. */
+export async function readToEnd(log: FrameLog, copy: PartitionCopy): Promise<void> {
+  const end = await log.end(copy.partition);
+  if (compareCursors(copy.cursor, end) >= 0) return;
+  await assertHolds(log, copy, lastHeld(copy));
+  await readUpTo(log, copy, end);
 }

@@ -12,20 +12,20 @@ import {
   type Lease,
   LogClosed,
   LogCorrupt,
-  type PlacedFrame,
   partitionOf,
-  type StopFollowing,
   type StoredEntry,
   Trimmed,
   type WalDescription,
 } from '@intendant/wal';
 import { JournalReads, SqliteJournal } from '@intendant/wal-sqlite';
-import { assertHolds, claimBehind, lastHeld } from './claim-behind.js';
+import { claimBehind } from './claim-behind.js';
 import { type CopyPlace, CopyStore } from './copy-store.js';
 import type { DroppedEntries } from './dropped-entries.js';
+import { assertHolds, lastHeld } from './held-frame.js';
 import { PartitionCopy } from './partition-copy.js';
+import { PartitionFollower } from './partition-follower.js';
 import { PartitionWriter } from './partition-writer.js';
-import { readUpTo } from './read-up-to.js';
+import { readToEnd, readUpTo } from './read-up-to.js';
 
 /** Claims of one acquisition; each failed because somebody claimed as high at the same moment. */
 const CLAIMS_MAX = 5;
@@ -39,7 +39,10 @@ export interface RemoteWalOptions {
   readonly scheduler: Scheduler;
   /** Where a copy begins when the log has dropped what it needs; without it such a partition is halted. */
   readonly archive?: DroppedEntries;
-  /** How long an append that nobody answered is asked about before its holder gives up the partition. */
+  /**
+   * How long an append that nobody answered is asked about before its holder gives up the partition, and how long a log that
+   * shows less than was copied before the partition is halted.
+   */
   readonly doubtMs?: number;
   /** A holder has lost its partition: deposed, or unable to learn what became of an append. */
   readonly onLost: (partition: number, reason: Error) => void;
@@ -57,9 +60,8 @@ export class RemoteWal extends JournalReads implements IndexedWal {
   readonly #log: FrameLog;
   readonly #copies: readonly PartitionCopy[];
   readonly #writers = new Map<number, PartitionWriter>();
-  readonly #following = new Map<number, StopFollowing>();
+  readonly #following = new Map<number, PartitionFollower>();
   readonly #listeners = new Set<(entries: readonly StoredEntry[]) => void>();
-  #troubled = new Map<number, Error>();
   #closedBecause: string | null = null;
 
   private constructor(private readonly options: RemoteWalOptions) {
@@ -80,7 +82,8 @@ export class RemoteWal extends JournalReads implements IndexedWal {
     );
     for (const copy of this.#copies) {
       const damage = copies.damaged.get(copy.partition);
-      if (source !== log.logId) copy.halt(`this is a copy of the log ${source}, the servers hold ${log.logId}`);
+      const other = `this is a copy of the log ${source}, the servers hold ${log.logId}`;
+      if (source !== log.logId) copy.haltFor(new LogCorrupt(`partition ${copy.partition}`, other));
       else if (damage !== undefined) copy.halt(damage.message);
     }
   }
@@ -114,9 +117,9 @@ export class RemoteWal extends JournalReads implements IndexedWal {
   /** The log must still hold the last frame that was copied, or else everything from its first. Throws `Trimmed`. */
   async #compare(copy: PartitionCopy): Promise<void> {
     if (copy.lastFrame === '') return this.#assertBegins(copy);
-    await assertHolds(this.#log, copy, lastHeld(copy)).catch((error: unknown) => {
+    await assertHolds(this.#log, copy, lastHeld(copy), this.#pauses()).catch((error: unknown) => {
       if (!(error instanceof LogCorrupt)) throw error;
-      haltFor(copy, error);
+      copy.haltFor(error);
     });
   }
 
@@ -143,8 +146,11 @@ export class RemoteWal extends JournalReads implements IndexedWal {
 
   /** Why appends cannot be promised at the moment, or null: settings of the servers, or a connection that is gone. */
   unfit(): string | null {
-    const [trouble] = this.#troubled;
-    return this.#log.unfit() ?? (trouble === undefined ? null : `partition ${trouble[0]}: ${trouble[1].message}`);
+    const reason = this.#log.unfit();
+    if (reason !== null) return reason;
+    for (const [partition, { trouble }] of this.#following)
+      if (trouble !== null) return `partition ${partition}: ${trouble.message}`;
+    return null;
   }
 
   describe(): WalDescription {
@@ -164,7 +170,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       this.#writers.set(partition, this.#writerOf(lease, copy));
       return lease;
     } catch (error) {
-      haltFor(copy, error);
+      if (error instanceof LogCorrupt) copy.haltFor(error);
       this.#writers.delete(partition);
       this.#follow(copy);
       throw error;
@@ -174,7 +180,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
   async #claim(copy: PartitionCopy): Promise<Lease> {
     const { partition } = copy;
     for (let tried = 0; tried < CLAIMS_MAX; tried += 1) {
-      await readUpTo(this.#log, copy, await this.#log.end(partition));
+      await readToEnd(this.#log, copy);
       const nonce = randomUUID();
       const { epoch } = await claimBehind(this.#log, copy, nonce);
       if (copy.progress.nonce === nonce) return { partition, epoch, nonce };
@@ -190,7 +196,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       nonce: randomUUID,
       pauseBeforeRetry: this.#pauses(),
       onLost: (reason) => {
-        haltFor(copy, reason);
+        if (reason instanceof LogCorrupt) copy.haltFor(reason);
         this.#forget(writer);
         if (this.#closedBecause === null) this.options.onLost(partition, reason);
       },
@@ -204,7 +210,8 @@ export class RemoteWal extends JournalReads implements IndexedWal {
     return (attempt) => {
       const ms = Math.min(RETRY_MS_MIN * 2 ** (attempt - 1), RETRY_MS_MAX);
       spentMs = attempt === 1 ? ms : spentMs + ms;
-      if (spentMs > doubtMs || this.#closedBecause !== null) return Promise.reject(new Error('not any longer'));
+      if (this.#closedBecause !== null) return Promise.reject(new LogClosed(this.#closedBecause));
+      if (spentMs > doubtMs) return Promise.reject(new Error('not any longer'));
       return new Promise((resolve) => void scheduler.after(ms, resolve));
     };
   }
@@ -246,10 +253,14 @@ export class RemoteWal extends JournalReads implements IndexedWal {
     if (this.#writers.has(partition)) return;
     const copy = this.#copyOf(partition);
     try {
-      await readUpTo(this.#log, copy, await this.#log.end(partition));
+      // whoever is followed without a break need not be held against the copy
+      if ((this.#following.get(partition)?.trouble ?? null) !== null) await readToEnd(this.#log, copy);
+      else await readUpTo(this.#log, copy, await this.#log.end(partition));
     } catch (error) {
-      haltFor(copy, error);
-      if (error instanceof LogCorrupt) throw error;
+      if (error instanceof LogCorrupt) {
+        copy.haltFor(error);
+        throw error;
+      }
       throw new LogClosed(`the log cannot be read: ${(error as Error).message}`);
     }
   }
@@ -272,37 +283,15 @@ export class RemoteWal extends JournalReads implements IndexedWal {
   #follow(copy: PartitionCopy): void {
     const { partition } = copy;
     if (copy.halted !== null || this.#closedBecause !== null || this.#following.has(partition)) return;
-    const stop = this.#log.follow(partition, copy.cursor, {
-      onFrames: (frames) => this.#takeFollowed(copy, frames),
-      onTrouble: (error) => {
-        if (error === null) this.#troubled.delete(partition);
-        else if (error instanceof LogCorrupt) this.#haltFollowed(copy, error);
-        else this.#troubled.set(partition, error);
-      },
-    });
-    this.#following.set(partition, stop);
-  }
-
-  #takeFollowed(copy: PartitionCopy, frames: readonly PlacedFrame[]): void {
-    if (copy.halted !== null) return;
-    try {
-      copy.take(frames);
-    } catch (error) {
-      void this.#unfollow(copy.partition);
-      if (!(error instanceof LogCorrupt)) copy.halt(`the copy cannot be written: ${(error as Error).message}`);
-    }
-  }
-
-  #haltFollowed(copy: PartitionCopy, error: LogCorrupt): void {
-    haltFor(copy, error);
-    void this.#unfollow(copy.partition);
+    const later = (again: () => void) => void this.options.scheduler.after(RETRY_MS_MAX, again);
+    const ports = { log: this.#log, copy, pauses: () => this.#pauses(), later };
+    this.#following.set(partition, new PartitionFollower(ports));
   }
 
   async #unfollow(partition: number): Promise<void> {
-    const stop = this.#following.get(partition);
+    const follower = this.#following.get(partition);
     this.#following.delete(partition);
-    this.#troubled.delete(partition);
-    await stop?.();
+    await follower?.end();
   }
 
   /** Throws the copy's tables away and folds its journal again. */
@@ -321,11 +310,4 @@ export class RemoteWal extends JournalReads implements IndexedWal {
     await this.#log.close();
     this.journal.close(true);
   }
-}
-
-/** What the log itself found to be damaged or gone cannot be trusted any further. */
-function haltFor(copy: PartitionCopy, error: unknown): void {
-  if (!(error instanceof LogCorrupt)) return;
-  const { place, finding } = error;
-  copy.halt(place === `partition ${copy.partition}` ? finding : `${place}: ${finding}`);
 }

@@ -1,9 +1,14 @@
 import type { Cursor } from './frames/frame.js';
 
-/** The writer's epoch is no longer the open one; nothing was stored. */
+/** The writer does not hold the partition, or no longer; nothing was stored. */
 export class Fenced extends Error {
-  constructor(partition: number, epoch: number) {
-    super(`partition ${partition}: epoch ${epoch} is no longer open`);
+  /** `epoch`: of the writer's claim, null when it has none. */
+  constructor(partition: number, epoch: number | null) {
+    super(
+      epoch === null
+        ? `partition ${partition} is not held by this process: another one may hold it, or nobody yet`
+        : `partition ${partition} is no longer held under epoch ${epoch}: it was claimed since, or given up`,
+    );
     this.name = 'Fenced';
   }
 }

@@ -67,6 +67,16 @@ describe('SupervisedProcess', () => {
     expect(deaths()[0]).toMatch(/^died after .* \(signal SIGKILL\); starting it again in 0\.0 s$/);
   });
 
+  it('starts a process that somebody else asked to end again, and calls that no death', async () => {
+    const first = await run(READY + DRAINS).ready();
+    process.kill(first, 'SIGTERM');
+    await supervised.ready(first);
+    expect(deaths()).toEqual([]);
+    expect(notices.find((text) => text.startsWith('ended'))).toMatch(
+      /^ended after .* \(exit code 0\); starting it again/,
+    );
+  });
+
   it('waits longer after each death in a row', async () => {
     run('process.exit(3)', { firstDelayMs: 100 });
     await until(() => deaths().length >= 3);

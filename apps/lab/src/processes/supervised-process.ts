@@ -139,7 +139,10 @@ export class SupervisedProcess {
     this.#deathsInARow += 1;
     const delayMs = restartDelayMs(restart, this.#deathsInARow);
     const when = readyAt === undefined ? 'while starting' : `after ${seconds(Date.now() - readyAt)}`;
-    this.reports.notice(`died ${when} (${how.text}); starting it again in ${seconds(delayMs)}`, 'error');
+    const again = `${when} (${how.text}); starting it again in ${seconds(delayMs)}`;
+    // whoever asked it to end, it did so in order
+    if (how.code === 0) this.reports.notice(`ended ${again}`, 'warn');
+    else this.reports.notice(`died ${again}`, 'error');
     this.#restartTimer = setTimeout(() => this.start(), delayMs);
   }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LogArchive, type ObjectStore } from '@intendant/archive';
 import { ConfigError, type Logger, systemScheduler } from '@intendant/nest-kit';
 import { witnessedLog } from '@intendant/read-model/postgres';
-import type { FrameLog, IndexedWal } from '@intendant/wal';
+import { type FrameLog, type IndexedWal, UnfitLog } from '@intendant/wal';
 import { openKafkaFrameLog } from '@intendant/wal-kafka';
 import { openRedisFrameLog } from '@intendant/wal-redis';
 import { RemoteWal } from '@intendant/wal-remote';
@@ -36,7 +36,7 @@ export async function openLog(
     return wal;
   }
   const isNew = !existsSync(join(directory, LOG_FILE));
-  const log = await openServers(env, logger).catch(refusedByServers);
+  const log = await openServers(env, logger).catch((error: Error) => refusedByServers(env, error));
   await confirmLog(env, logger, log, isNew);
   const archive = objects === null ? {} : { archive: new LogArchive(objects, log.logId) };
   const wal = await RemoteWal.open({ directory, log, scheduler: systemScheduler, ...archive, ...events });
@@ -44,9 +44,11 @@ export async function openLog(
   return wal;
 }
 
-/** What was made differently stays so until somebody corrects it. */
-function refusedByServers(error: Error): never {
-  throw error.name === 'UnlikeLog' ? new ConfigError([error.message]) : error;
+/** What was made or set differently stays so until somebody corrects it; servers that are out of reach come back by themselves. */
+function refusedByServers({ INTENDANT_WAL: backend }: RuntimeEnv, error: Error): never {
+  if (error instanceof UnfitLog)
+    throw new ConfigError(error.problems.map((problem) => `INTENDANT_WAL=${backend}: on the servers ${problem}`));
+  throw error.name === 'UnlikeLog' ? new ConfigError([`INTENDANT_WAL=${backend}: ${error.message}`]) : error;
 }
 
 /**

@@ -8,7 +8,7 @@ export function refusalOf(error: unknown): { readonly code: string; readonly tex
 }
 
 /** The errors by which the library says that it stored nothing, as the log's callers know them; any other as it is. */
-export function asLogError(error: unknown, partition: number, epoch = 0): unknown {
+export function asLogError(error: unknown, partition: number, epoch: number | null = null): unknown {
   const refusal = refusalOf(error);
   if (refusal?.code === 'FENCED') return new Fenced(partition, epoch);
   if (refusal?.code === 'LOST') return new LogCorrupt(`partition ${partition}`, refusal.text);

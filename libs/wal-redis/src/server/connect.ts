@@ -1,5 +1,6 @@
 import { UnfitLog } from '@intendant/wal';
 import { Redis, type RedisOptions } from 'ioredis';
+import { NotMaster } from '../errors.js';
 import type { RedisLogSettings } from '../options.js';
 import { refusalOf } from './answers.js';
 import { WAL_FUNCTIONS, WAL_FUNCTIONS_VERSION } from './wal-functions.js';
@@ -71,7 +72,7 @@ function clientOf(settings: RedisLogSettings, blockMs: number): Redis {
 /** Throws when the server is no master, as a sentinel's answer may be out of date. */
 async function identityOfMaster(redis: Redis): Promise<string> {
   const info = await serverInfo(redis);
-  if (info.role !== 'master') throw new UnfitLog([`role is ${info.role}, must be master`]);
+  if (info.role !== 'master') throw new NotMaster(info.role);
   return `${info.run_id}/${info.master_replid}`;
 }
 

@@ -1,4 +1,5 @@
 import { UnfitLog } from '@intendant/wal';
+import { NotMaster } from '../errors.js';
 import { refusalOf } from './answers.js';
 import { lookAt, type ServerState } from './fitness.js';
 import type { ServerLink } from './server-link.js';
@@ -62,7 +63,7 @@ export class FitnessWatch {
     try {
       this.#conclude(await this.#look());
     } catch (error) {
-      this.#reason = error instanceof UnfitLog ? error.problems.join('; ') : `not reached: ${(error as Error).message}`;
+      this.#reason = reasonOf(error as Error);
     }
     this.#plan();
   }
@@ -85,4 +86,9 @@ export class FitnessWatch {
     this.#reason = problems.length === 0 ? null : problems.join('; ');
     this.options.onLook(state);
   }
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof UnfitLog) return error.problems.join('; ');
+  return error instanceof NotMaster ? error.message : `not reached: ${error.message}`;
 }

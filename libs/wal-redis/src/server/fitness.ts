@@ -29,7 +29,6 @@ export async function lookAt(redis: Redis, replicas: number): Promise<ServerStat
     settingProblems.push(
       `${MIN_REPLICAS} is ${config[MIN_REPLICAS] ?? 'unknown'}, must be ${replicas} or more, since ${replicas} replicas are to confirm`,
     );
-  if (info['role'] !== 'master') settingProblems.push(`role is ${info['role']}, must be master`);
   return {
     identity: `${info['run_id']}/${info['master_replid']}`,
     isMaster: info['role'] === 'master',
@@ -40,6 +39,7 @@ export async function lookAt(redis: Redis, replicas: number): Promise<ServerStat
 
 function troublesIn(info: Readonly<Record<string, string>>, replicas: number): string[] {
   const troubles: string[] = [];
+  if (info['role'] !== 'master') troubles.push(`role is ${info['role']}, must be master`);
   const [used, most] = [Number(info['used_memory']), Number(info['maxmemory'])];
   if (most > 0 && used >= most) troubles.push(`memory is full: ${used} of ${most} bytes are used`);
   if (info['aof_last_write_status'] === 'err') troubles.push('the append-only file cannot be written');

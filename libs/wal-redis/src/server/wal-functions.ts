@@ -1,5 +1,5 @@
 /** Raised with every change of {@link WAL_FUNCTIONS}; a server with an older library gets this one. */
-export const WAL_FUNCTIONS_VERSION = 1;
+export const WAL_FUNCTIONS_VERSION = 2;
 
 /**
  * What runs inside the server. Errors begin with a word of their own: `LOST` (what is there is not what was), `FENCED`,
@@ -99,12 +99,13 @@ redis.register_function('intendant_wal_show', function(keys, args)
   return 1
 end)
 
--- args: log, place to start from as XRANGE takes it, limit (0: none) -> last place seen, first place kept, frames
+-- args: log, place to start from as XRANGE takes it, limit (0: none), '1' for frames that are not shown yet, too
+-- -> last place seen, first place kept, frames
 redis.register_function{ function_name = 'intendant_wal_read', flags = { 'no-writes' }, callback = function(keys, args)
   local head, problem = partition(keys, args[1])
   if problem then return problem end
   -- COUNT 0 answers nil
-  local frames = redis.call('XRANGE', keys[2], args[2], head.seen, 'COUNT', args[3]) or {}
+  local frames = redis.call('XRANGE', keys[2], args[2], args[4] == '1' and head.last or head.seen, 'COUNT', args[3]) or {}
   return { head.seen, head.trimmed, frames }
 end }
 

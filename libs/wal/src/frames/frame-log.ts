@@ -41,7 +41,7 @@ export interface FrameLog {
   unfit(): string | null;
   /** Up to `limit` frames behind `after`, in order; empty at the end. Throws `LogCorrupt` for bytes that are no frame. */
   read(partition: number, after: Cursor, limit: number): Promise<readonly PlacedFrame[]>;
-  /** The frame at this place, or null when there is none. */
+  /** The frame at this place, or null when there is none. It may be one that readers are not shown yet. */
   at(partition: number, cursor: Cursor): Promise<PlacedFrame | null>;
   /** Place of the last frame that readers may see: whoever has applied up to it has seen all that was acknowledged before. */
   end(partition: number): Promise<Cursor>;

@@ -22,7 +22,9 @@ export class MemoryFrameLog implements FrameLog {
   readonly #partitions: PlacedFrame[][];
   /** Last frame that was dropped, by partition. */
   readonly #dropped = new Map<number, Cursor>();
-  readonly #listeners = new Set<{ partition: number; reached: Cursor; listener: FrameListener }>();
+  readonly #listeners = new Set<{ partition: number; reached: Cursor; isCut: boolean; listener: FrameListener }>();
+  /** Last frame that readers may see, by partition, where there are more. */
+  readonly #shown = new Map<number, Cursor>();
   #fate: () => AppendFate = () => 'told';
   #placed = 0;
   #closed = false;
@@ -56,8 +58,9 @@ export class MemoryFrameLog implements FrameLog {
   async read(partition: number, after: Cursor, limit: number): Promise<readonly PlacedFrame[]> {
     const log = this.#log(partition);
     if (compareCursors(after, this.#droppedOf(partition)) < 0) throw new Trimmed(partition, log[0]?.cursor ?? after);
-    const from = log.findIndex(({ cursor }) => compareCursors(cursor, after) > 0);
-    return from === -1 ? [] : log.slice(from, from + limit);
+    const end = this.#endOf(partition);
+    const behind = log.filter(({ cursor }) => compareCursors(cursor, after) > 0 && compareCursors(cursor, end) <= 0);
+    return behind.slice(0, limit);
   }
 
   async at(partition: number, cursor: Cursor): Promise<PlacedFrame | null> {
@@ -72,7 +75,7 @@ export class MemoryFrameLog implements FrameLog {
   }
 
   follow(partition: number, after: Cursor, listener: FrameListener): StopFollowing {
-    const follower = { partition, reached: after, listener };
+    const follower = { partition, reached: after, isCut: false, listener };
     this.#listeners.add(follower);
     setImmediate(() => this.#tell());
     return async () => void this.#listeners.delete(follower);
@@ -118,6 +121,26 @@ export class MemoryFrameLog implements FrameLog {
     this.#log(partition).splice(-count, count);
   }
 
+  /** Keeps the last frames from readers until the next append or claim, as a server does that was promoted a moment ago. */
+  hideLast(partition: number, count: number): void {
+    this.#shown.set(partition, this.#log(partition).at(-1 - count)?.cursor ?? '0');
+  }
+
+  /** Cuts the connections of everybody who follows, and has them back after `meanwhile`. */
+  async interrupt(meanwhile: () => void | Promise<void> = () => undefined): Promise<void> {
+    const all = [...this.#listeners];
+    for (const follower of all) {
+      follower.isCut = true;
+      follower.listener.onTrouble(new Error('connection lost'));
+    }
+    await meanwhile();
+    for (const follower of all) {
+      follower.isCut = false;
+      follower.listener.onTrouble(null);
+    }
+    this.#tell();
+  }
+
   /** Places of these frames, and of the one before them at the moment when they were put there. */
   async #put(partition: number, frames: readonly Frame[]): Promise<{ cursors: readonly Cursor[]; before: Cursor }> {
     if (this.#closed) throw new LogClosed('closed');
@@ -132,6 +155,7 @@ export class MemoryFrameLog implements FrameLog {
 
   #place(partition: number, frame: Frame): Cursor {
     this.#placed += 1;
+    this.#shown.delete(partition);
     const cursor = String(this.#placed);
     this.#log(partition).push({ cursor, frame });
     return cursor;
@@ -139,7 +163,10 @@ export class MemoryFrameLog implements FrameLog {
 
   #tell(): void {
     for (const follower of this.#listeners) {
-      const news = this.#log(follower.partition).filter(({ cursor }) => compareCursors(cursor, follower.reached) > 0);
+      const end = this.#endOf(follower.partition);
+      const isNews = ({ cursor }: PlacedFrame) =>
+        compareCursors(cursor, follower.reached) > 0 && compareCursors(cursor, end) <= 0;
+      const news = follower.isCut ? [] : this.#log(follower.partition).filter(isNews);
       if (news.length === 0) continue;
       follower.reached = (news.at(-1) as PlacedFrame).cursor;
       follower.listener.onFrames(news);
@@ -157,6 +184,6 @@ export class MemoryFrameLog implements FrameLog {
   }
 
   #endOf(partition: number): Cursor {
-    return this.#log(partition).at(-1)?.cursor ?? '0';
+    return this.#shown.get(partition) ?? this.#log(partition).at(-1)?.cursor ?? '0';
   }
 }
