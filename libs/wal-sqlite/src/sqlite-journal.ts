@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { AgeOrderedMap } from '@intendant/kernel';
 import {
   EMPTY_HEAD,
   type Entry,
@@ -63,7 +64,7 @@ export class SqliteJournal {
   readonly #overlay = new StoreOverlay((keyDigest) => this.#boundKeys.add(keyDigest));
   readonly #writer: StoreWriter;
   readonly #statements: ReturnType<typeof prepareStatements>;
-  readonly #heads = new Map<string, StreamHead>();
+  readonly #heads = new AgeOrderedMap<StreamHead>();
   readonly #tails = new Map<number, number>();
   /** Up to here the store's tables and the overlay together are the fold of the journal. */
   #lastOrdinal = 0;
@@ -241,10 +242,7 @@ export class SqliteJournal {
 
   /** Only when nothing is promised: a head that is not yet in the database must not be forgotten. */
   forgetOldHeads(): void {
-    for (const streamId of this.#heads.keys()) {
-      if (this.#heads.size <= HEADS_MAX) return;
-      this.#heads.delete(streamId);
-    }
+    while (this.#heads.size > HEADS_MAX) this.#heads.delete(this.#heads.oldestKey as string);
   }
 
   streamHead(streamId: string): StreamHead {
