@@ -50,7 +50,7 @@ describe('what is no strict JSON is refused, naming the place', () => {
     const huge = `{"payload":{"s":"${'x'.repeat(1024 * 1024)}"}}`;
     expect(await analyst.post('/v1/intents', huge, json)).toMatchObject({
       status: 413,
-      body: { code: 'body_too_large' },
+      body: { code: 'body_too_large', field: 'body' },
     });
     expect(await analyst.post('/v1/intents', 'hello')).toMatchObject({
       status: 415,

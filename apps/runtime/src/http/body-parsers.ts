@@ -42,7 +42,9 @@ function readUpTo(payload: Readable, bytesMax: number): Promise<Buffer> {
       if (sizeBytes > bytesMax) {
         payload.removeAllListeners('data');
         payload.resume();
-        reject(new FailureError(failure('body_too_large', `the body is larger than ${bytesMax} bytes`)));
+        reject(
+          new FailureError(failure('body_too_large', `the body is larger than ${bytesMax} bytes`, { field: 'body' })),
+        );
         return;
       }
       chunks.push(chunk);

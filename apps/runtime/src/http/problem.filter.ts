@@ -50,7 +50,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (status === 404 && this.#methodsOf(request).length > 0)
       return failure('method_not_allowed', `this path takes ${this.#methodsOf(request).join(', ')}`);
     if (status === 404) return failure('not_found', `no such path: ${request.method} ${request.url.split('?')[0]}`);
-    if (status === 413) return failure('body_too_large', message);
+    if (status === 413) return failure('body_too_large', message, { field: 'body' });
     if (status === 415) return failure('unsupported_media_type', message);
     if (status !== undefined && status >= 400 && status < 500) return failure('invalid_request', message);
     this.logger.error({ err: error, correlationId: request.correlationId }, 'unforeseen error');
