@@ -60,7 +60,7 @@ describe('SupervisedProcess', () => {
   });
 
   it('starts a process that was killed again, and says so', async () => {
-    const first = await run(READY + DRAINS).ready();
+    const first = await run(DRAINS + READY).ready();
     process.kill(first, 'SIGKILL');
     const second = await supervised.ready(first);
     expect(second).not.toBe(first);
@@ -68,7 +68,7 @@ describe('SupervisedProcess', () => {
   });
 
   it('starts a process that somebody else asked to end again, and calls that no death', async () => {
-    const first = await run(READY + DRAINS).ready();
+    const first = await run(DRAINS + READY).ready();
     process.kill(first, 'SIGTERM');
     await supervised.ready(first);
     expect(deaths()).toEqual([]);
@@ -88,7 +88,7 @@ describe('SupervisedProcess', () => {
   });
 
   it('counts from the beginning after a time of health', async () => {
-    const first = await run(READY + DRAINS, { firstDelayMs: 100, healthyAfterMs: 0 }).ready();
+    const first = await run(DRAINS + READY, { firstDelayMs: 100, healthyAfterMs: 0 }).ready();
     process.kill(first, 'SIGKILL');
     const second = await supervised.ready(first);
     process.kill(second, 'SIGKILL');
