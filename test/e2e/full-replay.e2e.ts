@@ -108,6 +108,20 @@ describe('full replay', () => {
     await next;
   });
 
+  it('does not count as equal what failed, which is not run again', async () => {
+    const { ref } = (await analyst.post('/v1/content', Buffer.from('no pdf at all'))).body;
+    const upload = await analyst.run(sessionId, 'content.upload', {
+      uiName: 'x.pdf',
+      fileType: 'pdf',
+      contentRef: ref,
+    });
+    const { artifactId } = upload.body.result.artifacts[0];
+    const { body } = await analyst.run(sessionId, 'content.parse', { fileId: artifactId, parsingType: 'pdf' });
+    expect(body.status).toBe('failed');
+    const replay = await replayed(body.executionId);
+    expect(replay).toMatchObject({ equal: false, firstDivergence: null, steps: [{ verdict: 'not_rerun' }] });
+  });
+
   it('is refused of a session', async () => {
     const { status, body } = await auditor.post(`/v1/sessions/${sessionId}/replay`, { mode: 'full' });
     expect([status, body.code, body.field]).toEqual([400, 'invalid_request', '/mode']);

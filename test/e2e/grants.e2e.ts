@@ -83,6 +83,36 @@ describe('a reference of somebody else', () => {
   });
 });
 
+describe('content that was granted', () => {
+  it('becomes nobody else’s by an artifact that names it: it cannot be passed on, and is gone with the grant', async () => {
+    const { ref } = await ownedFile('a,b\n11,12\n');
+    const path = `/v1/content/${ref.slice('content://'.length)}`;
+    const bob = await cluster.user(TENANT, 'bert', 'analyst');
+    await grant(owner, ref, 'user:bert');
+    expect((await bob.get(path)).status).toBe(200);
+    const file = { uiName: 'x.csv', fileType: 'csv', contentRef: ref };
+    const upload = await bob.run(await bob.session(), 'content.upload', file);
+    expect(upload.body).toMatchObject({ status: 'failed', error: { code: 'contract_violation' } });
+    expect((await grant(bob, ref, 'user:carl')).body.code).toBe('data_access_denied');
+    await revoke(owner, ref, 'user:bert');
+    expect((await bob.get(path)).body.code).toBe('data_access_denied');
+  });
+
+  it('is written anew by whoever makes the same bytes of what is theirs', async () => {
+    const text = 'a,b\n13,14\n';
+    const { fileId } = await ownedFile(text);
+    expect((await parse(owner, fileId)).body.status).toBe('completed');
+    const dora = await cluster.user(TENANT, 'dora', 'analyst');
+    const { ref } = (await dora.post('/v1/content', text)).body;
+    const upload = await dora.run(await dora.session(), 'content.upload', {
+      uiName: 'a.csv',
+      fileType: 'csv',
+      contentRef: ref,
+    });
+    expect((await parse(dora, upload.body.result.artifacts[0].artifactId)).body.status).toBe('completed');
+  });
+});
+
 describe('who may grant', () => {
   it('is the owner and nobody else, whatever they hold', async () => {
     const { fileId } = await ownedFile('a,b\n5,6\n');

@@ -15,7 +15,9 @@ import type { LogRecord } from '@intendant/wal';
 export type RecordedEnd =
   | { readonly kind: 'succeeded'; readonly digest: string; readonly result: ParticipantResult | null }
   | { readonly kind: 'failed'; readonly code: string }
-  | { readonly kind: 'suspended' };
+  | { readonly kind: 'suspended' }
+  /** It began, and no record says what the handler itself came to. */
+  | { readonly kind: 'not_compared'; readonly detail: string };
 
 /** One handler that ran, with everything it was given then and what came of it. */
 export interface Rerun {
@@ -27,8 +29,16 @@ export interface Rerun {
   /** Of a saga as code: all that it did. */
   readonly journal: Journal | null;
   readonly end: RecordedEnd;
-  /** Seq of the record that says how it ended. */
+  /** Seq of the record that says how it ended; of its start when none does. */
   readonly seq: number;
+}
+
+interface Start {
+  readonly before: ExecutionState;
+  readonly startedAt: string;
+  readonly seq: number;
+  /** What is said when nothing better follows. */
+  readonly detail: string;
 }
 
 type Outcome = Extract<
@@ -36,21 +46,45 @@ type Outcome = Extract<
   { type: 'step.succeeded' | 'compensation.succeeded' | 'step.failed' | 'step.suspended' }
 >;
 
-/** Every handler of an execution that ended with an outcome, forward and back, in the order of the outcomes. */
+/** Every handler of an execution that began, forward and back, in the order of the outcomes. */
 export function rerunsOf(executionId: string, records: readonly LogRecord[]): readonly Rerun[] {
   const reruns: Rerun[] = [];
-  const begun = new Map<string, { readonly before: ExecutionState; readonly startedAt: string }>();
+  const begun = new Map<string, Start>();
   let state = noExecution(executionId);
   for (const [position, record] of records.entries()) {
     const after = evolve(state, record);
     if (record.type === 'step.started' || record.type === 'compensation.started')
-      begun.set(nameOf(record), { before: after, startedAt: record.occurredAt });
+      begun.set(nameOf(record), {
+        before: after,
+        startedAt: record.occurredAt,
+        seq: record.seq,
+        detail: 'no outcome was recorded',
+      });
+    if (record.type === 'step.failed' || record.type === 'compensation.failed') failed(begun, record);
     const start = isOutcome(record) ? begun.get(nameOf(record)) : undefined;
     const rerun = start && rerunOf(start, state, record as Outcome, records.slice(position + 1));
     if (rerun) reruns.push(rerun);
     state = after;
   }
-  return lastOfEach(reruns);
+  return lastOfEach([...[...begun].flatMap(([name, start]) => notCompared(name, start)), ...reruns]);
+}
+
+/** An attempt that failed is not run again: what made it fail was outside, or the Runtime itself gave the outcome. */
+function failed(begun: Map<string, Start>, record: LogRecord & { readonly data: { readonly stepId: string } }): void {
+  const start = begun.get(nameOf(record));
+  if (start !== undefined)
+    begun.set(nameOf(record), { ...start, seq: record.seq, detail: 'attempts that failed are not run again' });
+}
+
+function notCompared(name: string, { before, startedAt, seq, detail }: Start): readonly Rerun[] {
+  const [direction, stepId] = [
+    name.startsWith('undo/') ? 'undo' : 'forward',
+    name.slice(name.indexOf('/') + 1),
+  ] as const;
+  const step = before.steps.get(stepId) as StepState;
+  if (step.inner) return [];
+  const terms = callTermsOf(before, step, direction);
+  return [{ terms, before, startedAt, state: [], journal: null, end: { kind: 'not_compared', detail }, seq }];
 }
 
 const isOutcome = (record: LogRecord): record is Outcome =>
@@ -63,7 +97,7 @@ const nameOf = (record: { readonly type: string; readonly data: { readonly stepI
   `${record.type.startsWith('compensation') ? 'undo' : 'forward'}/${record.data.stepId}`;
 
 function rerunOf(
-  { before, startedAt }: { readonly before: ExecutionState; readonly startedAt: string },
+  { before, startedAt }: Start,
   now: ExecutionState,
   record: Outcome,
   rest: readonly LogRecord[],
@@ -132,7 +166,7 @@ function resultIn(
   return { digest, result: digestOf(result as unknown as JsonValue) === digest ? result : null };
 }
 
-/** A saga as code ran many times; its last run is all of them. */
+/** A saga as code ran many times; its last run is all of them. What was compared comes after what was not. */
 function lastOfEach(reruns: readonly Rerun[]): readonly Rerun[] {
   const last = new Map(reruns.map((one) => [`${one.terms.direction}/${one.terms.stepId}`, one]));
   return [...last.values()].sort((a, b) => a.seq - b.seq);

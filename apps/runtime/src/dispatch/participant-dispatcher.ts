@@ -44,6 +44,12 @@ const CUT_OFF: ReadonlySet<string> = new Set(['step_timeout', 'cancelled', 'shut
 /** How much longer than the participant's own deadline the Runtime waits for the answer to travel. */
 const TRAVEL_MS = 250;
 
+/** Digests of the content that a call was given, and of what it can read: that, and what it wrote. */
+interface Reach {
+  readonly given: ReadonlySet<string>;
+  readonly readable: ReadonlySet<string>;
+}
+
 /** An outcome, or why nothing has been delivered. */
 type Delivered = DeliveryOutcome | string;
 
@@ -117,27 +123,31 @@ export class ParticipantDispatcher implements Dispatcher {
   }
 
   async #deliverUnder(traceparent: string | null, delivery: Delivery, instance: LiveInstance): Promise<Delivered> {
-    const { call, readable, revoke } = await this.#prepare(delivery, instance, traceparent);
+    const { call, reach, revoke } = await this.#prepare(delivery, instance, traceparent);
     try {
       const isRepeated = delivery.deliveryAttempt > 1 && delivery.call.unknownOutcome === 'probe';
       const settled = isRepeated ? await this.#probe(delivery, instance) : null;
-      return await this.#recordable(delivery, readable, settled ?? (await this.#exchange(delivery, call, instance)));
+      return await this.#recordable(delivery, reach, settled ?? (await this.#exchange(delivery, call, instance)));
     } finally {
       revoke();
     }
   }
 
   /** Content that cannot be stored now may be storable when the step is tried again; its participant keeps the outcome. */
-  async #recordable({ state, call }: Delivery, readable: ReadonlySet<string>, outcome: Delivered): Promise<Delivered> {
+  async #recordable(delivery: Delivery, reach: Reach, outcome: Delivered): Promise<Delivered> {
     if (typeof outcome === 'string' || outcome.kind !== 'succeeded') return outcome;
+    const { state, call } = delivery;
     const { tenantId, userId } = call.intent;
     const contents = outcome.result.artifacts.flatMap(({ renderings }) => renderings.map(({ content }) => content));
+    // what an earlier delivery wrote is not known here
+    const isFirst = delivery.deliveryAttempt === 1;
+    const isWritten = (sha256: string): boolean => !reach.given.has(sha256) && (reach.readable.has(sha256) || !isFirst);
+    // what an artifact names becomes its user's; what was granted is for reading, and a parent of what is made of it
     const taken = contents.find(
-      ({ ref, sha256 }) => !readable.has(sha256) && this.ports.references.isAnothers(tenantId, userId, ref),
+      ({ ref, sha256 }) => !isWritten(sha256) && this.ports.references.isAnothers(tenantId, userId, ref),
     );
-    // what an artifact names becomes its user's
     if (taken !== undefined)
-      return failed('contract_violation', `the result names content that the call was not given: ${taken.ref}`, false);
+      return failed('contract_violation', `the result names content of somebody else as its own: ${taken.ref}`, false);
     try {
       return { ...outcome, result: await this.ports.payloads.moveOut(state, call.stepId, outcome.result) };
     } catch (error) {
@@ -150,21 +160,22 @@ export class ParticipantDispatcher implements Dispatcher {
     delivery: Delivery,
     instance: LiveInstance,
     traceparent: string | null,
-  ): Promise<{ call: ParticipantCall; readable: ReadonlySet<string>; revoke: () => void }> {
+  ): Promise<{ call: ParticipantCall; reach: Reach; revoke: () => void }> {
     const { state, call: terms } = delivery;
     const { intent } = terms;
     const obligations = state.decision?.obligations;
     const allowed = allowedReferencesOf(this.ports.registry, state, terms);
     const references =
       allowed.length === 0 ? [] : await this.ports.references.resolve(intent.tenantId, intent.userId, allowed);
-    const readable = readableDigests(references);
+    const given = readableDigests(references);
+    const reach = { given, readable: new Set(given) };
     const bearer = this.ports.grants.issue({
       tenantId: intent.tenantId,
       service: instance.service,
       executionId: state.executionId,
       stepId: terms.stepId,
       sessionId: intent.sessionId,
-      readable,
+      readable: reach.readable,
     });
     const call: ParticipantCall = {
       callToken: delivery.callToken,
@@ -184,7 +195,7 @@ export class ParticipantDispatcher implements Dispatcher {
       traceparent,
       journal: delivery.journal,
     };
-    return { call, readable, revoke: () => this.ports.grants.revoke(bearer) };
+    return { call, reach, revoke: () => this.ports.grants.revoke(bearer) };
   }
 
   async #undoes({ call: { undoes, intent } }: Delivery): Promise<ParticipantCall['undoes']> {
