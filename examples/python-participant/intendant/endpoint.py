@@ -14,7 +14,14 @@ KEYS_MAX = 10_000
 
 class Entry:
     def __init__(self):
-        self.token, self.run, self.outcome = (-1, -1), None, None
+        self.token, self.attempt, self.run, self.outcome = (-1, -1), 1, None, None
+
+    def reopen(self, attempt):
+        """A final failure answers its own attempt, not one that was asked for since; what was undone stays so."""
+        if attempt > self.attempt:
+            self.attempt = attempt
+            if self.outcome is not None and self.outcome["status"] == "failed" and self.outcome is not UNDONE:
+                self.outcome = None
 
 
 class Endpoint:
@@ -37,6 +44,7 @@ class Endpoint:
                 return SUPERSEDED
             entry.token = token
             self._changed.notify_all()
+            entry.reopen(call["logicalAttempt"])
             if entry.outcome is not None:
                 return entry.outcome
             run = self._run_of(entry, call, self._handlers[served])

@@ -11,3 +11,9 @@ export const StepError = z
   })
   .meta({ id: 'StepError' });
 export type StepError = z.infer<typeof StepError>;
+
+/** Characters of a failure's details, as JSON; larger ones are left out. */
+export const DETAILS_CHARS_MAX = 16_384;
+
+export const detailsInBounds = (details: StepError['details']): StepError['details'] =>
+  details === null || JSON.stringify(details).length <= DETAILS_CHARS_MAX ? details : null;

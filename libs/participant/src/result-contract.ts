@@ -1,8 +1,5 @@
-import { type CallOutcome, ParticipantResult } from '@intendant/intent-model';
+import { type CallOutcome, ParticipantResult, resultSizeFault } from '@intendant/intent-model';
 import { jsonFault } from './json-fault.js';
-
-/** Characters of a result as JSON. Meaning travels inline, bytes through `context.content`. */
-export const RESULT_CHARS_MAX = 4 * 1024 * 1024;
 
 /**
  * The outcome for what a handler returned: success when it has the shape `{artifacts, events, stateChanges}`, else the
@@ -18,8 +15,8 @@ export function outcomeOfResult(returned: unknown): CallOutcome {
     const place = (issue?.path ?? []).map((part) => `/${String(part)}`).join('');
     return violation(`the result${place === '' ? '' : ` at ${place}`}: ${issue?.message ?? 'malformed'}`);
   }
-  const chars = JSON.stringify(result.data).length;
-  if (chars > RESULT_CHARS_MAX) return violation(`the result has ${chars} characters, ${RESULT_CHARS_MAX} are allowed`);
+  const sizeFault = resultSizeFault(result.data);
+  if (sizeFault !== null) return violation(sizeFault);
   return { status: 'succeeded', result: result.data };
 }
 

@@ -1,4 +1,4 @@
-import { type CallOutcome, JsonObjectSchema, StepError } from '@intendant/intent-model';
+import { type CallOutcome, detailsInBounds, JsonObjectSchema, StepError } from '@intendant/intent-model';
 import { CallAborted, errorOfAbort, type LazyAbort } from './call-abort.js';
 import { jsonFault } from './json-fault.js';
 import type { StepFailure } from './participant.js';
@@ -8,9 +8,6 @@ export const MESSAGE_CHARS_MAX = 2_000;
 
 /** Frames of a stack that are logged. */
 const FRAMES_MAX = 8;
-
-/** Characters of a failure's details, as JSON; larger ones are left out. */
-export const DETAILS_CHARS_MAX = 16_384;
 
 type Abort = Pick<LazyAbort, 'reason'>;
 
@@ -59,7 +56,7 @@ function errorOfFailure(failure: StepFailure): StepError {
 function detailsOf(given: unknown): StepError['details'] {
   if (jsonFault(given) !== null) return null;
   const parsed = JsonObjectSchema.safeParse(given);
-  return parsed.success && JSON.stringify(parsed.data).length <= DETAILS_CHARS_MAX ? parsed.data : null;
+  return parsed.success ? detailsInBounds(parsed.data) : null;
 }
 
 const bounded = (message: string): string => message.slice(0, MESSAGE_CHARS_MAX).toWellFormed();

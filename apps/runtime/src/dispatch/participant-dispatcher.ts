@@ -1,11 +1,13 @@
 import {
   type CallCancel,
   CallOutcome,
+  detailsInBounds,
   FailureError,
   type LiveInstance,
   type ParticipantCall,
   ProbeAnswer,
   RpcPattern,
+  resultSizeFault,
   type StepError,
 } from '@intendant/intent-model';
 import { inOrder, type Tracer } from '@intendant/kernel';
@@ -275,11 +277,13 @@ export class ParticipantDispatcher implements Dispatcher {
     if (outcome.status === 'failed')
       return {
         kind: CUT_OFF.has(outcome.error.code) ? 'unknown' : 'failed',
-        error: outcome.error,
+        error: { ...outcome.error, details: detailsInBounds(outcome.error.details) },
         ...(outcome.commands === undefined ? {} : { commands: outcome.commands }),
       };
     if (outcome.status === 'attempt_superseded')
       return unknown('step_timeout', 'the participant saw a later call for this step');
+    const sizeFault = resultSizeFault(outcome.result);
+    if (sizeFault !== null) return failed('contract_violation', sizeFault, false);
     const fault = this.#outputFault(delivery, outcome.result);
     if (fault !== null) return failed('contract_violation', `the result breaks the output contract at ${fault}`, false);
     const { commands } = outcome;

@@ -39,6 +39,22 @@ export function describeCalls(bench: ProtocolBench): void {
       expect(await bench.send(later(call, 2))).toEqual({ status: 'failed', error });
     });
 
+    test.each(['forward', 'undo'] as const)(
+      'a final failure answers its own attempt; one that was asked for since runs again: %s',
+      async (direction) => {
+        const fails = { do: 'fail', code: 'unreadable_record', message: 'record 12 is short' } as const;
+        const call = { ...behaving([fails], [fails], []), direction };
+        const sent = async (n: number, logicalAttempt: number) =>
+          toldBy(await bench.send({ ...later(call, n), logicalAttempt }));
+        expect(await sent(1, 1)).toBe('unreadable_record final');
+        expect(await sent(2, 1)).toBe('unreadable_record final');
+        expect(await sent(3, 2)).toBe('unreadable_record final');
+        expect(await sent(4, 2)).toBe('unreadable_record final');
+        expect(await sent(5, 3)).toEqual({ run: 3 });
+        expect(await sent(6, 4)).toEqual({ run: 3 });
+      },
+    );
+
     test('a retryable failure frees the key', async () => {
       const call = behaving([{ do: 'fail', code: 'mainframe_busy', message: 'try later', retryable: true }], []);
       expect(endOf(await bench.send(call))).toBe('mainframe_busy retryable');
@@ -97,6 +113,7 @@ export function describeCalls(bench: ProtocolBench): void {
       const undone = await bench.send({ ...undo, direction: 'undo', undoes });
       expect(toldBy(undone)).toEqual({ run: 1, direction: 'undo' });
       expect(endOf(await bench.send(later(call, 2)))).toBe('step_undone final');
+      expect(endOf(await bench.send({ ...later(call, 3), logicalAttempt: 2 }))).toBe('step_undone final');
     });
   });
 }

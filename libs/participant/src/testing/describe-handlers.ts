@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
-import type { CallOutcome, ParticipantCall } from '@intendant/intent-model';
+import { type CallOutcome, type ParticipantCall, RESULT_CHARS_MAX } from '@intendant/intent-model';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type HandlerContext, StepFailure } from '../participant.js';
 import { endOf, type HarnessFactory, ProtocolBench, toldBy } from './protocol-port.js';
@@ -31,6 +31,7 @@ export function describeHandlers(name: string, factory: HarnessFactory): void {
       ['a big integer', withData({ n: 1n })],
       ['a date', withData({ at: new Date(0) })],
       ['a circle', circular()],
+      ['more than may be recorded', withData({ text: 'x'.repeat(RESULT_CHARS_MAX) })],
       ['what JSON cannot say', { ...resultOf(), stateChanges: [{ scope: 'session', key: 'a', value: Number.NaN }] }],
     ])('a result that breaks the contract is a final failure: %s', async (_what, returned) => {
       const { call, runs } = participant.script(async () => returned);
