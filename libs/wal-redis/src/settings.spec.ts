@@ -7,6 +7,7 @@ import { describeWithRedis, type RunningRedis, startRedis } from './testing/inde
 const GOOD: Readonly<Record<string, string>> = {
   appendonly: 'yes',
   appendfsync: 'always',
+  'no-appendfsync-on-rewrite': 'no',
   'maxmemory-policy': 'noeviction',
   'min-replicas-to-write': '0',
   maxmemory: '0',
@@ -27,6 +28,7 @@ describeWithRedis('settings', () => {
   it.each([
     ['appendonly', 'no', 'appendonly is no, must be yes'],
     ['appendfsync', 'everysec', 'appendfsync is everysec, must be always'],
+    ['no-appendfsync-on-rewrite', 'yes', 'no-appendfsync-on-rewrite is yes, must be no'],
     ['maxmemory-policy', 'allkeys-lru', 'maxmemory-policy is allkeys-lru, must be noeviction'],
   ])('refuses %s %s', async (name, value, problem) => {
     await set({ [name]: value });

@@ -15,6 +15,7 @@ export interface ServerState {
 const REQUIRED: Readonly<Record<string, string>> = {
   appendonly: 'yes',
   appendfsync: 'always',
+  'no-appendfsync-on-rewrite': 'no',
   'maxmemory-policy': 'noeviction',
 };
 const MIN_REPLICAS = 'min-replicas-to-write';
