@@ -85,7 +85,7 @@ class Launch {
     const { url, runtimeUrls } = this.#cluster;
     const token = await issueLabToken({ dataDir, ...firstUser });
     const lines = json
-      ? [JSON.stringify({ url, token, pid: process.pid, dataDir })]
+      ? [JSON.stringify({ url, urls: runtimeUrls, token, pid: process.pid, dataDir })]
       : welcomeLines({ urls: runtimeUrls, dataDir, token, readyAfterMs }, this.#out.coloured);
     for (const line of lines) this.#out.line(line);
   }
