@@ -54,6 +54,7 @@ describe('the launcher', () => {
     const ready = await launcher.ready();
     expect(ready).toEqual({
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      urls: [expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/)],
       token: expect.stringMatching(/^ey/),
       pid: launcher.child.pid,
       dataDir,
