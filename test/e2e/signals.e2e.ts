@@ -274,6 +274,17 @@ describe('a method that a path does not take', () => {
   });
 });
 
+describe('a path that cannot be read', () => {
+  it.each(['/v1/data/references/%E0', '/v1/executions/%E0%A4%A', `/v1/executions/${'x'.repeat(300)}`])(
+    '%s: 400 invalid_request',
+    async (path) => {
+      const answer = await traveller.get(path);
+      expect(answer.headers['content-type']).toContain('application/problem+json');
+      expect([answer.status, answer.body.code, answer.body.field]).toEqual([400, 'invalid_request', 'path']);
+    },
+  );
+});
+
 describe('every history that signals made', () => {
   it('is valid by its log alone', async () => {
     const executions = await until('the lists know of them', async () => {

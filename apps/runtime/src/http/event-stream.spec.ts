@@ -24,14 +24,10 @@ async function serve({ heartbeatMs = 15_000, unreadMsMax = 10_000 } = {}): Promi
   connections = new Set();
   server.server.on('connection', (socket) => connections.add(socket));
   server.get('/events', (request, reply) =>
-    streamEvents(
-      log,
-      drain,
-      executionId,
-      Number(request.headers['last-event-id'] ?? 0),
-      reply,
-      { heartbeatMs, unreadMsMax },
-    ),
+    streamEvents(log, drain, executionId, Number(request.headers['last-event-id'] ?? 0), reply, {
+      heartbeatMs,
+      unreadMsMax,
+    }),
   );
   await server.listen({ host: '127.0.0.1', port: 0 });
   return (server.server.address() as AddressInfo).port;
