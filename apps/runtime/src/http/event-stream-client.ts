@@ -32,8 +32,8 @@ export class EventStreamClient {
   /** Ends the stream between two records; in the midst of one only a broken connection tells that it is not whole. */
   end(): void {
     if (this.isGone) return;
-    if (this.#writing) return this.cut();
-    this.raw.end();
+    if (this.#writing) this.cut();
+    else this.raw.end();
   }
 
   /** Never a clean end, which would be taken for the end of the execution. */
