@@ -245,6 +245,8 @@ describe('retry_execution', () => {
       payload: before[0]?.data.intent.payload,
     });
     expect(await traveller.records(trip.executionId)).toEqual(before);
+    expect((await both.get(`/v1/executions/${newExecutionId}`)).body.retryOf).toBe(trip.executionId);
+    expect((await both.get(`/v1/executions/${trip.executionId}`)).body.retryOf).toBeNull();
     const told = await both.get(`/v1/executions/${newExecutionId}/decision`);
     expect(told.body.decisionId).not.toBe(first.body.decisionId);
     const recorded = await engineer.get(`/v1/executions/${trip.executionId}/signals/${signalId}`);
@@ -272,6 +274,28 @@ describe('a method that a path does not take', () => {
   it('is told from a path that is not there', async () => {
     expect((await traveller.call('PUT', '/v1/nothing')).status).toBe(404);
   });
+});
+
+describe('a correlation id', () => {
+  it.each(['with a space', 'x'.repeat(129)])('%s is refused, not replaced', async (id) => {
+    const answer = await traveller.get('/v1/executions', { 'x-correlation-id': id });
+    expect([answer.status, answer.body.code, answer.body.field]).toEqual([
+      400,
+      'invalid_request',
+      'header x-correlation-id',
+    ]);
+  });
+});
+
+describe('a path that cannot be read', () => {
+  it.each(['/v1/data/references/%E0', '/v1/executions/%E0%A4%A', `/v1/executions/${'x'.repeat(300)}`])(
+    '%s: 400 invalid_request',
+    async (path) => {
+      const answer = await traveller.get(path);
+      expect(answer.headers['content-type']).toContain('application/problem+json');
+      expect([answer.status, answer.body.code, answer.body.field]).toEqual([400, 'invalid_request', 'path']);
+    },
+  );
 });
 
 describe('every history that signals made', () => {

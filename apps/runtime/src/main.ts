@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { logRules, productionRules, RuntimeEnv, retentionRules } from './config.js';
 import { installBodyParsers } from './http/body-parsers.js';
 import { installForwarding } from './http/forwarding.js';
+import { frameworkProblems } from './http/framework-problems.js';
 import { installIntentRoute } from './http/intent-route.js';
 import { KnownPaths } from './http/known-paths.js';
 import { endConnectionsWithDrain } from './http/last-answers.js';
@@ -34,6 +35,7 @@ await runProcess(logger, async () => {
   });
   await platform.start();
   const adapter = new FastifyAdapter({
+    ...frameworkProblems,
     bodyLimit: env.INTENDANT_CONTENT_BYTES_MAX,
     requestTimeout: 120_000,
     connectionTimeout: 0,

@@ -16,9 +16,7 @@ export class AuthGuard implements CanActivate {
 
 /** Leaves principal and correlation id on the request, or throws `unauthenticated`; a token seen before needs no promise. */
 export function authenticate(platform: Platform, request: AuthenticatedRequest): true | Promise<true> {
-  const given = request.headers['x-correlation-id'];
-  request.correlationId =
-    given !== undefined && CorrelationId.safeParse(given).success ? (given as string) : platform.ids.nextUuid();
+  request.correlationId = correlationIdOf(platform, request);
   const authorization = request.headers.authorization ?? '';
   if (!authorization.startsWith('Bearer ')) throw unauthenticated(platform, 'send Authorization: Bearer <token>');
   const token = authorization.slice(7);
@@ -26,6 +24,19 @@ export function authenticate(platform: Platform, request: AuthenticatedRequest):
   if (known === undefined) return verify(platform, request, token);
   request.principal = known;
   return true;
+}
+
+/** The caller's own, or one that is made; a refusal of the caller's needs one, too. */
+function correlationIdOf(platform: Platform, request: AuthenticatedRequest): string {
+  const given = request.headers['x-correlation-id'];
+  const checked = CorrelationId.optional().safeParse(given);
+  if (checked.success && checked.data !== undefined) return checked.data;
+  request.correlationId = platform.ids.nextUuid();
+  if (!checked.success)
+    throw new FailureError(
+      failure('invalid_request', checked.error.issues[0]?.message ?? 'malformed', { field: 'header x-correlation-id' }),
+    );
+  return request.correlationId;
 }
 
 async function verify(platform: Platform, request: AuthenticatedRequest, token: string): Promise<true> {

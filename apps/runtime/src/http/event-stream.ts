@@ -1,15 +1,18 @@
-import { once } from 'node:events';
 import type { LogWriter } from '@intendant/partition';
 import type { Entry, LogRecord } from '@intendant/wal';
 import type { FastifyReply } from 'fastify';
 import type { Drain } from '../platform/drain.js';
-import type { AuthenticatedRequest } from './request-context.js';
+import { EventStreamClient } from './event-stream-client.js';
 
-const HEARTBEAT_MS = 15_000;
-/** A client that leaves this many bytes unread is cut off; it can resume by `Last-Event-ID`. */
-const UNREAD_BYTES_MAX = 1024 * 1024;
-/** How long a client may take to read that much of what is in the log already. */
-const UNREAD_MS_MAX = 10_000;
+export interface EventStreamTimes {
+  readonly heartbeatMs: number;
+  /** A client that takes nothing for this long is cut off; it can resume by `Last-Event-ID`. */
+  readonly unreadMsMax: number;
+}
+
+const TIMES: EventStreamTimes = { heartbeatMs: 15_000, unreadMsMax: 10_000 };
+/** Entries kept for a client that is still reading earlier ones; beyond them the log is read again. */
+const WAITING_ENTRIES_MAX = 16;
 /** Told to clients: wait this long before reconnecting. */
 const RETRY_MS = 1_000;
 
@@ -30,70 +33,106 @@ export async function streamEvents(
   drain: Drain,
   executionId: string,
   afterSeq: number,
-  request: AuthenticatedRequest,
   reply: FastifyReply,
-  heartbeatMs: number = HEARTBEAT_MS,
+  times: EventStreamTimes = TIMES,
 ): Promise<void> {
   reply.hijack();
-  const socket = reply.raw;
-  socket.writeHead(200, {
+  reply.raw.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
   });
-  socket.write(`retry: ${RETRY_MS}\n\n`);
-  let sentSeq = afterSeq;
-  let ended = false;
-  const waiting: Entry[] = [];
-  let caughtUp = false;
-  let settled = false;
-  const end = (): void => {
-    if (ended) return;
-    ended = true;
+  const client = new EventStreamClient(reply.raw, times.unreadMsMax);
+  const news = new News(log, executionId);
+  const heartbeat = setInterval(() => client.heartbeat(), times.heartbeatMs);
+  // The client reconnects, to whoever serves then, and resumes by `Last-Event-ID`.
+  const forget = drain.onBegin(() => {
+    client.end();
+    news.wake();
+  });
+  reply.raw.once('close', () => news.wake());
+  try {
+    await client.write(`retry: ${RETRY_MS}\n\n`);
+    await sendUntilSettled(log, executionId, afterSeq, client, news);
+    client.end();
+  } catch (error) {
+    client.cut();
+    throw error;
+  } finally {
     clearInterval(heartbeat);
     forget();
-    stop();
-    socket.end();
-  };
-  const send = (records: readonly LogRecord[]): void => {
-    for (const record of records) {
-      if (SETTLING.has(record.type)) settled = true;
-      // a person took up what was stuck
-      if (record.type === 'execution.resumed') settled = false;
-      if (ended || record.seq <= sentSeq) continue;
-      sentSeq = record.seq;
-      // one record may be larger than all that may be unread
-      const isBehind = socket.writableLength > UNREAD_BYTES_MAX;
-      if (isBehind) cut();
-      else socket.write(`id: ${record.seq}\nevent: ${record.type}\ndata: ${JSON.stringify(record)}\n\n`);
-    }
-    if (settled && caughtUp) end();
-  };
-  const cut = (): void => {
-    end();
-    socket.destroy();
-  };
-  /** What is in the log is sent as fast as it is read. */
-  const read = async (): Promise<void> => {
-    if (ended || socket.writableLength <= UNREAD_BYTES_MAX) return;
-    const patience = setTimeout(cut, UNREAD_MS_MAX);
-    await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
-    clearTimeout(patience);
-  };
-  const stop = log.onEntry((entry) => {
-    if (entry.streamId !== executionId) return;
-    if (caughtUp) send(entry.records);
-    else waiting.push(entry);
-  });
-  const heartbeat = setInterval(() => socket.write(': heartbeat\n\n'), heartbeatMs);
-  request.raw.once('close', end);
-  // The client reconnects, to whoever serves then, and resumes by `Last-Event-ID`.
-  const forget = drain.onBegin(end);
-  for (const entry of await log.wal.readStream(executionId)) {
-    send(entry.records);
-    await read();
+    news.stop();
   }
-  caughtUp = true;
-  for (const entry of waiting) send(entry.records);
-  if (settled) end();
+}
+
+async function sendUntilSettled(
+  log: LogWriter,
+  executionId: string,
+  afterSeq: number,
+  client: EventStreamClient,
+  news: News,
+): Promise<void> {
+  let readSeq = 0;
+  let settled = false;
+  const send = async (record: LogRecord): Promise<void> => {
+    if (record.seq <= readSeq) return;
+    readSeq = record.seq;
+    if (SETTLING.has(record.type)) settled = true;
+    // a person took up what was stuck
+    if (record.type === 'execution.resumed') settled = false;
+    if (record.seq <= afterSeq) return;
+    await client.write(`id: ${record.seq}\nevent: ${record.type}\ndata: ${JSON.stringify(record)}\n\n`);
+  };
+  while (!client.isGone) {
+    const entries = news.missed() ? await log.wal.readStream(executionId) : news.take();
+    for (const entry of entries) for (const record of entry.records) if (!client.isGone) await send(record);
+    if (!news.isEmpty) continue;
+    if (settled || client.isGone) return;
+    await news.come();
+  }
+}
+
+/** Entries of one execution that were appended since they were last asked for. */
+class News {
+  #waiting: Entry[] = [];
+  /** What was appended before is in the log only. */
+  #missed = true;
+  #wake: () => void = () => undefined;
+  readonly stop: () => void;
+
+  constructor(log: LogWriter, executionId: string) {
+    this.stop = log.onEntry((entry) => {
+      if (entry.streamId !== executionId) return;
+      this.#missed ||= this.#waiting.length === WAITING_ENTRIES_MAX;
+      if (this.#missed) this.#waiting = [];
+      else this.#waiting.push(entry);
+      this.wake();
+    });
+  }
+
+  get isEmpty(): boolean {
+    return !this.#missed && this.#waiting.length === 0;
+  }
+
+  /** Whether the log has to be read; asked before it is. */
+  missed(): boolean {
+    const missed = this.#missed;
+    this.#missed = false;
+    return missed;
+  }
+
+  take(): readonly Entry[] {
+    return this.#waiting.splice(0);
+  }
+
+  /** Resolves with the next entry or the next call of `wake`. */
+  come(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  wake(): void {
+    this.#wake();
+  }
 }

@@ -1,5 +1,12 @@
 import { type ExecutionState, isSettled } from '@intendant/execution';
-import type { ExecutionReply, Intent, PolicyDecision, ResultReply, ShownStatus } from '@intendant/intent-model';
+import {
+  ExecutionId,
+  type ExecutionReply,
+  type Intent,
+  type PolicyDecision,
+  type ResultReply,
+  type ShownStatus,
+} from '@intendant/intent-model';
 import { substatusOf } from './substatus.js';
 
 type Accepted = ExecutionState & {
@@ -45,6 +52,10 @@ export function executionView(state: ExecutionState, recovering = false): Execut
       errorOutcome: step.errorOutcome,
     })),
     timers: state.timers,
+    // metadata are the submitter's: only what can be an execution is shown as one
+    retryOf: ExecutionId.nullable()
+      .catch(null)
+      .parse(intent.metadata['retryOf'] ?? null),
     error: state.error,
     stuckReason: state.stuckReason,
   };

@@ -72,7 +72,7 @@ export class ExecutionsController {
     const lastEventId = request.headers['last-event-id'];
     const afterSeq = wholeNumber('after', (lastEventId as string | undefined) ?? after, 0, Number.MAX_SAFE_INTEGER);
     if (request.headers.accept?.includes('text/event-stream') === true)
-      return streamEvents(this.platform.log, this.platform.drain, executionId, afterSeq, request, reply);
+      return streamEvents(this.platform.log, this.platform.drain, executionId, afterSeq, reply);
     const max = wholeNumber('limit', limit, 100, EVENTS_PAGE_MAX);
     const entries = await this.platform.wal.readStream(executionId);
     const records = entries.flatMap((entry) => entry.records).filter((record) => record.seq > afterSeq);

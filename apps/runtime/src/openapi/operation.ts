@@ -39,8 +39,9 @@ export const BODY_CODES = [
   'unsupported_media_type',
 ] as const satisfies readonly ErrorCode[];
 
-/** A refusal is recorded before it is answered, so the log can fail every operation. */
+/** A refusal is recorded before it is answered, so the log can fail every operation; every one has a path and headers. */
 const ALWAYS = [
+  'invalid_request',
   'unauthenticated',
   'identity_override',
   'internal_error',

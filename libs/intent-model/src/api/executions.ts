@@ -78,6 +78,8 @@ export const ExecutionReply = z
     steps: z.array(StepView),
     /** Timers that are set and have not fired: id → due instant. */
     timers: z.record(z.string(), Instant),
+    /** The execution that this one submitted once more, as the metadata of its intent says. */
+    retryOf: ExecutionId.nullable(),
     ...outcome,
   })
   .meta({ id: 'Execution' });

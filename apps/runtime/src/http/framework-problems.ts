@@ -1,0 +1,39 @@
+import type { Socket } from 'node:net';
+import { type Failure, failure, type Problem, problemOf } from '@intendant/intent-model';
+import type { FastifyError, FastifyReply } from 'fastify';
+
+/** Requests that Fastify and Node refuse before a route is found get the same form of answer as every other. */
+export const frameworkProblems = { frameworkErrors: answerUnroutable, clientErrorHandler: answerUnreadable };
+
+function answerUnroutable(error: FastifyError, _request: unknown, reply: FastifyReply): void {
+  const isOurs = (error.statusCode ?? 500) >= 500;
+  const problem = problemOf(isOurs ? failure('internal_error', 'the request could not be routed') : pathFailure(error));
+  void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+}
+
+const pathFailure = ({ code }: FastifyError): Failure =>
+  failure(
+    'invalid_request',
+    code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'a part of the path is too long' : 'the path is not valid percent-encoding',
+    { field: 'path' },
+  );
+
+/** What is not HTTP has no request to answer: the answer is written to the connection, which is closed. */
+function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (!socket.writable) return void socket.destroy(error);
+  const text = JSON.stringify(unreadableProblem(error.code));
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n` +
+      `connection: close\r\n\r\n${text}`,
+    () => socket.destroy(),
+  );
+}
+
+function unreadableProblem(code: string | undefined): Problem {
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return problemOf(failure('invalid_request', 'path and headers together are too large', { field: 'header' }));
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return problemOf(failure('invalid_request', 'the request did not arrive in time'));
+  return problemOf(failure('invalid_request', 'this is not an HTTP/1.1 request'));
+}
