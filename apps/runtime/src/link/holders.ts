@@ -30,6 +30,16 @@ export class Holders {
     return this.#ownership?.mine(partition) === true;
   }
 
+  /** Whether somebody else can be asked for the partition than this replica, which held it. */
+  hasMoved(partition: number, from: Replica): boolean {
+    return this.isHere(partition) || this.#otherHolder(partition, from) !== null;
+  }
+
+  #otherHolder(partition: number, not?: Replica): Replica | null {
+    const owner = this.#ownership?.ownerOf(partition) ?? null;
+    return owner?.replicaId === this.replicaId || owner?.linkUrl === not?.linkUrl ? null : owner;
+  }
+
   /**
    * The replica that holds the partition. Waits while nobody does, or while it is being taken here; throws
    * `partition_unavailable` when that takes too long. `not` is one that was tried and could not be reached.
@@ -37,10 +47,11 @@ export class Holders {
   async holderOf(partition: number, not?: Replica, sinceMs = this.clock.nowMs()): Promise<Replica | 'self'> {
     for (;;) {
       if (this.isHere(partition)) return 'self';
-      const owner = this.#ownership?.ownerOf(partition) ?? null;
-      if (owner !== null && owner.replicaId !== this.replicaId && owner.linkUrl !== not?.linkUrl) return owner;
+      const other = this.#otherHolder(partition, not);
+      if (other !== null) return other;
+      const isUntold = (this.#ownership?.ownerOf(partition) ?? null) === null;
       // who is not part of it waits for nobody in particular
-      const waitMs = owner === null && this.#isOutside ? UNTOLD_MS_MAX : MOVING_MS_MAX;
+      const waitMs = isUntold && this.#isOutside ? UNTOLD_MS_MAX : MOVING_MS_MAX;
       if (this.clock.nowMs() - sinceMs > waitMs) throw new FailureError(unavailable(partition));
       await new Promise<void>((resolve) => void this.scheduler.after(LOOK_AGAIN_MS, resolve));
     }

@@ -150,7 +150,12 @@ describe('a request that is handed over', () => {
   afterAll(() => new Promise((resolve) => front.close(resolve)));
 
   const forwardTo = async (...owners: readonly (Replica | null)[]): Promise<void> => {
-    const forwarder = new Forwarder(linkAgent(await authority.issue('runtime')), holdersSaying(...owners));
+    const forwarder = new Forwarder(
+      linkAgent(await authority.issue('runtime')),
+      holdersSaying(...owners),
+      { nowMs: () => Date.now() },
+      systemScheduler,
+    );
     forward = (request, response) => {
       const reply = { raw: response, sent: false, hijack: () => undefined } as unknown as FastifyReply;
       return forwarder.forward(HOME, request, reply);
