@@ -10,6 +10,8 @@ const LOOK_AGAIN_MS = 15;
 /** Who holds a partition right now, as requests need to know it. */
 export class Holders {
   #ownership: Ownership | null = null;
+  /** Partitions that cannot be taken here any more, and what was found. */
+  readonly #halted = new Map<number, string>();
 
   constructor(
     private readonly replicaId: string,
@@ -20,6 +22,17 @@ export class Holders {
   /** Asked from now on; before that nothing is here. */
   heed(ownership: Ownership): void {
     this.#ownership = ownership;
+  }
+
+  /** The copy of a partition here, or its log, does not verify: as long as this process lives, it cannot be taken here. */
+  halted(partition: number, finding: string): void {
+    this.#halted.set(partition, finding);
+  }
+
+  /** Whether this replica or another one is known to hold any partition. */
+  anyKnown(partitionCount: number): boolean {
+    const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);
+    return partitions.some((partition) => this.isHere(partition) || this.#otherHolder(partition) !== null);
   }
 
   get #isOutside(): boolean {
@@ -42,13 +55,15 @@ export class Holders {
 
   /**
    * The replica that holds the partition. Waits while nobody does, or while it is being taken here; throws
-   * `partition_unavailable` when that takes too long. `not` is one that was tried and could not be reached.
+   * `partition_unavailable` when that takes too long, `log_corrupt` at once when only this one could hold it and cannot. `not` is one that was tried and could not be reached.
    */
   async holderOf(partition: number, not?: Replica, sinceMs = this.clock.nowMs()): Promise<Replica | 'self'> {
     for (;;) {
       if (this.isHere(partition)) return 'self';
       const other = this.#otherHolder(partition, not);
       if (other !== null) return other;
+      const finding = this.#halted.get(partition);
+      if (finding !== undefined) throw new FailureError(failure('log_corrupt', finding));
       const isUntold = (this.#ownership?.ownerOf(partition) ?? null) === null;
       // who is not part of it waits for nobody in particular
       const waitMs = isUntold && this.#isOutside ? UNTOLD_MS_MAX : MOVING_MS_MAX;
