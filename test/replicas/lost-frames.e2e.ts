@@ -1,6 +1,6 @@
 import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { type User, until } from '../e2e/cluster.js';
+import type { User } from '../e2e/cluster.js';
 import { TENANT } from '../faults/faulty-cluster.js';
 import { PARTITIONS, type ReplicatedCluster, startReplicas } from './replicated-cluster.js';
 
