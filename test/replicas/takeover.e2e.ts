@@ -11,6 +11,8 @@ const BUSY = 3;
 /** What a client sees at most while another replica takes over: a lease, the claims, and the executions found. */
 const TAKEOVER_MS_MAX = 10_000 * BUSY;
 const HANDOVER_MS_MAX = 1_000 * BUSY;
+/** Until a submission to a healthy replica is answered, whoever was frozen: what is given a frozen holder without a move. */
+const ANSWER_MS_MAX = 15_000;
 
 describeOverSharedLogs('partitions that move', (start) => {
   let log: SharedLog;
@@ -73,6 +75,15 @@ describeOverSharedLogs('partitions that move', (start) => {
     const pid = cluster.pidOf('runtime-2');
     process.kill(pid, 'SIGSTOP');
     try {
+      const frozenMs = Date.now();
+      const meanwhile = await Promise.all(
+        Array.from({ length: 16 }, async (_unused, n) => {
+          const key = `meanwhile-${n}`;
+          return await analyst.submit(sessionId, 'bench.echo', { key }, { 'idempotency-key': key });
+        }),
+      );
+      expect(Date.now() - frozenMs).toBeLessThan(ANSWER_MS_MAX);
+      expect(meanwhile.filter(({ status }) => status !== 202 && status !== 503)).toEqual([]);
       await cluster.allHeld([0], 20_000);
       const load = startLoad('beside', [analyst], sessionId);
       await goesOn(load, 50);

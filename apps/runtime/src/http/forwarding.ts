@@ -1,6 +1,7 @@
 import { FailureError } from '@intendant/intent-model';
 import { partitionOf } from '@intendant/wal';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Submission } from '../link/forwarder.js';
 import { movedFailure } from '../link/replica-link.js';
 import type { Platform } from '../platform/compose.js';
 import type { KnownPaths } from './known-paths.js';
@@ -37,10 +38,10 @@ export async function answeredElsewhere(
   partition: number,
   request: AuthenticatedRequest,
   reply: FastifyReply,
-  body?: Buffer,
+  submission?: Submission,
 ): Promise<boolean> {
   if (forwarder === null) return false;
-  if (!forwarded.has(request.raw)) return forwarder.forward(partition, request.raw, reply, body);
+  if (!forwarded.has(request.raw)) return forwarder.forward(partition, request.raw, reply, submission);
   if ((await holders.holderOf(partition)) !== 'self') throw new FailureError(movedFailure());
   return false;
 }

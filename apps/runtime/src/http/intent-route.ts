@@ -30,7 +30,7 @@ async function submit(platform: Platform, request: AuthenticatedRequest, reply: 
   if (authenticated !== true) await authenticated;
   const { supervisor, metrics } = platform;
   const waitMs = waitOf(request.headers['prefer']);
-  if (platform.forwarder !== null && (await isAnsweredElsewhere(platform, request, reply))) return;
+  if (platform.forwarder !== null && (await isAnsweredElsewhere(platform, request, reply, waitMs))) return;
   const { executionId, replayed } = await platform.intake.submit(request.principal, intakeRequestOf(request));
   const state = waitMs > 0 ? await supervisor.settled(executionId, waitMs) : undefined;
   const shown = state ?? (await supervisor.read(executionId));
@@ -48,14 +48,20 @@ async function submit(platform: Platform, request: AuthenticatedRequest, reply: 
 }
 
 /** A key says where its execution goes; an intent without one is taken wherever it comes, if anything is held there. */
-async function isAnsweredElsewhere(platform: Platform, request: AuthenticatedRequest, reply: FastifyReply) {
+async function isAnsweredElsewhere(
+  platform: Platform,
+  request: AuthenticatedRequest,
+  reply: FastifyReply,
+  waitMs: number,
+): Promise<boolean> {
   const key = request.headers['idempotency-key'];
   const { partitionCount, held } = platform.log;
   if (typeof key !== 'string' && held.length > 0) return false;
   const slot = typeof key === 'string' ? slotOfDigest(keyDigestOf(request.principal, key)) : 0;
   const partition = slot % partitionCount;
   if (platform.holders.isHere(partition)) return false;
-  return answeredElsewhere(platform, partition, request, reply, (request.body as Buffer | undefined) ?? EMPTY);
+  const body = (request.body as Buffer | undefined) ?? EMPTY;
+  return answeredElsewhere(platform, partition, request, reply, { body, waitMs });
 }
 
 /** Milliseconds of `Prefer: wait=N` (RFC 7240); 0 without one. */

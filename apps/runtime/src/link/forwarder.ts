@@ -1,84 +1,74 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { type Agent, request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import type { Agent } from 'node:https';
 import { FailureError, failure, type Replica } from '@intendant/intent-model';
+import type { Clock, Scheduler } from '@intendant/kernel';
 import type { FastifyReply } from 'fastify';
+import { type Asked, exchange, Unanswered } from './exchange.js';
 import type { Holders } from './holders.js';
 
-/** Fields that speak of one connection (RFC 9110, 7.6.1). */
-const CONNECTION_FIELDS = ['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade'];
+/** Reads and submissions are answered at once; the time that a client wants to wait comes on top. */
+const ANSWER_MS_MAX = 15_000;
+/** Anything else may be a replay, which runs handlers again. */
+const LONG_ANSWER_MS_MAX = 120_000;
 
-/** Nothing of the request has reached the other end. */
-class NotReached extends Error {}
+/** The body of a submission, which was read already, and how long its client wants to wait for the end. */
+export interface Submission {
+  readonly body: Buffer;
+  readonly waitMs: number;
+}
 
 /**
  * Hands a request to the replica that holds its partition, and its answer back. A replica that cannot be reached has not
- * seen the request: it waits for the next holder. Once a byte was sent, a lost connection is the client's to judge.
+ * seen the request: it waits for the next holder. Once a byte was sent, only what may be asked twice goes on to the next
+ * holder, when there is one; anything else is the client's to judge.
  */
 export class Forwarder {
   constructor(
     private readonly agent: Agent,
     private readonly holders: Holders,
+    private readonly clock: Clock,
+    private readonly scheduler: Scheduler,
   ) {}
 
   /** Resolves with true when the request was answered by another replica, false when it is to be served here. */
-  async forward(partition: number, raw: IncomingMessage, reply: FastifyReply, body?: Buffer): Promise<boolean> {
-    const sinceMs = Date.now();
-    let unreachable: Replica | undefined;
+  async forward(
+    partition: number,
+    raw: IncomingMessage,
+    reply: FastifyReply,
+    submission?: Submission,
+  ): Promise<boolean> {
+    const sinceMs = this.clock.nowMs();
+    const isRead = raw.method === 'GET' || raw.method === 'HEAD';
+    const isKeyed = submission !== undefined && raw.headers['idempotency-key'] !== undefined;
+    const answerMsMax =
+      isRead || submission !== undefined ? ANSWER_MS_MAX + (submission?.waitMs ?? 0) : LONG_ANSWER_MS_MAX;
+    const asked: Asked = { raw, reply, body: submission?.body, answerMsMax };
+    let passedOver: Replica | undefined;
+    let mayBeDone = false;
     for (;;) {
-      const holder = await this.holders.holderOf(partition, unreachable, sinceMs);
+      const holder = await this.holders.holderOf(partition, passedOver, sinceMs).catch((error: unknown) => {
+        throw mayBeDone ? new FailureError(unknownOutcome()) : error;
+      });
       if (holder === 'self') return false;
       try {
-        await this.#exchange(holder, raw, reply, body);
+        await exchange(asked, holder, {
+          agent: this.agent,
+          clock: this.clock,
+          scheduler: this.scheduler,
+          hasMoved: () => this.holders.hasMoved(partition, holder),
+        });
         return true;
       } catch (error) {
-        if (!(error instanceof NotReached)) throw error;
-        unreachable = holder;
+        if (!(error instanceof Unanswered)) throw error;
+        const isForNext = error.ended === 'not reached' || (error.ended === 'given up' && isRead);
+        const isForNewHolder = error.ended === 'given up' && isKeyed && this.holders.hasMoved(partition, holder);
+        if (!isForNext && !isForNewHolder) throw new FailureError(unknownOutcome());
+        mayBeDone ||= isForNewHolder;
+        passedOver = holder;
       }
     }
   }
-
-  #exchange(holder: Replica, raw: IncomingMessage, reply: FastifyReply, body?: Buffer): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let sent = false;
-      const outgoing = httpsRequest(new URL(raw.url ?? '/', holder.linkUrl), {
-        method: raw.method,
-        agent: this.agent,
-        headers: withoutConnection(raw.headers),
-      });
-      outgoing.once('error', (error) => {
-        if (!sent) reject(new NotReached(error.message));
-        else if (reply.sent) reply.raw.destroy();
-        else
-          reject(
-            new FailureError(
-              failure('outcome_unknown', 'the replica that was asked did not answer; ask again with the same key'),
-            ),
-          );
-      });
-      outgoing.once('socket', (socket) => {
-        const send = (): void => {
-          sent = true;
-          if (body === undefined) raw.pipe(outgoing);
-          else outgoing.end(body);
-        };
-        if (socket.connecting) socket.once('secureConnect', send);
-        else send();
-      });
-      outgoing.once('response', (response) => {
-        reply.hijack();
-        answer(response, reply.raw);
-        resolve();
-      });
-      reply.raw.once('close', () => outgoing.destroy());
-    });
-  }
 }
 
-function answer(response: IncomingMessage, raw: ServerResponse): void {
-  raw.writeHead(response.statusCode ?? 502, withoutConnection(response.headers));
-  response.pipe(raw);
-  response.once('error', () => raw.destroy());
-}
-
-const withoutConnection = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !CONNECTION_FIELDS.includes(name)));
+const unknownOutcome = () =>
+  failure('outcome_unknown', 'the replica that was asked did not answer; ask again with the same key');

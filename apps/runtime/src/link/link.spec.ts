@@ -150,7 +150,12 @@ describe('a request that is handed over', () => {
   afterAll(() => new Promise((resolve) => front.close(resolve)));
 
   const forwardTo = async (...owners: readonly (Replica | null)[]): Promise<void> => {
-    const forwarder = new Forwarder(linkAgent(await authority.issue('runtime')), holdersSaying(...owners));
+    const forwarder = new Forwarder(
+      linkAgent(await authority.issue('runtime')),
+      holdersSaying(...owners),
+      { nowMs: () => Date.now() },
+      systemScheduler,
+    );
     forward = (request, response) => {
       const reply = { raw: response, sent: false, hijack: () => undefined } as unknown as FastifyReply;
       return forwarder.forward(HOME, request, reply);
@@ -210,5 +215,36 @@ describe('who holds a partition', () => {
     );
     await time.pass(1_100);
     expect(await outside).toContain('partition_unavailable');
+  });
+
+  it('that does not verify here is not waited for: that is said at once, unless another replica holds it', async () => {
+    const time = new ManualTime();
+    const holders = new Holders('here', time, time);
+    let owner: Replica | null = { replicaId: 'here', linkUrl: 'https://here' };
+    holders.heed(ownershipOf(() => owner));
+    holders.halted(0, 'it ends at 17-0');
+    const corrupt = { failure: { code: 'log_corrupt', detail: 'it ends at 17-0' } };
+    await expect(holders.holderOf(0)).rejects.toMatchObject(corrupt);
+    owner = null;
+    await expect(holders.holderOf(0)).rejects.toMatchObject(corrupt);
+    owner = holderReplica;
+    expect(await holders.holderOf(0)).toBe(holderReplica);
+    // nobody is left to ask when that one was
+    await expect(holders.holderOf(0, holderReplica)).rejects.toMatchObject(corrupt);
+  });
+
+  it('is known once any is held, here or elsewhere; being named for one is not holding it', () => {
+    const holders = new Holders('here', { nowMs: () => 0 }, systemScheduler);
+    let owner: Replica | null = null;
+    let isHere = false;
+    expect(holders.anyKnown(PARTITIONS)).toBe(false);
+    holders.heed({ ...ownershipOf(() => owner), mine: () => isHere });
+    expect(holders.anyKnown(PARTITIONS)).toBe(false);
+    owner = { replicaId: 'here', linkUrl: 'https://here' };
+    expect(holders.anyKnown(PARTITIONS)).toBe(false);
+    isHere = true;
+    expect(holders.anyKnown(PARTITIONS)).toBe(true);
+    [isHere, owner] = [false, holderReplica];
+    expect(holders.anyKnown(PARTITIONS)).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { ManualTime, promisesSettled } from '@intendant/kernel/testing';
-import { createLogger } from '@intendant/nest-kit';
+import type { Logger } from '@intendant/nest-kit';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { PartitionHolds, type Standing } from './partition-holds.js';
 
@@ -18,6 +18,7 @@ describe('what a replica holds', () => {
   let standings: Map<number, Standing>;
   let holds: PartitionHolds;
   let changes: number;
+  let told: { readonly reason?: string; readonly err?: unknown }[];
 
   const work = (what: Underway['what'], partition: number): Promise<number> => {
     begun.push(`${what} ${partition}`);
@@ -39,8 +40,8 @@ describe('what a replica holds', () => {
     take(partition)?.end(epoch);
     await promisesSettled();
   };
-  const fail = async (partition: number): Promise<void> => {
-    take(partition)?.fail(new Error('refused by the test'));
+  const fail = async (partition: number, reason = 'refused by the test'): Promise<void> => {
+    take(partition)?.fail(new Error(reason));
     await promisesSettled();
   };
 
@@ -49,12 +50,13 @@ describe('what a replica holds', () => {
     underway = [];
     begun = [];
     changes = 0;
+    told = [];
     standings = new Map();
     const ports = {
       gain: (partition: number) => work('gain', partition),
       release: async (partition: number) => void (await work('release', partition)),
       scheduler: time,
-      logger: createLogger('spec', 'silent'),
+      logger: { error: (fields: (typeof told)[number]) => void told.push(fields) } as unknown as Logger,
     };
     const standing = (partition: number): Standing => standings.get(partition) ?? 'other';
     holds = new PartitionHolds(8, ports, standing, () => {
@@ -111,6 +113,23 @@ describe('what a replica holds', () => {
     }
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 10_000]);
     expect(begun.filter((what) => what === 'gain 0')).toHaveLength(8);
+  });
+
+  it('is told of once for each reason that it could not be taken, without a stack, and again after it was held', async () => {
+    const failAgain = async (reason: string): Promise<void> => {
+      await fail(0, reason);
+      await time.pass(10_000);
+    };
+    await stand('hold', 0);
+    for (const reason of ['lost', 'lost', 'away', 'away', 'lost']) await failAgain(reason);
+    expect(told.map(({ reason, err }) => [reason, err])).toEqual(
+      [['lost'], ['away'], ['lost']].map(([one]) => [one, undefined]),
+    );
+    await end(0);
+    holds.lost(0);
+    await stand('hold', 0);
+    await failAgain('lost');
+    expect(told).toHaveLength(4);
   });
 
   it('is not tried again when it is another’s by then', async () => {

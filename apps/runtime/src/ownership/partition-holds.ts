@@ -24,12 +24,14 @@ interface Hold {
   /** Somebody else claimed it while it was being taken. */
   fenced: boolean;
   failures: number;
+  /** Why it could not be taken, as was told of last. */
+  told: string | null;
   cancelRetry: (() => void) | null;
 }
 
 /**
  * Brings what this process holds in line with how it stands with each partition, one thing at a time per partition. A gain
- * that fails is tried again, later and later, as long as the partition is to be held.
+ * that fails is tried again, later and later, as long as the partition is to be held; every reason is told of once.
  */
 export class PartitionHolds {
   readonly #holds: Hold[];
@@ -44,7 +46,7 @@ export class PartitionHolds {
     /** A gain or a release came to its end. */
     private readonly onChange: () => void,
   ) {
-    const idle = (): Hold => ({ phase: 'idle', epoch: 0, fenced: false, failures: 0, cancelRetry: null });
+    const idle = (): Hold => ({ phase: 'idle', epoch: 0, fenced: false, failures: 0, told: null, cancelRetry: null });
     this.#holds = Array.from({ length: partitionCount }, idle);
   }
 
@@ -109,7 +111,7 @@ export class PartitionHolds {
       const epoch = await this.#turns.run(() => this.#claim(partition, hold));
       if (epoch !== null && hold.fenced) await this.#letGo(partition);
       if (epoch === null || hold.fenced) hold.phase = 'idle';
-      else Object.assign(hold, { phase: 'held', epoch, failures: 0 });
+      else Object.assign(hold, { phase: 'held', epoch, failures: 0, told: null });
     } catch (error) {
       hold.phase = 'idle';
       this.#retryLater(partition, hold, error);
@@ -144,7 +146,10 @@ export class PartitionHolds {
   #retryLater(partition: number, hold: Hold, error: unknown): void {
     const waitMs = Math.min(GAIN_RETRY_MS.initial * 2 ** hold.failures, GAIN_RETRY_MS.max);
     hold.failures += 1;
-    this.ports.logger.error({ err: error, partition, waitMs }, 'partition could not be taken, trying again');
+    const reason = error instanceof Error ? error.message : String(error);
+    if (reason !== hold.told)
+      this.ports.logger.error({ partition, reason }, 'partition could not be taken, trying until it can');
+    hold.told = reason;
     if (this.#stopped) return;
     hold.cancelRetry = this.ports.scheduler.after(waitMs, () => {
       hold.cancelRetry = null;

@@ -1,4 +1,4 @@
-import type { Logger } from '@intendant/nest-kit';
+import { type Logger, systemScheduler } from '@intendant/nest-kit';
 import type { RuntimeEnv } from '../config.js';
 import { ForwardedRequests } from '../link/forwarded-requests.js';
 import { Forwarder } from '../link/forwarder.js';
@@ -29,11 +29,11 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   const supervision = createSupervision(foundation, peers);
   const door = createDoor(foundation, peers, supervision);
   exposeGauges(foundation, peers, supervision);
-  const { freeSpace, readModel, outbox, drain, holders, link, log, tls, wal } = foundation;
+  const { freeSpace, readModel, outbox, drain, clock, holders, link, log, tls, wal } = foundation;
   const { supervisor, dataPlane } = supervision;
   const holding = new Holding(foundation, peers, supervision, door);
   const retention = createRetention(foundation);
-  const forwarder = link === null ? null : new Forwarder(linkAgent(tls), holders);
+  const forwarder = link === null ? null : new Forwarder(linkAgent(tls), holders, clock, systemScheduler);
   const forwarded = new ForwardedRequests();
   if (link !== null)
     addLinkRoutes(dataPlane, {

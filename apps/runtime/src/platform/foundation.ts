@@ -34,19 +34,20 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
   const logDirectory = join(directory, 'log');
   const trouble: LogTrouble = { onLost: () => undefined };
   const halted = new Map<number, string>();
+  const holders = new Holders(env.INTENDANT_REPLICA_ID, systemClock, systemScheduler);
   const archiveStore = openObjectStore(env);
   const events = {
     onFatal,
     onLost: (partition: number, reason: Error) => trouble.onLost(partition, reason),
     onHalted: (partition: number, error: Error) => {
       halted.set(partition, error.message);
+      holders.halted(partition, error.message);
       logger.error({ partition, err: error }, 'partition halted');
     },
   };
   const wal = await openLog(env, logger, events, archiveStore);
   const { partitionCount } = wal.describe();
   const tls = readTlsFiles(env);
-  const holders = new Holders(env.INTENDANT_REPLICA_ID, systemClock, systemScheduler);
   const link = env.INTENDANT_WAL === 'sqlite' ? null : new ReplicaLink(linkAgent(tls), holders, wal);
   const log = new LogWriter(wal, systemClock, link);
   const databaseUrl = env.INTENDANT_DATABASE_URL;

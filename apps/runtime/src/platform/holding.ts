@@ -46,7 +46,9 @@ export class Holding {
     if (oldestMs !== undefined && this.foundation.clock.nowMs() - oldestMs < STRANGER_MS)
       return 'somebody whom Curator does not know claims partitions of this log: do two clusters share it?';
     if (this.#leaving) return 'partitions are being handed over';
-    return this.foundation.wal.unfit() ?? this.#ownership?.unready() ?? null;
+    const { holders, log, wal } = this.foundation;
+    const unready = wal.unfit() ?? this.#ownership?.unready() ?? null;
+    return unready ?? (holders.anyKnown(log.partitionCount) ? null : 'no partition is held by anybody yet');
   }
 
   /** `linkUrl`: where other replicas reach this one. Of a log that nobody shares everything is taken before it resolves. */
