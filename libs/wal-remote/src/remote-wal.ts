@@ -219,19 +219,12 @@ export class RemoteWal extends JournalReads implements IndexedWal {
 
   /** As {@link #pauses}, where the time that each try takes counts, too: somebody waits for what became of an append. */
   #timedPauses(): (attempt: number) => Promise<void> {
-    const { scheduler, doubtMs = DOUBT_MS } = this.options;
+    const { doubtMs = DOUBT_MS } = this.options;
     const pauses = this.#pauses();
-    let isOver = false;
-    let forgetTimer: () => void = () => undefined;
+    let startedMs = 0;
     return (attempt) => {
-      if (attempt === 1) {
-        forgetTimer();
-        isOver = false;
-        forgetTimer = scheduler.after(doubtMs, () => {
-          isOver = true;
-        });
-      }
-      return isOver ? Promise.reject(new Error('not any longer')) : pauses(attempt);
+      if (attempt === 1) startedMs = performance.now();
+      return performance.now() - startedMs > doubtMs ? Promise.reject(new Error('not any longer')) : pauses(attempt);
     };
   }
 
