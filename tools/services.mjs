@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { kafka, kafkaCluster, keepKafka } from './services/kafka.mjs';
+import { kafka, kafkaCluster } from './services/kafka.mjs';
 import { postgres } from './services/postgres.mjs';
 import { redis } from './services/redis.mjs';
-import { end, isRunning, readState, startOf, writeState } from './services/running.mjs';
+import { end, isRunning, pidsOf, readState, startOf, writeState } from './services/running.mjs';
 
 const SERVICES = { redis, postgres, kafka, 'kafka-cluster': kafkaCluster };
 /** Without names `up` starts these, as far as they are installed. */
@@ -34,9 +34,14 @@ async function started(name) {
   const service = SERVICES[name];
   const state = readState(directory);
   if (state[name] === undefined || !isRunning(state[name])) {
+    await service.prepare?.();
     if (!(await service.isInstalled())) await service.install();
-    const { url, pid } = await service.start(join(directory, name));
-    writeState(directory, { ...state, [name]: { url, pid, startedAt: startOf(pid), signal: service.signal } });
+    // of several processes some may be left
+    if (state[name] !== undefined) await end(state[name]);
+    const { url, pid, otherPids = [] } = await service.start(join(directory, name));
+    const { signal, graceMs } = service;
+    const others = otherPids.map((other) => ({ pid: other, startedAt: startOf(other) }));
+    writeState(directory, { ...state, [name]: { url, pid, startedAt: startOf(pid), others, signal, graceMs } });
   }
   return `${name}: ${service.variable}=${readState(directory)[name].url}`;
 }
@@ -61,7 +66,8 @@ function status(named) {
   for (const name of named.length > 0 ? named : Object.keys(SERVICES)) {
     const known = state[name];
     if (known === undefined) console.log(`${name}: not started`);
-    else if (isRunning(known)) console.log(`${name}: runs, pid ${known.pid}, ${SERVICES[name].variable}=${known.url}`);
+    else if (isRunning(known))
+      console.log(`${name}: runs, pid ${pidsOf(known).join(' ')}, ${SERVICES[name].variable}=${known.url}`);
     else console.log(`${name}: has ended by itself; its files are in ${join(directory, name)}`);
   }
   return 0;
@@ -69,13 +75,14 @@ function status(named) {
 
 const [command, ...rest] = process.argv.slice(2);
 const names = rest.filter((argument) => !argument.startsWith('--'));
-if (command === 'keep-kafka') await keepKafka(rest[0], Number(rest[1]));
 const commands = {
   up: () => up(names),
   down: () => down(names, rest.includes('--purge')),
   status: () => status(names),
 };
-if (commands[command] === undefined || names.some((name) => SERVICES[name] === undefined)) {
+const unknown = names.find((name) => SERVICES[name] === undefined);
+if (commands[command] === undefined || unknown !== undefined) {
+  if (commands[command] !== undefined) console.error(`no service is called ${unknown}`);
   console.error(USAGE);
   process.exitCode = 2;
 } else {

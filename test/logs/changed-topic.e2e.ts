@@ -25,7 +25,10 @@ const ENTRIES = 20;
   });
   afterAll(() => kafka.stop());
 
-  const frames = (topic: string) => openKafkaFrameLog({ brokers: kafka.brokers, topic, partitionCount: 2 });
+  /** The watch would notice another log by itself, sooner or later than what is read and appended. */
+  const watchIntervalMs = 600_000;
+  const frames = (topic: string) =>
+    openKafkaFrameLog({ brokers: kafka.brokers, topic, partitionCount: 2, watchIntervalMs });
   async function opened(topic: string, copy: string) {
     const one = await openRemote(await frames(topic), copy);
     cleanUp.push(() => one.wal.close());

@@ -1,12 +1,8 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { buildStale } from '../build-stale.mjs';
 import { canRun, installPackages, mayInstall } from './install.mjs';
-import { untilReady } from './running.mjs';
 
-const READY_WITHIN_MS = 120_000;
-const PROGRAM = fileURLToPath(new URL('../services.mjs', import.meta.url));
+/** The last node of a cluster has no quorum left to say goodbye to, and would wait for minutes. */
+const GRACE_MS = 5_000;
 
 /** The part of the Kafka log that knows how to run brokers; null while it is not built or not there. */
 async function brokers() {
@@ -25,10 +21,14 @@ async function brokersOrRefuse() {
   return testing;
 }
 
-/** Brokers live as long as the process that started them, so one is kept for them. */
 const kafkaOf = (count) => ({
   variable: 'INTENDANT_KAFKA_BROKERS',
   signal: 'SIGTERM',
+  graceMs: GRACE_MS,
+  /** Brokers are started by a library of the checkout. */
+  prepare: async () => {
+    if ((await buildStale(['libs/wal-kafka'])) !== 0) throw new Error('libs/wal-kafka could not be built');
+  },
   isInstalled: async () => {
     const testing = await brokers();
     return testing !== null && canRun('java', '-version') && testing.kafkaInstalled() === true;
@@ -45,36 +45,12 @@ const kafkaOf = (count) => ({
     await testing.installKafka();
   },
   async start(directory) {
-    await brokersOrRefuse();
-    mkdirSync(directory, { recursive: true });
-    const logFile = join(directory, 'keeper.log');
-    const log = openSync(logFile, 'w');
-    const args = [PROGRAM, 'keep-kafka', directory, String(count)];
-    const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', log, log] });
-    const told = () => /^brokers (\S+)$/m.exec(readFileSync(logFile, 'utf8'))?.[1];
-    await untilReady(child, () => told() !== undefined, READY_WITHIN_MS, logFile);
-    child.unref();
-    return { url: told(), pid: child.pid };
+    const { startKafka } = await brokersOrRefuse();
+    const { brokers: urls, nodes } = await startKafka({ directory, brokers: count, detached: true });
+    const [pid, ...otherPids] = nodes.map((node) => node.pid);
+    return { url: urls.join(','), pid, otherPids };
   },
 });
 
 export const kafka = kafkaOf(1);
 export const kafkaCluster = kafkaOf(3);
-
-/** Runs brokers until it is told to end. */
-export async function keepKafka(directory, count) {
-  const { startKafka } = await brokersOrRefuse();
-  const running = await startKafka({ directory, brokers: count });
-  console.log(`brokers ${running.brokers.join(',')}`);
-  await new Promise((resolve) => {
-    const alive = setInterval(() => undefined, 60_000);
-    process.once('SIGTERM', () => {
-      clearInterval(alive);
-      resolve();
-    });
-  });
-  // asked again while it is stopping
-  process.on('SIGTERM', () => undefined);
-  await running.stop();
-  process.exit(0);
-}

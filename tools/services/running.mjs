@@ -9,7 +9,7 @@ const POLL_MS = 50;
 const ASK_AGAIN_MS = 500;
 const GRACE_MS = 30_000;
 
-/** Name of a service → `{ url, pid, startedAt, signal }`. */
+/** Name of a service → `{ url, pid, startedAt, signal }`, with `graceMs` and its `others` where it has more processes than one. */
 export function readState(directory) {
   const file = join(directory, 'state.json');
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
@@ -34,16 +34,28 @@ export function startOf(pid) {
   }
 }
 
-export const isRunning = ({ pid, startedAt }) => startOf(pid) === startedAt;
+const processesOf = (service) => [service, ...(service.others ?? [])];
 
-/** Ends the process with its own signal, and by force when that takes too long. */
+const isAlive = ({ pid, startedAt }) => startOf(pid) === startedAt;
+
+/** Whether all of its processes run. */
+export const isRunning = (service) => processesOf(service).every(isAlive);
+
+export const pidsOf = (service) => processesOf(service).map(({ pid }) => pid);
+
+/** Ends what is left of it with its own signal, and by force when that takes too long. */
 export async function end(service) {
-  const deadline = Date.now() + GRACE_MS;
-  for (let askedAt = 0; isRunning(service); await delay(POLL_MS)) {
-    if (Date.now() - askedAt < ASK_AGAIN_MS) continue;
-    // once may not be enough: redis-server forgets the request while it writes its first append-only file
-    process.kill(service.pid, Date.now() < deadline ? service.signal : 'SIGKILL');
-    askedAt = Date.now();
+  const deadline = Date.now() + (service.graceMs ?? GRACE_MS);
+  let askedAt = 0;
+  for (;;) {
+    const alive = processesOf(service).filter(isAlive);
+    if (alive.length === 0) return;
+    if (Date.now() - askedAt >= ASK_AGAIN_MS) {
+      // once may not be enough: redis-server forgets the request while it writes its first append-only file
+      for (const { pid } of alive) process.kill(pid, Date.now() < deadline ? service.signal : 'SIGKILL');
+      askedAt = Date.now();
+    }
+    await delay(POLL_MS);
   }
 }
 

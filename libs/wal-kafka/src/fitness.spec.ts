@@ -1,6 +1,7 @@
 import { UnfitLog } from '@intendant/wal';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka, type ProducerConfig } from 'kafkajs';
+import { GatheringProducer } from './gathering-producer.js';
 import { kafkaClient, withAdmin } from './kafka-client.js';
 import type { KafkaFrameLog } from './kafka-frame-log.js';
 import { openKafkaFrameLog } from './open-kafka-frame-log.js';
@@ -129,32 +130,94 @@ const configEntries = (settings: Record<string, string>) =>
     expect(new Set(logs.map(({ logId }) => logId)).size).toBe(1);
   });
 
-  it('is another log when it was deleted and made again, which an append and the watch notice', async () => {
-    const topic = scratchTopic();
-    const log = await open(topic);
+  const appended = async (log: KafkaFrameLog) => {
     const { epoch, cursor } = await log.claim(0, 0, 'a');
-    const { cursors } = await log.append(
-      0,
-      { epoch, nonce: 'a' },
-      [1, 2].map((at) => entryFrame(epoch, at)),
-      cursor,
-    );
-    await admin((one) => one.deleteTopics({ topics: [topic] }));
-    await until(() => log.unfit() !== null);
-    expect(log.unfit()).toBe(`the topic ${topic} is gone`);
+    const frames = [1, 2].map((at) => entryFrame(epoch, at));
+    const { cursors } = await log.append(0, { epoch, nonce: 'a' }, frames, cursor);
+    return { epoch, last: cursors[1] as string };
+  };
+  const remove = (topic: string) => admin((one) => one.deleteTopics({ topics: [topic] }));
+  /** Another log of this name, as soon as the old one is gone. */
+  const makeAgain = async (topic: string): Promise<KafkaFrameLog> => {
     await until(() =>
       open(topic).then(
         () => true,
         () => false,
       ),
     );
-    const other = opened.at(-1) as KafkaFrameLog;
+    return opened.at(-1) as KafkaFrameLog;
+  };
+  /** Longer than a test may take. */
+  const NEVER_MS = 600_000;
+
+  it('refuses everything at once while it is gone, and what was under way then', async () => {
+    const topic = scratchTopic();
+    const log = await open(topic, { operationTimeoutMs: NEVER_MS });
+    const { epoch, last } = await appended(log);
+    await remove(topic);
+    const gone = `log takes no appends: the topic ${topic} is gone`;
+    await expect(log.append(0, { epoch, nonce: 'a' }, [entryFrame(epoch, 3)], last)).rejects.toThrow(gone);
+    expect(log.unfit()).toBe(`the topic ${topic} is gone`);
+    await expect(log.claim(0, epoch, 'b')).rejects.toThrow(gone);
+    await expect(log.end(0)).rejects.toThrow(gone);
+    await expect(log.at(0, last)).rejects.toThrow(gone);
+    await expect(log.read(0, last, 1)).rejects.toThrow(gone);
+  });
+
+  it('is another log when it was deleted and made again, and takes nothing then', async () => {
+    const topic = scratchTopic();
+    const log = await open(topic);
+    const { epoch, last } = await appended(log);
+    await remove(topic);
+    await until(() => log.unfit() !== null);
+    const other = await makeAgain(topic);
     expect(other.logId).not.toBe(log.logId);
     await until(() => log.unfit()?.includes(other.logId) ?? false);
-    await expect(log.read(0, cursors[1] as string, 1)).rejects.toThrow('log corrupt at partition 0');
-    const late = log.append(0, { epoch, nonce: 'a' }, [entryFrame(epoch, 3)], cursors[1] as string);
+    const corrupt = `log corrupt at the topic ${topic}: it is another log`;
+    await expect(log.read(0, last, 1)).rejects.toThrow(corrupt);
+    await expect(log.append(0, { epoch, nonce: 'a' }, [entryFrame(epoch, 3)], last)).rejects.toThrow(corrupt);
+    await expect(log.claim(0, epoch, 'b')).rejects.toThrow(corrupt);
+    expect(await other.end(0)).toBe('0');
+  });
+
+  it('is seen to have been emptied by an append that comes before the watch', async () => {
+    const topic = scratchTopic();
+    const log = await open(topic, { watchIntervalMs: NEVER_MS });
+    const { epoch, last } = await appended(log);
+    await remove(topic);
+    await makeAgain(topic);
+    await expect(log.read(0, last, 1)).rejects.toThrow('log corrupt at partition 0');
+    const late = log.append(0, { epoch, nonce: 'a' }, [entryFrame(epoch, 3)], last);
     await expect(late).rejects.toThrow('log corrupt at partition 0: it was emptied');
     await expect(log.claim(0, epoch, 'b')).rejects.toThrow('log corrupt at partition 0: it was emptied');
+  });
+
+  it('gets nothing of a send that was given up before it was made again', async () => {
+    const topic = await make(FIT);
+    const sending = { topic, timeoutMs: 500, replicationTimeoutMs: 3_000, maxBatchBytes: 1_000_000 };
+    let isOver = false;
+    const client = {
+      producer: (config: ProducerConfig) => {
+        const made = kafka.producer(config);
+        made.on(made.events.DISCONNECT, () => {
+          isOver = true;
+        });
+        return made;
+      },
+    } as unknown as Kafka;
+    const producer = new GatheringProducer(client, sending);
+    await producer.send(0, [Buffer.from('first')]);
+    await remove(topic);
+    await expect(producer.send(0, [Buffer.from('given up')])).rejects.toThrow('took longer');
+    await admin((one) =>
+      one.createTopics({
+        waitForLeaders: true,
+        topics: [{ topic, numPartitions: 3, replicationFactor: 1, configEntries: configEntries(FIT) }],
+      }),
+    );
+    await until(() => isOver);
+    const offsets = await admin((one) => one.fetchTopicOffsets(topic));
+    expect(offsets.map(({ high }) => high)).toEqual(['0', '0', '0']);
   });
 
   it('is not taken when it holds something else', async () => {

@@ -10,6 +10,13 @@ const LONG_POLL_MS = 250;
 const FETCH_BYTES = 4 * 1_024 * 1_024;
 const RETRY_AFTER_MS = 200;
 
+/** A connection that was closed does not say whose, other than one that could not be made. */
+function namingBroker(error: Error): Error {
+  const { name, host, port } = error as { name: string; host?: string; port?: number };
+  if (name !== 'KafkaJSConnectionClosedError' || host === undefined) return error;
+  return new Error(`not reached: ${error.message} ${host}:${port}`, { cause: error });
+}
+
 interface Followed {
   readonly partition: number;
   readonly listener: FrameListener;
@@ -60,7 +67,7 @@ export class FrameFeed {
         // the first that fails ends all of them; a fetch that is still open then tells only what is new, see #tell
         await Promise.all(connection.leadingNodes.map((nodeId) => this.#poll(connection, nodeId)));
       } catch (error) {
-        for (const one of this.#all()) this.#trouble(one, error as Error);
+        for (const one of this.#all()) this.#trouble(one, namingBroker(error as Error));
         await new Promise((resolve) => void setTimeout(resolve, RETRY_AFTER_MS));
       } finally {
         this.#connection?.discard();

@@ -19,6 +19,8 @@ export interface Sending {
   readonly replicationTimeoutMs: number;
   /** The topic's `max.message.bytes`, which bounds a record batch. */
   readonly maxBatchBytes: number;
+  /** Why nothing may be sent at the moment, or null. */
+  readonly refusal?: () => Error | null;
 }
 
 /** Bytes of a record batch with these values, rounded up. */
@@ -30,7 +32,11 @@ export class NotSent extends Error {
   override readonly name = 'NotSent';
 }
 
-const partitionOf = ({ message }: PartitionerArgs): number => message.partition as number;
+/** kafkajs does not try again what failed with this. */
+class GivenUp extends Error {
+  override readonly name = 'GivenUp';
+  readonly retriable = false;
+}
 
 interface Waiting {
   readonly partition: number;
@@ -65,7 +71,7 @@ export class GatheringProducer {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       retry: RETRIES,
-      createPartitioner: () => partitionOf,
+      createPartitioner: () => (args) => this.#partitionOf(args),
     });
   }
 
@@ -88,6 +94,16 @@ export class GatheringProducer {
       this.#queue.push({ partition, values, resolve, reject });
       this.#running ??= this.#run();
     });
+  }
+
+  /**
+   * kafkajs asks before every attempt, and this is the only place where its retries can be ended: what was given up must not
+   * be sent by one of them, later, and perhaps into another topic of the same name.
+   */
+  #partitionOf({ message }: PartitionerArgs): number {
+    const refusal = this.sending.refusal?.() ?? null;
+    if (this.#failed || refusal !== null) throw new GivenUp(refusal?.message ?? 'the send was given up');
+    return message.partition as number;
   }
 
   /** Waits for the request that is under way; what waits behind it is not sent. */

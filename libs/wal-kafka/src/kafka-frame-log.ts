@@ -74,21 +74,24 @@ export class KafkaFrameLog implements FrameLog {
   /** Throws `Trimmed` when the frame behind `after` was dropped, and `LogCorrupt` when the log ends before `after`. */
   async read(partition: number, after: Cursor, limit: number): Promise<readonly PlacedFrame[]> {
     this.#assertOpen(partition);
-    return framesOf(partition, await this.opened.reader.read(partition, offsetBehind(after), limit));
+    const { reader, watch } = this.opened;
+    return framesOf(partition, await watch.whileThere(() => reader.read(partition, offsetBehind(after), limit)));
   }
 
   /** Throws `Trimmed` when the frame was dropped. */
   async at(partition: number, cursor: Cursor): Promise<PlacedFrame | null> {
     this.#assertOpen(partition);
     const offset = offsetBehind(cursor) - 1n;
-    if (offset < 0n || offset >= (await this.opened.reader.end(partition))) return null;
-    const placed = framesOf(partition, await this.opened.reader.read(partition, offset, 1));
+    const { reader, watch } = this.opened;
+    if (offset < 0n || offset >= (await watch.whileThere(() => reader.end(partition)))) return null;
+    const placed = framesOf(partition, await watch.whileThere(() => reader.read(partition, offset, 1)));
     return placed.find((one) => one.cursor === cursor) ?? null;
   }
 
   async end(partition: number): Promise<Cursor> {
     this.#assertOpen(partition);
-    return cursorBefore(await this.opened.reader.end(partition));
+    const { reader, watch } = this.opened;
+    return cursorBefore(await watch.whileThere(() => reader.end(partition)));
   }
 
   /** A partition whose frames were dropped (`Trimmed`) or are damaged (`LogCorrupt`) is told this as its last trouble. */
@@ -106,7 +109,8 @@ export class KafkaFrameLog implements FrameLog {
     // by itself: a partition that takes nothing at the moment must not fail the appends of others again and again
     const producer = new GatheringProducer(this.opened.kafka, this.opened.sending);
     try {
-      const offset = this.#assertBehind(partition, 0n, await producer.send(partition, claim), claim.length);
+      const sent = await this.opened.watch.whileThere(() => producer.send(partition, claim));
+      const offset = this.#assertBehind(partition, 0n, sent, claim.length);
       this.#claimed.add(partition);
       return { epoch, cursor: cursorAt(offset) };
     } finally {
@@ -127,7 +131,13 @@ export class KafkaFrameLog implements FrameLog {
     this.#assertOpen(partition);
     if (!this.#claimed.has(partition)) throw new LogClosed(`partition ${partition} has to be claimed first`);
     const behind = offsetBehind(after);
-    const base = this.#assertBehind(partition, behind, await this.#send(partition, frames), frames.length);
+    const sent = await this.opened.watch
+      .whileThere(() => this.#send(partition, frames))
+      .catch((error: Error) => {
+        if (!(error instanceof RangeError)) this.#claimed.delete(partition);
+        throw error;
+      });
+    const base = this.#assertBehind(partition, behind, sent, frames.length);
     return { cursors: frames.map((_frame, index) => cursorAt(base + BigInt(index))), adjoins: base === behind };
   }
 
@@ -175,7 +185,6 @@ export class KafkaFrameLog implements FrameLog {
         return await producer.send(partition, values);
       } catch (error) {
         if (error instanceof NotSent && !this.#closed && turn < TURNS_MAX) continue;
-        if (!(error instanceof RangeError)) this.#claimed.delete(partition);
         throw error;
       }
     }

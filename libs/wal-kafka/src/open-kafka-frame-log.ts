@@ -1,6 +1,6 @@
-import { LogCorrupt, Trimmed } from '@intendant/wal';
+import { LogClosed, LogCorrupt, Trimmed } from '@intendant/wal';
 import type { Kafka } from 'kafkajs';
-import { FitnessWatch } from './fitness-watch.js';
+import { type Fitness, FitnessWatch } from './fitness-watch.js';
 import { kafkaClient, REQUEST_TIMEOUT_MS, withAdmin } from './kafka-client.js';
 import { KafkaFrameLog } from './kafka-frame-log.js';
 import { ensureLogId, readLogId } from './log-identity.js';
@@ -34,32 +34,39 @@ export async function openKafkaFrameLog(options: KafkaFrameLogOptions): Promise<
     const logId = await ensureLogId(kafka, reader, partitionCount, sending);
     const { durability, synced } = durabilityOf(state);
     const description = { backend: 'kafka', durability, survivesPowerLoss: synced, partitionCount } as const;
-    const ask = () => problemsNow(kafka, topic, demands, reader, logId);
+    const ask = () => fitnessNow(kafka, topic, demands, reader, logId);
     const watch = new FitnessWatch(ask, options.watchIntervalMs ?? WATCH_INTERVAL_MS);
-    return new KafkaFrameLog({ kafka, logId, description, reader, watch, sending });
+    const guarded = { ...sending, refusal: () => watch.refusal };
+    return new KafkaFrameLog({ kafka, logId, description, reader, watch, sending: guarded });
   } catch (error) {
     await reader.close();
     throw error;
   }
 }
 
-async function problemsNow(
+async function fitnessNow(
   kafka: Kafka,
   topic: string,
   demands: TopicDemands,
   reader: LogReader,
   logId: string,
-): Promise<readonly string[]> {
+): Promise<Fitness> {
   const state = await withAdmin(kafka, (admin) => readTopic(admin, topic));
-  if (state === null) return [`the topic ${topic} is gone`];
+  if (state === null) return gone(`the topic ${topic} is gone`);
   const problems = problemsOf(state, demands);
   // another number of partitions has its identity elsewhere
-  if (problems.length > 0) return problems;
+  if (problems.length > 0) return { problems, refusal: null };
   const found = await readLogId(reader, demands.partitionCount).catch((error: Error) => {
-    if (error instanceof LogCorrupt || error instanceof Trimmed) return error.message;
+    if (error instanceof LogCorrupt || error instanceof Trimmed) return error;
     throw error;
   });
-  return found === logId
-    ? []
-    : [`the topic ${topic} is another log than was opened: its identity was ${logId}, now ${found}`];
+  if (found === logId) return { problems: [], refusal: null };
+  const what = found instanceof Error ? found.message : found;
+  const finding = `is another log than was opened: its identity was ${logId}, now ${what}`;
+  const problem = `the topic ${topic} ${finding}`;
+  // one without an identity may be a broker that does not show yet what it has
+  if (typeof found !== 'string') return gone(problem);
+  return { problems: [problem], refusal: new LogCorrupt(`the topic ${topic}`, `it ${finding}`) };
 }
+
+const gone = (problem: string): Fitness => ({ problems: [problem], refusal: new LogClosed(problem) });

@@ -154,6 +154,8 @@ export class PartitionWriter {
         return;
       } catch (error) {
         if (error instanceof Fenced || error instanceof LogCorrupt) throw error;
+        // nobody will say
+        if (error instanceof LogClosed) throw new AppendInDoubt(cause);
       }
     }
   }

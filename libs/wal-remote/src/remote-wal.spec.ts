@@ -9,6 +9,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { closeAll, directory, fates, open } from '../test/opened-wals.js';
 import { duel } from './testing/index.js';
 
+/** Longer than a test may take. */
+const NEVER_MS = 600_000;
+
 afterEach(closeAll);
 
 describeWal('remote, over frames in memory', {
@@ -83,6 +86,32 @@ describe('an append whose answer is lost', () => {
     server.decideFate(() => 'lost');
     await expect(wal.append(lease, [new LogBook().next(executionIn(0))])).rejects.toBeInstanceOf(AppendInDoubt);
     expect(lost).toEqual([[0, 'AppendInDoubt']]);
+  });
+
+  it('stays in doubt at once when the log says that it will not answer', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server, directory(), { doubtMs: NEVER_MS });
+    const lease = await wal.acquire(0);
+    server.end = () => Promise.reject(new LogClosed('it is gone'));
+    server.decideFate(() => 'lost');
+    await expect(wal.append(lease, [new LogBook().next(executionIn(0))])).rejects.toBeInstanceOf(AppendInDoubt);
+    expect(lost).toEqual([[0, 'AppendInDoubt']]);
+  });
+
+  it('is in doubt no longer than that, however long the log takes for its answers', async () => {
+    const doubtMs = 100;
+    const server = new MemoryFrameLog();
+    const { wal } = await open(server, directory(), { doubtMs });
+    const lease = await wal.acquire(0);
+    let asked = 0;
+    server.end = async () => {
+      asked += 1;
+      await new Promise<void>((resolve) => void setTimeout(resolve, doubtMs + 10));
+      throw new Error('no answer');
+    };
+    server.decideFate(() => 'lost');
+    await expect(wal.append(lease, [new LogBook().next(executionIn(0))])).rejects.toBeInstanceOf(AppendInDoubt);
+    expect(asked).toBe(1);
   });
 
   it('never comes back: what arrives later counts for nobody', async () => {

@@ -31,6 +31,7 @@ import { readToEnd, readUpTo } from './read-up-to.js';
 const CLAIMS_MAX = 5;
 const RETRY_MS_MIN = 20;
 const RETRY_MS_MAX = 500;
+const DOUBT_MS = 6_000;
 
 export interface RemoteWalOptions {
   /** Of this process's own copy. Whatever is lost of it is read again from the log. */
@@ -194,7 +195,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       log: this.#log,
       copy,
       nonce: randomUUID,
-      pauseBeforeRetry: this.#pauses(),
+      pauseBeforeRetry: this.#timedPauses(),
       onLost: (reason) => {
         if (reason instanceof LogCorrupt) copy.haltFor(reason);
         this.#forget(writer);
@@ -205,7 +206,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
   }
 
   #pauses(): (attempt: number) => Promise<void> {
-    const { scheduler, doubtMs = 6_000 } = this.options;
+    const { scheduler, doubtMs = DOUBT_MS } = this.options;
     let spentMs = 0;
     return (attempt) => {
       const ms = Math.min(RETRY_MS_MIN * 2 ** (attempt - 1), RETRY_MS_MAX);
@@ -213,6 +214,17 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       if (this.#closedBecause !== null) return Promise.reject(new LogClosed(this.#closedBecause));
       if (spentMs > doubtMs) return Promise.reject(new Error('not any longer'));
       return new Promise((resolve) => void scheduler.after(ms, resolve));
+    };
+  }
+
+  /** As {@link #pauses}, where the time that each try takes counts, too: somebody waits for what became of an append. */
+  #timedPauses(): (attempt: number) => Promise<void> {
+    const { doubtMs = DOUBT_MS } = this.options;
+    const pauses = this.#pauses();
+    let startedMs = 0;
+    return (attempt) => {
+      if (attempt === 1) startedMs = performance.now();
+      return performance.now() - startedMs > doubtMs ? Promise.reject(new Error('not any longer')) : pauses(attempt);
     };
   }
 

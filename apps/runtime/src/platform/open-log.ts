@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { LogArchive, type ObjectStore } from '@intendant/archive';
 import { ConfigError, type Logger, systemScheduler } from '@intendant/nest-kit';
 import { witnessedLog } from '@intendant/read-model/postgres';
-import { type FrameLog, type IndexedWal, UnfitLog } from '@intendant/wal';
+import { type FrameLog, type IndexedWal, LogCorrupt, UnfitLog } from '@intendant/wal';
 import { openKafkaFrameLog } from '@intendant/wal-kafka';
 import { openRedisFrameLog } from '@intendant/wal-redis';
 import { RemoteWal } from '@intendant/wal-remote';
@@ -45,9 +45,14 @@ export async function openLog(
 }
 
 /** What was made or set differently stays so until somebody corrects it; servers that are out of reach come back by themselves. */
-function refusedByServers({ INTENDANT_WAL: backend }: RuntimeEnv, error: Error): never {
+function refusedByServers(env: RuntimeEnv, error: Error): never {
+  const { INTENDANT_WAL: backend, INTENDANT_KAFKA_TOPIC: topic } = env;
   if (error instanceof UnfitLog)
     throw new ConfigError(error.problems.map((problem) => `INTENDANT_WAL=${backend}: on the servers ${problem}`));
+  if (backend === 'kafka' && error instanceof LogCorrupt)
+    throw new ConfigError([
+      `INTENDANT_WAL=kafka: the topic ${topic} is no log (${error.place}: ${error.finding}): stop whoever writes to it and delete it, or name another one with INTENDANT_KAFKA_TOPIC`,
+    ]);
   throw error.name === 'UnlikeLog' ? new ConfigError([`INTENDANT_WAL=${backend}: ${error.message}`]) : error;
 }
 

@@ -32,6 +32,8 @@ export class KafkaNode {
     private readonly name: string,
     /** Port that the broker listens on, whichever it advertises. */
     readonly port: number,
+    /** Whether it goes on when this process ends. */
+    private readonly detached = false,
   ) {}
 
   get pid(): number {
@@ -43,9 +45,11 @@ export class KafkaNode {
     const settings = join(this.directory, `${this.name}.properties`);
     this.#process = spawn(javaProgram(), javaArguments(this.directory, 'kafka.Kafka', settings), {
       stdio: ['ignore', log, log],
+      detached: this.detached,
     });
     closeSync(log);
-    process.once('exit', this.#killAtExit);
+    if (this.detached) this.#process.unref();
+    else process.once('exit', this.#killAtExit);
   }
 
   /** Resolves when the broker answers; rejects with its log when it ended or took too long. */

@@ -47,6 +47,14 @@ export function nodeSettings(
     .join('');
 }
 
+const LISTENERS = /^listeners=BROKER:\/\/127\.0\.0\.1:(\d+),CONTROLLER:\/\/127\.0\.0\.1:(\d+)$/m;
+
+/** What a node with these settings listens on, or null where they name other listeners. */
+export function portsIn(settings: string): NodePorts | null {
+  const found = LISTENERS.exec(settings);
+  return found === null ? null : { broker: Number(found[1]), controller: Number(found[2]) };
+}
+
 /** Warnings and errors only, on standard error. */
 export const LOGGING = `status = error
 appender.err.type = Console

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { javaProgram } from './kafka-installation.js';
 import { javaArguments, KafkaNode } from './kafka-node.js';
-import { LOGGING, type NodePorts, nodeSettings } from './node-settings.js';
+import { LOGGING, type NodePorts, nodeSettings, portsIn } from './node-settings.js';
 
 const run = promisify(execFile);
 
@@ -15,6 +15,8 @@ export interface StartKafkaOptions {
   readonly brokers: 1 | 3;
   /** Put over the usual ones of every node. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** The brokers go on when this process ends; whoever asks for it ends them by their pids. */
+  readonly detached?: boolean;
 }
 
 export interface RunningKafka {
@@ -28,25 +30,21 @@ export interface RunningKafka {
 /** Any id will do; all nodes of a cluster have the same. */
 const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAQ';
 
-/** A new cluster on free ports of the loopback address, ready to be used. */
-export async function startKafka({ directory, brokers, settings = {} }: StartKafkaOptions): Promise<RunningKafka> {
+/** A cluster on the loopback address, ready to be used: on free ports, or with the ports and data that the directory has. */
+export async function startKafka(options: StartKafkaOptions): Promise<RunningKafka> {
+  const { directory, brokers, settings = {}, detached = false } = options;
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, 'log4j2.properties'), LOGGING);
-  const free = await freePorts(brokers * 2);
-  const ports = Array.from(
-    { length: brokers },
-    (_, index): NodePorts => ({ broker: free[index * 2] as number, controller: free[index * 2 + 1] as number }),
-  );
+  const names = Array.from({ length: brokers }, (_, index) => `node-${index + 1}`);
+  const ports = await portsOf(names.map((name) => settingsFile(directory, name)));
   const nodes = await Promise.all(
-    ports.map(async ({ broker }, index) => {
-      const name = `node-${index + 1}`;
-      const file = join(directory, `${name}.properties`);
+    names.map(async (name, index) => {
+      const file = settingsFile(directory, name);
       writeFileSync(file, nodeSettings(index, ports, join(directory, name), settings));
-      await run(
-        javaProgram(),
-        javaArguments(directory, 'kafka.tools.StorageTool', 'format', '-t', CLUSTER_ID, '-c', file),
-      );
-      return new KafkaNode(directory, name, broker);
+      // what is formatted already stays as it is, also when an earlier start was interrupted between two nodes
+      const format = ['format', '--ignore-formatted', '-t', CLUSTER_ID, '-c', file];
+      await run(javaProgram(), javaArguments(directory, 'kafka.tools.StorageTool', ...format));
+      return new KafkaNode(directory, name, (ports[index] as NodePorts).broker, detached);
     }),
   );
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));
@@ -58,6 +56,18 @@ export async function startKafka({ directory, brokers, settings = {} }: StartKaf
     throw error;
   }
   return { brokers: ports.map(({ broker }) => `127.0.0.1:${broker}`), nodes, stop };
+}
+
+const settingsFile = (directory: string, name: string): string => join(directory, `${name}.properties`);
+
+/** Those of earlier settings, which clients and the data know by now; free ones where any are missing. */
+async function portsOf(files: readonly string[]): Promise<readonly NodePorts[]> {
+  const before = files.map((file) => (existsSync(file) ? portsIn(readFileSync(file, 'utf8')) : null));
+  const free = await freePorts(files.length * 2);
+  const fresh = files.map(
+    (_, index): NodePorts => ({ broker: free[index * 2] as number, controller: free[index * 2 + 1] as number }),
+  );
+  return before.every((ports) => ports !== null) ? before : fresh;
 }
 
 /** Ports that nothing listened on a moment ago, all different. */
