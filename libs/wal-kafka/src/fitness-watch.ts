@@ -66,6 +66,6 @@ export class FitnessWatch {
       // no answer
     }
     const { refusal } = this;
-    if (refusal !== null) for (const end of [...this.#ends]) end(refusal);
+    if (refusal !== null) for (const end of this.#ends) end(refusal);
   }
 }
