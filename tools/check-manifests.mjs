@@ -1,15 +1,15 @@
-// Builds every overlay below k8s and checks what comes out: against the schemas of Kubernetes, with a linter of policy, and
-// against rules of our own. Then proves that each check bites, with the manifests in k8s/testing/bad.
+// Builds every overlay and every component below k8s and checks what comes out: against the schemas of Kubernetes, with a linter of
+// policy, and against rules of our own. Then proves that each check bites, with the manifests in k8s/testing/bad.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brokenRules } from './check-manifests-rules.mjs';
+import { proveThatChecksBite } from './check-manifests-bad.mjs';
 import { manifestTools } from './check-manifests-tools.mjs';
+import { brokenRules } from './manifest-rules/rules.mjs';
 
 const root = fileURLToPath(new URL('../k8s/', import.meta.url));
-const bad = join(root, 'testing', 'bad');
 
 /** The newest of the schemas that kubectl-validate brings with it; any other it would ask the network for. */
 const KUBERNETES = '1.30';
@@ -52,7 +52,10 @@ const CHECKS = {
     const { ok, text } = run('kube-score', args);
     return ok ? '' : text.replaceAll(/^\[(?:OK|SKIPPED)\].*\n/gm, '');
   },
-  rules: (file) => brokenRules(readFileSync(file, 'utf8')).join('\n'),
+  rules: (file) =>
+    brokenRules(readFileSync(file, 'utf8'))
+      .map(({ text }) => text)
+      .join('\n'),
 };
 
 let passed = 0;
@@ -63,30 +66,39 @@ function verdict(ok, name, text) {
   if (!ok) console.error(`FAIL ${name}\n${text}`);
 }
 
-for (const overlay of readdirSync(join(root, 'overlays'))) {
-  const built = run('kustomize', ['build', join(root, 'overlays', overlay)]);
-  verdict(built.ok, `${overlay}: kustomize`, built.text);
-  if (!built.ok) continue;
-  const file = join(scratch, `${overlay}.yaml`);
-  writeFileSync(file, built.stdout);
-  for (const [check, problemsOf] of Object.entries(CHECKS)) {
+/** What kustomize makes of a folder, in a file; undefined when it makes nothing. */
+function build(name, folder) {
+  const { ok, text, stdout } = run('kustomize', ['build', folder]);
+  verdict(ok, `${name}: kustomize`, text);
+  if (!ok) return undefined;
+  const file = join(scratch, `${name}.yaml`);
+  writeFileSync(file, stdout);
+  return file;
+}
+
+function check(name, folder) {
+  const file = build(name, folder);
+  if (file === undefined) return;
+  for (const [subject, problemsOf] of Object.entries(CHECKS)) {
     const problems = problemsOf(file);
-    verdict(problems === '', `${overlay}: ${check}`, problems);
+    verdict(problems === '', `${name}: ${subject}`, problems);
   }
 }
 
-const bitten = new Set();
-for (const name of readdirSync(bad).filter((entry) => entry !== 'README.md')) {
-  const isFolder = !name.endsWith('.yaml');
-  const file = isFolder ? join(bad, name, 'kustomization.yaml') : join(bad, name);
-  const [, check, expected] = /^# expect (\w+): (.+)$/m.exec(readFileSync(file, 'utf8').split('\n', 1)[0]) ?? [];
-  const problems = isFolder ? run('kustomize', ['build', join(bad, name)]).text : (CHECKS[check]?.(file) ?? '');
-  const bites = expected !== undefined && problems.includes(expected);
-  if (bites) bitten.add(check);
-  verdict(bites, `${name} should be refused by ${check} for "${expected}"`, problems || 'it was not');
+/** Components are nothing by themselves: each is added to the smallest overlay. */
+function withComponent(component) {
+  const folder = join(scratch, component);
+  mkdirSync(folder);
+  const path = (...parts) => relative(folder, join(root, ...parts));
+  const kustomization = { resources: [path('overlays', 'sqlite')], components: [path('components', component)] };
+  writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+  return folder;
 }
-for (const check of ['kustomize', ...Object.keys(CHECKS)])
-  verdict(bitten.has(check), check, 'has no bad manifest that proves that it bites');
+
+for (const overlay of readdirSync(join(root, 'overlays'))) check(overlay, join(root, 'overlays', overlay));
+for (const component of readdirSync(join(root, 'components'))) check(`with ${component}`, withComponent(component));
+const good = join(scratch, 'trial.yaml');
+proveThatChecksBite({ folder: join(root, 'testing', 'bad'), good, scratch, run, checks: CHECKS, verdict });
 
 rmSync(scratch, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);

@@ -70,7 +70,7 @@ def perform_all(acts, saga, told):
             case "step":
                 yield from perform_step(act, saga, told)
             case "fact":
-                told[act["id"]] = yield from saga.fact(act["id"], act["value"])
+                told[act["id"]] = yield from saga.fact(act["id"], value_of(act, None))
             case "state_set":
                 yield from saga.set(act["id"], act["value"])
             case "sleep":
@@ -79,17 +79,25 @@ def perform_all(acts, saga, told):
                 told[act["id"]] = yield from saga.signal(act["id"])
             case "child":
                 told[act["id"]] = yield from saga.intent(act["id"], act["intentType"], act["payload"])
+            case "spoil":
+                told[act["id"]]["spoilt"] = True
             case "note":
                 told["notes"] = [*told.get("notes", []), act["word"]]
             case "all":
                 yield from saga.all([lambda branch, acts=acts: perform_all(acts, branch, told) for acts in act["branches"]])
+            case _:
+                perform(act, saga.run, told)
+
+
+def value_of(act, otherwise):
+    return act["character"] * act["times"] if "times" in act else act.get("value", otherwise)
 
 
 def perform_step(act, saga, told):
     def action(key, _attempt):
         for inner in act.get("acts", []):
             perform(inner, saga.run, told)
-        return act.get("value", key)
+        return {"a set"} if act.get("unsayable") else value_of(act, key)
 
     options = {"compensate": act["compensate"]} if "compensate" in act else {}
     try:

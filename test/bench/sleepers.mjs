@@ -29,8 +29,8 @@ export async function sleepers() {
       if (batch === 30) half = rssMiB(runtimePid());
       const payload = { wakeAtMs: firstMs + Math.round((batch * SPREAD_MS) / 60) };
       await measureOnce(load, intendant, { ...task, count: Math.ceil(TOTAL / 60), payload });
+      await allAsleep(intendant.url);
     }
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
     const asleep = rssMiB(runtimePid());
     const earlyMs = firstMs - Date.now();
     const bytesEach = ((asleep - before) * 1024 * 1024) / TOTAL;
@@ -60,6 +60,15 @@ export async function sleepers() {
   } finally {
     await intendant.stop();
     load.disconnect();
+  }
+}
+
+/** Resolves when no call is under way: what sleeps is to be measured, not what a burst of submissions has in hand. */
+async function allAsleep(url) {
+  const untilMs = Date.now() + 60_000;
+  while (!(await metricsOf(url)).includes('intendant_calls_in_flight 0')) {
+    if (Date.now() > untilMs) throw new Error('some are still being called');
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 

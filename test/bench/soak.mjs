@@ -14,7 +14,7 @@ export async function soak() {
     const result = await measureOnce(load, intendant, { concurrency: CONCURRENCY, durationMs: SOAK_MS });
     const completedShare = result.completed / result.requests;
     console.log(
-      `soak: ${result.requests} intents, ${(completedShare * 100).toFixed(3)} % completed, p99 ${result.p99Ms.toFixed(1)} ms, max ${result.maxMs.toFixed(0)} ms`,
+      `soak: ${result.requests} intents, ${(completedShare * 100).toFixed(3)} % completed, p99 ${result.p99Ms.toFixed(1)} ms, max ${result.maxMs.toFixed(0)} ms, runtime ${result.rssMiB.runtime.toFixed(0)} MiB`,
     );
     return { ...result, concurrency: CONCURRENCY, completedShare };
   } finally {

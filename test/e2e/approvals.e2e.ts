@@ -37,11 +37,17 @@ afterAll(async () => cluster.lab.destroy());
 const submit = (key: string): Promise<Answer> =>
   analyst.submit(sessionId, 'solution.create_roadmap', ROADMAP, { 'idempotency-key': key, prefer: 'wait=1' });
 
-const answer = (user: User, executionId: string, signalType: 'approve' | 'deny', note?: string): Promise<Answer> =>
+const answer = (
+  user: User,
+  executionId: string,
+  signalType: 'approve' | 'deny',
+  note?: string,
+  waitId = 'start',
+): Promise<Answer> =>
   user.post(`/v1/executions/${executionId}/signals`, {
     signalId: randomUUID(),
     signalType,
-    payload: { waitId: 'start', ...(note === undefined ? {} : { note }) },
+    payload: { waitId, ...(note === undefined ? {} : { note }) },
   });
 
 describe('an intent that needs an approval', () => {
@@ -85,6 +91,32 @@ describe('an intent that needs an approval', () => {
     expect((await auditor.post(`/v1/executions/${executionId}/validate`)).body).toMatchObject({ valid: true });
     const replayed = await auditor.post(`/v1/executions/${executionId}/replay`, { mode: 'state_only' });
     expect(replayed.body).toMatchObject({ equal: true });
+  });
+
+  it('is approved with the payload that it has by then, which has to keep its contract', async () => {
+    const { executionId } = (await submit('changed')).body;
+    const admin = await cluster.user(TENANT, 'adam', 'admin');
+    const change = (params: object): Promise<Answer> =>
+      admin.post(`/v1/executions/${executionId}/signals`, {
+        signalId: randomUUID(),
+        signalType: 'update_params',
+        reason: 'as agreed',
+        payload: { params },
+      });
+    expect(await change({ roadmapType: 7 })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_payload', field: '/payload/params/roadmapType' },
+    });
+    expect((await change({ goals: ['Two'] })).status).toBe(200);
+    expect(await answer(operator, executionId, 'approve')).toMatchObject({
+      status: 409,
+      body: { code: 'approval_not_open' },
+    });
+    const { waits } = (await operator.get(`/v1/sagas/${executionId}`)).body;
+    expect(waits).toMatchObject([{ waitId: 'start.2', prompt: expect.stringContaining('changed by user:adam') }]);
+    expect((await answer(operator, executionId, 'approve', 'fine', 'start.2')).status).toBe(200);
+    expect(await analyst.settled(executionId)).toMatchObject({ status: 'completed' });
+    expect((await auditor.post(`/v1/executions/${executionId}/validate`)).body).toMatchObject({ valid: true });
   });
 
   it('ends cancelled, with the reason, when somebody denies it', async () => {

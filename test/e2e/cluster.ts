@@ -77,22 +77,18 @@ export class User {
     return (await this.get(`/v1/executions/${executionId}/events?limit=1000`)).body.records;
   }
 
-  /** What the tenant's log says of replays and validations of `target`, once the end of `replayId` is found. */
-  audited(target: string, replayId: string): Promise<readonly EventRecord[]> {
+  /** What the tenant's log says of replays and validations of `target`. */
+  async audited(target: string): Promise<readonly EventRecord[]> {
     const recordsOf = async (type: string): Promise<readonly EventRecord[]> =>
-      (await this.get(`/v1/wal/records?type=${type}&limit=200`)).body.records;
-    return until(`the end of ${replayId} is found`, async () => {
-      const completed = await recordsOf('replay.completed');
-      if (!completed.some(({ data }) => data.replayId === replayId)) return undefined;
-      const requested = (await recordsOf('replay.requested')).filter(({ data }) => data.target === target);
-      const ids = new Set(requested.map(({ data }) => data.replayId));
-      const both = [...requested, ...completed.filter(({ data }) => ids.has(data.replayId))];
-      return both.sort((one, other) => one.seq - other.seq);
-    });
+      (await this.get(`/v1/wal/records?type=${type}&limit=200&waitFor=audit`)).body.records;
+    const requested = (await recordsOf('replay.requested')).filter(({ data }) => data.target === target);
+    const ids = new Set(requested.map(({ data }) => data.replayId));
+    const completed = (await recordsOf('replay.completed')).filter(({ data }) => ids.has(data.replayId));
+    return [...requested, ...completed].sort((one, other) => one.seq - other.seq);
   }
 
   /** The execution's view once it has settled. */
-  settled(executionId: string, deadlineMs = 30_000): Promise<Answer['body']> {
+  settled(executionId: string, deadlineMs = 60_000): Promise<Answer['body']> {
     return until(
       `${executionId} settles`,
       async () => {
@@ -115,6 +111,7 @@ export class User {
 
 export interface EventRecord {
   readonly seq: number;
+  readonly occurredAt: string;
   readonly type: string;
   readonly tenantId: string;
   readonly executionId: string | null;
@@ -130,7 +127,7 @@ export const typesOf = (records: readonly EventRecord[]): string[] => records.ma
 export async function until<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,
-  deadlineMs = 20_000,
+  deadlineMs = 60_000,
 ): Promise<T> {
   const endMs = Date.now() + deadlineMs;
   let last: unknown;

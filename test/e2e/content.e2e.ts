@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Cluster, startCluster, typesOf, type User } from './cluster.js';
+import { pdfOf } from '../../examples/data/pdf-writer.mjs';
+import { pdfRepeating } from '../../examples/testing/repeating-pdf.js';
+import { type Cluster, startCluster, typesOf, type User, until } from './cluster.js';
 
 const CONTENT_MAX = 64 * 1024;
 const QUOTA = 200 * 1024;
 
+const lines: string[] = [];
 let cluster: Cluster;
 let analyst: User;
 let colleague: User;
@@ -15,7 +20,7 @@ let auditor: User;
 
 beforeAll(async () => {
   const env = { INTENDANT_CONTENT_BYTES_MAX: String(CONTENT_MAX), INTENDANT_CONTENT_QUOTA_BYTES: String(QUOTA) };
-  cluster = await startCluster({ env });
+  cluster = await startCluster({ env, onLine: (line) => lines.push(line) });
   analyst = await cluster.user('t_showcase', 'analyst', 'analyst');
   colleague = await cluster.user('t_showcase', 'colleague', 'analyst');
   auditor = await cluster.user('t_showcase', 'auditor', 'auditor');
@@ -36,6 +41,54 @@ describe('staging', () => {
     expect(staged).toMatchObject({ status: 201, body: { ref: `content://${sha256(bytes)}`, sizeBytes: bytes.length } });
     expect((await analyst.get(`/v1/content/${sha256(bytes)}`)).body).toBe(bytes);
     expect((await auditor.get(`/v1/content/${sha256(bytes)}`)).body).toBe(bytes);
+    expect((await analyst.get(`/v1/content/${sha256(bytes).toUpperCase()}`)).body).toBe(bytes);
+    const otherAlgorithm = await analyst.post('/v1/content', bytes, { 'content-digest': 'sha-512=:AAAA:' });
+    expect(otherAlgorithm.status).toBe(201);
+  });
+
+  it('is given back as something to save, never to show, and not again to who has it', async () => {
+    const html = '<script>alert(1)</script>';
+    const path = `/v1/content/${sha256(html)}`;
+    await analyst.post('/v1/content', html, { 'content-type': 'text/html' });
+    const first = await analyst.get(path, { range: 'bytes=0-3' });
+    expect(first).toMatchObject({
+      status: 200,
+      body: html,
+      headers: {
+        'accept-ranges': 'none',
+        'cache-control': 'private, no-cache',
+        'content-disposition': 'attachment',
+        'content-type': 'application/octet-stream',
+        etag: `"${sha256(html)}"`,
+        vary: 'authorization',
+        'x-content-type-options': 'nosniff',
+      },
+    });
+    const known = { 'if-none-match': `"other", ${String(first.headers['etag'])}` };
+    expect(await analyst.get(path, known)).toMatchObject({
+      status: 304,
+      body: '',
+      headers: { etag: `"${sha256(html)}"` },
+    });
+    // a digest that somebody guesses tells nothing
+    expect(await outsider.get(path, known)).toMatchObject({ status: 404, body: { code: 'content_not_found' } });
+    expect(await colleague.get(path, known)).toMatchObject({ status: 403, body: { code: 'data_access_denied' } });
+  });
+
+  it('bytes that are said to be encoded are refused, for they would be kept as other bytes', async () => {
+    const packed = gzipSync('a,b\n1,2\n');
+    for (const [path, type] of [
+      ['/v1/content', 'text/csv'],
+      ['/v1/content', 'application/json'],
+      ['/v1/intents', 'application/json'],
+      ['/v1/policies', 'application/json'],
+    ] as const)
+      expect(await analyst.post(path, packed, { 'content-type': type, 'content-encoding': 'gzip' })).toMatchObject({
+        status: 415,
+        body: { code: 'unsupported_media_type', field: 'header content-encoding' },
+      });
+    expect(isStored('t_showcase', sha256(packed))).toBe(false);
+    expect((await analyst.post('/v1/content', packed, { 'content-encoding': 'Identity' })).status).toBe(201);
   });
 
   it('a wrong digest stores nothing, in query or header', async () => {
@@ -52,8 +105,27 @@ describe('staging', () => {
       status: 404,
       body: { code: 'content_not_found' },
     });
+    const both = await analyst.post(`/v1/content?sha256=${sha256(bytes)}`, bytes, { 'content-digest': header });
+    expect(both).toMatchObject({ status: 400, body: { code: 'invalid_request', field: 'header content-digest' } });
     const malformed = await analyst.post('/v1/content?sha256=abc', bytes);
     expect(malformed).toMatchObject({ status: 400, body: { code: 'invalid_request', field: 'query sha256' } });
+  });
+
+  it('a client that goes away in the middle leaves nothing, and is no error of ours', async () => {
+    const taken = () => analyst.metric('intendant_content_bytes_taken_total');
+    const before = await taken();
+    const upload = httpRequest(`${cluster.lab.url}/v1/content`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${analyst.token}`, 'content-length': CONTENT_MAX },
+    });
+    upload.on('error', () => undefined);
+    upload.write(Buffer.alloc(1_000, 'y'));
+    await until('some of it arrived', async () => ((await taken()) > before ? true : undefined));
+    upload.destroy();
+    const incoming = join(cluster.lab.dataDir, 'content', 't_showcase', 'incoming');
+    await until('it is gone', () => (readdirSync(incoming).length === 0 ? true : undefined));
+    expect((await analyst.post('/v1/content', 'after it\n')).status).toBe(201);
+    expect(lines.filter((line) => line.includes('unforeseen error'))).toEqual([]);
   });
 
   it('more than the limit is 413 and leaves nothing', async () => {
@@ -123,6 +195,38 @@ describe('whose content it is', () => {
         status: 403,
         body: { code: 'data_access_denied' },
       });
+  });
+});
+
+describe('content that is too much for its reader', () => {
+  const parsed = async (sessionId: string, parsingType: string, bytes: string | Buffer) => {
+    const { ref } = (await analyst.post('/v1/content', bytes)).body;
+    const payload = { uiName: 'a', fileType: parsingType, contentRef: ref };
+    const fileId = (await analyst.run(sessionId, 'content.upload', payload)).body.result.artifacts[0].artifactId;
+    return (await analyst.run(sessionId, 'content.parse', { fileId, parsingType })).body;
+  };
+
+  it('a PDF that would end its reader fails for good at once, while another is read', async () => {
+    const sessionId = await analyst.session();
+    const [hostile, harmless] = await Promise.all([
+      parsed(sessionId, 'pdf', pdfRepeating('A', 128_000_000)),
+      parsed(sessionId, 'pdf', pdfOf([['harmless']])),
+    ]);
+    expect(hostile).toMatchObject({ status: 'failed', error: { code: 'pdf_too_complex', retryable: false } });
+    expect(harmless.status).toBe('completed');
+  });
+
+  it('a table that grows beyond the limit is not called a file that is too large', async () => {
+    const table = `${Array.from({ length: 1_000 }, (_, column) => `column number ${column}`).join(',')}\n`;
+    const { status, error } = await parsed(
+      await analyst.session(),
+      'csv',
+      `${table}${`${','.repeat(999)}\n`.repeat(40)}`,
+    );
+    expect({ status, error }).toMatchObject({
+      status: 'failed',
+      error: { code: 'parsed_content_too_large', retryable: false, details: { recordCount: expect.any(Number) } },
+    });
   });
 });
 

@@ -251,4 +251,20 @@ describe('refusals', () => {
     const text = JSON.stringify((await auditor.get(`/v1/refusals/${refused.body.refusalId}`)).body);
     expect(text).not.toContain('"goals"');
   });
+
+  it('of operations say who asked for what, and of which', async () => {
+    const missing = `exe_${'0'.repeat(32)}`;
+    const replay = await analyst.post(`/v1/executions/${missing}/replay`, { mode: 'events_only' });
+    const publication = await analyst.post('/v1/policies', {});
+    const malformed = await analyst.post('/v1/executions/a%00b/replay', { mode: 'events_only' });
+    expect([replay.status, publication.status, malformed.status]).toEqual([403, 403, 403]);
+    const { refusals } = (await auditor.get('/v1/refusals?limit=3')).body;
+    const asked = { actor: 'user:analyst', intentType: null };
+    expect(refusals).toMatchObject([
+      { ...asked, refusalId: malformed.body.refusalId, action: 'replay.request', targetId: null },
+      { ...asked, refusalId: publication.body.refusalId, action: 'policy.publish', targetId: null },
+      { ...asked, refusalId: replay.body.refusalId, action: 'replay.request', targetId: missing },
+    ]);
+    expect((await auditor.get(`/v1/refusals/${replay.body.refusalId}`)).body).toMatchObject(refusals[2]);
+  });
 });

@@ -175,6 +175,28 @@ describe('two tenants running the same script at once', () => {
     await expectAlike(keep, theirs[0]?.contractId as string, `bct_${'0'.repeat(32)}`, 403, [one.analyst]);
   });
 
+  it('bytes that another tenant has staged: their digest, which anybody can guess, tells nothing', async () => {
+    const staged = (await two.analyst.post('/v1/content', 'guess,me\n1,2\n')).body.sha256;
+    const path = (digest: string) => `/v1/data/references/${encodeURIComponent(`content://${digest}`)}`;
+    const alike = (ask: (user: User, digest: string) => Promise<Answer>) =>
+      expectAlike(ask, staged, 'cd'.repeat(32), 404);
+    await alike((user, digest) => user.get(`/v1/content/${digest}`, { 'if-none-match': `"${digest}"` }));
+    for (const about of ['', '/provenance', '/lineage', '/grants'])
+      await alike((user, digest) => user.get(path(digest) + about));
+    await alike((user, digest) => user.post(`${path(digest)}/grants`, { grantee: 'user:analyst' }));
+    await alike((user, digest) => user.call('DELETE', `${path(digest)}/grants/user%3Aanalyst`));
+    const file = { uiName: 'x.csv', fileType: 'csv' };
+    const upload = (user: User, digest: string) =>
+      user.run(ours[0]?.sessionId as string, 'content.upload', { ...file, contentRef: `content://${digest}` });
+    await expectAlike(upload, staged, 'cd'.repeat(32), 403, [one.analyst]);
+    const [again, other] = [
+      await one.analyst.post('/v1/content', 'guess,me\n1,2\n'),
+      await one.analyst.post('/v1/content', 'other,me\n1,2\n'),
+    ];
+    expect({ ...again.body, sizeBytes: 0 }).toEqual({ ref: `content://${staged}`, sha256: staged, sizeBytes: 0 });
+    expect([again.status, Object.keys(again.headers)]).toEqual([other.status, Object.keys(other.headers)]);
+  });
+
   /** Content that the other tenant alone has staged. */
   const onlyTheirs = async (): Promise<string> =>
     (await two.analyst.post('/v1/content', 'only,theirs\n1,2\n')).body.sha256;

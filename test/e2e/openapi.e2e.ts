@@ -91,9 +91,10 @@ describe('answers of a running cluster are as the document says', () => {
       await ask(analyst, `GET /v1/executions/{executionId}${view}`, 200, one);
     await ask(analyst, 'GET /v1/executions/{executionId}/events', 200, {
       ...one,
-      headers: { accept: 'text/event-stream' },
+      headers: { accept: 'Text/Event-Stream' },
     });
-    await ask(analyst, 'GET /v1/executions/{executionId}/events', 400, { ...one, query: '?limit=x' });
+    for (const query of ['?limit=x', '?limit=0', '?limit=1001'])
+      await ask(analyst, 'GET /v1/executions/{executionId}/events', 400, { ...one, query });
     await ask(analyst, 'GET /v1/executions/{executionId}', 404, { with: { executionId: `exe_${'0'.repeat(32)}` } });
     for (const mode of ['events_only', 'state_only']) {
       await ask(auditor, 'POST /v1/executions/{executionId}/replay', 200, { ...one, body: { mode } });
@@ -167,6 +168,7 @@ describe('answers of a running cluster are as the document says', () => {
     for (const part of ['', '/provenance', '/lineage'])
       await ask(analyst, `GET /v1/data/references/{referenceId}${part}`, 200, { ...one, query });
     await ask(analyst, 'GET /v1/data/references', 400, { query: '?limit=0' });
+    await ask(analyst, 'GET /v1/data/references', 400, { query: '?type=a%00b' });
     await ask(analyst, 'GET /v1/data/references/{referenceId}', 404, { with: { referenceId: 'file_unknown' } });
     await ask(analyst, 'GET /v1/data/references/{referenceId}/lineage', 400, { ...one, query: '?depth=0' });
     const grants = '/v1/data/references/{referenceId}/grants';

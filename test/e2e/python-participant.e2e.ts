@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { repositoryRoot, type Service } from '@intendant/lab';
@@ -54,6 +54,16 @@ function bundleWithWords() {
     });
   });
 
+  it('takes no part in a full replay: nobody knows, and the replay says so', async () => {
+    const { body } = await analyst.run(sessionId, 'words.count', { text: await stage('two words') });
+    const auditor = await cluster.user(TENANT, 'auditor', 'auditor');
+    const replay = await auditor.post(`/v1/executions/${body.executionId}/replay`, { mode: 'full' });
+    expect(replay).toMatchObject({
+      status: 200,
+      body: { equal: false, steps: [{ verdict: 'not_rerun', detail: expect.stringMatching(/did not answer.*404/) }] },
+    });
+  });
+
   it('fails with its own code', async () => {
     const answer = await analyst.run(sessionId, 'words.count', { text: await stage('   ') });
     expect(answer.body).toMatchObject({ status: 'failed', error: { code: 'no_words', retryable: false } });
@@ -87,7 +97,10 @@ function bundleWithWords() {
     const wrapper = cluster.pidOf('words');
     const back = cluster.lab.restartOf('words', wrapper);
     // the wrapper ends with the participant itself
-    process.kill(Number(readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, 'utf8')), 'SIGKILL');
+    const participant = Number(readFileSync(`/proc/${wrapper}/task/${wrapper}/children`, 'utf8'));
+    process.kill(participant, 'SIGKILL');
+    // a call that reached it in its last moment would be one whose outcome is unknown
+    await until('it is gone', () => (existsSync(`/proc/${participant}`) ? undefined : true));
     const answer = await analyst.run(sessionId, 'words.count', { text });
     expect(answer.body).toMatchObject({ status: 'completed' });
     const types = typesOf(await analyst.records(answer.body.executionId));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Answer, type Cluster, typesOf, type User, until } from './cluster.js';
+import { type Answer, type Cluster, type EventRecord, typesOf, type User, until } from './cluster.js';
 import { startTripCluster, TENANT, Trip } from './trips.js';
 
 let cluster: Cluster;
@@ -32,7 +32,12 @@ const reason = { reason: 'a test wants it' };
 async function expectRefused(answer: Answer, status: number, code: string, trip: Trip): Promise<void> {
   expect([answer.status, answer.body.code]).toEqual([status, code]);
   const refusal = await auditor.get(`/v1/refusals/${answer.body.refusalId}`);
-  expect(refusal.body).toMatchObject({ code });
+  expect(refusal.body).toMatchObject({
+    code,
+    actor: expect.stringMatching(/^user:/),
+    action: expect.stringMatching(/^signal\./),
+    targetId: trip.executionId,
+  });
   const types = typesOf(await traveller.records(trip.executionId));
   expect(types).not.toContain('intent.rejected');
 }
@@ -104,10 +109,13 @@ describe('cancel and compensate', () => {
 describe('a stuck saga', () => {
   it('is in the queue, claimed, retried after a restart of the Runtime, and completes', async () => {
     const trip = await stuckAtPay();
-    const queue = async () =>
-      (await operator.get(`/v1/sagas/stuck?waitFor=${trip.executionId}`)).body.stuck.find(
-        (one: { executionId: string }) => one.executionId === trip.executionId,
-      );
+    const queue = async () => {
+      const { body } = await until('the read model is behind nothing', async () => {
+        const answer = await operator.get(`/v1/sagas/stuck?waitFor=${trip.executionId}`);
+        return answer.status === 503 ? undefined : answer;
+      });
+      return body.stuck.find((one: { executionId: string }) => one.executionId === trip.executionId);
+    };
     expect(await queue()).toMatchObject({
       intentType: 'bench.trip',
       stepId: 'pay',
@@ -162,6 +170,17 @@ describe('emergency stop', () => {
     );
     const alerted = await send(admin, trip, 'escalate_alert', { level: 'CRITICAL', note: 'look' });
     expect(alerted).toMatchObject({ status: 200, body: { role: 'admin', status: 'cancelled' } });
+  });
+
+  it('amid undoing leaves a history that is legal, and an execution that waits for nothing', async () => {
+    const trip = await start('ticket');
+    await trip.stepIs('ticket', 'started');
+    await send(engineer, trip, 'compensate', {}, reason);
+    expect((await trip.saga()).body.status).toBe('compensating');
+    expect((await send(admin, trip, 'emergency_stop', {}, reason)).body.status).toBe('cancelled');
+    expect((await trip.saga()).body).toMatchObject({ health: 'healthy', waits: [], stuckReason: null });
+    const validation = await auditor.post(`/v1/executions/${trip.executionId}/validate`);
+    expect(validation.body).toMatchObject({ valid: true });
   });
 });
 
@@ -251,6 +270,45 @@ describe('retry_execution', () => {
     expect(told.body.decisionId).not.toBe(first.body.decisionId);
     const recorded = await engineer.get(`/v1/executions/${trip.executionId}/signals/${signalId}`);
     expect(recorded.body).toMatchObject({ signalType: 'retry_execution', actor: 'user:eve' });
+    expect(recorded.body).toMatchObject({ decidedSeq: null, appliedSeq: null });
+  });
+
+  it('needs a session of whoever sends it, and a role that may submit the intent', async () => {
+    const trip = await start();
+    await trip.is('completed');
+    const both = await cluster.user(TENANT, 'eve', 'analyst', 'engineer');
+    const refused = await send(both, trip, 'retry_execution');
+    expect(refused).toMatchObject({ status: 403, body: { code: 'session_invalid', field: '/payload/sessionId' } });
+  });
+
+  it('that is refused was decided on and not applied', async () => {
+    const trip = await start();
+    await trip.is('completed');
+    const signalId = randomUUID();
+    const signal = { signalId, signalType: 'retry_execution', payload: {} };
+    const refused = await engineer.post(`/v1/executions/${trip.executionId}/signals`, signal);
+    expect(refused).toMatchObject({ status: 403, body: { code: 'session_invalid' } });
+    const both = await cluster.user(TENANT, 'eve', 'analyst', 'engineer');
+    const applied = randomUUID();
+    const answer = await both.post(`/v1/executions/${trip.executionId}/signals`, {
+      ...signal,
+      signalId: applied,
+      payload: { sessionId: await both.session() },
+    });
+    expect(answer.status).toBe(200);
+    const told = await until('the retry is found', async () => {
+      const path = `/v1/wal/records?executionId=${trip.executionId}&limit=200`;
+      const records = (await auditor.get(path)).body.records as EventRecord[];
+      return records.some(({ type }) => type === 'signal.applied') ? records : undefined;
+    });
+    const times = told.map(({ occurredAt }) => occurredAt);
+    expect(times).toEqual([...times].sort());
+    const signals = told.filter(({ type }) => type.startsWith('signal.'));
+    expect(signals.map(({ type, data }) => [type, data.signalId])).toEqual([
+      ['signal.decided', signalId],
+      ['signal.decided', applied],
+      ['signal.applied', applied],
+    ]);
   });
 
   it('is for what has ended', async () => {

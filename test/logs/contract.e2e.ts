@@ -1,4 +1,5 @@
-import { describeWal, WAL_PARTITIONS } from '@intendant/wal/testing';
+import { describeWal } from '@intendant/wal/contract-suite';
+import { WAL_PARTITIONS } from '@intendant/wal/testing';
 import { afterAll, beforeAll } from '@jest/globals';
 import { describeOn, KAFKA, type LogServer, REDIS } from './log-servers.js';
 import { freshName, openRemote, scratchDirectory } from './open-remote.js';

@@ -42,8 +42,28 @@ export class NetworkNamespace {
     run('ip', 'link', 'set', this.#wires[wire] as string, 'up');
   }
 
+  /** From now on so many of a hundred packets that arrive are lost, at random, on every wire; 0 for none. */
+  lose(percent: number): void {
+    const inside = [...this.command, 'iptables'];
+    run(...inside, '-F', 'INPUT');
+    if (percent === 0) return;
+    const random = ['-m', 'statistic', '--mode', 'random', '--probability', String(percent / 100)];
+    run(...inside, '-A', 'INPUT', ...random, '-j', 'DROP');
+  }
+
+  /** Packets lost since {@link lose} was called last. */
+  get lostCount(): number {
+    const listed = execFileSync('ip', [...this.command.slice(1), 'iptables', '-L', 'INPUT', '-v', '-n', '-x']);
+    return Number(/^\s*(\d+)\s+\d+\s+DROP/m.exec(listed.toString())?.[1] ?? 0);
+  }
+
+  /** What runs a command in it. */
+  get command(): readonly string[] {
+    return ['ip', 'netns', 'exec', this.#name];
+  }
+
   spawn(command: readonly string[], options: SpawnOptions): ChildProcess {
-    return spawn('ip', ['netns', 'exec', this.#name, ...command], options);
+    return spawn('ip', [...this.command.slice(1), ...command], options);
   }
 
   /** Its processes must have ended. */
@@ -55,6 +75,7 @@ export class NetworkNamespace {
   /** Why there can be none on this machine, or null. */
   static missing(): string | null {
     try {
+      run('iptables', '--version');
       new NetworkNamespace().remove();
       return null;
     } catch (error) {

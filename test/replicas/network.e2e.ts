@@ -1,34 +1,20 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { freePort, redisInstalled } from '@intendant/wal-redis/testing';
+import { hasKafka } from '@intendant/wal-kafka/testing';
+import { describeWithRedis } from '@intendant/wal-redis/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type User, until } from '../e2e/cluster.js';
 import { TENANT } from '../faults/faulty-cluster.js';
 import { NetworkNamespace } from './network-namespace.js';
 import { PARTITIONS, type ReplicatedCluster, startReplicas } from './replicated-cluster.js';
+import { kafkaBehindWires, redisBehindWires, type ServerBehindWires } from './server-behind-wires.js';
 import { expectAllSound, goesOn, startLoad } from './sound-load.js';
 
-const missing = redisInstalled() ? NetworkNamespace.missing() : 'redis-server is not installed';
 // a machine may forbid namespaces to whoever runs the tests; there is nothing to install then
+const missing = NetworkNamespace.missing();
 if (missing !== null) console.warn(`tests that cut networks are skipped: ${missing}`);
 
-const answers = (host: string, port: number): Promise<true | undefined> =>
-  new Promise((resolve) => {
-    const socket = connect(port, host, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(undefined));
-  });
-
-(missing === null ? describe : describe.skip)('the network between a replica and the log', () => {
+const networkSuite = (startServer: typeof redisBehindWires) => (): void => {
   let network: NetworkNamespace;
-  let server: ChildProcess;
-  let directory: string;
+  let server: ServerBehindWires;
   let cluster: ReplicatedCluster;
   let analyst: User;
   let auditor: User;
@@ -36,20 +22,9 @@ const answers = (host: string, port: number): Promise<true | undefined> =>
 
   beforeAll(async () => {
     network = new NetworkNamespace();
-    directory = mkdtempSync(join(tmpdir(), 'intendant-network-'));
-    const wires = [network.wire(), network.wire()];
-    const port = await freePort();
-    const settings = { port: String(port), bind: '0.0.0.0', 'protected-mode': 'no', dir: directory, save: '' };
-    const durable = { appendonly: 'yes', appendfsync: 'always', 'maxmemory-policy': 'noeviction' };
-    const args = Object.entries({ ...settings, ...durable }).flatMap(([name, value]) => [`--${name}`, value]);
-    server = network.spawn(['redis-server', ...args], { stdio: 'ignore' });
-    await until('Redis answers', () => answers(wires[0] as string, port));
-    const urlOver = (wire: number): string => `redis://${wires[wire]}:${port}`;
-    cluster = await startReplicas(
-      2,
-      { INTENDANT_WAL: 'redis', INTENDANT_REDIS_URL: urlOver(0) },
-      (service): Readonly<Record<string, string>> =>
-        service === 'runtime-2' ? { INTENDANT_REDIS_URL: urlOver(1) } : {},
+    server = await startServer(network, [network.wire(), network.wire()]);
+    cluster = await startReplicas(2, server.envOver(0), (service) =>
+      service === 'runtime-2' ? server.envOver(1) : {},
     );
     await cluster.allHeld();
     analyst = await cluster.user(TENANT, 'analyst', 'analyst', 'operator');
@@ -58,13 +33,8 @@ const answers = (host: string, port: number): Promise<true | undefined> =>
   });
   afterAll(async () => {
     await cluster?.lab.destroy();
-    if (server !== undefined) {
-      const ended = once(server, 'exit');
-      server.kill('SIGTERM');
-      await ended;
-    }
+    await server?.stop();
     network?.remove();
-    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
   });
 
   it('when it is cut, that replica acknowledges nothing and says so, and the other takes its partitions', async () => {
@@ -94,4 +64,65 @@ const answers = (host: string, port: number): Promise<true | undefined> =>
     await until('both are ready', async () => ((await second.get('/health/ready')).status === 200 ? true : undefined));
     await expectAllSound(acknowledged, analyst, auditor);
   });
-});
+
+  it('when it loses every fifth packet, everything takes longer and nothing else', async () => {
+    const load = startLoad('lossy', [analyst, cluster.at(analyst, 1)], sessionId);
+    await goesOn(load, 40);
+    network.lose(20);
+    try {
+      await goesOn(load, 100);
+      expect(network.lostCount).toBeGreaterThan(20);
+    } finally {
+      network.lose(0);
+    }
+    await goesOn(load, 40);
+    const acknowledged = await load.stop();
+    await cluster.allHeld(undefined, 60_000);
+    await expectAllSound(acknowledged, analyst, auditor);
+  });
+
+  it('when it is cut wire by wire and mended in whatever order, both replicas go on by themselves', async () => {
+    const load = startLoad('swizzled', [analyst, cluster.at(analyst, 1)], sessionId);
+    await goesOn(load, 40);
+    for (const [cuts, mends] of [
+      [
+        [0, 1],
+        [0, 1],
+      ],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+      [
+        [0, 1],
+        [1, 0],
+      ],
+    ] as const) {
+      for (const wire of cuts) {
+        network.cut(wire);
+        await until('the replica that was cut off says so', async () =>
+          (await cluster.at(analyst, wire).get('/health/ready')).status === 503 ? true : undefined,
+        );
+      }
+      for (const wire of mends) {
+        network.mend(wire);
+        await until(
+          'the replica is ready again',
+          async () => ((await cluster.at(analyst, wire).get('/health/ready')).status === 200 ? true : undefined),
+          60_000,
+        );
+      }
+      await goesOn(load, 40);
+    }
+    const acknowledged = await load.stop();
+    await cluster.allHeld(undefined, 60_000);
+    await expectAllSound(acknowledged, analyst, auditor);
+  });
+};
+
+const NAME = 'the network between a replica and the log';
+if (missing !== null) describe.skip(NAME, networkSuite(redisBehindWires));
+else {
+  describeWithRedis(`${NAME}, in Redis`, networkSuite(redisBehindWires));
+  (hasKafka ? describe : describe.skip)(`${NAME}, in Kafka`, networkSuite(kafkaBehindWires));
+}

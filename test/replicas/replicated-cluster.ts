@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LabOptions } from '@intendant/lab';
 import { type Cluster, User, until } from '../e2e/cluster.js';
 import { type ReplicaOptions, startFaultyCluster } from '../faults/faulty-cluster.js';
 
@@ -22,8 +23,10 @@ export async function startReplicas(
   count: number,
   env: NodeJS.ProcessEnv,
   envOf?: ReplicaOptions['envOf'],
+  options: Partial<Pick<LabOptions, 'onLine' | 'dataDir'>> = {},
 ): Promise<ReplicatedCluster> {
   const cluster = await startFaultyCluster({
+    ...options,
     env: { INTENDANT_PARTITIONS: String(PARTITIONS), ...env },
     replicas: count,
     ...(envOf === undefined ? {} : { envOf }),
@@ -40,7 +43,7 @@ export async function startReplicas(
       pause(ANSWER_MS_MAX, 0, { ref: false }),
     ]);
   const held = (): Promise<readonly number[]> => Promise.all(urls.map((_url, replica) => heldBy(replica)));
-  const allHeld = async (by?: readonly number[], deadlineMs = 30_000): Promise<void> => {
+  const allHeld = async (by?: readonly number[], deadlineMs = 60_000): Promise<void> => {
     await until(
       'every partition is held',
       async () => {

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { typesOf, type User, until } from '../e2e/cluster.js';
+import { type Answer, typesOf, type User, until } from '../e2e/cluster.js';
 
 const TERMINAL = ['execution.completed', 'execution.failed', 'execution.stuck'];
 
@@ -60,6 +60,23 @@ export const goesOn = (load: RunningLoad, more: number): Promise<true> => {
   return until(`${more} more are acknowledged`, () => (load.count() >= wanted ? true : undefined), 60_000);
 };
 
+/** The first answer that is not `ask again later`, as clients of partitions that move look for it. */
+const answered = (what: string, ask: () => Promise<Answer>): Promise<Answer> =>
+  until(
+    what,
+    async () => {
+      const answer = await ask();
+      return answer.status === 503 ? undefined : answer;
+    },
+    60_000,
+  );
+
+/** The records of an execution whose partition may be moving. */
+export async function recordsOf(executionId: string, user: User): Promise<Awaited<ReturnType<User['records']>>> {
+  const path = `/v1/executions/${executionId}/events?limit=1000`;
+  return (await answered(`records of ${executionId}`, () => user.get(path))).body.records;
+}
+
 /** Every acknowledged intent is one execution that settled once, with its own result, in a log that validates. */
 export async function expectAllSound(
   acknowledged: ReadonlyMap<string, string>,
@@ -69,12 +86,14 @@ export async function expectAllSound(
   expect(new Set(acknowledged.values()).size).toBe(acknowledged.size);
   const check = async ([key, executionId]: [string, string]): Promise<void> => {
     expect(await analyst.settled(executionId, 60_000)).toMatchObject({ executionId, status: 'completed' });
-    const records = await analyst.records(executionId);
+    const records = await recordsOf(executionId, analyst);
     expect(records.map(({ seq }) => seq)).toEqual(records.map((_record, index) => index + 1));
     expect(typesOf(records).filter((type) => TERMINAL.includes(type))).toHaveLength(1);
     const artifacts = records.filter(({ type }) => type === 'artifact.recorded');
     expect(artifacts.map(({ data }) => data.artifact.semanticPayload.key)).toEqual([key]);
-    expect((await auditor.post(`/v1/executions/${executionId}/validate`)).body).toMatchObject({ valid: true });
+    const path = `/v1/executions/${executionId}/validate`;
+    const validation = await answered(`${executionId} is validated`, () => auditor.post(path));
+    expect(validation.body).toMatchObject({ valid: true });
   };
   const all = [...acknowledged];
   for (let from = 0; from < all.length; from += 16) await Promise.all(all.slice(from, from + 16).map(check));

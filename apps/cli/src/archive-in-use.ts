@@ -37,11 +37,17 @@ export async function archiveOf(run: Invocation, options: ArchiveOptions): Promi
   const store = objectStoreOf(run, options);
   const ids = await LogArchive.logIds(store);
   const local = localLog(run);
-  const wanted = options.log ?? (local !== null && ids.includes(local.logId) ? local.logId : undefined);
   local?.close();
+  if (options.log !== undefined && !ids.includes(options.log)) throw unknownLog(options.log, ids, store.place);
+  const wanted = options.log ?? (local !== null && ids.includes(local.logId) ? local.logId : undefined);
   if (wanted !== undefined) return new LogArchive(store, wanted);
   const [only, ...others] = ids;
   if (only === undefined) throw new UsageError(`no log is archived in ${store.place}`);
   if (others.length > 0) throw new UsageError(`several logs are archived: say --log with one of ${ids.join(', ')}`);
   return new LogArchive(store, only);
+}
+
+function unknownLog(wanted: string, ids: readonly string[], place: string): UsageError {
+  const known = ids.length === 0 ? 'no log is archived there' : `archived there: ${ids.join(', ')}`;
+  return new UsageError(`no archive of a log ${wanted} in ${place}`, known);
 }

@@ -1,11 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EMPTY_HEAD, type Entry, encodeEntry, headAfter, type LogRecord, partitionOf } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
 import { SqliteWal } from '@intendant/wal-sqlite';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { intendant } from '../test/command.js';
+import { intendant, start } from '../test/command.js';
 
 jest.setTimeout(120_000); // the first run may build
 
@@ -53,6 +55,13 @@ const answer = async (args: string[], more: NodeJS.ProcessEnv = {}) => {
   const { code, stdout, stderr } = await run([...args, '-o', 'json'], more);
   return { code, stderr, json: stdout === '' ? null : JSON.parse(stdout) };
 };
+async function eventually(holds: () => boolean): Promise<void> {
+  const endMs = performance.now() + 30_000;
+  while (!holds()) {
+    if (performance.now() > endMs) throw new Error(`in vain: ${String(holds)}`);
+    await new Promise((resolve) => void setTimeout(resolve, 20));
+  }
+}
 const elsewhere = () => ({ INTENDANT_DATA_DIR: join(dataDir, 'elsewhere') });
 
 describe('the archive', () => {
@@ -76,19 +85,55 @@ describe('the archive', () => {
     expect([code, readdirSync(archive)]).toEqual([0, [logId]]);
   });
 
-  it('gives a log back that verifies', async () => {
+  it('gives a data directory the log back, where a Runtime looks for it, and verify', async () => {
     await run(['archive', 'run']);
     const to = join(dataDir, 'restored');
     expect(await answer(['archive', 'restore', '--to', to], elsewhere())).toMatchObject({
       code: 0,
       json: { logId, directory: to, entries: entries.length + 1 },
     });
-    expect(await answer(['--data-dir', to, 'verify'])).toMatchObject({ code: 0, json: { ok: true, logId } });
+    const file = join(to, 'log', 'log.db');
+    expect(await answer(['--data-dir', to, 'verify'])).toMatchObject({ code: 0, json: { ok: true, logId, file } });
     expect(await run(['archive', 'restore', '--to', to])).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('holds a log already'),
     });
+    writeFileSync(join(to, 'log.db'), 'of which a Runtime knows nothing');
+    expect(await answer(['--data-dir', to, 'verify'])).toMatchObject({ code: 0, json: { file } });
   });
+
+  it('leaves no log behind when restoring it is killed, and restores it the next time', async () => {
+    await run(['archive', 'run']);
+    const to = join(dataDir, 'restored');
+    // nobody writes into the pipe: whoever reads this segment waits for ever
+    const folder = join(dataDir, 'archive', logId, String(partitionOf(executionId, 4)).padStart(4, '0'));
+    const endless = join(folder, `${String(entries.length + 1).padStart(12, '0')}.seg`);
+    execFileSync('mkfifo', [endless]);
+    const restoring = start(['archive', 'restore', '--to', to], {
+      ...elsewhere(),
+      INTENDANT_ARCHIVE: 'directory',
+      ...at(),
+    });
+    await eventually(() => existsSync(join(to, 'log.restoring', 'log', 'log.db')));
+    restoring.kill('SIGKILL');
+    await once(restoring, 'close');
+    expect((await run(['--data-dir', to, 'verify'])).code).toBe(4);
+    rmSync(endless);
+    expect((await answer(['archive', 'restore', '--to', to], elsewhere())).json.entries).toBe(entries.length + 1);
+    expect(readdirSync(to)).toEqual(['log']);
+    expect((await run(['--data-dir', to, 'verify'])).code).toBe(0);
+  });
+
+  it.each([['status'], ['verify'], ['restore', '--to', 'nowhere'], ['replay', executionId]])(
+    '%s says which logs are archived when the one that is named is not: exit 2',
+    async (...args) => {
+      await run(['archive', 'run']);
+      const { code, stderr } = await run(['archive', ...args, '--log', 'nope'], elsewhere());
+      expect(stderr).toContain(`no archive of a log nope in ${join(dataDir, 'archive')}`);
+      expect(stderr).toContain(`archived there: ${logId}`);
+      expect(code).toBe(2);
+    },
+  );
 
   it('replays and validates an execution without log and server', async () => {
     await run(['archive', 'run']);
@@ -115,6 +160,12 @@ describe('the archive', () => {
     [['archive', 'status'], { INTENDANT_ARCHIVE: '' }, 'no archive'],
     [['archive', 'status'], { INTENDANT_ARCHIVE: 's3' }, 'INTENDANT_ARCHIVE_S3_ENDPOINT: needed'],
     [['archive', 'status'], {}, 'no log is archived in'],
+    [['archive', 'status', '--archive', '/nonexistent/archive'], {}, 'no log is archived in /nonexistent/archive'],
+    [
+      ['archive', 'restore', '--to', 'x', '--archive', '/nonexistent/archive', '--log', 'a/b'],
+      {},
+      'no log is archived there',
+    ],
     [['archive', 'replay', 'last'], {}, 'not the id of an execution'],
   ])('%j with %j is wrong: exit 2', async (args, env, told) => {
     const { code, stderr } = await run(args, env);

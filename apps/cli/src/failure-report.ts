@@ -1,7 +1,7 @@
 import { ArchiveUnconfigured, LogInTheWay, ObjectStoreFailed } from '@intendant/archive';
-import { ConnectionFailed, ProblemError, UnexpectedReply } from '@intendant/client';
+import { ConnectionFailed, InvalidArgument, ProblemError, UnexpectedReply } from '@intendant/client';
 import { LogCorrupt } from '@intendant/wal';
-import { LogUnreadable, NoLog } from '@intendant/wal-sqlite';
+import { DirectoryInUse, LogUnreadable, NoLog } from '@intendant/wal-sqlite';
 import { Exit, exitOfStatus } from './exit-codes.js';
 import type { Format } from './invocation.js';
 import { listLines } from './table.js';
@@ -27,11 +27,13 @@ export function reportFailure(failure: unknown, terminal: Terminal, format: Form
     });
     return Exit.notFound;
   }
-  if (failure instanceof ArchiveUnconfigured || failure instanceof LogInTheWay) {
+  if (failure instanceof InvalidArgument || failure instanceof ArchiveUnconfigured || failure instanceof LogInTheWay) {
     note(terminal, failure.message, {});
     return Exit.usage;
   }
-  if (failure instanceof ObjectStoreFailed || failure instanceof LogUnreadable) {
+  const isAway =
+    failure instanceof ObjectStoreFailed || failure instanceof LogUnreadable || failure instanceof DirectoryInUse;
+  if (isAway) {
     note(terminal, failure.message, {});
     return Exit.unavailable;
   }

@@ -20,9 +20,13 @@ describe('the command line', () => {
     [['submit', 'a.b', '@/nowhere.json'], 'the payload cannot be read'],
     [['submit', 'a.b', '--content', 'nofield'], '--content must be field=path'],
     [['submit', 'a.b', '--wait', 'soon'], 'Say a number of seconds'],
+    [['submit', 'a.b', '--session', session.sessionId, '--key', 'ключ'], 'idempotencyKey must be 1–255 printable'],
     [['show', 'last'], 'nothing was submitted yet'],
     [['session', 'show'], 'no session is in use'],
     [['list', '--url', 'ftp://x'], 'must begin with http:// or https://'],
+    [['list', '--refused', '--session', 's'], '--session cannot be used with --refused'],
+    [['list', '--refused', '--type', 'a.b', '--status', 'failed'], '--type, --status cannot be used with --refused'],
+    [['list', '--refused', '--from', 'a', '--to', 'b'], '--from, --to cannot be used with --refused'],
     [['list', '--as', 'analyst'], '--as must be tenant/user/role'],
     [['token', '--tenant', 't', '--user', 'u'], 'at least one --role'],
     [['token', '--tenant', 't', '--user', 'u', '--role', 'r'], 'run `npm start` first'],
@@ -194,6 +198,36 @@ describe('output', () => {
     ]);
     expect(stderr).toBe('more with --cursor c2\n');
     expect(asked()).toEqual(['GET /v1/executions?limit=1']);
+  });
+
+  it('tells who was refused what: an intent, or an operation and of which', async () => {
+    const refusal = {
+      refusalId: `rfs_${'0f'.repeat(16)}`,
+      code: 'action_not_permitted',
+      detail: 'no rule permits this action',
+      field: null,
+      mismatches: null,
+      actor: 'user:analyst',
+      action: 'replay.request',
+      targetId: executionId,
+      intentType: null,
+      payloadDigest: null,
+      decisionId: null,
+      correlationId: null,
+      occurredAt: '2026-11-20T10:00:00.000Z',
+      counted: null,
+    };
+    const intent = { ...refusal, action: null, targetId: null, intentType: 'content.parse' };
+    serve({
+      'GET /v1/refusals': json({ refusals: [refusal, intent], nextBefore: null }),
+      [`GET /v1/refusals/${refusal.refusalId}`]: json({ ...refusal, records: [] }),
+    });
+    const { stdout } = await run(['list', '--refused']);
+    expect(stdout).toContain(`action_not_permitted  replay.request ${executionId}  user:analyst`);
+    expect(stdout).toMatch(/action_not_permitted {2}content\.parse +user:analyst/);
+    const shown = (await run(['show', refusal.refusalId])).stdout;
+    expect(shown).toMatch(/action +replay\.request/);
+    expect(shown).toContain(executionId);
   });
 
   it('is coloured when asked for, and never when NO_COLOR is set', async () => {

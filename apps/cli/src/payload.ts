@@ -22,12 +22,16 @@ function readFile(path: string, what: string): string {
 
 /** The JSON object of a text; what is wrong with it is told with the place. */
 export function jsonObject(text: string, what: string): JsonObject {
-  const parsed = parseStrictJson(Buffer.from(text));
-  if (!parsed.ok)
-    throw new UsageError(`${what}: ${parsed.error.message}${parsed.error.pointer && ` at ${parsed.error.pointer}`}`);
-  if (typeof parsed.value !== 'object' || parsed.value === null || Array.isArray(parsed.value))
+  const value = jsonValue(text, what);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UsageError(`${what} must be a JSON object`);
-  return parsed.value as JsonObject;
+  return value as JsonObject;
+}
+
+export function jsonValue(text: string, what: string): JsonValue {
+  const parsed = parseStrictJson(Buffer.from(text));
+  if (parsed.ok) return parsed.value;
+  throw new UsageError(`${what}: ${parsed.error.message}${parsed.error.pointer && ` at ${parsed.error.pointer}`}`);
 }
 
 export interface ContentField {

@@ -31,6 +31,11 @@ describe('signals', () => {
     [['retry', executionId, 'pay'], 'retry_step', { stepId: 'pay' }],
     [['skip', executionId, 'pay'], 'skip_step', { stepId: 'pay' }],
     [['resolve', executionId, 'pay', 'failed'], 'resolve_step', { stepId: 'pay', outcome: 'failed' }],
+    [
+      ['resolve', executionId, 'x', 'succeeded', '--value', '[7]', '--reason', 'why'],
+      'resolve_step',
+      { stepId: 'x', outcome: 'succeeded', value: [7] },
+    ],
   ])('%j sends %s', async (args, signalType, payload) => {
     serve({ [`POST /v1/executions/${executionId}/signals`]: json(reply) });
     const { code, stdout } = await run(args);

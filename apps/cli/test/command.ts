@@ -17,9 +17,13 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs `intendant …` to its end, with nothing of the user's environment. */
+/** Begins `intendant …`, with nothing of the user's environment. */
+export const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [bin, ...args], { env: environment(env) });
+
+/** The same to its end. */
 export const intendant = (args: readonly string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Ended> =>
-  ended(spawn(process.execPath, [bin, ...args], { env: environment(env) }), input);
+  ended(start(args, env), input);
 
 /** Runs a line in a shell, with `intendant` in it. */
 export function shell(line: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {

@@ -21,6 +21,11 @@ export function registryMetrics(registry: Registry): MetricsRegistry {
     () => registry.snapshot.capabilities.length,
   );
   gauge('intendant_registry_instances', 'Live participant instances', () => registry.snapshot.instances.length);
+  gauge(
+    'intendant_registry_waiting',
+    'Participant instances whose plans name an intent that nobody answers',
+    () => registry.waiting.size,
+  );
   gauge('intendant_registry_store_fails', '1 while the registry cannot be written', () =>
     registry.storeFails ? 1 : 0,
   );

@@ -9,5 +9,6 @@ export const renewalOf = (replicaId: string, more: Partial<OwnershipRenewal> = {
   released: [],
   ready: true,
   draining: false,
+  unable: [],
   ...more,
 });

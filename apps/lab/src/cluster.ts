@@ -8,6 +8,7 @@ import { LauncherLock } from './launcher-lock.js';
 import type { LogPrinter } from './logs/log-printer.js';
 import { freePort, requireFreePorts, settlePorts } from './ports.js';
 import { preparePostgres } from './postgres/start-postgres.js';
+import type { HangPolicy } from './processes/hang-watch.js';
 import { ProcessRegister, stopOrphans } from './processes/orphans.js';
 import type { RestartPolicy } from './processes/restart-policy.js';
 import { DRAIN_GRACE_MS, serviceProcess } from './processes/service-process.js';
@@ -26,6 +27,8 @@ export interface ClusterPlan {
   /** What the services inherit from. */
   env: NodeJS.ProcessEnv;
   restart: RestartPolicy;
+  /** Undefined: services that hang are left alone. */
+  hang: HangPolicy | undefined;
   everyDatabaseLine: boolean;
 }
 
@@ -151,12 +154,12 @@ export class Cluster {
 
   async #startService(service: Service, databaseUrl: string): Promise<void> {
     this.#requireNotStopping();
-    const { dataDir, env: userEnvironment, restart } = this.plan;
+    const { dataDir, env: userEnvironment, restart, hang } = this.plan;
     const runtimePort = await this.#portOf(service);
     const addresses = { dataDir, ports: this.#ports, databaseUrl, runtimePort };
     const env = environmentOf(service, addresses, userEnvironment);
     const entry = resolve(repositoryRoot, service.entry);
-    const command = { name: service.name, entry, cwd: repositoryRoot, env, restart };
+    const command = { name: service.name, entry, cwd: repositoryRoot, env, restart, hang };
     const supervised = new SupervisedProcess(serviceProcess(command), this.#reportsOf(service.name));
     this.#services.set(service.name, supervised);
     supervised.start();

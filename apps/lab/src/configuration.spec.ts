@@ -50,6 +50,12 @@ describe('readConfiguration', () => {
     expect(refusal.message).not.toContain('secret');
   });
 
+  it('moves both ports of Curator when one was moved', () => {
+    const httpOf = (env: NodeJS.ProcessEnv) => readConfiguration(env).ports.curatorHttp;
+    expect(['7510', '0', '65535'].map((port) => httpOf({ INTENDANT_CURATOR_PORT: port }))).toEqual([7511, 0, 0]);
+    expect(httpOf({ INTENDANT_CURATOR_PORT: '7510', INTENDANT_CURATOR_HTTP_PORT: '7600' })).toBe(7600);
+  });
+
   it('refuses one port for two services', () => {
     const refusal = refusalOf({ INTENDANT_CURATOR_PORT: '7400' });
     expect(refusal.problems).toEqual(['INTENDANT_CURATOR_PORT 7400 is the port of INTENDANT_RUNTIME_PORT as well']);

@@ -18,6 +18,8 @@ export interface LabConfiguration {
   databaseUrl: string | undefined;
   /** Processes of the Runtime that share the log. */
   runtimeReplicas: number;
+  /** How long a process may stay without an answer before it is started anew; 0 for as long as it likes. */
+  hangMs: number;
   logLevel: string;
   /** One line of JSON instead of the welcome text, for programs that start a lab. */
   json: boolean;
@@ -32,13 +34,15 @@ export const portVariables: Record<keyof LabPorts, string> = {
   smartCity: 'INTENDANT_SMART_CITY_PORT',
 };
 
-const port = (usual: number) =>
-  z
-    .string()
-    .regex(/^\d{1,5}$/, 'must be a port number, 0 to 65535')
-    .transform(Number)
-    .refine((value) => value <= 65_535, 'must be a port number, 0 to 65535')
-    .default(usual);
+const anyPort = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number, 0 to 65535')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be a port number, 0 to 65535');
+const port = (usual: number) => anyPort.default(usual);
+
+/** Beside Curator's other port, so that a lab whose ports were moved has it moved as well. */
+const besideCurator = (curator: number): number => (curator === 0 || curator === 65_535 ? 0 : curator + 1);
 
 const isPostgresUrl = (text: string): boolean => {
   try {
@@ -55,7 +59,7 @@ const Environment = z.object({
   INTENDANT_RUNTIME_PORT: port(7400),
   INTENDANT_RUNTIME_DATA_PORT: port(0),
   INTENDANT_CURATOR_PORT: port(7410),
-  INTENDANT_CURATOR_HTTP_PORT: port(7411),
+  INTENDANT_CURATOR_HTTP_PORT: anyPort.optional(),
   INTENDANT_SMART_CITY_PORT: port(7420),
   INTENDANT_DATABASE_URL: z.string().refine(isPostgresUrl, 'must be a postgres:// URL').optional(),
   INTENDANT_LOG_LEVEL: z
@@ -69,6 +73,12 @@ const Environment = z.object({
     .regex(/^[1-9]$/, 'must be 1 to 9')
     .transform(Number)
     .default(1),
+  /** 0 for whoever stops processes in a debugger. */
+  INTENDANT_HANG_SECONDS: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a number of seconds, 0 to 99999')
+    .transform(Number)
+    .default(60),
   INTENDANT_WAL: z.enum(['sqlite', 'redis', 'kafka'], { error: 'must be sqlite, redis or kafka' }).default('sqlite'),
   INTENDANT_LAB_JSON: z.enum(['0', '1'], { error: 'must be 0 or 1' }).default('0'),
 });
@@ -85,7 +95,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv): LabConfiguration {
     runtime: values.INTENDANT_RUNTIME_PORT,
     runtimeData: values.INTENDANT_RUNTIME_DATA_PORT,
     curator: values.INTENDANT_CURATOR_PORT,
-    curatorHttp: values.INTENDANT_CURATOR_HTTP_PORT,
+    curatorHttp: values.INTENDANT_CURATOR_HTTP_PORT ?? besideCurator(values.INTENDANT_CURATOR_PORT),
     smartCity: values.INTENDANT_SMART_CITY_PORT,
   };
   const problems = sharedPorts(ports);
@@ -97,6 +107,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv): LabConfiguration {
     ports,
     databaseUrl: values.INTENDANT_DATABASE_URL,
     runtimeReplicas: values.INTENDANT_RUNTIME_REPLICAS,
+    hangMs: values.INTENDANT_HANG_SECONDS * 1_000,
     logLevel: values.INTENDANT_LOG_LEVEL,
     json: values.INTENDANT_LAB_JSON === '1',
   };

@@ -56,6 +56,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     databaseUrl: options.databaseUrl,
     env: { ...process.env, ...options.env },
     restart: options.restart ?? usualRestartPolicy,
+    // tests stop processes to see what the others make of it
+    hang: undefined,
     everyDatabaseLine: false,
   };
   const cluster = new Cluster(plan, log, noRefusal);

@@ -4,6 +4,7 @@ import { type LabConfiguration, readConfiguration } from './configuration.js';
 import { issueLabToken } from './identity/lab-issuer.js';
 import { LogPrinter } from './logs/log-printer.js';
 import { Terminal } from './logs/terminal.js';
+import { hangPolicyOf } from './processes/hang-watch.js';
 import { usualRestartPolicy } from './processes/restart-policy.js';
 import { Refusal } from './refusals.js';
 import { labServices, runtimeReplicas, type Service } from './services.js';
@@ -49,9 +50,10 @@ class Launch {
       refuse = reject;
     });
     this.#refused.catch(() => undefined); // waited for only while the lab runs
-    const { dataDir, ports, databaseUrl, logLevel } = configuration;
+    const { dataDir, ports, databaseUrl, hangMs, logLevel } = configuration;
     const everyDatabaseLine = logLevel === 'debug' || logLevel === 'trace';
-    const plan = { dataDir, ports, databaseUrl, services, env, restart: usualRestartPolicy, everyDatabaseLine };
+    const policies = { restart: usualRestartPolicy, hang: hangPolicyOf(hangMs) };
+    const plan = { dataDir, ports, databaseUrl, services, env, ...policies, everyDatabaseLine };
     this.#cluster = new Cluster(plan, this.#log, (cause) => refuse(cause));
   }
 

@@ -19,7 +19,7 @@ const HOST = '127.0.0.1';
 const inherited = ['PATH', 'HOME', 'TZ', 'LANG', 'NODE_OPTIONS', 'TMPDIR', 'SystemRoot', 'TEMP'];
 
 /** The launcher's own switches are none of the services' business. */
-const launcherOnly = ['INTENDANT_LAB_JSON', 'INTENDANT_RUNTIME_REPLICAS'];
+const launcherOnly = ['INTENDANT_HANG_SECONDS', 'INTENDANT_LAB_JSON', 'INTENDANT_RUNTIME_REPLICAS'];
 
 /** The whole environment of one service. */
 export function environmentOf(service: Service, lab: LabAddresses, user: NodeJS.ProcessEnv): Record<string, string> {

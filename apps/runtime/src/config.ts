@@ -118,6 +118,8 @@ export const RuntimeEnv = ProcessEnv.extend({
   INTENDANT_SILENCE_BOUND_MS: Milliseconds.default(600_000),
   /** Executions that may be unsettled at once. */
   INTENDANT_LIVE_EXECUTIONS_MAX: z.coerce.number().int().positive().default(20_000),
+  /** Calls that one instance of a domain service has in hand at once; more wait for their turn. */
+  INTENDANT_CALLS_PER_INSTANCE_MAX: z.coerce.number().int().positive().default(4_000),
 });
 export type RuntimeEnv = z.infer<typeof RuntimeEnv>;
 

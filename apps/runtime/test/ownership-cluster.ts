@@ -121,6 +121,7 @@ export class OwnershipCluster {
       scheduler: this.time,
       logger,
       caughtUp: () => true,
+      unable: () => [],
       renew: async (request) => {
         await this.#after(TRIP_MS);
         if (this.replicas.get(replicaId)?.cut !== false) throw new Error('out of reach');

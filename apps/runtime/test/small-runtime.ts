@@ -59,6 +59,7 @@ export async function smallRuntime(options: {
   readonly port?: number;
   readonly instance?: Pick<LiveInstance, 'address' | 'requestKey'>;
   readonly onLate?: (outcome: string) => void;
+  readonly callsPerInstanceMax?: number;
   readonly decide?: (question: PolicyQuestion) => PolicyDecision;
 }) {
   const { tls, tracer, service, port = 1, decide = allowed } = options;
@@ -88,6 +89,7 @@ export async function smallRuntime(options: {
     dataPlaneUrl: () => 'https://127.0.0.1:1',
     logger,
     tracer,
+    callsPerInstanceMax: options.callsPerInstanceMax ?? 100,
     onLate: (_delivery, outcome) => options.onLate?.(outcome),
   });
   const events = { applied: () => undefined, broken: () => undefined, halted: () => undefined };
@@ -113,5 +115,5 @@ export async function smallRuntime(options: {
     connections.closeAll();
     await refusals.flush();
   };
-  return { intake, sessions, supervisor, close };
+  return { intake, sessions, supervisor, dispatcher, close };
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { inventoryOf } from './bpmn-elements.js';
 
@@ -32,6 +33,49 @@ describe('bpmn elements', () => {
     expect(byId.get('c')).toMatchObject({ parentId: 's' });
   });
 
+  it('knows how often an activity is done, in the words of a workflow', async () => {
+    const loops = `<_process id="p">
+      <_task id="a"><_multiInstanceLoopCharacteristics isSequential="true"/></_task>
+      <_task id="b"><_multiInstanceLoopCharacteristics><_loopCardinality>3</_loopCardinality>
+        <_completionCondition>two agree</_completionCondition></_multiInstanceLoopCharacteristics></_task>
+      <_task id="c"><_standardLoopCharacteristics testBefore="true" loopMaximum="5">
+        <_loopCondition>not paid</_loopCondition></_standardLoopCharacteristics></_task>
+      <_task id="once"/></_process>`;
+    const { records } = await inventoryOf(definitions('bpmn', loops));
+    const repetitions = records.map(({ values }) =>
+      Object.entries(values).flatMap(([name, value]) =>
+        name.startsWith('repetition.') && value !== null ? [`${name.slice('repetition.'.length)}=${value}`] : [],
+      ),
+    );
+    expect(repetitions).toEqual([
+      ['manner=in_turn'],
+      ['manner=side_by_side', 'times=3', 'condition=two agree'],
+      ['manner=loop', 'times=5', 'condition=not paid', 'testBefore=true'],
+      [],
+    ]);
+  });
+
+  it('knows what undoes what', async () => {
+    const compensated = `<_process id="p"><_task id="a" name="Book"/>
+      <_boundaryEvent id="e" attachedToRef="a"><_compensateEventDefinition/></_boundaryEvent>
+      <_task id="u" name="Unbook" isForCompensation="true"/>
+      <_textAnnotation id="t"><_text>a note</_text></_textAnnotation>
+      <_association id="x" sourceRef="e" targetRef="u"/></_process>`;
+    const { records, countsByType } = await inventoryOf(definitions('bpmn', compensated));
+    expect(countsByType).toEqual({ task: 2, boundaryEvent: 1, association: 1 });
+    const byId = new Map(records.map(({ values }) => [values.elementId, values]));
+    expect(byId.get('e')).toMatchObject({ attachedToId: 'a', 'trigger.kind': 'compensate' });
+    expect(byId.get('x')).toMatchObject({ sourceId: 'e', targetId: 'u', parentId: 'p' });
+    expect(['a', 'u'].map((id) => byId.get(id)?.isForCompensation)).toEqual([null, 'true']);
+  });
+
+  it('reads what journey reads: both services have a copy of one reader', () => {
+    const source = (service: string, name: string): string =>
+      readFileSync(new URL(`../../${service}/src/${name}`, import.meta.url), 'utf8');
+    for (const name of ['bpmn-moddle.d.ts', 'bpmn-source.ts', 'event-trigger.ts', 'repetition.ts'])
+      expect(source('content', name)).toBe(source('journey', name));
+  });
+
   it.each([
     [
       'a flow that leads nowhere',
@@ -41,6 +85,12 @@ describe('bpmn elements', () => {
     ],
     ['an id used twice', '<_process id="p"><_task id="a"/>\n<_task id="a"/></_process>', 'bpmn_malformed', { line: 2 }],
     ['an element of no BPMN', '<_process id="p"><_magicTask id="a"/></_process>', 'bpmn_malformed', { line: 1 }],
+    [
+      'an entity that is declared nowhere',
+      '<_process id="p">\n<_task id="a" name="&nope;"/></_process>',
+      'bpmn_malformed',
+      { line: 2 },
+    ],
     ['a tag left open', '<_process id="p"><_task id="a"></_process>', 'bpmn_malformed', { line: 1 }],
     ['no process', '<_message id="m"/>', 'bpmn_without_process', {}],
   ])('refuses %s', async (_, body, code, details) => {

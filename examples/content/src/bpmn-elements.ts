@@ -1,10 +1,12 @@
 import { StepFailure } from '@intendant/participant';
 import type { ModdleElement } from 'bpmn-moddle';
 import { readDefinitions } from './bpmn-source.js';
+import { type EventTrigger, triggerOf } from './event-trigger.js';
+import { type Repetition, repetitionOf } from './repetition.js';
 
 const DEPTH_MAX = 64;
 
-/** Columns of the inventory, the same for every kind of element; null where a kind does not have it. */
+/** Columns of the inventory, the same for every kind of element; null where a kind, or an element, does not have it. */
 export const BPMN_COLUMNS = [
   'elementId',
   'elementType',
@@ -18,6 +20,14 @@ export const BPMN_COLUMNS = [
   'defaultFlowId',
   'attachedToId',
   'documentation',
+  'trigger.kind',
+  'trigger.detail',
+  'repetition.manner',
+  'repetition.times',
+  'repetition.items',
+  'repetition.condition',
+  'repetition.testBefore',
+  'isForCompensation',
 ] as const;
 
 export interface BpmnElementRecord {
@@ -80,6 +90,9 @@ function* flowElements(
     yield { element, parent: container };
     yield* flowElements(element, depth + 1);
   }
+  // what ties an activity to the one that undoes it; other artifacts are drawing
+  const artifacts: ModdleElement[] = container.artifacts ?? [];
+  for (const element of artifacts) if (element.$type === 'bpmn:Association') yield { element, parent: container };
 }
 
 function valuesOf(
@@ -102,8 +115,27 @@ function valuesOf(
     defaultFlowId: element.default?.id ?? null,
     attachedToId: element.attachedToRef?.id ?? null,
     documentation: element.documentation?.map(({ text }: ModdleElement) => text ?? '').join('\n') ?? null,
+    ...triggerValues(triggerOf(element)),
+    ...repetitionValues(repetitionOf(element)),
+    isForCompensation: trueOrNull(element.isForCompensation),
   };
 }
+
+const triggerValues = (trigger: EventTrigger | undefined) => ({
+  'trigger.kind': trigger?.kind ?? null,
+  'trigger.detail': trigger?.detail ?? null,
+});
+
+const repetitionValues = (repetition: Repetition | undefined) => ({
+  'repetition.manner': repetition?.manner ?? null,
+  'repetition.times': repetition?.times ?? null,
+  'repetition.items': repetition?.items ?? null,
+  'repetition.condition': repetition?.condition ?? null,
+  'repetition.testBefore': trueOrNull(repetition?.testBefore),
+});
+
+/** Every column is text. */
+const trueOrNull = (flag: boolean | undefined): 'true' | null => (flag === true ? 'true' : null);
 
 /** Name of the innermost lane by the id of the node in it. */
 function lanesOf(process: ModdleElement): Map<string, string> {

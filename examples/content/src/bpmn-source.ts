@@ -10,6 +10,7 @@ const DIAGRAM = /^(?:bpmndi|di|dc):/;
  * change the process, and `bpmn_unresolved_reference` for a reference that leads nowhere.
  */
 export async function readDefinitions(xml: string): Promise<ModdleElement> {
+  refuseUnknownEntities(xml);
   const { rootElement, warnings } = await new BpmnModdle()
     .fromXML(xml)
     .catch((error: Error & { warnings?: ModdleWarning[] }) => {
@@ -32,6 +33,24 @@ export async function readDefinitions(xml: string): Promise<ModdleElement> {
     );
   }
   return rootElement;
+}
+
+/** The reader leaves what it does not know as it stands, so that a name would read `&nope;`. */
+function refuseUnknownEntities(xml: string): void {
+  const text = xml.replace(/<!--[\s\S]*?(?:-->|$)|<!\[CDATA\[[\s\S]*?(?:\]\]>|$)/g, (skipped) =>
+    skipped.replace(/[^\n]/g, ' '),
+  );
+  const unknown = /&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#[xX][\da-fA-F]{1,6});)[\w#.:-]{1,64};/.exec(text);
+  if (unknown === null) return;
+  const before = text.slice(0, unknown.index).split('\n');
+  const details = {
+    line: before.length,
+    column: (before.at(-1) ?? '').length + 1,
+    reason: `undefined entity ${unknown[0]}`,
+  };
+  throw new StepFailure('bpmn_malformed', `not a BPMN 2.0 file: ${details.reason} at line ${details.line}`, {
+    details,
+  });
 }
 
 function malformed(message: string): StepFailure {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { ParticipantResult } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
+import { StepFailure } from '@intendant/participant';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { pdfOf } from '../../data/pdf-writer.mjs';
 import { checkedCapability, resultViolations, violations } from '../../testing/contract-check.js';
 import { intentOf, MemoryContext } from '../../testing/handler-context.js';
 import { ContentParticipant, contentCapabilities } from './index.js';
@@ -189,6 +191,17 @@ describe('content', () => {
       expect(lines.at(-1)?.values.text).toBe('7. Keep a spill response plan on file.');
     });
 
+    it('says how much of a PDF is in none of the lines', async () => {
+      const lines = Array.from({ length: 50 }, () => 'twelve chars');
+      const contentRef = context.store(pdfOf([lines])).ref;
+      const uploading = handle('content.upload', { uiName: 'a.pdf', fileType: 'pdf', contentRef });
+      const { artifact } = await parsed({ fileId: context.keep(await uploading).artifactId, parsingType: 'pdf' });
+      const { recordCount, parsing } = artifact.semanticPayload;
+      const count = (50 - Number(recordCount)) * 11;
+      expect(parsing).toMatchObject({ textNotRead: { count, examples: [{ page: 1, characters: count }] } });
+      expect(count).toBeGreaterThan(0);
+    });
+
     it('lists the elements of a process with their lanes', async () => {
       const fileId = await uploaded('workflow_beneficiary_change.bpmn', 'bpmn');
       const { artifact, lines } = await parsed({ fileId, parsingType: 'bpmn' });
@@ -209,6 +222,43 @@ describe('content', () => {
       const other = await handle('content.parse', { fileId, parsingType: 'csv', parseOptions: { header: false } });
       expect(digestOf(again)).toBe(digestOf(once));
       expect(other.artifacts[0]?.artifactId).not.toBe(once.artifacts[0]?.artifactId);
+    });
+
+    it('says that it is the output that is too large, and makes no more of it', async () => {
+      const cells = '1,'.repeat(999);
+      const contentRef = context.store(`${cells}1\n`.repeat(2_000)).ref;
+      const uploading = handle('content.upload', { uiName: 'wide.csv', fileType: 'csv', contentRef });
+      const fileId = context.keep(await uploading).artifactId;
+      const write = async (stream: AsyncIterable<Buffer>): Promise<never> => {
+        let sizeBytes = 0;
+        for await (const chunk of stream) {
+          sizeBytes += chunk.length;
+          if (sizeBytes > 1_000_000) throw new StepFailure('content_too_large', 'content is larger than 1000000 bytes');
+        }
+        throw new Error('all of it was written');
+      };
+      const narrow = context.seenBy({ content: { ...context.content, write: write as never } });
+      const payload = { fileId, parsingType: 'csv', parseOptions: { header: false } };
+      const refused = participant.handleIntent(intentOf('content.parse', payload), narrow);
+      const thrown = await refused.catch((error: unknown) => error as StepFailure);
+      expect(thrown).toMatchObject({
+        code: 'parsed_content_too_large',
+        message: expect.stringContaining('content is larger than 1000000 bytes'),
+      });
+      const details = (thrown as StepFailure).options?.details;
+      expect(details?.parsedBytes).toBeGreaterThan(1_000_000);
+      expect(details?.parsedBytes).toBeLessThan(2_000_000);
+      expect(details?.recordCount).toBeLessThan(200);
+    });
+
+    it('reports blank lines that are no records', async () => {
+      const contentRef = context.store('a,b\n1,2\n\n3,4\n').ref;
+      const uploading = handle('content.upload', { uiName: 'a.csv', fileType: 'csv', contentRef });
+      const { artifact } = await parsed({ fileId: context.keep(await uploading).artifactId, parsingType: 'csv' });
+      expect(artifact.semanticPayload).toMatchObject({
+        recordCount: 2,
+        parsing: { blankLines: { count: 1, examples: [3] } },
+      });
     });
 
     it.each([

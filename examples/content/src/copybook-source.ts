@@ -6,20 +6,23 @@ export interface Sentence {
   readonly words: readonly string[];
 }
 
-const WORD = /[XNGZ]?'(?:[^']|'')*'|[XNGZ]?"(?:[^"]|"")*"|\S+/gi;
-const FIXED_LINE = /^(?: {6}|\d{6})[ */DdSs$-]/;
+/** A comment to the end of the line, a literal, a literal that is not closed, or a word. */
+const WORD = /\*>.*|[XNGZ]?'(?:[^']|'')*'|[XNGZ]?"(?:[^"]|"")*"|['"].*|(?:(?!\*>)[^\s'"])+/gi;
+/** A data item in free format starts with its level of two digits, which no sequence number is. */
+const FIXED_LINE = /^(?: {6}|[A-Za-z0-9]{6})(?:[ */DdSs$-]|$)/;
 
 /**
- * Splits a copybook into sentences. Fixed format (sequence number in columns 1–6, indicator in 7, text to 72) is taken
- * when every line that is not blank keeps it; otherwise the text is free format.
+ * Splits a copybook into sentences. Fixed format (letters and digits or blanks in columns 1–6, indicator in 7, text to
+ * 72) is taken when every line that is not blank keeps it; otherwise the text is free format.
  */
 export function sentencesOf(source: string): Sentence[] {
   const lines = source.split(/\r\n|\n|\r/).map((line) => expandTabs(line.trimEnd()));
-  const fixed = lines.every((line) => FIXED_LINE.test(line));
+  const fixed = lines.every((line) => line === '' || FIXED_LINE.test(line));
   const sentences: Sentence[] = [];
   let open: { line: number; words: string[] } | undefined;
   lines.forEach((line, index) => {
     for (const word of codeOf(line, fixed, index + 1).match(WORD) ?? []) {
+      if (word.startsWith('*>')) break;
       const { text, ends } = trimWord(word, index + 1);
       open ??= { line: index + 1, words: [] };
       if (text !== '') open.words.push(text);
@@ -34,15 +37,14 @@ export function sentencesOf(source: string): Sentence[] {
 
 /** The code area of a line; empty for comments, page breaks and debugging lines. */
 function codeOf(line: string, fixed: boolean, lineNumber: number): string {
-  const uncommented = line.replace(/\*>.*$/, '');
-  if (!fixed) return /^\s*[*/]/.test(uncommented) ? '' : uncommented;
+  if (!fixed) return /^\s*[*/]/.test(line) ? '' : line;
   const indicator = line[6] ?? ' ';
   if (indicator === '-') {
     throw new StepFailure('copybook_not_supported', `line ${lineNumber} continues a literal of the line before`, {
       details: { line: lineNumber, feature: 'continuation' },
     });
   }
-  return indicator === ' ' ? uncommented.slice(7, 72) : '';
+  return indicator === ' ' ? line.slice(7, 72) : '';
 }
 
 function trimWord(word: string, line: number): { text: string; ends: boolean } {

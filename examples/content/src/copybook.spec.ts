@@ -80,15 +80,35 @@ describe('copybook', () => {
     expect([recordName, recordLength]).toEqual([null, 4]);
   });
 
-  it('reads fixed format with sequence numbers, identification area and comments', () => {
+  describe('fixed format', () => {
     const line = (number: string, indicator: string, text: string): string =>
       `${number}${indicator}${text.padEnd(65)}IDENT001`;
-    const source = [
-      line('000100', '*', 'A COMMENT.'),
-      line('000200', ' ', '01 R.'),
-      line('000300', ' ', '   05 A PIC X(7).'),
-    ];
-    expect(layoutOf(source.join('\r\n')).recordLength).toBe(7);
+    const record = line('000200', ' ', '01 R.');
+    const field = line('000300', ' ', '   05 A PIC X(7).');
+
+    it.each([
+      ['comments', [line('000100', '*', 'A COMMENT.'), record, field]],
+      ['a line end after the last line', [record, field, '']],
+      ['blank lines', ['', record, '', '   ', field, '', '']],
+      ['a line with a sequence number only', ['000100', record, '000250 ', field, 'ABC999']],
+      ['letters in sequence numbers', [line('ABC001', ' ', '01 R.'), line('abc002', ' ', '   05 A PIC X(7).')]],
+      ['no sequence numbers', [line('      ', ' ', '01 R.'), line('      ', ' ', '   05 A PIC X(7).')]],
+      ['an inline comment', [record, line('000300', ' ', "   05 A PIC X(7). *> it's A.")]],
+    ])('is read with %s', (_, lines) => {
+      for (const lineEnd of ['\n', '\r\n', '\r']) expect(layoutOf(lines.join(lineEnd)).recordLength).toBe(7);
+    });
+
+    it('is not taken when a line does not keep it', () => {
+      const long = `       05 ${'A'.repeat(30)}${' '.repeat(33)}PIC X(3).`;
+      expect(layoutOf(`01 R.\n${long}`).recordLength).toBe(3);
+      expect(layoutOf('01 R.\n05 A PIC X(3)\nOCCURS 2.\n').recordLength).toBe(6);
+    });
+  });
+
+  it('takes a comment sign within a literal as text', () => {
+    expect(layoutOf(`01 R.\n 05 A PIC X(2) VALUE "*>".\n 05 B PIC X VALUE'*>'. *> "no\n`).recordLength).toBe(3);
+    expect(layoutOf('01 R.\n 05 A PIC X(2).*> no space\n').recordLength).toBe(2);
+    expect(failureOf('01 R.\n 05 A PIC X VALUE "*>.\n')).toMatchObject({ options: { details: { line: 2 } } });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type CsvOptions, type CsvRecord, readCsv } from './csv.js';
+import { type CsvOptions, readCsv } from './csv.js';
+import type { CsvRecord } from './table-shape.js';
 
 async function read(text: string | Uint8Array, options?: CsvOptions) {
   const reading = await readCsv(Buffer.from(text as Uint8Array), options);
@@ -54,6 +55,51 @@ describe('csv', () => {
       code: 'csv_ragged_row',
       options: { details: { line: 3, expectedFields: 2, actualFields: 1 } },
     });
+  });
+
+  it('takes a blank line of a table with one column for a record without a value', async () => {
+    const { records, ragged, blankLines } = await read('\na\r\n1\r\n\r\n""\r\n3\r\n\r\n');
+    expect(records).toEqual([
+      { row: 1, line: 3, values: { a: '1' } },
+      { row: 2, line: 4, values: { a: null } },
+      { row: 3, line: 5, values: { a: '' } },
+      { row: 4, line: 6, values: { a: '3' } },
+      { row: 5, line: 7, values: { a: null } },
+    ]);
+    expect([ragged.count, blankLines]).toEqual([0, { count: 1, examples: [1] }]);
+    const bare = await read('\n1\n\n3', { header: false, raggedRows: 'fail' });
+    expect(bare.records.map(({ line, values }) => [line, values.column_1])).toEqual([
+      [1, null],
+      [2, '1'],
+      [3, null],
+      [4, '3'],
+    ]);
+  });
+
+  it('counts blank lines of a wider table, which are no records, and fails on them when asked to', async () => {
+    const { records, ragged, blankLines } = await read('\n\na,b\n1,2\n\n3,4\n\r\n');
+    expect(records.map(({ row, line }) => [row, line])).toEqual([
+      [1, 4],
+      [2, 6],
+    ]);
+    expect([ragged.count, blankLines]).toEqual([0, { count: 4, examples: [1, 2, 5, 7] }]);
+    const many = await read(`a,b\n${'\n'.repeat(100)}`);
+    expect([many.blankLines.count, many.blankLines.examples.length]).toEqual([100, 20]);
+    await expect(read('a,b\n1,2\n\n3,4\n', { raggedRows: 'fail' })).rejects.toMatchObject({
+      code: 'csv_ragged_row',
+      options: { details: { row: 2, line: 3, expectedFields: 2, actualFields: 0 } },
+    });
+  });
+
+  it('takes the delimiter from a first line that names it, as Excel does', async () => {
+    const { columns, delimiter, records } = await read('\ufeffsep=;\r\n\r\na,1;b\r\n1;2\r\n');
+    expect([columns, delimiter]).toEqual([['a,1', 'b'], ';']);
+    expect(records).toEqual([{ row: 1, line: 4, values: { 'a,1': '1', b: '2' } }]);
+    expect((await read('sep=\t\na\tb\n1\t2\n', { raggedRows: 'fail' })).columns).toEqual(['a', 'b']);
+    expect((await read('SEP=;\na|b\n', { delimiter: '|' })).columns).toEqual(['a', 'b']);
+    expect((await read('sep=,x\n1,2\n')).columns).toEqual(['sep=', 'x']);
+    await expect(read('sep=;\na;b\n1;"2\n')).rejects.toMatchObject({ options: { details: { line: 3 } } });
+    await expect(read('sep=;')).rejects.toMatchObject({ code: 'csv_empty' });
   });
 
   it('names columns by their place without a header, and unnamed header cells too', async () => {

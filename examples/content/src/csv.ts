@@ -2,13 +2,15 @@ import { Readable } from 'node:stream';
 import { StepFailure } from '@intendant/participant';
 import { CsvError, parse } from 'csv-parse';
 import { detectDelimiter } from './csv-delimiter.js';
-import { LineCounter } from './line-counter.js';
+import { isLineBreak, LineCounter } from './line-counter.js';
+import { type CsvRecord, type CsvTallies, type RawRecord, TableShape } from './table-shape.js';
 import { decodeText } from './text-encoding.js';
 
 const COLUMNS_MAX = 2_000;
 const RECORD_CHARACTERS_MAX = 1024 * 1024;
-const EXAMPLES_MAX = 20;
 const SLICE_BYTES = 64 * 1024;
+/** What Excel writes and reads to name the delimiter. */
+const SEPARATOR_LINE = /^sep=([^"\r\n])(?:\r\n|\n|\r|$)/i;
 
 export interface CsvOptions {
   readonly encoding?: string;
@@ -19,86 +21,80 @@ export interface CsvOptions {
   readonly raggedRows?: 'report' | 'fail';
 }
 
-export interface CsvRecord {
-  /** 1 for the first data record. */
-  readonly row: number;
-  /** Line of the file on which the record starts, from 1. */
-  readonly line: number;
-  /** By column name; null when the record ends before the column. */
-  readonly values: Readonly<Record<string, string | null>>;
-  /** Fields beyond the last column, of a ragged record only. */
-  readonly extra?: readonly string[];
-}
-
-export interface RaggedRow {
-  readonly row: number;
-  readonly line: number;
-  readonly expectedFields: number;
-  readonly actualFields: number;
-}
-
-/** A CSV file being read: `columns` are known at once, the tallies once `records` has ended. */
-export interface CsvReading {
+/** A CSV file being read: `columns` are known at once. */
+export interface CsvReading extends CsvTallies {
   readonly columns: readonly string[];
   readonly delimiter: string;
   readonly encoding: string;
   readonly records: AsyncIterable<CsvRecord>;
-  readonly ragged: { count: number; readonly examples: RaggedRow[] };
-}
-
-interface RawRecord {
-  readonly line: number;
-  readonly fields: readonly string[];
 }
 
 /**
- * Reads CSV bytes as RFC 4180 says, with quoted line breaks, byte order mark, any line end and any common delimiter.
+ * Reads CSV bytes as RFC 4180 says, with quoted line breaks, byte order mark, any line end and any common delimiter,
+ * which a first line `sep=;` may name. A blank line is a record of a table with one column, and of no other.
  * Throws `csv_empty`, `csv_malformed`, `csv_duplicate_column`, `csv_ragged_row`, `csv_too_many_columns`,
  * `invalid_encoding`; every one names the line.
  */
 export async function readCsv(bytes: Uint8Array, options: CsvOptions = {}): Promise<CsvReading> {
   const { text, encoding } = decodeText(bytes, options.encoding);
-  const delimiter = options.delimiter ?? detectDelimiter(text);
-  const raw = rawRecords(Buffer.from(text, 'utf8'), delimiter);
-  const first = await raw.next();
-  if (first.done) throw new StepFailure('csv_empty', 'the file has no records', { details: {} });
+  const [separatorLine, separator] = SEPARATOR_LINE.exec(text) ?? [''];
+  const table = text.slice(separatorLine.length);
+  const firstLine = separatorLine === '' ? 1 : 2;
+  const delimiter = options.delimiter ?? separator ?? detectDelimiter(table);
+  const raw = rawRecords(Buffer.from(table, 'utf8'), delimiter, firstLine);
+  const first = await firstRecord(raw);
   const hasHeader = options.header ?? true;
-  const columns = hasHeader ? columnNames(first.value) : first.value.fields.map((_, index) => `column_${index + 1}`);
-  const ragged = { count: 0, examples: [] };
-  const records = shapedRecords(raw, hasHeader ? undefined : first.value, columns, ragged, options.raggedRows);
-  return { columns, delimiter, encoding, records, ragged };
+  const columns = hasHeader ? columnNames(first) : first.fields.map((_, index) => `column_${index + 1}`);
+  const shape = new TableShape(columns, hasHeader ? first.line : 0, options.raggedRows ?? 'report');
+  const records = shape.recordsOf(withBlankLinesBefore(first, firstLine, hasHeader, raw));
+  return { columns, delimiter, encoding, records, ragged: shape.ragged, blankLines: shape.blankLines };
 }
 
-async function* rawRecords(utf8: Buffer, delimiter: string): AsyncGenerator<RawRecord, void> {
-  const lines = new LineCounter(utf8);
+/** The first record that is not blank. */
+async function firstRecord(raw: AsyncGenerator<RawRecord, void>): Promise<RawRecord> {
+  for (let next = await raw.next(); !next.done; next = await raw.next()) {
+    if (next.value.fields.length > 0) return next.value;
+  }
+  throw new StepFailure('csv_empty', 'the file has no records', { details: {} });
+}
+
+/** All records again: what comes before the first one are blank lines. */
+async function* withBlankLinesBefore(
+  first: RawRecord,
+  firstLine: number,
+  isHeader: boolean,
+  rest: AsyncIterable<RawRecord>,
+): AsyncGenerator<RawRecord> {
+  for (let line = firstLine; line < first.line; line += 1) yield { line, fields: [] };
+  if (!isHeader) yield first;
+  yield* rest;
+}
+
+async function* rawRecords(utf8: Buffer, delimiter: string, firstLine: number): AsyncGenerator<RawRecord, void> {
+  const lines = new LineCounter(utf8, firstLine);
   const parser = Readable.from(slicesOf(utf8), { objectMode: false }).pipe(
     parse({
       delimiter,
       info: true,
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
-      skip_empty_lines: true,
       max_record_size: RECORD_CHARACTERS_MAX,
     }),
   );
+  let start = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { bytes: number } }>) {
-      yield { line: lines.recordEndingAt(info.bytes), fields: record };
+      yield { line: lines.lineAt(start), fields: isLineBreak(utf8[start]) ? [] : record };
+      start = info.bytes;
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const line = startLineAfter(utf8, (error as CsvError & { bytes: number }).bytes);
+    // Records parsed ahead of an error are not handed out: it says itself where the last one ended.
+    const line = lines.lineAt((error as CsvError & { bytes: number }).bytes);
     throw new StepFailure('csv_malformed', `the record that starts on line ${line} is not CSV: ${error.message}`, {
       details: { line, reason: error.code, delimiter },
     });
   }
-}
-
-/** Line of the record that follows the one ending at `offset`: records parsed ahead of an error are not handed out. */
-function startLineAfter(utf8: Buffer, offset: number): number {
-  const lines = new LineCounter(utf8);
-  lines.recordEndingAt(offset);
-  return lines.recordEndingAt(utf8.length);
 }
 
 function* slicesOf(bytes: Buffer): Generator<Buffer> {
@@ -125,35 +121,3 @@ function columnNames(header: RawRecord): string[] {
   }
   return names;
 }
-
-async function* shapedRecords(
-  rest: AsyncIterable<RawRecord>,
-  first: RawRecord | undefined,
-  columns: readonly string[],
-  ragged: CsvReading['ragged'],
-  raggedRows: CsvOptions['raggedRows'] = 'report',
-): AsyncGenerator<CsvRecord> {
-  let row = 0;
-  const shape = ({ line, fields }: RawRecord): CsvRecord => {
-    row += 1;
-    if (fields.length !== columns.length) {
-      const found = { row, line, expectedFields: columns.length, actualFields: fields.length };
-      if (raggedRows === 'fail') throw raggedFailure(found);
-      ragged.count += 1;
-      if (ragged.examples.length < EXAMPLES_MAX) ragged.examples.push(found);
-    }
-    const values = Object.fromEntries(columns.map((name, index) => [name, fields[index] ?? null]));
-    return fields.length > columns.length
-      ? { row, line, values, extra: fields.slice(columns.length) }
-      : { row, line, values };
-  };
-  if (first) yield shape(first);
-  for await (const record of rest) yield shape(record);
-}
-
-const raggedFailure = (found: RaggedRow): StepFailure =>
-  new StepFailure(
-    'csv_ragged_row',
-    `line ${found.line} has ${found.actualFields} fields, the header has ${found.expectedFields}`,
-    { details: { ...found } },
-  );

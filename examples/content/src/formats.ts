@@ -5,7 +5,8 @@ import { BPMN_COLUMNS, inventoryOf } from './bpmn-elements.js';
 import { type FieldLayout, layoutOf } from './copybook.js';
 import { readCsv } from './csv.js';
 import { type MainframeEncoding, readFixedWidth } from './fixed-width.js';
-import { readPdfText } from './pdf-text.js';
+import { readPdf } from './pdf-reader.js';
+import type { PdfText } from './pdf-text.js';
 import { decodeText } from './text-encoding.js';
 
 type JsonObject = Artifact['semanticPayload'];
@@ -62,13 +63,15 @@ const MAINFRAME_ENCODINGS: Readonly<Record<string, MainframeEncoding>> = {
 const textColumn = (name: string): Column => ({ name, type: 'string' });
 
 async function csvFormat({ bytes, options }: FormatInput): Promise<FormatReading> {
-  const { columns, delimiter, encoding, records, ragged } = await readCsv(bytes, options);
+  const { columns, delimiter, encoding, records, ragged, blankLines } = await readCsv(bytes, options);
   const raggedRows = (): JsonObject => ({ count: ragged.count, examples: ragged.examples.map((row) => ({ ...row })) });
+  const blanks = (): JsonObject =>
+    blankLines.count === 0 ? {} : { blankLines: { count: blankLines.count, examples: [...blankLines.examples] } };
   return {
     recordKind: 'record',
     columns: columns.map(textColumn),
     records,
-    describe: () => ({ delimiter, encoding, header: options.header ?? true, raggedRows: raggedRows() }),
+    describe: () => ({ delimiter, encoding, header: options.header ?? true, raggedRows: raggedRows(), ...blanks() }),
   };
 }
 
@@ -84,18 +87,28 @@ async function bpmnFormat({ bytes, options }: FormatInput): Promise<FormatReadin
 }
 
 async function pdfFormat({ bytes, options, signal }: FormatInput): Promise<FormatReading> {
-  const { pageCount, lines } = await readPdfText(bytes, signal);
+  const { pages, textNotRead } = await readPdf(bytes, signal);
   const lineNumbers = options.keepLineNumbers ?? true;
+  const { count, examples } = textNotRead;
+  const notRead: JsonObject =
+    count === 0 ? {} : { textNotRead: { count, examples: examples.map((one) => ({ ...one })) } };
   return {
     recordKind: 'text_line',
     columns: [{ name: 'page', type: 'integer' }, textColumn('text')],
-    records: lines.map(({ line, page, text }) => ({
-      row: line,
-      ...(lineNumbers ? { line } : {}),
-      values: { page, text },
-    })),
-    describe: () => ({ pageCount, lineNumbers }),
+    records: textLines(pages, lineNumbers),
+    describe: () => ({ pageCount: pages.length, lineNumbers, ...notRead }),
   };
+}
+
+/** Lines are counted through the whole document. */
+function* textLines(pages: PdfText['pages'], lineNumbers: boolean): Generator<unknown> {
+  let line = 0;
+  for (const [index, lines] of pages.entries()) {
+    for (const text of lines) {
+      line += 1;
+      yield { row: line, ...(lineNumbers ? { line } : {}), values: { page: index + 1, text } };
+    }
+  }
 }
 
 async function mainframeFormat({ bytes, options, copybook }: FormatInput): Promise<FormatReading> {
@@ -108,7 +121,7 @@ async function mainframeFormat({ bytes, options, copybook }: FormatInput): Promi
       details: { encoding: name, supported: Object.keys(MAINFRAME_ENCODINGS) },
     });
   }
-  const layout = layoutOf(decodeText(copybook).text);
+  const layout = layoutOf(decodeText(copybook, 'utf-8').text);
   const { expectedRecordLength } = options;
   const { records, recordDelimiter } = readFixedWidth(bytes, layout, { encoding, expectedRecordLength });
   const { recordName, recordLength } = layout;

@@ -1,29 +1,27 @@
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Turns the byte positions at which records end into the lines on which they start, in one pass over the bytes. */
+export const isLineBreak = (byte: number | undefined): boolean => byte === LF || byte === CR;
+
+/** Turns growing byte positions into the lines they stand on, in one pass over the bytes. */
 export class LineCounter {
   #offset = 0;
-  #line = 1;
+  #line: number;
 
-  constructor(private readonly bytes: Uint8Array) {}
-
-  /** Line (from 1) of the first byte, blank lines left out, of the record that ends before `offset`. */
-  recordEndingAt(offset: number): number {
-    while (this.#offset < offset && this.#isBreak(this.#offset)) this.#step();
-    const line = this.#line;
-    while (this.#offset < offset) this.#step();
-    return line;
+  constructor(
+    private readonly bytes: Uint8Array,
+    firstLine: number,
+  ) {
+    this.#line = firstLine;
   }
 
-  #isBreak(at: number): boolean {
-    return this.bytes[at] === LF || this.bytes[at] === CR;
-  }
-
-  #step(): void {
-    const byte = this.bytes[this.#offset];
-    this.#offset += 1;
-    // CR LF is one line end, counted at its LF.
-    if (byte === LF || (byte === CR && this.bytes[this.#offset] !== LF)) this.#line += 1;
+  /** Line of the byte at `offset`, which is not below that of the call before. */
+  lineAt(offset: number): number {
+    for (; this.#offset < offset; this.#offset += 1) {
+      const byte = this.bytes[this.#offset];
+      // CR LF is one line end, counted at its LF.
+      if (byte === LF || (byte === CR && this.bytes[this.#offset + 1] !== LF)) this.#line += 1;
+    }
+    return this.#line;
   }
 }

@@ -1,20 +1,32 @@
-import { StepFailure } from '@intendant/participant';
 import { getDocumentProxy } from 'unpdf';
+import { drawnCharacters, seenCharacters } from './pdf-drawn-text.js';
 import { linesOf, type TextPiece } from './pdf-lines.js';
 
 const PAGES_MAX = 2_000;
-
-export interface PdfLine {
-  /** Line of the document, from 1, counting lines with text only. */
-  readonly line: number;
-  /** Page, from 1. */
-  readonly page: number;
-  readonly text: string;
-}
+const EXAMPLES_MAX = 20;
+/** Pictures are not looked at, so that they need not be unpacked either. */
+const IMAGE_PIXELS_MAX = 1;
+const TEXT_CHARACTERS_MAX = 16 * 1024 * 1024;
 
 export interface PdfText {
-  readonly pageCount: number;
-  readonly lines: readonly PdfLine[];
+  readonly kind: 'text';
+  /** Of every page its lines, those with text only. */
+  readonly pages: readonly (readonly string[])[];
+  readonly textNotRead: TextNotRead;
+}
+
+/** Characters that are drawn and in no line: the reader leaves out what lies beyond the box of a page. */
+export interface TextNotRead {
+  readonly count: number;
+  readonly examples: readonly { readonly page: number; readonly characters: number }[];
+}
+
+/** Why a PDF is not read. A value, since it travels from the process that reads. */
+export interface PdfRefusal {
+  readonly kind: 'refused';
+  readonly code: string;
+  readonly message: string;
+  readonly details: Record<string, string | number>;
 }
 
 /** What the reader gives for a run of text; marked content has no `str`. */
@@ -28,62 +40,75 @@ interface PdfItem {
 type PdfDocument = Awaited<ReturnType<typeof getDocumentProxy>>;
 
 /**
- * The text of a PDF, line by line as printed.
- * Throws `pdf_malformed`, `pdf_encrypted`, `pdf_too_long`, and `pdf_without_text` for scans: there is no guessing of
- * letters from pictures.
+ * The text of a PDF, line by line as printed; or `pdf_malformed`, `pdf_encrypted`, `pdf_too_long`, and
+ * `pdf_without_text` for scans: there is no guessing of letters from pictures.
  */
-export async function readPdfText(bytes: Uint8Array, signal?: AbortSignal): Promise<PdfText> {
-  const document = await openDocument(bytes);
+export async function readPdfText(
+  bytes: Uint8Array,
+  textCharactersMax = TEXT_CHARACTERS_MAX,
+): Promise<PdfText | PdfRefusal> {
+  let document: PdfDocument;
   try {
-    const pageCount = document.numPages;
-    if (pageCount > PAGES_MAX) {
-      throw new StepFailure('pdf_too_long', `the document has ${pageCount} pages, at most ${PAGES_MAX} are read`, {
-        details: { pageCount, pageCountMax: PAGES_MAX },
-      });
-    }
-    const lines: PdfLine[] = [];
-    for (let page = 1; page <= pageCount; page += 1) {
-      signal?.throwIfAborted();
-      for (const text of linesOf(await piecesOf(document, page))) lines.push({ line: lines.length + 1, page, text });
-    }
-    if (lines.length === 0) {
-      throw new StepFailure(
-        'pdf_without_text',
-        `none of the ${pageCount} pages holds text; a scan must be recognised first`,
-        {
-          details: { pageCount },
-        },
-      );
-    }
-    return { pageCount, lines };
+    // A copy: the reader takes the buffer over.
+    const options = { verbosity: 0, isEvalSupported: false, maxImageSize: IMAGE_PIXELS_MAX };
+    document = await getDocumentProxy(Uint8Array.from(bytes), options);
+  } catch (error) {
+    if ((error as Error).name === 'PasswordException') return refusal('pdf_encrypted', 'the PDF needs a password', {});
+    return malformed(error, {});
+  }
+  try {
+    return await textOf(document, textCharactersMax);
   } finally {
     await document.loadingTask.destroy();
   }
 }
 
-async function openDocument(bytes: Uint8Array): Promise<PdfDocument> {
-  try {
-    // A copy: the reader takes the buffer over.
-    return await getDocumentProxy(Uint8Array.from(bytes), { verbosity: 0, isEvalSupported: false });
-  } catch (error) {
-    if ((error as Error).name === 'PasswordException') {
-      throw new StepFailure('pdf_encrypted', 'the PDF needs a password', { details: {} });
-    }
-    throw malformed(error, {});
+async function textOf(document: PdfDocument, textCharactersMax: number): Promise<PdfText | PdfRefusal> {
+  const pageCount = document.numPages;
+  if (pageCount > PAGES_MAX) {
+    const message = `the document has ${pageCount} pages, at most ${PAGES_MAX} are read`;
+    return refusal('pdf_too_long', message, { pageCount, pageCountMax: PAGES_MAX });
   }
+  const pages: string[][] = [];
+  const notRead: { page: number; characters: number }[] = [];
+  let characters = 0;
+  for (let page = 1; page <= pageCount; page += 1) {
+    let found: PageText;
+    try {
+      found = await textOfPage(document, page);
+    } catch (error) {
+      return malformed(error, { page });
+    }
+    for (const { text } of found.pieces) characters += text.length;
+    if (characters > textCharactersMax) {
+      const message = `the document has more than ${textCharactersMax} characters of text`;
+      return refusal('pdf_too_long', message, { pageCount, page, textCharactersMax });
+    }
+    pages.push(linesOf(found.pieces));
+    if (found.notRead > 0) notRead.push({ page, characters: found.notRead });
+  }
+  const count = notRead.reduce((sum, one) => sum + one.characters, 0);
+  const textNotRead = { count, examples: notRead.slice(0, EXAMPLES_MAX) };
+  if (pages.some((lines) => lines.length > 0)) return { kind: 'text', pages, textNotRead };
+  const why = count === 0 ? 'a scan must be recognised first' : `${count} characters lie beyond their boxes`;
+  const message = `none of the ${pageCount} pages holds text; ${why}`;
+  return refusal('pdf_without_text', message, { pageCount, ...(count > 0 && { textNotRead: count }) });
 }
 
-function malformed(error: unknown, where: { page?: number }): StepFailure {
-  const { name, message } = error as Error;
-  return new StepFailure('pdf_malformed', `not a readable PDF: ${message.slice(0, 200)}`, {
-    details: { ...where, reason: name },
-  });
+interface PageText {
+  readonly pieces: readonly TextPiece[];
+  /** Characters that the page draws and that are in none of the pieces. */
+  readonly notRead: number;
 }
 
-async function piecesOf(document: PdfDocument, pageNumber: number): Promise<TextPiece[]> {
-  const items = await itemsOf(document, pageNumber).catch((error: unknown) => {
-    throw malformed(error, { page: pageNumber });
-  });
+async function textOfPage(document: PdfDocument, pageNumber: number): Promise<PageText> {
+  const page = await document.getPage(pageNumber);
+  const { items } = (await page.getTextContent()) as { items: readonly PdfItem[] };
+  const read = items.reduce((sum, { str = '' }) => sum + seenCharacters(str), 0);
+  return { pieces: piecesOf(items), notRead: Math.max(0, (await drawnCharacters(page)) - read) };
+}
+
+function piecesOf(items: readonly PdfItem[]): TextPiece[] {
   return items.flatMap(({ str, transform, width }) => {
     if (str === undefined) return [];
     const [, , c = 0, d = 0, x = 0, y = 0] = transform;
@@ -91,8 +116,14 @@ async function piecesOf(document: PdfDocument, pageNumber: number): Promise<Text
   });
 }
 
-async function itemsOf(document: PdfDocument, pageNumber: number): Promise<readonly PdfItem[]> {
-  const page = await document.getPage(pageNumber);
-  const { items } = (await page.getTextContent()) as { items: readonly PdfItem[] };
-  return items;
+function malformed(error: unknown, where: { page?: number }): PdfRefusal {
+  const { name, message } = error as Error;
+  return refusal('pdf_malformed', `not a readable PDF: ${message.slice(0, 200)}`, { ...where, reason: name });
 }
+
+const refusal = (code: string, message: string, details: PdfRefusal['details']): PdfRefusal => ({
+  kind: 'refused',
+  code,
+  message,
+  details,
+});

@@ -4,7 +4,7 @@ import { type Anomaly, anomaliesOf } from './anomalies.js';
 import { readRecords, tabularContent } from './parsed-content.js';
 import { patternsOf } from './patterns.js';
 import { reportResult } from './report.js';
-import { dateRange, isNumberColumn, numbersOf, numericStatistics } from './statistics.js';
+import { dateRange, isNumberColumn, numbersOf, numericStatistics, statisticsFinding } from './statistics.js';
 import { type ColumnData, columnsOf, frequencies } from './table.js';
 
 export interface AnalyzePayload {
@@ -33,11 +33,14 @@ export async function analyze(intent: Intent, context: HandlerContext): Promise<
   const records = await readRecords(context, content);
   const columns = columnsOf(records, content.description.columns);
   const anomalies = identifyAnomalies ? columns.flatMap((column) => anomaliesOf(column, options)) : [];
+  const described = columns.map((column) => describeColumn(column, options.topValues, includeStatistics));
+  const findings = described.flatMap(({ name, statistics, count }) => statisticsFinding(name, statistics, count));
   const report = {
     parsedFileId,
     analysisType,
     recordCount: records.length,
-    columns: columns.map((column) => describeColumn(column, options.topValues, includeStatistics)),
+    columns: described,
+    ...(findings.length > 0 ? { findings } : {}),
     anomalyCount: anomalies.length,
     anomalies: anomalies.toSorted(byStrength).slice(0, ANOMALIES_MAX),
     patterns: detectPatterns ? patternsOf(columns) : [],

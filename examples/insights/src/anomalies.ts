@@ -30,7 +30,8 @@ export function anomaliesOf(column: ColumnData, options: AnomalyOptions): Anomal
   for (const cell of column.cells) {
     const methods: Anomaly['methods'] = cell.valid ? standsOutBy(cell.number, spread, options) : ['type'];
     if (methods.length === 0) continue;
-    const zScore = cell.valid && cell.number !== undefined && spread ? rounded(zScoreOf(cell.number, spread)) : null;
+    const distance = cell.valid && cell.number !== undefined && spread ? zScoreOf(cell.number, spread) : Number.NaN;
+    const zScore = Number.isFinite(distance) ? rounded(distance) : null;
     found.push({ column: column.name, ...shown(cell), methods, zScore });
   }
   return found;

@@ -18,7 +18,14 @@ export async function assessQuality(intent: Intent, context: HandlerContext): Pr
   checkOrigin(payload, content);
   const { columns, parsing, parserType } = content.description;
   const records = await readRecords(context, content);
-  const report = { parsedFileId, parserType, ...assessTable(records, columns, parsing.raggedRows?.count ?? 0) };
+  const blankLines = parsing.blankLines?.count ?? 0;
+  const report = {
+    parsedFileId,
+    parserType,
+    ...assessTable(records, columns, parsing.raggedRows?.count ?? 0),
+    // no records, so that they lower no ratio
+    ...(blankLines > 0 && { blankLines }),
+  };
   const qualityId = artifactIdOf('quality', parsedFileId, payload.sourceFileId ?? null);
   return reportResult(context, {
     artifactId: qualityId,

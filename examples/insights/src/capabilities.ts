@@ -64,18 +64,22 @@ const assessQuality: CapabilityInput = {
     idKind: 'quality',
     resultType: 'quality_assessment',
     parents: { minItems: 1, maxItems: 2 },
-    semanticPayload: objectSchema({
-      parsedFileId: parsedIdSchema,
-      parserType: textSchema(32),
-      recordCount: countSchema,
-      overall: objectSchema(overall),
-      columns: list(qualityColumn, 500),
-      duplicates: objectSchema({
-        count: countSchema,
-        groups: list(objectSchema({ rows: list(countSchema, 20), size: countSchema }), 20),
-      }),
-      raggedRows: countSchema,
-    }),
+    semanticPayload: objectSchema(
+      {
+        parsedFileId: parsedIdSchema,
+        parserType: textSchema(32),
+        recordCount: countSchema,
+        overall: objectSchema(overall),
+        columns: list(qualityColumn, 500),
+        duplicates: objectSchema({
+          count: countSchema,
+          groups: list(objectSchema({ rows: list(countSchema, 20), size: countSchema }), 20),
+        }),
+        raggedRows: countSchema,
+        blankLines: countSchema,
+      },
+      ['blankLines'],
+    ),
     eventType: 'insights.quality_assessed',
     eventData: objectSchema({ qualityId: artifactIdSchema('quality'), parsedFileId: parsedIdSchema, ...overall }),
   }),
@@ -90,9 +94,13 @@ const optionProperties: JsonSchema = {
   iqrFactor: { type: 'number', minimum: 0.5, maximum: 10 },
   topValues: { type: 'integer', minimum: 0, maximum: 50 },
 };
-const statisticsSchema = objectSchema({
-  ...Object.fromEntries(['min', 'max', 'sum', 'mean', 'median', 'q1', 'q3'].map((name) => [name, { type: 'number' }])),
-  standardDeviation: numberOrNull,
+const statisticNames = ['min', 'max', 'sum', 'mean', 'median', 'q1', 'q3', 'standardDeviation'];
+const statisticsSchema = objectSchema(Object.fromEntries(statisticNames.map((name) => [name, numberOrNull])));
+const statisticsFindingSchema = objectSchema({
+  code: { const: 'statistics_not_exact' },
+  column: { type: 'string' },
+  statistics: list({ enum: statisticNames }, statisticNames.length),
+  message: { type: 'string' },
 });
 const analysisColumn = objectSchema({
   name: { type: 'string' },
@@ -131,23 +139,27 @@ const analyze: CapabilityInput = {
     idKind: 'analysis',
     resultType: 'analysis',
     parents: { minItems: 1, maxItems: 2 },
-    semanticPayload: objectSchema({
-      parsedFileId: parsedIdSchema,
-      analysisType: { const: 'structured' },
-      recordCount: countSchema,
-      columns: list(analysisColumn, 500),
-      anomalyCount: countSchema,
-      anomalies: list(anomalySchema, 200),
-      patterns: {
-        type: 'array',
-        items: {
-          type: 'object',
-          required: ['kind'],
-          properties: { kind: { enum: ['unique_values', 'constant', 'shape', 'correlation'] } },
+    semanticPayload: objectSchema(
+      {
+        parsedFileId: parsedIdSchema,
+        analysisType: { const: 'structured' },
+        recordCount: countSchema,
+        columns: list(analysisColumn, 500),
+        findings: list(statisticsFindingSchema, 500),
+        anomalyCount: countSchema,
+        anomalies: list(anomalySchema, 200),
+        patterns: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['kind'],
+            properties: { kind: { enum: ['unique_values', 'constant', 'shape', 'correlation'] } },
+          },
         },
+        options: objectSchema(optionProperties, ['includeStatistics', 'detectPatterns', 'identifyAnomalies']),
       },
-      options: objectSchema(optionProperties, ['includeStatistics', 'detectPatterns', 'identifyAnomalies']),
-    }),
+      ['findings'],
+    ),
     eventType: 'insights.content_analyzed',
     eventData: objectSchema({
       analysisId: artifactIdSchema('analysis'),
@@ -198,8 +210,17 @@ const citationSchema = objectSchema({
   confidence: confidenceSchema,
 });
 const findingSchema = objectSchema({
-  code: { enum: ['placeholder_value', 'conflicting_values', 'date_not_readable', 'expiration_before_issue'] },
-  field: { enum: permitFieldNames },
+  code: {
+    enum: [
+      'placeholder_value',
+      'value_not_certain',
+      'conflicting_values',
+      'date_not_readable',
+      'expiration_before_issue',
+      'text_not_read',
+    ],
+  },
+  field: { enum: [...permitFieldNames, 'obligations', null] },
   sourceLine: sourceLineSchema,
   message: { type: 'string' },
 });

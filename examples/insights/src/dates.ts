@@ -5,7 +5,7 @@ export const DATE_FORMATS = ['yyyy-mm-dd', 'yyyy/mm/dd', 'dd.mm.yyyy', 'mm/dd/yy
 export type DateFormat = (typeof DATE_FORMATS)[number];
 
 const YEAR_FIRST =
-  /^(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+  /^(\d{4})([-/])(\d{1,2})\2(\d{1,2})(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::(?:[0-5]\d|60)(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?$/;
 const YEAR_LAST = /^(\d{1,2})([./])(\d{1,2})\2(\d{4})$/;
 
 /** Days since 1970-01-01 of a date in this format; undefined for anything else, impossible days included. */

@@ -1,6 +1,7 @@
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
 import { artifactIdOf, type HandlerContext, StepFailure } from '@intendant/participant';
 import { parsedContent, readRecords } from './parsed-content.js';
+import type { Finding } from './permit-finding.js';
 import { permitObject } from './permit-rules.js';
 import { reportResult } from './report.js';
 
@@ -25,7 +26,7 @@ export async function extract(intent: Intent, context: HandlerContext): Promise<
   const { parsedFileId } = dataSource;
   const { configId, extract: rules } = rulesOf(pattern, extractionConfigId);
   const content = parsedContent(context, parsedFileId);
-  const { schema, parserType } = content.description;
+  const { schema, parserType, parsing } = content.description;
   if (schema.recordKind !== 'text_line') {
     throw new StepFailure(
       'parsed_content_not_text',
@@ -42,11 +43,12 @@ export async function extract(intent: Intent, context: HandlerContext): Promise<
       details: { parsedFileId, obligations: found.obligations.length, obligationsMax: OBLIGATIONS_MAX },
     });
   }
+  const findings = [...beyondPages(parsing.textNotRead?.count ?? 0), ...found.findings];
   const extractionId = artifactIdOf('extraction', parsedFileId, pattern, configId);
   return reportResult(context, {
     artifactId: extractionId,
     resultType: 'extraction',
-    semanticPayload: { pattern, extractionConfigId: configId, parsedFileId, ...found },
+    semanticPayload: { pattern, extractionConfigId: configId, parsedFileId, ...found, findings },
     parents: [parsedFileId],
     eventType: 'insights.content_extracted',
     eventData: {
@@ -58,6 +60,12 @@ export async function extract(intent: Intent, context: HandlerContext): Promise<
       confidence: found.confidence,
     },
   });
+}
+
+/** What the rules cannot have seen, for it is in no line of the parsed content. */
+function beyondPages(characters: number): Finding[] {
+  const message = `${characters} character(s) beyond the box of a page were not read`;
+  return characters === 0 ? [] : [{ code: 'text_not_read', field: null, sourceLine: null, message }];
 }
 
 function rulesOf(pattern: string, configId: string | undefined) {

@@ -3,6 +3,7 @@ import type { Artifact } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ContentParticipant } from '../../content/src/index.js';
+import { pdfOf } from '../../data/pdf-writer.mjs';
 import { checkedCapability, resultViolations, violations } from '../../testing/contract-check.js';
 import { intentOf, MemoryContext } from '../../testing/handler-context.js';
 import { InsightsParticipant, insightsCapabilities } from './index.js';
@@ -18,8 +19,18 @@ type Json = ReturnType<typeof JSON.parse>;
 let context: MemoryContext;
 
 /** Parses one of the example files with the content service, as the Runtime would have it done. */
-async function parsed(name: string, fileType: string, options: Record<string, unknown> = {}): Promise<Artifact> {
-  const { ref } = context.store(readFileSync(new URL(`../../data/${name}`, import.meta.url)));
+const parsed = (name: string, fileType: string, options: Record<string, unknown> = {}): Promise<Artifact> =>
+  parsedBytes(name, readFileSync(new URL(`../../data/${name}`, import.meta.url)), fileType, options);
+
+const parsedText = (name: string, text: string): Promise<Artifact> => parsedBytes(name, Buffer.from(text), 'csv', {});
+
+async function parsedBytes(
+  name: string,
+  bytes: Uint8Array,
+  fileType: string,
+  options: Record<string, unknown>,
+): Promise<Artifact> {
+  const { ref } = context.store(bytes);
   const upload = intentOf('content.upload', { uiName: name, fileType, contentRef: ref });
   const file = context.keep(await content.handleIntent(upload, context));
   const parse = intentOf('content.parse', { fileId: file.artifactId, parsingType: fileType, ...options } as never);
@@ -43,6 +54,17 @@ describe('insights', () => {
     expect(insightsCapabilities.flatMap(({ intents }) => intents)).toEqual(participant.getSupportedIntents());
   });
 
+  it('says of a permit what its pages hold beyond their boxes', async () => {
+    const lines = ['Permit Number: PER-1', ...Array.from({ length: 60 }, () => 'twelve chars')];
+    const { artifactId } = await parsedBytes('permit.pdf', pdfOf([lines]), 'pdf', {});
+    const { payload } = await handle('insights.extract', { pattern: 'pso', dataSource: { parsedFileId: artifactId } });
+    expect(payload.findings[0]).toMatchObject({
+      code: 'text_not_read',
+      sourceLine: null,
+      message: expect.stringMatching(/^[1-9]\d* character\(s\) beyond the box of a page/),
+    });
+  });
+
   it('finds the gaps and the repeated row of the employees', async () => {
     const { artifactId, parents } = await parsed('employees.csv', 'csv');
     const { artifact, payload } = await handle('insights.assess_quality', {
@@ -59,6 +81,19 @@ describe('insights', () => {
     });
     expect(payload.duplicates).toEqual({ count: 1, groups: [{ rows: [58, 201], size: 2 }] });
     expect(artifact.parents).toEqual([artifactId, parents[0]]);
+  });
+
+  it('counts the lines that are blank, which are no records, and lowers no ratio for them', async () => {
+    const assessed = async (text: string) => {
+      const { artifactId } = await parsedText('a.csv', text);
+      return (await handle('insights.assess_quality', { parsedFileId: artifactId })).payload;
+    };
+    const [gaps, whole] = [await assessed('a,b\n1,2\n\n3,4\n\n\n'), await assessed('a,b\n1,2\n3,4\n')];
+    expect([gaps.blankLines, whole.blankLines]).toEqual([3, undefined]);
+    expect([gaps.recordCount, gaps.overall]).toEqual([whole.recordCount, whole.overall]);
+    // in a table of one column a blank line is a record without a value
+    const single = await assessed('a\n1\n\n3\n');
+    expect([single.blankLines, single.recordCount, single.columns[0].missing]).toEqual([undefined, 3, 1]);
   });
 
   it('finds the numbers of the employees that stand out', async () => {
@@ -115,6 +150,30 @@ describe('insights', () => {
     expect(payload.obligations).toHaveLength(7);
     expect(payload.legalCitations).toHaveLength(2);
     expect(payload.confidence).toBe(0.95);
+  });
+
+  it('reports all but the statistics that numbers cannot tell exactly, and says which those are', async () => {
+    const rows = Array.from({ length: 6_000 }, (_, index) => [
+      String(1_700_000_000_000 + index),
+      index === 7 ? '123456789012345678' : String(index),
+      ['9007199254740992', '1e308', '1e999'][index] ?? '1',
+      `${index}e-9`,
+    ]);
+    const csv = ['epoch,serial,odd,small', ...rows.map((row) => row.join(','))].join('\n');
+    const { artifactId } = await parsedText('big.csv', csv);
+    const { payload } = await handle('insights.analyze', { parsedFileId: artifactId, analysisType: 'structured' });
+    const statistics = Object.fromEntries(payload.columns.map((column: Json) => [column.name, column.statistics]));
+    expect(statistics).toMatchObject({
+      epoch: { min: 1_700_000_000_000, max: 1_700_000_005_999, sum: null, mean: 1_700_000_002_999.5 },
+      serial: { min: 0, max: null, sum: null, mean: null, q1: 1_500.75, standardDeviation: null },
+      odd: { min: 1, max: null, median: 1, standardDeviation: null },
+      small: { max: 0.000_005_999, mean: 0.000_002_999_5, median: 0.000_002_999_5 },
+    });
+    expect(payload.findings.map(({ column, statistics: left }: Json) => [column, left])).toEqual([
+      ['epoch', ['sum']],
+      ['serial', ['max', 'sum', 'mean', 'standardDeviation']],
+      ['odd', ['max', 'sum', 'mean', 'standardDeviation']],
+    ]);
   });
 
   it('gives the same result for the same intent', async () => {

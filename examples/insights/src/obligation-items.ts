@@ -1,4 +1,4 @@
-import { labelledValues } from './permit-labels.js';
+import { labelsIn } from './permit-labels.js';
 import { headingOf, isModal, isPageFooter, markerStyle, type TextLine, unmarked } from './permit-text.js';
 
 /** A sentence that obliges, put together from its lines. */
@@ -16,12 +16,21 @@ interface Section {
 }
 
 const SUBHEADING_WORDS_MAX = 4;
+/** More is no obligation of a permit any more; what goes on behind it is counted, not read. */
+const ITEM_CHARACTERS_MAX = 8_000;
 
 /** The items of lists under a heading of obligations, and sentences anywhere that say shall or must. */
-export function itemsOf(lines: readonly TextLine[]): ObligationItem[] {
+export function itemsOf(lines: readonly TextLine[]): {
+  readonly items: readonly ObligationItem[];
+  /** Lines that an item went on with beyond its greatest length. */
+  readonly unread: readonly (number | null)[];
+} {
   const items: ObligationItem[] = [];
+  const unread: (number | null)[] = [];
   let section: Section | undefined;
   let open: ObligationItem | undefined;
+  /** Its last line. */
+  let last = '';
   const printed = lines.filter(({ text }) => !isPageFooter(text));
   printed.forEach(({ line, text }, index) => {
     const heading = headingOf(text);
@@ -31,7 +40,12 @@ export function itemsOf(lines: readonly TextLine[]): ObligationItem[] {
       return;
     }
     const behindMarker = unmarked(text);
-    if (open && behindMarker === undefined && continues(open, text)) {
+    if (open && behindMarker === undefined && continues(open, last, text)) {
+      last = text;
+      if (open.text.length + text.length > ITEM_CHARACTERS_MAX) {
+        unread.push(line);
+        return;
+      }
       open.text += ` ${text}`;
       if (line !== null) open.lines.push(line);
       return;
@@ -41,9 +55,10 @@ export function itemsOf(lines: readonly TextLine[]): ObligationItem[] {
     const marked = behindMarker !== undefined;
     if (section) section.marked ??= marked;
     open = { text: behindMarker ?? text, lines: line === null ? [] : [line], marked, inSection: section !== undefined };
+    last = text;
     items.push(open);
   });
-  return items;
+  return { items, unread };
 }
 
 /** `A. Reporting` above `1. Submit …`: a title with a marker, followed by a list that counts in another way. */
@@ -57,7 +72,8 @@ function isSubheading(text: string, next: string | undefined): boolean {
 }
 
 function startsItem(text: string, behindMarker: string | undefined, section: Section | undefined): boolean {
-  if (behindMarker === undefined && isLabelled(text)) return false;
+  if (behindMarker === undefined && isLabelled(text)) return obligesLabelled(text);
+  if (obligesNobody(behindMarker ?? text)) return false;
   if (isModal(text)) return true;
   if (section === undefined || text.endsWith(':')) return false;
   if (behindMarker !== undefined) return true;
@@ -69,10 +85,24 @@ function startsItem(text: string, behindMarker: string | undefined, section: Sec
 const UNFINISHED = /(?:[,(]|\b(?:a|an|and|at|be|by|exceed|for|from|in|is|least|of|on|or|than|the|to|with|within))$/i;
 
 /** Whether a line without a marker belongs to the sentence that is still open. */
-function continues(open: ObligationItem, text: string): boolean {
-  if (/[.;:]$/.test(open.text) || isLabelled(text)) return false;
-  return open.marked || UNFINISHED.test(open.text) || /^[\p{Ll}(§]/u.test(text);
+function continues(open: ObligationItem, last: string, text: string): boolean {
+  if (/[.;:]$/.test(last) || isLabelled(text)) return false;
+  return open.marked || UNFINISHED.test(last) || /^[\p{Ll}(§]/u.test(text);
 }
 
+const NOT_OBLIGED =
+  /\b(?:(?:(?:shall|must|will|is|are|be)\s+)?(?:not|never|no longer)\s+(?:be\s+)?(?:required|obliged|obligated|necessary|needed)|need\s+not|(?:does|do)\s+not\s+(?:have|need)\s+to|(?:is|are)\s+exempt)\b/gi;
+const POINTS_ELSEWHERE = /^(?:(?:see|refer to|as shown in)\s|[\p{L}\s]{1,40}:?\s+(?:none|n\/a|not applicable)\.?$)/iu;
+
+/** Whether an item frees of something, points elsewhere or says that there is nothing. */
+function obligesNobody(text: string): boolean {
+  const rest = text.replace(NOT_OBLIGED, '');
+  return !isModal(rest) && (rest !== text || POINTS_ELSEWHERE.test(text));
+}
+
+/** `Agency: shall be notified …`: a known name that obliges instead of stating a value. */
+const obligesLabelled = (text: string): boolean =>
+  labelsIn(text).some(({ value }) => /^(?:shall|must|may not)\b/i.test(value) && !obligesNobody(value));
+
 const isLabelled = (text: string): boolean =>
-  labelledValues([{ line: null, text }]).size > 0 || /^\p{Lu}[\w ]{1,30}:\s*\S/u.test(text);
+  labelsIn(text).some(({ value }) => value !== '') || /^\p{Lu}[\w ]{1,30}:\s*\S/u.test(text);

@@ -11,6 +11,8 @@ export interface ParsedRecord {
   /** Line of the source file, where the format has lines. */
   readonly line?: number;
   readonly values: Readonly<Record<string, string | number | null>>;
+  /** Fields beyond the columns, of a ragged row. */
+  readonly extra?: readonly string[];
 }
 
 export interface ParsedColumn {
@@ -24,7 +26,8 @@ export interface ParsedDescription {
   readonly recordCount: number;
   readonly schema: { readonly recordKind: 'record' | 'text_line' | 'element' };
   readonly columns: readonly ParsedColumn[];
-  readonly parsing: { readonly raggedRows?: { readonly count: number } };
+  /** What of the file became no record as it stood; left out where there was nothing. */
+  readonly parsing: Readonly<Partial<Record<'raggedRows' | 'blankLines' | 'textNotRead', { readonly count: number }>>>;
 }
 
 export interface ParsedContent {

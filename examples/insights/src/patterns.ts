@@ -1,6 +1,6 @@
 import { sampleCorrelation } from 'simple-statistics';
 import type { ValueCounts } from './column-type.js';
-import { isNumberColumn } from './statistics.js';
+import { isExact, isNumberColumn, numbersOf } from './statistics.js';
 import { type Cell, type ColumnData, frequencies, ratio, rounded, shown } from './table.js';
 
 export type Pattern =
@@ -34,13 +34,22 @@ export function patternsOf(columns: readonly ColumnData[]): Pattern[] {
   return [...columns.flatMap(columnPatterns), ...correlations(columns.filter(isNumberColumn))];
 }
 
-function columnPatterns({ name, cells, counts, inferred, missing }: ColumnData): Pattern[] {
+function columnPatterns(column: ColumnData): Pattern[] {
+  const { name, cells, counts, inferred, missing } = column;
   if (cells.length < 2) return [];
   if (counts.size === 1) return [{ kind: 'constant', column: name, value: shown(cells[0] as Cell).value }];
   const patterns: Pattern[] = [];
-  if (counts.size === cells.length && missing === 0) patterns.push({ kind: 'unique_values', column: name });
+  if (counts.size === cells.length && missing === 0 && numbersDiffer(column))
+    patterns.push({ kind: 'unique_values', column: name });
   if (inferred.type === 'text') patterns.push(...shapePattern(name, cells, counts));
   return patterns;
+}
+
+/** One number in two spellings (`-0` and `0.0`) is one value. */
+function numbersDiffer(column: ColumnData): boolean {
+  if (!isNumberColumn(column)) return true;
+  const exact = numbersOf(column).filter(isExact);
+  return new Set(exact).size === exact.length;
 }
 
 function shapePattern(column: string, cells: readonly Cell[], counts: ValueCounts): Pattern[] {

@@ -11,15 +11,15 @@ export interface LegalCitation {
   readonly confidence: number;
 }
 
-const NUMBER = String.raw`\d+[\w]*(?:[.-]\w+)*(?:\([\w]+\))*`;
-const PART = String.raw`(?:§+|Sections?|Sec\.|Chapter|Ch\.|Part|Title|Rule)`;
+const NUMBER = String.raw`\d\w{0,20}(?:[.-]\w{1,20}){0,8}(?:\(\w{1,20}\)){0,8}`;
+const PART = String.raw`(?:§{1,3}|Sections?|Sec\.|Chapter|Ch\.|Part|Title|Rule)`;
 const CODES = String.raw`(?:TAC|CFR|C\.F\.R\.|USC|U\.S\.C\.|CCR|WAC|OAR|NAC|IAC|NYCRR)`;
-const NAME = String.raw`(?:\p{Lu}[\w&'-]*\s+(?:(?:and|of|for|the)\s+)?){1,6}(?:Code|Act|Statutes?|Regulations?|Ordinance)`;
+const NAME = String.raw`(?:\p{Lu}[\w&'-]{0,40}\s+(?:(?:and|of|for|the)\s+)?){1,6}(?:Code|Act|Statutes?|Regulations?|Ordinance)`;
 /** In order of how exact they are; the first that claims a stretch of text keeps it. */
 const PATTERNS: readonly { readonly pattern: RegExp; readonly confidence: number }[] = [
-  { pattern: new RegExp(`\\b\\d+\\s+(?<authority>${CODES})\\s*${PART}?\\s*${NUMBER}`, 'gu'), confidence: 0.9 },
+  { pattern: new RegExp(`\\b\\d{1,6}\\s+(?<authority>${CODES})\\s*${PART}?\\s*${NUMBER}`, 'gu'), confidence: 0.9 },
   {
-    pattern: new RegExp(`\\b\\d+\\s+(?<authority>[A-Z](?:\\.?[A-Z]){1,4}\\.?)\\s*§+\\s*${NUMBER}`, 'gu'),
+    pattern: new RegExp(`\\b\\d{1,6}\\s+(?<authority>[A-Z](?:\\.?[A-Z]){1,4}\\.?)\\s*§{1,3}\\s*${NUMBER}`, 'gu'),
     confidence: 0.9,
   },
   { pattern: new RegExp(`(?<authority>${NAME}),?\\s*${PART}\\s*${NUMBER}`, 'gu'), confidence: 0.9 },
@@ -27,25 +27,27 @@ const PATTERNS: readonly { readonly pattern: RegExp; readonly confidence: number
     pattern: new RegExp(`${PART}\\s*${NUMBER}\\s*(?:,|of)\\s+(?:the\\s+)?(?<authority>${NAME})`, 'gu'),
     confidence: 0.9,
   },
-  { pattern: /\b\d+(?:\.\d+)+\s+(?<authority>NMAC)\b/g, confidence: 0.9 },
+  { pattern: /\b\d{1,6}(?:\.\d{1,6}){1,8}\s+(?<authority>NMAC)\b/g, confidence: 0.9 },
   { pattern: new RegExp(`\\b(?:Statewide\\s+)?Rule\\s+${NUMBER}`, 'gu'), confidence: 0.7 },
-  { pattern: new RegExp(`§+\\s*${NUMBER}`, 'gu'), confidence: 0.7 },
+  { pattern: new RegExp(`§{1,3}\\s*${NUMBER}`, 'gu'), confidence: 0.7 },
 ];
 
 /** The laws and rules that the text cites, in its order, each as written. */
 export function citationsOf(lines: readonly TextLine[], obligations: readonly Obligation[]): LegalCitation[] {
+  const byLine = new Map<number, string>();
+  for (const { obligationId, sourceLines } of obligations)
+    for (const line of sourceLines) if (!byLine.has(line)) byLine.set(line, obligationId);
   return lines.flatMap(({ line, text }) => {
     const found: { start: number; end: number; citation: LegalCitation }[] = [];
     for (const { pattern, confidence } of PATTERNS) {
       for (const match of text.matchAll(pattern)) {
         const [start, end] = [match.index, match.index + match[0].length];
         if (found.some((other) => start < other.end && other.start < end)) continue;
-        const obligation = obligations.find(({ sourceLines }) => line !== null && sourceLines.includes(line));
         const authority = match.groups?.authority ?? null;
         const citation = {
           citation: match[0],
           authority,
-          obligationId: obligation?.obligationId ?? null,
+          obligationId: (line === null ? undefined : byLine.get(line)) ?? null,
           sourceLine: line,
           confidence,
         };

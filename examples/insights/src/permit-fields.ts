@@ -1,5 +1,8 @@
-import { labelledValues, PERMIT_FIELDS, type PermitField } from './permit-labels.js';
-import { DATE_SOURCE, firstDate, isPlaceholder, type TextLine } from './permit-text.js';
+import type { Finding } from './permit-finding.js';
+import { type LabelledValue, labelledValues, PERMIT_FIELDS, type PermitField } from './permit-labels.js';
+import { type Statement, statementsOf } from './permit-statements.js';
+import { firstDate, soleDate, type TextLine } from './permit-text.js';
+import { doubtOf, isPlaceholder } from './permit-values.js';
 
 /** A value that the document states, with where and by what rule it was found. */
 export interface StatedValue {
@@ -13,13 +16,6 @@ export interface StatedValue {
   readonly rule: 'label' | 'label_line_above' | 'sentence';
 }
 
-export interface Finding {
-  readonly code: 'placeholder_value' | 'conflicting_values' | 'date_not_readable' | 'expiration_before_issue';
-  readonly field: PermitField;
-  readonly sourceLine: number | null;
-  readonly message: string;
-}
-
 export interface PermitFields {
   readonly values: Readonly<Record<PermitField, StatedValue | null>>;
   readonly findings: readonly Finding[];
@@ -29,81 +25,93 @@ const CONFIDENCE = { label: 0.95, label_line_above: 0.85, sentence: 0.65 } as co
 const CONFLICT_CONFIDENCE = 0.5;
 const UNREADABLE_DATE_CONFIDENCE = 0.4;
 const DATES: ReadonlySet<PermitField> = new Set(['issueDate', 'expirationDate']);
-
-const NAME_END = String.raw`(?=\s+(?:to|by|on|for|under|pursuant|effective)\b|[,;]|\.?\s*$)`;
-/** A sentence about the permit itself, not about something that the permit asks for. */
-const OF_PERMIT = String.raw`(?:^|\b[Pp]ermit\b.*?\b)`;
-const ISSUED = `${OF_PERMIT}(?:[Ii]ssued|[Gg]ranted)\\b`;
-const SURVEY_PLACE = /\bSection\s+\d+,?\s+(?:Township\s+\d+\s?[NS]|T-?\d+[NS]),?\s+(?:Range\s+\d+\s?[EW]|R-?\d+[EW])/;
-/** What sentences say when no label does; the first group, or all of it, is the value. */
-const SENTENCES: readonly { readonly field: PermitField; readonly pattern: RegExp }[] = [
-  {
-    field: 'permitNumber',
-    pattern: /\b[Pp](?:ermit|ERMIT)\s+(?:[Nn][Oo]\.?\s*|[Nn](?:umber|UMBER)\s+|#\s*)?([A-Z]{2,}[-/]?\d[\w/-]*)/,
-  },
-  { field: 'issueDate', pattern: new RegExp(`${ISSUED}.*?\\bon\\s+(${DATE_SOURCE})`, 'i') },
-  {
-    field: 'expirationDate',
-    pattern: new RegExp(`${OF_PERMIT}(?:expires?(?:\\s+on)?|valid\\s+(?:until|through|to))\\s+(${DATE_SOURCE})`, 'i'),
-  },
-  { field: 'issuingAuthority', pattern: new RegExp(`${ISSUED}.*?\\bby\\s+(?:the\\s+)?(\\p{Lu}.*?)${NAME_END}`, 'u') },
-  { field: 'permitHolder', pattern: new RegExp(`${ISSUED}.*?\\bto\\s+(\\p{Lu}.*?)${NAME_END}`, 'u') },
-  { field: 'location', pattern: SURVEY_PLACE },
-];
+const SHOWN_CHARACTERS = 200;
+const VALUE_CHARACTERS_MAX = 2_000;
 
 /** The header data of a permit: only what the text states, by label or by a known sentence; null otherwise. */
 export function permitFields(lines: readonly TextLine[]): PermitFields {
   const findings: Finding[] = [];
   const labelled = labelledValues(lines);
+  const certain = new Map(
+    PERMIT_FIELDS.map((field) => [field, certainOf(field, labelled.get(field) ?? [], findings)] as const),
+  );
+  const statements = statementsOf(lines, certain.get('permitNumber')?.[0]?.value);
   const entries = PERMIT_FIELDS.map((field): [PermitField, StatedValue | null] => {
-    const stated = labelled.get(field) ?? [];
-    const meant = stated.filter(({ value, sourceLine }) => {
-      if (!isPlaceholder(value)) return true;
-      findings.push({ code: 'placeholder_value', field, sourceLine, message: `states ${JSON.stringify(value)}` });
-      return false;
-    });
-    const [first] = meant;
-    if (first === undefined) return [field, withDate(field, sentenceValue(field, lines), findings)];
-    const { value, rule, sourceLine, sourceLines, priority } = first;
-    const other = meant.find((candidate) => candidate.priority === priority && candidate.value !== value);
-    if (other) {
-      const message = `states ${JSON.stringify(value)} and ${JSON.stringify(other.value)}`;
-      findings.push({ code: 'conflicting_values', field, sourceLine: other.sourceLine, message });
-    }
-    const confidence = other ? CONFLICT_CONFIDENCE : CONFIDENCE[rule];
-    return [field, withDate(field, { value, asWritten: value, sourceLine, sourceLines, confidence, rule }, findings)];
+    const byLabel = certain.get(field)?.[0];
+    const stated = byLabel
+      ? fromLabels(field, byLabel, certain.get(field) ?? [], findings)
+      : fromSentences(
+          field,
+          statements.filter((statement) => statement.field === field),
+          findings,
+        );
+    return [field, withDate(field, stated, findings)];
   });
   const values = Object.fromEntries(entries) as Record<PermitField, StatedValue | null>;
   findings.push(...orderFinding(values));
   return { values, findings };
 }
 
-function sentenceValue(field: PermitField, lines: readonly TextLine[]): StatedValue | null {
-  for (const { pattern } of SENTENCES.filter((sentence) => sentence.field === field)) {
-    for (const { line, text } of lines) {
-      const match = pattern.exec(text);
-      const value = (match?.[1] ?? match?.[0])?.trim();
-      if (value === undefined || isPlaceholder(value)) continue;
-      const sourceLines = line === null ? [] : [line];
-      return {
-        value,
-        asWritten: value,
-        sourceLine: line,
-        sourceLines,
-        confidence: CONFIDENCE.sentence,
-        rule: 'sentence',
-      };
-    }
-  }
-  return null;
+/** The values that are worded as what their label promises; of the others there is a finding. */
+function certainOf(field: PermitField, stated: readonly LabelledValue[], findings: Finding[]): LabelledValue[] {
+  return stated.filter(({ value, sourceLine }) => {
+    const add = (code: Finding['code'], message: string): false => {
+      findings.push({ code, field, sourceLine, message });
+      return false;
+    };
+    if (isPlaceholder(value)) return add('placeholder_value', `states ${quoted(value)}`);
+    const tooLong = value.length > VALUE_CHARACTERS_MAX ? 'is too long' : undefined;
+    const doubt = tooLong ?? doubtOf(field, value);
+    if (doubt !== undefined) return add('value_not_certain', `${quoted(value)} ${doubt}`);
+    if (DATES.has(field) && firstDate(value) === undefined)
+      return add('date_not_readable', `${quoted(value)} is not one day`);
+    return true;
+  });
 }
 
-/** Dates as ISO; one that can be read two ways or is no day stays as written, with little confidence. */
+function fromLabels(
+  field: PermitField,
+  first: LabelledValue,
+  all: readonly LabelledValue[],
+  findings: Finding[],
+): StatedValue {
+  const { value, rule, sourceLine, sourceLines, priority } = first;
+  const other = all.find((candidate) => candidate.priority === priority && candidate.value !== value);
+  if (other) findings.push(conflict(field, value, other.value, other.sourceLine));
+  return {
+    value,
+    asWritten: value,
+    sourceLine,
+    sourceLines,
+    confidence: other ? CONFLICT_CONFIDENCE : CONFIDENCE[rule],
+    rule,
+  };
+}
+
+function fromSentences(field: PermitField, statements: readonly Statement[], findings: Finding[]): StatedValue | null {
+  const [first] = statements;
+  if (first === undefined) return null;
+  const { value, sourceLines } = first;
+  const other = statements.find((candidate) => candidate.value !== value);
+  if (other) findings.push(conflict(field, value, other.value, other.sourceLines[0] ?? null));
+  const confidence = other ? CONFLICT_CONFIDENCE : CONFIDENCE.sentence;
+  return { value, asWritten: value, sourceLine: sourceLines[0] ?? null, sourceLines, confidence, rule: 'sentence' };
+}
+
+const quoted = (value: string): string => JSON.stringify(value.slice(0, SHOWN_CHARACTERS));
+const conflict = (field: PermitField, value: string, other: string, sourceLine: number | null): Finding => ({
+  code: 'conflicting_values',
+  field,
+  sourceLine,
+  message: `states ${quoted(value)} and ${quoted(other)}`,
+});
+
+/** Dates as ISO; one that can be read two ways, is no day or is only part of what is stated stays as written, with little confidence. */
 function withDate(field: PermitField, stated: StatedValue | null, findings: Finding[]): StatedValue | null {
   if (stated === null || !DATES.has(field)) return stated;
-  const date = firstDate(stated.asWritten);
-  if (date?.iso) return { ...stated, value: date.iso };
-  const message = `${JSON.stringify(stated.asWritten)} is not one day`;
+  const iso = soleDate(stated.asWritten);
+  if (iso !== undefined) return { ...stated, value: iso };
+  const message = `${quoted(stated.asWritten)} is not one day`;
   findings.push({ code: 'date_not_readable', field, sourceLine: stated.sourceLine, message });
   return { ...stated, confidence: Math.min(stated.confidence, UNREADABLE_DATE_CONFIDENCE) };
 }

@@ -84,7 +84,7 @@ const NAMES = [...FIELD_OF.keys()]
   .map((label) => label.replace(/[.#]/g, '\\$&').replace(/ /g, '\\s+'));
 /** A label at the start of a line, after a column gap or a bar; behind it a colon, a dash, a gap or nothing. */
 const LABEL = new RegExp(
-  `(?<=^|\\s{2,}|[|;]\\s*)(${NAMES.join('|')})(?:\\s*\\([^)]*\\))?(?:\\s*[:=]\\s*|\\s+[-–—]\\s+|\\s{2,}|$)`,
+  `(?<=^|\\s\\s|[|;]\\s{0,2})(${NAMES.join('|')})(?:\\s*\\([^)]{0,60}\\))?(?:\\s*[:=]\\s*|\\s+[-–—]\\s+|\\s{2,}|$)`,
   'gi',
 );
 /** The same within a line behind another known label, where one blank must do: names of two words with a colon. */
@@ -100,17 +100,19 @@ interface Found {
 export function labelledValues(lines: readonly TextLine[]): Map<PermitField, LabelledValue[]> {
   const byField = new Map<PermitField | 'county', LabelledValue[]>();
   lines.forEach(({ line, text }, index) => {
-    for (const { field, priority, value } of labelsIn(unmarked(text) ?? text)) {
-      const next = lines.slice(index + 1, index + 3);
-      const read = value === '' ? valueBelow(next) : { text: value, rule: 'label' as const, used: [line] };
+    const labels = labelsIn(unmarked(text) ?? text);
+    for (const { field, priority, value } of labels) {
+      // Below several labels stands a row of values, and nothing tells which is whose.
+      const below = labels.length === 1 ? lines[index + 1] : undefined;
+      const read = value === '' ? valueBelow(below) : { text: value, rule: 'label' as const, used: [line] };
       if (read === undefined) continue;
-      const whole =
-        field === 'location'
-          ? continued(read, lines.slice(index + read.used.length, index + read.used.length + 2))
-          : read;
+      const behind = index + (value === '' ? 2 : 1);
+      const whole = field === 'location' ? continued(read, lines.slice(behind, behind + 2)) : read;
       const sourceLines = whole.used.filter((number) => number !== null);
       const stated = { value: whole.text, rule: read.rule, sourceLine: sourceLines[0] ?? null, sourceLines, priority };
-      byField.set(field, [...(byField.get(field) ?? []), stated]);
+      const others = byField.get(field);
+      if (others) others.push(stated);
+      else byField.set(field, [stated]);
     }
   });
   const counties = byField.get('county') ?? [];
@@ -120,7 +122,8 @@ export function labelledValues(lines: readonly TextLine[]): Map<PermitField, Lab
   return withCounty(fields, counties[0]);
 }
 
-function labelsIn(text: string): Found[] {
+/** The known labels of a line with what stands behind each, to the next. */
+export function labelsIn(text: string): Found[] {
   const outer = [...text.matchAll(LABEL)];
   const [first] = outer;
   if (first === undefined) return [];
@@ -142,7 +145,7 @@ const overlaps = (match: RegExpExecArray, index: number): boolean =>
 const tidy = (value: string): string =>
   value
     .replace(/\s{2,}[^\s:][^:]{0,40}:.*$/, '')
-    .replace(/[\s|;]+$/, '')
+    .replace(/(?<![\s|;])[\s|;]+$/, '')
     .trim();
 
 interface Read {
@@ -152,7 +155,7 @@ interface Read {
 }
 
 /** A label alone on its line is followed by its value, unless the next line is a label, a heading or a list item. */
-function valueBelow([below]: readonly TextLine[]): Read | undefined {
+function valueBelow(below: TextLine | undefined): Read | undefined {
   if (below === undefined || !isPlain(below.text)) return undefined;
   return { text: tidy(below.text), rule: 'label_line_above', used: [below.line] };
 }

@@ -1,6 +1,7 @@
 import { citationsOf } from './permit-citations.js';
 import { permitFields } from './permit-fields.js';
 import { PERMIT_FIELDS, type PermitField } from './permit-labels.js';
+import { readableLines } from './permit-lines.js';
 import { obligationsOf } from './permit-obligations.js';
 import type { TextLine } from './permit-text.js';
 
@@ -12,9 +13,12 @@ const REQUIRED: readonly PermitField[] = ['permitNumber', 'permitType', 'issueDa
  * what a permit must have, a missing one counting 0.
  */
 export function permitObject(lines: readonly TextLine[]) {
-  const { values, findings } = permitFields(lines);
-  const obligations = obligationsOf(lines);
-  const legalCitations = citationsOf(lines, obligations);
+  const readable = readableLines(lines);
+  const fields = permitFields(readable.lines);
+  const { values } = fields;
+  const obliging = obligationsOf(readable.lines);
+  const { obligations } = obliging;
+  const legalCitations = citationsOf(readable.lines, obligations);
   const unstated = PERMIT_FIELDS.filter((field) => values[field] === null);
   const missing: string[] = unstated.filter((field) => REQUIRED.includes(field));
   if (obligations.length === 0) missing.push('obligations');
@@ -27,7 +31,7 @@ export function permitObject(lines: readonly TextLine[]) {
     legalCitations,
     missing,
     notStated: unstated.filter((field) => !REQUIRED.includes(field)),
-    findings,
+    findings: [...readable.findings, ...fields.findings, ...obliging.findings],
     confidence,
   };
 }

@@ -7,9 +7,10 @@ export interface TextLine {
 }
 
 const MONTHS = 'january february march april may june july august september october november december'.split(' ');
-const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\\.?';
+const MONTH =
+  '(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?';
 /** Source of a pattern for a date as documents write it. */
-export const DATE_SOURCE = `(?:\\d{4}-\\d{2}-\\d{2}|${MONTH}\\s+\\d{1,2}(?:st|nd|rd|th)?,?\\s+\\d{4}|\\d{1,2}(?:st|nd|rd|th)?\\s+${MONTH},?\\s+\\d{4}|\\d{1,2}/\\d{1,2}/\\d{4}|\\d{1,2}\\.\\d{1,2}\\.\\d{4})`;
+export const DATE_SOURCE = `(?<![\\w/.-])(?:\\d{4}-\\d{1,2}-\\d{1,2}|\\d{4}/\\d{1,2}/\\d{1,2}|${MONTH}\\s{1,2}\\d{1,2}(?:st|nd|rd|th)?,?\\s{1,2}\\d{4}|\\d{1,2}(?:st|nd|rd|th)?\\s{1,2}${MONTH},?\\s{1,2}\\d{4}|\\d{1,2}-${MONTH}-\\d{4}|\\d{1,2}/\\d{1,2}/\\d{4}|\\d{1,2}\\.\\d{1,2}\\.\\d{4})(?![\\w/-])`;
 const DATE = new RegExp(DATE_SOURCE, 'i');
 
 /** The first date of a text: as it is written, and as ISO date; null when it can be read two ways or does not exist. */
@@ -20,9 +21,21 @@ export function firstDate(text: string): { asWritten: string; iso: string | null
   return { asWritten, iso: day === undefined ? null : isoOfDay(day) };
 }
 
+const SOLE_DATE = new RegExp(
+  `^(?:on\\s+)?(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\\s+)?(${DATE_SOURCE})(?:,?\\s+(?:at\\s+)?\\d{1,2}:\\d{2}(?:\\s?[ap]\\.?m\\.?)?)?[.,]?$`,
+  'i',
+);
+
+/** ISO date of a text that states one day and nothing else: `one year after issuance, not later than 1 May` does not. */
+export function soleDate(text: string): string | undefined {
+  const written = SOLE_DATE.exec(text.trim())?.[1];
+  const day = written === undefined ? undefined : dayFrom(written);
+  return day === undefined ? undefined : isoOfDay(day);
+}
+
 function dayFrom(written: string): number | undefined {
   const numbers = (written.match(/\d+/g) ?? []).map(Number) as [number, number, number];
-  if (/^\d{4}-/.test(written)) return dayOf(...numbers);
+  if (/^\d{4}[-/]/.test(written)) return dayOf(...numbers);
   if (/^\d+\./.test(written)) return dayOf(numbers[2], numbers[1], numbers[0]);
   const month = /[a-z]{3,}/i.exec(written.replace(/\d+(?:st|nd|rd|th)/gi, ''))?.[0].toLowerCase();
   if (month !== undefined)
@@ -32,12 +45,6 @@ function dayFrom(written: string): number | undefined {
   if (first > 12) return dayOf(year, second, first);
   return second > 12 || first === second ? dayOf(year, first, second) : undefined;
 }
-
-const PLACEHOLDER =
-  /^(?:[-_.–—\s]*|n\/?a|none|tbd|tba|unknown|pending|not (?:applicable|stated|available|specified|provided|yet .*)|to be (?:determined|confirmed|advised|announced)|\[.*\]|<.*>|\?+)$/i;
-
-/** Whether a value only holds the place of one: `TBD`, `n/a`, a blank to fill in. */
-export const isPlaceholder = (value: string): boolean => PLACEHOLDER.test(value.trim());
 
 const MARKER =
   /^(?:\(?\d{1,3}(?:\.\d{1,3})*[.)]|\(?[a-zA-Z][.)]|\(?[ivx]{2,4}[.)]|\d{1,3}(?:\.\d{1,3})+|[-–—•*▪◦·])\s+(?=\S)/;

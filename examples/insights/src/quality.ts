@@ -42,11 +42,11 @@ function assessColumn({ name, inferred, cells, counts, missing }: ColumnData, re
   };
 }
 
-/** Rows equal to an earlier row in every value, by group. */
+/** Rows equal to an earlier row in every value and every field beyond the columns, by group. */
 function duplicateRows(records: readonly ParsedRecord[]) {
   const groups = new Map<string, number[]>();
-  for (const { row, values } of records) {
-    const key = JSON.stringify(values);
+  for (const { row, values, extra = [] } of records) {
+    const key = JSON.stringify([values, extra]);
     const rows = groups.get(key);
     if (rows) rows.push(row);
     else groups.set(key, [row]);

@@ -40,6 +40,18 @@ describe('column types', () => {
     expect([type, accepts('2019-13-45'), accepts('2024-01-01')]).toEqual(['date', false, true]);
   });
 
+  it('takes no time of day that there is not', () => {
+    const { accepts } = inferType(countsOf(['2024-01-01T23:59:60Z', '2024-01-02 00:00+14:00', '2024-01-03']));
+    const wrong = [
+      '2024-01-01T99:99',
+      '2024-01-01T24:00',
+      '2024-01-01T10:60',
+      '2024-01-01T10:00:61',
+      '2024-01-01T10:00+99:00',
+    ];
+    expect([accepts('2024-01-01T23:59'), ...wrong.map(accepts)]).toEqual([true, ...wrong.map(() => false)]);
+  });
+
   it('takes a declared number as a number', () => {
     expect(inferType(new Map(), 'decimal').type).toBe('decimal');
   });
@@ -81,6 +93,15 @@ describe('quality', () => {
     expect(assessment.duplicates).toEqual({ count: 1, groups: [{ rows: [4, 5], size: 2 }] });
   });
 
+  it('takes rows for equal only with their surplus fields', () => {
+    const rows = [['x'], ['x'], ['y'], []].map((extra, index) => ({ row: index + 1, values: { id: '1' }, extra }));
+    const { duplicates } = assessTable([...rows, { row: 5, values: { id: '1' } }], [{ name: 'id', type: 'string' }], 3);
+    expect(duplicates.groups).toEqual([
+      { rows: [1, 2], size: 2 },
+      { rows: [4, 5], size: 2 },
+    ]);
+  });
+
   it('measures nothing where there is nothing', () => {
     expect(assessTable([], [{ name: 'a', type: 'string' }], 0).overall).toEqual({
       completeness: null,
@@ -108,6 +129,37 @@ describe('analysis', () => {
     expect(numericStatistics([])).toBeNull();
   });
 
+  it('keeps the digits of numbers of any size', () => {
+    expect(numericStatistics([1e-9, 2e-9, 3e-9, 4e-9])).toEqual({
+      min: 1e-9,
+      max: 4e-9,
+      sum: 1e-8,
+      mean: 2.5e-9,
+      median: 2.5e-9,
+      q1: 1.75e-9,
+      q3: 3.25e-9,
+      standardDeviation: 1.29099e-9,
+    });
+    expect(numericStatistics([1.000000001, 1.000000003])).toMatchObject({ mean: 1.000000002 });
+    expect(numericStatistics([1e-200, 3e-200])).toMatchObject({ mean: 2e-200 });
+    expect(numericStatistics([0.1, 0.1, 0.1])).toMatchObject({ sum: 0.3, mean: 0.1, standardDeviation: 0 });
+    expect(numericStatistics([-0.5, 0.2, 0.3])).toMatchObject({ sum: 0, mean: 0 });
+    expect(Object.is(numericStatistics([-0, -0])?.sum, 0)).toBe(true);
+  });
+
+  it('tells no statistic of numbers that are not exact', () => {
+    const all = { min: null, max: null, sum: null, mean: null, median: null, q1: null, q3: null };
+    expect(numericStatistics([2 ** 53, 1e308, Infinity])).toEqual({ ...all, standardDeviation: null });
+    expect(numericStatistics([1, 2, 3, 2 ** 53])).toMatchObject({
+      min: 1,
+      max: null,
+      mean: null,
+      median: 2.5,
+      q3: null,
+    });
+    expect(numericStatistics([2 ** 53 - 1, 1])).toMatchObject({ max: 2 ** 53 - 1, sum: null, mean: 2 ** 52 });
+  });
+
   it('points at the rows that stand out, by each method', () => {
     const numbers = Array.from({ length: 40 }, (_, index) => String(100 + (index % 10)));
     const found = anomaliesOf(column([...numbers, '5000', '60', 'many']), { zScoreThreshold: 3, iqrFactor: 1.5 });
@@ -123,6 +175,14 @@ describe('analysis', () => {
     expect(anomaliesOf(column(repeat('7', 50)), options)).toEqual([]);
     expect(anomaliesOf(column(['1', '2', '9999']), options)).toEqual([]);
     expect(anomaliesOf(column([...repeat('38.5', 18), '24', '24']), options)).toEqual([]);
+  });
+
+  it('sees one number in several spellings as no key', () => {
+    const kinds = (values: string[]): string[] => patternsOf([column(values)]).map(({ kind }) => kind);
+    expect(kinds(['-0', '0', '-0.0', '+0'])).not.toContain('unique_values');
+    expect(kinds(['1', '1.0', '2'])).not.toContain('unique_values');
+    expect(kinds(['9007199254740993', '9007199254740992'])).toContain('unique_values');
+    expect(kinds(['2024-01-01', '2024-01-01T10:00'])).toContain('unique_values');
   });
 
   it('finds keys, constants, shapes and correlations', () => {

@@ -66,8 +66,20 @@ export const shown = ({ row, line, value }: Cell): { row: number; line: number |
 export const frequencies = (counts: ValueCounts): { value: string; count: number }[] =>
   [...counts].map(([value, count]) => ({ value, count })).toSorted((a, b) => b.count - a.count);
 
-/** Rounded to six decimals, so that a report does not show the noise of floating point. */
-export const rounded = (number: number): number => (Math.abs(number) < 1e9 ? Math.round(number * 1e6) / 1e6 : number);
+const DECIMALS = 6;
+/** More than `toFixed` takes. */
+const DECIMALS_MAX = 100;
+
+/**
+ * Rounded to six decimals, so that a report does not show the noise of floating point; for values on a smaller scale to
+ * six digits of that.
+ */
+export function rounded(number: number, scale = 1): number {
+  const decimals = Math.max(DECIMALS, DECIMALS - 1 - Math.floor(Math.log10(Math.abs(scale))));
+  if (Math.abs(number) >= 1e9 || decimals > DECIMALS_MAX) return number;
+  // Adding 0 makes a negative zero one without a sign.
+  return decimals === DECIMALS ? Math.round(number * 1e6) / 1e6 + 0 : Number(number.toFixed(decimals)) + 0;
+}
 
 /** Part of a whole, from 0 to 1; null when there is no whole. */
 export const ratio = (part: number, whole: number): number | null => (whole === 0 ? null : rounded(part / whole));

@@ -28,9 +28,46 @@ const elementProperties: JsonSchema = {
   lane: textOrNull,
 };
 const findingSchema = objectSchema({
-  code: { enum: ['unnamed_task', 'branch_without_condition', 'no_start_event', 'unreachable', 'dead_end'] },
+  code: {
+    enum: [
+      'unnamed_task',
+      'branch_without_condition',
+      'no_start_event',
+      'unreachable',
+      'dead_end',
+      'loop_without_condition',
+      'compensation_not_a_step',
+      'incomplete_flow',
+    ],
+  },
   elementId: { type: 'string' },
 });
+const taskSchema = objectSchema(
+  {
+    ...elementProperties,
+    repetition: objectSchema(
+      {
+        manner: { enum: ['in_turn', 'side_by_side', 'loop'] },
+        times: textOrNull,
+        items: textOrNull,
+        condition: textOrNull,
+        testBefore: { const: true },
+      },
+      ['testBefore'],
+    ),
+    isForCompensation: { const: true },
+  },
+  ['repetition', 'isForCompensation'],
+);
+const eventSchema = objectSchema(
+  {
+    ...elementProperties,
+    trigger: objectSchema({ kind: textSchema(256), detail: textOrNull }),
+    attachedToId: { type: 'string' },
+    interrupting: { const: false },
+  },
+  ['trigger', 'attachedToId', 'interrupting'],
+);
 const branchSchema = objectSchema({
   label: textOrNull,
   condition: textOrNull,
@@ -57,9 +94,9 @@ const createWorkflow: CapabilityInput = {
       name: textOrNull,
       processes: list(objectSchema({ processId: { type: 'string' }, name: textOrNull })),
       lanes: list({ type: 'string' }),
-      tasks: list(objectSchema(elementProperties), 1_000),
+      tasks: list(taskSchema, 1_000),
       gateways: list(objectSchema({ ...elementProperties, branches: list(branchSchema) }), 1_000),
-      events: list(objectSchema(elementProperties), 1_000),
+      events: list(eventSchema, 1_000),
       flowCount: countSchema,
       findings: list(findingSchema),
     }),
@@ -74,16 +111,27 @@ const createWorkflow: CapabilityInput = {
   dataReferences: ['/workflowFileRef'],
 };
 
-const stepSchema = objectSchema({
-  step: { type: 'string', pattern: '^[0-9]+(?:\\.[0-9]+)*$' },
-  kind: { enum: ['task', 'decision', 'parallel', 'join', 'event', 'exception', 'subprocess'] },
-  title: textOrNull,
-  role: textOrNull,
-  instruction: textOrNull,
-  exceptionOf: textOrNull,
-  elementId: { type: 'string' },
-  next: list(objectSchema({ when: textOrNull, step: textOrNull, outcome: textOrNull })),
-});
+const stepNumberSchema: JsonSchema = { type: 'string', pattern: '^[0-9]+(?:\\.[0-9]+)*$' };
+const nextSchema = objectSchema(
+  { when: textOrNull, step: textOrNull, outcome: textOrNull, completes: stepNumberSchema },
+  ['completes'],
+);
+const stepSchema = objectSchema(
+  {
+    step: stepNumberSchema,
+    kind: { enum: ['task', 'decision', 'parallel', 'join', 'inclusive_join', 'event', 'exception', 'subprocess'] },
+    title: textOrNull,
+    role: textOrNull,
+    instruction: textOrNull,
+    exceptionOf: textOrNull,
+    trigger: { type: 'string' },
+    interrupting: { const: false },
+    repeats: { type: 'string' },
+    elementId: { type: 'string' },
+    next: list(nextSchema),
+  },
+  ['trigger', 'interrupting', 'repeats'],
+);
 const sopPayload = objectSchema(
   {
     chatMode: { type: 'boolean' },

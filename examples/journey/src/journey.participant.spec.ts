@@ -1,46 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { digestOf } from '@intendant/kernel';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { checkedCapability, resultViolations, violations } from '../../testing/contract-check.js';
-import { intentOf, MemoryContext } from '../../testing/handler-context.js';
-import { JourneyParticipant, journeyCapabilities } from './index.js';
+import { violations } from '../../testing/contract-check.js';
+import { intentOf, type MemoryContext } from '../../testing/handler-context.js';
+import { contractOf, JourneyInMemory, type Json, processOf, stepsOf } from '../testing/journey-in-memory.js';
+import { journeyCapabilities } from './index.js';
 
-const participant = new JourneyParticipant();
-const capabilities = new Map(journeyCapabilities.map((definition) => [definition.name, checkedCapability(definition)]));
-const contractOf = (intentType: string): object => capabilities.get(intentType)?.inputContract ?? {};
 const beneficiaryChange = readFileSync(new URL('../../data/workflow_beneficiary_change.bpmn', import.meta.url));
-/** Payloads are held against their contract, then looked into freely. */
-type Json = ReturnType<typeof JSON.parse>;
+let journey: JourneyInMemory;
+let participant: JourneyInMemory['participant'];
 let context: MemoryContext;
-
-async function handle(intentType: string, payload: Record<string, unknown>) {
-  expect(violations(contractOf(intentType), payload)).toEqual([]);
-  const result = await participant.handleIntent(intentOf(intentType, payload as never), context);
-  expect(resultViolations(capabilities.get(intentType) as never, result)).toEqual([]);
-  const artifact = context.keep(result);
-  const rendering = context.bytes(artifact.renderings[0]?.content.ref ?? '').toString();
-  return { result, artifact, rendering, payload: artifact.semanticPayload as Json };
-}
-
-const workflowOf = (xml: string | Uint8Array) =>
-  handle('journey.create_workflow', { workflowType: 'bpmn', workflowFileRef: context.store(xml).ref });
-
-async function sopOf(xml: string | Uint8Array, sopOptions = {}) {
-  const { artifact } = await workflowOf(xml);
-  return handle('journey.create_sop', { workflowId: artifact.artifactId, chatMode: false, sopOptions });
-}
-
-/** A process in the prefix `bpmn2`. */
-const processOf = (body: string): string =>
-  `<bpmn2:definitions xmlns:bpmn2="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d"><bpmn2:process id="p" name="Claims">${body
-    .replace(/<(\/?)(\w)/g, '<$1bpmn2:$2')
-    .replace(
-      /([a-z]\w*)->([a-z]\w*)(?:\[([^\]]*)\])?;/g,
-      '<bpmn2:sequenceFlow id="$1_$2" sourceRef="$1" targetRef="$2" name="$3"/>',
-    )}</bpmn2:process></bpmn2:definitions>`;
+const handle: JourneyInMemory['handle'] = (...told) => journey.handle(...told);
+const workflowOf: JourneyInMemory['workflowOf'] = (...told) => journey.workflowOf(...told);
+const sopOf: JourneyInMemory['sopOf'] = (...told) => journey.sopOf(...told);
 
 beforeEach(() => {
-  context = new MemoryContext();
+  journey = new JourneyInMemory();
+  ({ participant, context } = journey);
 });
 
 describe('create_workflow', () => {
@@ -100,8 +76,28 @@ describe('create_workflow', () => {
     ]);
   });
 
+  it('says which flow has no beginning', async () => {
+    const { payload } = await workflowOf(
+      processOf(
+        '<startEvent id="s"/><task id="a" name="A"/><endEvent id="e"/><sequenceFlow id="f" targetRef="a"/>s->a;a->e;',
+      ),
+    );
+    expect(payload.findings).toEqual([{ code: 'incomplete_flow', elementId: 'f' }]);
+  });
+
+  it('reads references to characters, and what looks like one in a comment', async () => {
+    const { payload } = await workflowOf(
+      processOf(
+        '<!-- &nope; --><startEvent id="s"/><task id="a" name="A &amp;amp; &#66;"/><endEvent id="e"/>s->a;a->e;',
+      ),
+    );
+    expect(payload.tasks).toMatchObject([{ name: 'A &amp; B' }]);
+  });
+
   it.each([
     ['plain text', 'bpmn_malformed'],
+    [processOf('<task id="a" name="A &nope; B"/>'), 'bpmn_malformed'],
+    [processOf(Array.from({ length: 10_001 }, () => '<sequenceFlow/>').join('')), 'workflow_too_large'],
     [processOf('<startEvent id="s"/>'), 'bpmn_without_tasks'],
     [processOf('<task id="a"/>a->b;'), 'bpmn_unresolved_reference'],
     [processOf('<task name="A"/>'), 'bpmn_element_without_id'],
@@ -119,14 +115,6 @@ describe('create_workflow', () => {
 });
 
 describe('create_sop', () => {
-  const stepsOf = ({ payload }: { payload: Json }) =>
-    payload.sections[0].steps.map(({ step, kind, title, next }: Json) => [
-      step,
-      kind,
-      title,
-      next.map((way: Json) => `${way.when ?? ''}>${way.step ?? way.outcome ?? 'end'}`).join(' '),
-    ]);
-
   it('writes the steps of the beneficiary change in order, with its decision', async () => {
     const sop = await sopOf(beneficiaryChange, { audience: 'operations' });
     expect(stepsOf(sop)).toEqual([
@@ -174,7 +162,7 @@ describe('create_sop', () => {
     expect(stepsOf(sop)).toEqual([
       ['1', 'subprocess', 'Check', '>2'],
       ['1.1', 'task', 'X', '>1.2'],
-      ['1.2', 'task', 'Y', '>end'],
+      ['1.2', 'task', 'Y', '>2'],
       ['2', 'task', 'Pay', '>end'],
       ['3', 'exception', 'Too late', '>4'],
       ['4', 'task', 'Remind', '>end'],
@@ -182,6 +170,123 @@ describe('create_sop', () => {
     expect(sop.payload.sections[0].steps[4]).toMatchObject({ exceptionOf: '1' });
     expect(sop.payload.sections[0].triggers).toEqual(['Claim filed']);
   });
+
+  it('says when an exception happens, and whether its step goes on', async () => {
+    const sop = await sopOf(
+      processOf(`<startEvent id="s"><timerEventDefinition><timeCycle>R/P1D</timeCycle></timerEventDefinition></startEvent><task id="a" name="A"/>
+        <boundaryEvent id="t" name="Late" attachedToRef="a" cancelActivity="false"><timerEventDefinition><timeDuration>PT24H</timeDuration></timerEventDefinition></boundaryEvent>
+        <boundaryEvent id="m" attachedToRef="a"><errorEventDefinition/></boundaryEvent><task id="r" name="Remind"/>
+        <subProcess id="v" triggeredByEvent="true" name="Withdrawn"><startEvent id="vs" isInterrupting="false"><messageEventDefinition/></startEvent><task id="w" name="W"/>vs->w;</subProcess>
+        s->a;t->r;m->r;`),
+    );
+    expect(sop.payload.sections[0].triggers).toEqual(['timer R/P1D']);
+    const { rendering } = sop;
+    expect(rendering).toContain('Exception: Late (timer PT24H) in step 1, the step goes on\n');
+    expect(rendering).toContain('Exception: unnamed (m) (error) in step 1\n');
+    expect(rendering).toContain('. Withdrawn (message), the step goes on\n');
+    const workflow = context.references.artifact(sop.artifact.parents[0] ?? '').semanticPayload as Json;
+    expect(workflow.events).toContainEqual({
+      elementId: 't',
+      name: 'Late',
+      type: 'boundaryEvent',
+      lane: null,
+      trigger: { kind: 'timer', detail: 'PT24H' },
+      attachedToId: 'a',
+      interrupting: false,
+    });
+  });
+
+  it('follows links, and waits where inclusive branches meet', async () => {
+    const sop = await sopOf(
+      processOf(`<startEvent id="s"/><inclusiveGateway id="f" name="Which?"/><task id="a" name="A"/><task id="b" name="B"/>
+        <inclusiveGateway id="j"/><intermediateThrowEvent id="x"><linkEventDefinition name="Page 2"/></intermediateThrowEvent>
+        <intermediateCatchEvent id="y"><linkEventDefinition name="Page 2"/></intermediateCatchEvent><task id="c" name="C"/><endEvent id="e"/>
+        s->f;f->a[one];f->b[two];a->j;b->j;j->x;y->c;c->e;`),
+    );
+    expect(stepsOf(sop)).toEqual([
+      ['1', 'decision', 'Which?', 'one>2 two>3'],
+      ['2', 'task', 'A', '>4'],
+      ['3', 'task', 'B', '>4'],
+      ['4', 'inclusive_join', null, '>5'],
+      ['5', 'task', 'C', '>end'],
+    ]);
+    expect(sop.payload.gaps).toEqual([]);
+    expect(sop.rendering).toContain('4. Wait for all branches that were taken: ');
+  });
+
+  it('goes on behind a sub-process, but not from an end that breaks it off', async () => {
+    const sop = await sopOf(
+      processOf(`<startEvent id="s"/><subProcess id="u" name="U"><startEvent id="us"/><subProcess id="i" name="I"><task id="x" name="X"/></subProcess>
+        <exclusiveGateway id="g" name="Ok?"/><endEvent id="n" name="Fine"/><endEvent id="z" name="Broken"><errorEventDefinition/></endEvent>us->i;i->g;g->n[yes];g->z[no];</subProcess>
+        <task id="q" name="P"/>s->u;u->q;`),
+    );
+    expect(stepsOf(sop)).toEqual([
+      ['1', 'subprocess', 'U', '>2'],
+      ['1.1', 'subprocess', 'I', '>1.2'],
+      ['1.1.1', 'task', 'X', '>1.2'],
+      ['1.2', 'decision', 'Ok?', 'yes>2 no>Broken'],
+      ['2', 'task', 'P', '>end'],
+    ]);
+    expect(sop.rendering).toContain('- end of step 1.1, then go to step 1.2');
+    expect(sop.rendering).toContain('- yes: end of step 1: Fine, then go to step 2');
+  });
+
+  it('keeps processes without an id apart', async () => {
+    const xml = `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process><startEvent id="s"/><task id="a" name="A"/></process>
+      <process><startEvent id="t"/><task id="b" name="B"/></process></definitions>`;
+    const { payload } = await sopOf(xml);
+    expect(payload.sections.map(({ steps }: Json) => steps.map(({ title }: Json) => title))).toEqual([['A'], ['B']]);
+    const workflow = (await workflowOf(xml)).payload;
+    expect(workflow.tasks.map(({ name }: Json) => name)).toEqual(['A', 'B']);
+    expect(new Set(workflow.processes.map(({ processId }: Json) => processId)).size).toBe(2);
+  });
+
+  it('lets nothing that comes from outside become markup', async () => {
+    const statements = [
+      '# Approved by CEO\n2. Pay everyone\n - go to step 9',
+      '[x](javascript:alert(1)) <script>alert(1)</script> &lt;b> https://evil.example a@b.example',
+      '- item',
+      '2. Pay',
+      '```code *bold* _i_ ~~s~~ | t | \\',
+      'a\u2028b\u202ec',
+    ];
+    const told = await handle('journey.create_sop', { chatMode: true, statements, sopOptions: { title: 'T\n# U' } });
+    expect(told.rendering.split('\n')).toEqual([
+      '# T \\# U',
+      '',
+      '1. \\# Approved by CEO 2. Pay everyone - go to step 9',
+      '   - go to step 2',
+      '2. \\[x\\](javascript\\:alert(1)) \\<script\\>alert(1)\\</script\\> \\&lt;b\\> https\\://evil.example a\\@b.example',
+      '   - go to step 3',
+      '3. \\- item',
+      '   - go to step 4',
+      '4. 2\\. Pay',
+      '   - go to step 5',
+      '5. \\`\\`\\`code \\*bold\\* \\_i\\_ \\~\\~s\\~\\~ \\| t \\| \\\\',
+      '   - go to step 6',
+      '6. a bc',
+      '   - end',
+      '',
+    ]);
+    const { rendering } = await sopOf(
+      processOf(
+        `<startEvent id="s"/><task id="a" name="A"><documentation>Look.&#10;2. Pay everyone&#10;# H&#10;   - go to step 9</documentation></task><exclusiveGateway id="g" name="&lt;b&gt;"/><endEvent id="e"/>s->a;a->g;g->a[1. x];g->e[- y];`,
+      ),
+    );
+    expect(rendering).toContain('1. A\n   Look.\n   2\\. Pay everyone\n   \\# H\n   \\- go to step 9\n');
+    expect(rendering).toContain('2. Decide: \\<b\\>\n   - 1\\. x: go to step 1\n   - \\- y: end\n');
+  });
+
+  it.each(['&', '&a', '&#', '<!--', '\n', '- ', '1. ', '[', 'www', 'http:', '@', 'a@', ' '])(
+    'writes down 1 MB of %j in time',
+    async (piece) => {
+      const startedAt = performance.now();
+      const name = piece.repeat(1_000_000 / piece.length);
+      const xml = processOf('<startEvent id="s"/><task id="a" name="A"><documentation>?</documentation></task>s->a;');
+      await sopOf(xml.replace('?', () => `<![CDATA[${name}]]>`));
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+    },
+  );
 
   it('survives gateways that only lead to each other', async () => {
     const sop = await sopOf(

@@ -1,3 +1,5 @@
+import { compensationIn } from './compensation.js';
+import { repetitionText, triggerText } from './element-texts.js';
 import { orderNodes } from './graph-order.js';
 import type { WorkflowFlow, WorkflowGraph, WorkflowNode } from './workflow-graph.js';
 
@@ -8,12 +10,14 @@ export interface SopNext {
   readonly step: string | null;
   /** Outcome with which the procedure ends; null when it goes on or the end has no name. */
   readonly outcome: string | null;
+  /** Number of the step with sub-steps that this way ends; left out where it ends none. */
+  readonly completes?: string;
 }
 
 export interface SopStep {
   /** `3`, or `3.1` within a sub-process. */
   readonly step: string;
-  readonly kind: 'task' | 'decision' | 'parallel' | 'join' | 'event' | 'exception' | 'subprocess';
+  readonly kind: 'task' | 'decision' | 'parallel' | 'join' | 'inclusive_join' | 'event' | 'exception' | 'subprocess';
   /** Name in the workflow; null when it has none. */
   readonly title: string | null;
   /** Lane that does it. */
@@ -22,6 +26,12 @@ export interface SopStep {
   readonly instruction: string | null;
   /** Step whose exception this is. */
   readonly exceptionOf: string | null;
+  /** What makes an event or exception happen, as the workflow words it: `timer PT24H`; left out where it does not say. */
+  readonly trigger?: string;
+  /** False for an exception beside which its step goes on; left out otherwise. */
+  readonly interrupting?: false;
+  /** How often it is done, in words; left out for once. */
+  readonly repeats?: string;
   readonly elementId: string;
   readonly next: readonly SopNext[];
 }
@@ -38,20 +48,39 @@ export function sectionsOf(graph: WorkflowGraph): SopSection[] {
   return graph.processes.map(({ id, name }) => ({
     title: name,
     triggers: graph.nodes.flatMap((node) =>
-      node.parentId === id && node.type === 'startEvent' && node.name ? [node.name] : [],
+      node.parentId === id && node.type === 'startEvent' ? (startText(node) ?? []) : [],
     ),
     steps: writer.stepsOf(id),
   }));
 }
 
+/** Name of a start with what triggers it; undefined when it has neither. */
+function startText({ name, trigger }: WorkflowNode): string | undefined {
+  if (trigger === undefined) return name ?? undefined;
+  return name === null ? triggerText(trigger) : `${name} (${triggerText(trigger)})`;
+}
+
+/** Ends that do not complete the sub-process they are in: what follows is an exception of it. */
+const BREAKS_OFF = new Set(['error', 'cancel', 'escalation']);
+
 class SopWriter {
   readonly #nodes: ReadonlyMap<string, WorkflowNode>;
   readonly #outgoing = new Map<string, WorkflowFlow[]>();
+  readonly #incoming = new Map<string, number>();
+  readonly #linked = new Set<string>();
   readonly #numbers = new Map<string, string>();
+  readonly #compensation: ReadonlySet<string>;
 
   constructor(private readonly graph: WorkflowGraph) {
     this.#nodes = new Map(graph.nodes.map((node) => [node.id, node]));
-    for (const flow of graph.flows) this.#outgoing.set(flow.sourceId, [...this.#flowsFrom(flow.sourceId), flow]);
+    this.#compensation = compensationIn(graph);
+    for (const flow of graph.flows) {
+      const others = this.#outgoing.get(flow.sourceId);
+      if (others) others.push(flow);
+      else this.#outgoing.set(flow.sourceId, [flow]);
+      this.#incoming.set(flow.targetId, (this.#incoming.get(flow.targetId) ?? 0) + 1);
+      if (flow.isLink) this.#linked.add(flow.sourceId).add(flow.targetId);
+    }
     for (const { id } of graph.processes) this.#number(id, '');
   }
 
@@ -71,20 +100,23 @@ class SopWriter {
     return [...reachable, ...unreachable].filter((node) => this.#kindOf(node) !== undefined);
   }
 
-  /** What kind of step a node is; undefined for starts, ends and gateways where branches merely meet. */
+  /** What kind of step a node is; undefined for starts, ends, links, compensation and gateways where branches merely meet. */
   #kindOf(node: WorkflowNode): SopStep['kind'] | undefined {
+    if (this.#compensation.has(node.id)) return undefined;
     if (node.kind === 'activity')
       return this.graph.nodes.some(({ parentId }) => parentId === node.id) ? 'subprocess' : 'task';
     if (node.kind === 'event') {
       if (node.type === 'boundaryEvent') return 'exception';
-      return node.type === 'startEvent' || node.type === 'endEvent' ? undefined : 'event';
+      return node.type === 'startEvent' || node.type === 'endEvent' || this.#linked.has(node.id) ? undefined : 'event';
     }
     const splits = this.#flowsFrom(node.id).length > 1;
     if (node.type === 'parallelGateway') return splits ? 'parallel' : 'join';
-    return splits ? 'decision' : undefined;
+    if (splits) return 'decision';
+    return node.type === 'inclusiveGateway' && (this.#incoming.get(node.id) ?? 0) > 1 ? 'inclusive_join' : undefined;
   }
 
   #stepOf(node: WorkflowNode): SopStep {
+    const { trigger, interrupting } = this.#causeOf(node);
     return {
       step: this.#numbers.get(node.id) ?? '',
       kind: this.#kindOf(node) ?? 'task',
@@ -92,33 +124,59 @@ class SopWriter {
       role: node.lane,
       instruction: node.documentation,
       exceptionOf: this.#numbers.get(node.attachedToId ?? '') ?? null,
+      ...(trigger && { trigger: triggerText(trigger) }),
+      ...(interrupting === false && { interrupting }),
+      ...(node.repetition && { repeats: repetitionText(node.repetition) }),
       elementId: node.id,
       next: this.#nextAfter(node),
     };
   }
 
-  /** A node that no flow leaves ends the procedure. */
-  #nextAfter({ id }: WorkflowNode): SopNext[] {
-    const flows = this.#flowsFrom(id);
-    return flows.length === 0 ? [{ when: null, step: null, outcome: null }] : flows.map((flow) => this.#nextOf(flow));
+  /** What makes a step happen: an event itself, of a sub-process started by an event that start. */
+  #causeOf(node: WorkflowNode): Pick<WorkflowNode, 'trigger' | 'interrupting'> {
+    if (node.type !== 'eventSubProcess') return node;
+    return this.graph.nodes.find(({ parentId, type }) => parentId === node.id && type === 'startEvent') ?? {};
+  }
+
+  /** A node that no flow leaves ends the procedure, or the sub-process that it is in. */
+  #nextAfter(node: WorkflowNode): SopNext[] {
+    const flows = this.#flowsFrom(node.id);
+    return flows.length === 0 ? [this.#endOf(node, null, null)] : flows.map((flow) => this.#nextOf(flow));
+  }
+
+  /** In a sub-process, the procedure goes on behind it: with the next step where there is one way only. */
+  #endOf(node: WorkflowNode, when: string | null, outcome: string | null): SopNext {
+    const holder = this.#nodes.get(node.parentId);
+    const completes = this.#numbers.get(node.parentId);
+    const breaksOff = node.type === 'endEvent' && BREAKS_OFF.has(node.trigger?.kind ?? '');
+    if (holder === undefined || completes === undefined || breaksOff) return { when, step: null, outcome };
+    const behind = this.#flowsFrom(holder.id).length > 1 ? undefined : this.#nextAfter(holder)[0];
+    const step = behind?.when === null ? behind.step : null;
+    return { when, step, outcome, completes };
   }
 
   #nextOf(flow: WorkflowFlow): SopNext {
     const when = flow.name ?? flow.condition ?? (flow.isDefault ? 'otherwise' : null);
     const target = this.#behindMerges(flow.targetId);
-    if (target?.type === 'endEvent') return { when, step: null, outcome: target.name };
+    if (target?.type === 'endEvent') {
+      return this.#endOf(target, when, target.name ?? (target.trigger ? triggerText(target.trigger) : null));
+    }
     return { when, step: this.#numbers.get(target?.id ?? '') ?? null, outcome: null };
   }
 
-  /** The node that follows, through gateways where branches merely meet; a loop of nothing but those ends the search. */
+  /** The node that follows, through links and gateways where branches merely meet; a loop of nothing but those ends the search. */
   #behindMerges(nodeId: string): WorkflowNode | undefined {
     const passed = new Set<string>();
     let node = this.#nodes.get(nodeId);
-    while (node && !this.#numbers.has(node.id) && node.kind === 'gateway' && !passed.has(node.id)) {
+    while (node && !this.#numbers.has(node.id) && this.#isPassed(node) && !passed.has(node.id)) {
       passed.add(node.id);
       node = this.#nodes.get(this.#flowsFrom(node.id)[0]?.targetId ?? '');
     }
     return node;
+  }
+
+  #isPassed({ id, kind }: WorkflowNode): boolean {
+    return kind === 'gateway' || this.#linked.has(id);
   }
 
   #flowsFrom(nodeId: string): readonly WorkflowFlow[] {

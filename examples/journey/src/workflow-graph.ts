@@ -1,6 +1,8 @@
 import { StepFailure } from '@intendant/participant';
 import type { ModdleElement } from 'bpmn-moddle';
 import { readDefinitions } from './bpmn-source.js';
+import { type EventTrigger, triggerOf } from './event-trigger.js';
+import { type Repetition, repetitionOf } from './repetition.js';
 
 export interface WorkflowNode {
   readonly id: string;
@@ -15,6 +17,14 @@ export interface WorkflowNode {
   readonly parentId: string;
   /** The activity a boundary event belongs to. */
   readonly attachedToId: string | null;
+  /** What makes an event happen; left out where there is nothing. */
+  readonly trigger?: EventTrigger;
+  /** False for a boundary or start event that lets its activity go on; left out otherwise. */
+  readonly interrupting?: false;
+  /** How often an activity is done; left out for once. */
+  readonly repetition?: Repetition;
+  /** An activity that undoes another; left out otherwise. */
+  readonly isForCompensation?: true;
 }
 
 export interface WorkflowFlow {
@@ -25,6 +35,8 @@ export interface WorkflowFlow {
   readonly condition: string | null;
   /** Taken when no other branch of its gateway is. */
   readonly isDefault: boolean;
+  /** Not drawn: from a throwing link event to the catching one of its name. Left out otherwise. */
+  readonly isLink?: true;
 }
 
 /** What happens in what order, without the drawing. */
@@ -36,6 +48,7 @@ export interface WorkflowGraph {
 }
 
 export const NODES_MAX = 1_000;
+const FLOWS_MAX = 10_000;
 const DEPTH_MAX = 32;
 
 /**
@@ -52,19 +65,45 @@ export async function graphOf(xml: string): Promise<WorkflowGraph> {
   const pools = poolNames(roots);
   const nodes: WorkflowNode[] = [];
   const flows: WorkflowFlow[] = [];
-  for (const process of processes) collect(process, lanesOf(process), { nodes, flows }, 0);
+  const idOf = processIds(processes);
+  for (const process of processes) collect(process, idOf(process), lanesOf(process), { nodes, flows }, 0);
   if (!nodes.some(({ kind }) => kind === 'activity')) {
     throw new StepFailure('bpmn_without_tasks', 'no process of the file has a task', {
       details: { processes: processes.length },
     });
   }
-  const named = processes.map(({ id = '', name }) => ({ id, name: name ?? pools.get(id) ?? null }));
+  const named = processes.map((process) => {
+    const id = idOf(process);
+    return { id, name: process.name ?? pools.get(id) ?? null };
+  });
   return {
     name: named.find(({ name }) => name !== null)?.name ?? definitions.name ?? null,
     processes: named,
     nodes,
-    flows,
+    flows: [...flows, ...linksBetween(nodes)],
   };
+}
+
+/** Ids of processes; one without gets its place in the file, with a character that no id has. */
+function processIds(processes: readonly ModdleElement[]): (process: ModdleElement) => string {
+  const ids = new Map(processes.map((process, index) => [process, process.id ?? `process#${index + 1}`]));
+  return (process) => ids.get(process) ?? '';
+}
+
+/** A throwing link event goes on at the catching one of its name, in the same process or sub-process. */
+function linksBetween(nodes: readonly WorkflowNode[]): WorkflowFlow[] {
+  const links = nodes.filter(({ trigger }) => trigger?.kind === 'link' && trigger.detail !== null);
+  const [throwing, catching] = ['intermediateThrowEvent', 'intermediateCatchEvent'].map((type) =>
+    links.filter((node) => node.type === type),
+  ) as [WorkflowNode[], WorkflowNode[]];
+  return throwing.flatMap((source) => {
+    const target = catching.find(
+      ({ parentId, trigger }) => parentId === source.parentId && trigger?.detail === source.trigger?.detail,
+    );
+    if (target === undefined) return [];
+    const ends = { id: `${source.id}#${target.id}`, sourceId: source.id, targetId: target.id };
+    return [{ ...ends, name: null, condition: null, isDefault: false, isLink: true as const }];
+  });
 }
 
 interface Collected {
@@ -72,20 +111,26 @@ interface Collected {
   readonly flows: WorkflowFlow[];
 }
 
-function collect(container: ModdleElement, lanes: ReadonlyMap<string, string>, into: Collected, depth: number): void {
+function collect(
+  container: ModdleElement,
+  containerId: string,
+  lanes: ReadonlyMap<string, string>,
+  into: Collected,
+  depth: number,
+): void {
   for (const element of (container.flowElements ?? []) as ModdleElement[]) {
     if (element.$type === 'bpmn:SequenceFlow') into.flows.push(flowOf(element));
-    else if (element.$instanceOf('bpmn:FlowNode')) into.nodes.push(nodeOf(element, container.id ?? '', lanes));
-    if (into.nodes.length > NODES_MAX || depth > DEPTH_MAX) {
+    else if (element.$instanceOf('bpmn:FlowNode')) into.nodes.push(nodeOf(element, containerId, lanes));
+    if (into.nodes.length > NODES_MAX || into.flows.length > FLOWS_MAX || depth > DEPTH_MAX) {
       throw new StepFailure(
         'workflow_too_large',
-        `a workflow has at most ${NODES_MAX} nodes, nested ${DEPTH_MAX} deep`,
+        `a workflow has at most ${NODES_MAX} nodes, nested ${DEPTH_MAX} deep, and ${FLOWS_MAX} flows`,
         {
-          details: { nodesMax: NODES_MAX, depthMax: DEPTH_MAX },
+          details: { nodesMax: NODES_MAX, depthMax: DEPTH_MAX, flowsMax: FLOWS_MAX },
         },
       );
     }
-    collect(element, lanes, into, depth + 1);
+    collect(element, element.id ?? '', lanes, into, depth + 1);
   }
 }
 
@@ -102,6 +147,9 @@ function nodeOf(element: ModdleElement, parentId: string, lanes: ReadonlyMap<str
       ? 'gateway'
       : 'event';
   const local = element.$type.slice(element.$type.indexOf(':') + 1);
+  const trigger = triggerOf(element);
+  const repetition = repetitionOf(element);
+  const interrupting = element.cancelActivity !== false && element.isInterrupting !== false;
   const documentation = (element.documentation ?? []).map(({ text }: ModdleElement) => text ?? '').join('\n');
   return {
     id,
@@ -113,6 +161,10 @@ function nodeOf(element: ModdleElement, parentId: string, lanes: ReadonlyMap<str
     documentation: documentation.trim() || null,
     parentId,
     attachedToId: element.attachedToRef?.id ?? null,
+    ...(trigger && { trigger }),
+    ...(interrupting ? {} : { interrupting }),
+    ...(repetition && { repetition }),
+    ...(element.isForCompensation === true && { isForCompensation: true }),
   };
 }
 

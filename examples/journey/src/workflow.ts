@@ -1,8 +1,18 @@
+import { compensationIn } from './compensation.js';
+import { isEndless } from './element-texts.js';
 import { orderNodes } from './graph-order.js';
 import type { WorkflowFlow, WorkflowGraph, WorkflowNode } from './workflow-graph.js';
 
 export interface WorkflowFinding {
-  readonly code: 'unnamed_task' | 'branch_without_condition' | 'no_start_event' | 'unreachable' | 'dead_end';
+  readonly code:
+    | 'unnamed_task'
+    | 'branch_without_condition'
+    | 'no_start_event'
+    | 'unreachable'
+    | 'dead_end'
+    | 'loop_without_condition'
+    | 'compensation_not_a_step'
+    | 'incomplete_flow';
   readonly elementId: string;
 }
 
@@ -28,16 +38,30 @@ export function summaryOf(graph: WorkflowGraph) {
         targetId,
         target: names.get(targetId) ?? null,
       }));
-  const element = ({ id, name, type, lane }: WorkflowNode) => ({ elementId: id, name, type, lane });
+  const element = ({ id, name, type, lane }: Pick<WorkflowNode, 'id' | 'name' | 'type' | 'lane'>) => ({
+    elementId: id,
+    name,
+    type,
+    lane,
+  });
   const ofKind = (kind: WorkflowNode['kind']): WorkflowNode[] => ordered.filter((node) => node.kind === kind);
   return {
     name: graph.name,
     processes: graph.processes.map(({ id, name }) => ({ processId: id, name })),
     lanes: [...new Set(graph.nodes.flatMap(({ lane }) => lane ?? []))],
-    tasks: ofKind('activity').map(element),
+    tasks: ofKind('activity').map(({ repetition, isForCompensation, ...node }) => ({
+      ...element(node),
+      ...(repetition && { repetition }),
+      ...(isForCompensation && { isForCompensation }),
+    })),
     gateways: ofKind('gateway').map((gateway) => ({ ...element(gateway), branches: branchesOf(gateway) })),
-    events: ofKind('event').map(element),
-    flowCount: graph.flows.length,
+    events: ofKind('event').map(({ trigger, interrupting, attachedToId, ...node }) => ({
+      ...element(node),
+      ...(trigger && { trigger }),
+      ...(attachedToId !== null && { attachedToId }),
+      ...(interrupting === false && { interrupting }),
+    })),
+    flowCount: graph.flows.filter(({ isLink }) => isLink !== true).length,
     findings: findingsOf(graph),
   };
 }
@@ -50,18 +74,26 @@ export function containersOf(graph: WorkflowGraph): string[] {
 
 function findingsOf(graph: WorkflowGraph): WorkflowFinding[] {
   const outgoing = new Map<string, WorkflowFlow[]>();
-  for (const flow of graph.flows) outgoing.set(flow.sourceId, [...(outgoing.get(flow.sourceId) ?? []), flow]);
+  const compensation = compensationIn(graph);
   const findings: WorkflowFinding[] = [];
   const add = (code: WorkflowFinding['code'], elementId: string): void => void findings.push({ code, elementId });
+  for (const flow of graph.flows) {
+    const others = outgoing.get(flow.sourceId);
+    if (others) others.push(flow);
+    else outgoing.set(flow.sourceId, [flow]);
+    if (flow.sourceId === '' || flow.targetId === '') add('incomplete_flow', flow.id);
+  }
   for (const node of graph.nodes) {
     if (node.kind === 'activity' && node.name === null) add('unnamed_task', node.id);
-    if (!ENDS.has(node.type) && !outgoing.has(node.id)) add('dead_end', node.id);
+    if (node.repetition && isEndless(node.repetition)) add('loop_without_condition', node.id);
+    if (compensation.has(node.id)) add('compensation_not_a_step', node.id);
+    else if (!ENDS.has(node.type) && !outgoing.has(node.id)) add('dead_end', node.id);
     for (const { id } of openBranches(node, outgoing.get(node.id) ?? [])) add('branch_without_condition', id);
   }
   for (const container of containersOf(graph)) {
     const starts = graph.nodes.some(({ parentId, type }) => parentId === container && type === 'startEvent');
     if (!starts) add('no_start_event', container);
-    for (const { id } of orderNodes(graph, container).unreachable) add('unreachable', id);
+    for (const { id } of orderNodes(graph, container).unreachable) if (!compensation.has(id)) add('unreachable', id);
   }
   return findings;
 }

@@ -11,6 +11,7 @@ import threading
 
 from . import mutual_tls
 from .endpoint import Endpoint
+from .json_values import to_json
 from .signatures import Signatures
 
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
@@ -53,6 +54,8 @@ def stay_registered(registration, signatures, stopping):
                     print(f"registered, revision {answer['revision']}", flush=True)
                 elif status < 500 and answer["code"] != "registration_pending":
                     sys.exit(f"Curator refuses the registration: {answer['detail']}")
+                else:
+                    print(f"Curator does not accept yet: {answer.get('detail', status)}", file=sys.stderr, flush=True)
             elif ask_curator("renew", {"leaseId": lease})[1].get("status") == "lease_unknown":
                 lease, pause = None, 0
         except (OSError, ValueError) as error:
@@ -86,7 +89,7 @@ def door_of(endpoint, signatures):
             key_id = signatures.key_of("POST", self.path, self.headers, body)
             if key_id is None:
                 return self.refuse(401, "unauthenticated")
-            answer = json.dumps(self.paths[self.path](json.loads(body))).encode()
+            answer = to_json(self.paths[self.path](json.loads(body))).encode()
             signed = signatures.of_answer(key_id, self.headers["signature"], answer)
             self.answer(200, answer, {"content-type": "application/json", **signed})
 

@@ -1,14 +1,18 @@
 """How calls end."""
 
-import json
 import re
+
+from .json_values import cut, json_fault
 
 MEMBERS = {"artifacts", "events", "stateChanges"}
 SUPERSEDED = {"status": "attempt_superseded"}
+MESSAGE_UNITS_MAX = 2_000
 
 
 def failed(code, message, retryable=False, details=None):
-    error = {"code": code, "message": message[:2_000], "retryable": retryable, "details": details}
+    error = {"code": code, "message": cut(message, MESSAGE_UNITS_MAX), "retryable": retryable, "details": None}
+    if isinstance(details, dict) and json_fault(details) is None:
+        error["details"] = details
     return {"status": "failed", "error": error}
 
 
@@ -37,11 +41,17 @@ class Stop(BaseException):
         self.outcome = outcome
 
 
+def error_of_thrown(thrown):
+    """A failure that the handler named; of anything else only the name, for its text was not written to be read by others."""
+    if isinstance(thrown, Failure):
+        return thrown.outcome()["error"]
+    return failed("handler_failed", f"the handler threw {type(thrown).__name__}", True)["error"]
+
+
 def outcome_of(result):
-    try:
-        json.dumps(result, allow_nan=False)
-    except (TypeError, ValueError) as error:
-        return failed("contract_violation", f"the result is not JSON: {error}")
+    fault = json_fault(result)
+    if fault is not None:
+        return failed("contract_violation", f"the result: {fault}")
     if isinstance(result, dict) and set(result) == MEMBERS and all(isinstance(result[name], list) for name in MEMBERS):
         return {"status": "succeeded", "result": result}
     return failed("contract_violation", "the result is not {artifacts, events, stateChanges}")

@@ -2,13 +2,18 @@
 
 import hashlib
 import json
+import sys
 import threading
 import time
+import traceback
 import urllib.parse
 
 from . import mutual_tls
-from .outcomes import Aborted, Failure, Stop, failed, outcome_of
+from .outcomes import Aborted, Failure, Stop, error_of_thrown, failed, outcome_of
 from .saga import play
+
+
+FRAMES_MAX = 8
 
 
 class Run(threading.Thread):
@@ -69,8 +74,9 @@ class Run(threading.Thread):
             raise Failure("data_plane_unreachable", str(error), retryable=True) from error
         if status < 300 or (status == 409 and path == "/journal"):
             return data
-        code = json.loads(data or b"{}").get("code", "data_plane_failed")
-        raise Failure(code, f"the data plane answered {status}", retryable=status >= 500 or status in (401, 429))
+        problem = json.loads(data or b"{}")
+        detail = problem.get("detail") or f"the data plane answered {status}"
+        raise Failure(problem.get("code", "data_plane_failed"), detail, retryable=status >= 500 or status in (401, 429))
 
     def run(self):
         outcome = self._ended()
@@ -83,11 +89,21 @@ class Run(threading.Thread):
             return outcome_of(self._handler(self))
         except Stop as stop:
             return stop.outcome
-        except Failure as failure:
-            return failure.outcome()
-        except Exception as error:  # its text was not written to be read by others
+        except Exception as error:
+            return self.outcome_of_thrown(error)
+
+    def outcome_of_thrown(self, thrown):
+        if not isinstance(thrown, Failure):
             if self._cancelled.is_set():
                 return failed("cancelled", "the call was cancelled", True)
             if self.left_ms <= 0:
                 return failed("step_timeout", "the call ran out of time", True)
-            return failed("handler_failed", f"the handler threw {type(error).__name__}", True)
+            log_place_of(thrown)
+        return {"status": "failed", "error": error_of_thrown(thrown)}
+
+
+def log_place_of(thrown):
+    """Where it was thrown, and nothing of its text."""
+    frames = traceback.extract_tb(thrown.__traceback__)[-FRAMES_MAX:]
+    places = " < ".join(f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in reversed(frames))
+    print(f"the handler threw {type(thrown).__name__}: {places}", file=sys.stderr, flush=True)

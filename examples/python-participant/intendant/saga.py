@@ -3,7 +3,10 @@
 import hashlib
 import json
 
-from .outcomes import SUPERSEDED, Failure, Stop, failed, outcome_of
+from . import operations
+from .json_values import to_json
+from .reports import in_reports
+from .outcomes import SUPERSEDED, Aborted, Failure, Stop, failed, outcome_of
 
 OUTSIDE = ("sleep", "signal", "child")  # ended by the Runtime
 OVER = object()
@@ -20,18 +23,18 @@ def play(run, handler):
     try:
         # what a saga yields is the end it is to learn of next; None when it waits for one that has not come
         if any(waited is None for waited in main()):
-            return {"status": "suspended", "seen": run.call["journal"]["version"], "commands": journal.pending}
-    except Failure as failure:
-        return {**Failure(failure.code, str(failure), details=failure.details).outcome(), "commands": journal.pending}
+            return {"status": "suspended", "seen": run.call["journal"]["version"], "commands": journal.take_rest()}
+    except Exception as thrown:  # what the handler did before counts
+        return {**run.outcome_of_thrown(thrown), "commands": journal.take_rest()}
     journal.require_all_met()
-    return {**outcome_of(result["returned"]), "commands": journal.pending}
+    return {**outcome_of(result["returned"]), "commands": journal.take_rest()}
 
 
 class Journal:
     """What is recorded, and what is to be reported next."""
 
     def __init__(self, run):
-        self.run, self.pending, self._met = run, [], set()
+        self.run, self.pending, self._met, self._waited_for = run, [], set(), set()
         self.entries = run.call["journal"]["entries"]
         self.draining = run.call["journal"]["mode"] == "drain"
 
@@ -47,6 +50,16 @@ class Journal:
                 differs(f"{kind} {place['id']} as operation {entry['ordinal']}", f"operation {place['ordinal']}")
         return None
 
+    def wait_id(self, name, branch, ordinal):
+        """Of a wait that was given none: the signal's name, or with its place too when another wait has that."""
+        placed = f"{name}.{ordinal}{branch.replace('/', '-')}"
+        at = (branch, ordinal)
+        recorded = next((one["id"] for one in self.entries if (one["branch"], one["ordinal"]) == at), None)
+        taken = name in self._waited_for or any((one["kind"], one["id"]) == ("signal", name) for one in self.entries)
+        wait_id = name if recorded == name or (recorded != placed and not taken) else placed
+        self._waited_for.add(wait_id)
+        return wait_id
+
     def require_all_met(self):
         for entry in self.entries:
             if not self.draining and (entry["branch"], entry["ordinal"]) not in self._met:
@@ -60,20 +73,40 @@ class Journal:
 
     def report(self, command):
         """Everything since the last report; durable when this returns."""
-        commands, self.pending = [*self.pending, command], []
-        body = json.dumps({"callToken": self.run.call["callToken"], "commands": commands})
+        *before, last = in_reports([*self.pending, command])
+        self.pending = []
+        for commands in before:
+            self._send(commands)
+        try:
+            said = self._send(last)
+        except Failure:  # what was refused is the newest; what came before it still counts
+            self.pending = last[:-1]
+            raise
+        entry = next((one for one in said["entries"] if one["id"] == command["id"]), {"status": "open"})
+        return {"status": "held"} if command["id"] in said["held"] else entry
+
+    def take_rest(self):
+        """What has not been reported, for the outcome: as much as one may carry, the rest goes before it."""
+        *before, last = in_reports(self.pending)
+        for commands in before:
+            self._send(commands)
+        return last
+
+    def _send(self, commands):
+        body = to_json({"callToken": self.run.call["callToken"], "commands": commands}).encode()
         try:
             said = json.loads(self.run.ask("POST", "/journal", body))
         except Failure as failure:
-            raise Stop(failed("journal_unavailable", "the journal could not be written", True)) from failure
+            if failure.retryable:
+                raise Stop(failed("journal_unavailable", "the journal could not be written", True)) from failure
+            # the Runtime has read it and will not have it: saying it again would change nothing
+            doing = f"{commands[-1]['op']} {commands[-1]['id']}"
+            raise Failure("contract_violation", f"{doing}: {failure}") from failure
         if "entries" in said:
-            entry = next((one for one in said["entries"] if one["id"] == command["id"]), {"status": "open"})
-            return {"status": "held"} if command["id"] in said["held"] else entry
+            return said
         if said["kind"] == "violation":
             differs(said["expected"], said["actual"])
-        if said["kind"] == "superseded":
-            raise Stop(SUPERSEDED)
-        raise Stop(failed("capability_not_found", f"no capability answers {said['intent']}"))
+        raise Stop(SUPERSEDED)
 
 
 class Saga:
@@ -84,7 +117,11 @@ class Saga:
         self.run, self.call = journal.run, journal.run.call
 
     def step(self, step_id, action, **options):
-        """`action(key, attempt)` runs until it has an outcome; raises Failure when it failed for good."""
+        """`action(key, attempt)` runs until it has an outcome; raises Failure when it failed for good.
+
+        `compensate` is what undoes it, `retry` how often it is tried. An action cannot be stopped: it has no time of its own.
+        """
+        operations.require_step(step_id, options)
         place, entry = yield from self._meet("step", step_id)
         status = entry["status"] if entry else "new"
         if status in ("succeeded", "failed"):
@@ -93,34 +130,44 @@ class Saga:
             yield
         attempt = 1 if entry is None else entry["attempt"] + (status == "due")
         if status != "open":
-            yield from self._begin({"op": "step_start", **place, "attempt": attempt, **options})
+            begun = yield from self._begin({"op": "step_start", **place, "attempt": attempt, **options})
+            if begun["status"] == "failed":  # the Runtime does not let it begin: what is to undo it cannot
+                return value_of(begun)
         key = json.dumps([self.call["intent"]["tenantId"], self.call["executionId"], step_id, "forward"], separators=(",", ":"))
         end = {"id": step_id, "attempt": attempt}
         try:
             value = action(hashlib.sha256(key.encode()).hexdigest(), attempt)
-        except Failure as failure:
-            error = failure.outcome()["error"]
+            text = operations.require_value("step", step_id, "its value", value)
+        except Exception as thrown:
+            if self.run.aborted:  # the call is over: what became of the action, the next run finds out
+                raise Aborted from thrown
+            error = self.run.outcome_of_thrown(thrown)["error"]
             entry = self.journal.report({"op": "step_fail", **end, "error": error, "outcome": "definite"})
             if entry["status"] != "failed":
                 yield
             return value_of(entry)
-        self.journal.pending.append({"op": "step_succeed", **end, "value": value})
-        return value
+        self.journal.pending.append({"op": "step_succeed", **end, "value": json.loads(text)})
+        return json.loads(text)
 
     def sleep(self, sleep_id, duration_ms):
-        return self._await("sleep", {"op": "sleep", "durationMs": duration_ms}, sleep_id)
+        whole_ms = operations.duration("sleep", sleep_id, duration_ms)
+        return self._await("sleep", {"op": "sleep", "durationMs": whole_ms}, sleep_id)
 
-    def signal(self, name):
+    def signal(self, name, wait_id=None):
         more = {"name": name, "approval": False, "prompt": None, "timeoutMs": None}
-        return self._await("signal", {"op": "await_signal", **more}, name)
+        wait_id = wait_id or self.journal.wait_id(name, self.branch, self._ordinal + 1)
+        return (yield from self._await("signal", {"op": "await_signal", **more}, wait_id))
 
     def intent(self, child_id, intent_type, payload):
-        return self._await("child", {"op": "child", "intentType": intent_type, "payload": payload}, child_id)
+        text = operations.require_value("intent", child_id, "payload", payload)
+        return self._await("child", {"op": "child", "intentType": intent_type, "payload": json.loads(text)}, child_id)
 
     def fact(self, key, value):
+        operations.require_id("fact", key)
         return self._note("fact", {"op": "fact", "kind": "fact"}, key, value)
 
     def set(self, key, value):
+        operations.require_key("state", key)
         return self._note("state", {"op": "state_set"}, key, value)
 
     def all(self, branches):
@@ -153,6 +200,7 @@ class Saga:
         return entry
 
     def _await(self, kind, command, operation_id):
+        operations.require_id(kind, operation_id)
         place, entry = yield from self._meet(kind, operation_id)
         if entry is None:
             entry = yield from self._begin({**command, **place})
@@ -168,8 +216,10 @@ class Saga:
             return entry["value"]
         if self.journal.draining and kind == "fact":
             yield
-        self.journal.pending.append({**command, **place, "value": value() if callable(value) else value})
-        return self.journal.pending[-1]["value"]
+        taken = value() if callable(value) else value
+        text = operations.require_value(kind, key, "its value", taken)
+        self.journal.pending.append({**command, **place, "value": json.loads(text)})
+        return json.loads(text)
 
 
 def value_of(entry):

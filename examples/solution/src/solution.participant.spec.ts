@@ -125,10 +125,31 @@ describe('create_roadmap', () => {
     ['Repeatable sensor trials by Q3', ['by Q3']],
     ['Reduce cost by 12.5% before 2026-03-31', ['by 12.5%', 'before 2026-03-31']],
     ['Answer within 2 days, at least 95 percent of calls', ['within 2 days', 'at least 95 percent']],
+    ['Cut defects to 5, and calls below 300 a day', ['to 5', 'below 300']],
+    [
+      'By Q4 2026 grow by 1,200.50 percent; done by 20 March 2027',
+      ['By Q4 2026', 'by 1,200.50 percent', 'by 20 March 2027'],
+    ],
+    ['Ship by the end of the second quarter of 2026', ['by the end of the second quarter of 2026']],
     ['Cover all permit types in the Permian district', []],
+    ['Consolidate reports from Mayfair office', []],
+    ['Win over 3 rivals by marching ahead', []],
+    ['Go from maybe to yes, by march or in may', []],
+    ['Talk to 3 vendors, managed by 2 people under 1 roof', []],
+    ['Join by 2024ers and Juneau in Q10', []],
+    ['Reach the 95 percentile', []],
   ])('finds the targets that %j states', (text, targets) => {
     expect(goalsOf([text])[0]?.statedTargets).toEqual(targets);
   });
+
+  it.each(['by ', 'by end of a ', 'by 1', '1.', '1,1', '1', ' ', 'to 1 ', 'May ', 'by 1 May '])(
+    'looks for targets in time, in 64 KB of %j, too',
+    (piece) => {
+      const startedAt = performance.now();
+      goalsOf([`${piece.repeat(65_536 / piece.length)}x`]);
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+    },
+  );
 
   it('says when the horizon is its own', async () => {
     const { payload } = await handle('solution.create_roadmap', { goals, roadmapType: 'execution' });

@@ -3,13 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Entry } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
-import { SqliteWal, verifyLog } from '@intendant/wal-sqlite';
+import { SqliteWal } from '@intendant/wal-sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { archiveUpTo, confirmUpTo, trimmableBehind } from './archive-partition.js';
 import { DirectoryStore } from './directory-store.js';
 import { LogArchive } from './log-archive.js';
 import { readArchivedStream } from './read-stream.js';
-import { restoreArchive } from './restore-archive.js';
 import { encodeSegment, sealSegment } from './segment.js';
 import type { Snapshot } from './snapshot.js';
 import { verifyArchive } from './verify-archive.js';
@@ -160,30 +159,6 @@ describe('damage to an archive is found', () => {
   it('when the last one is gone and more is asked for', async () => {
     rmSync(join(objectsOf(1), '000000000021.seg'));
     await expect(confirmUpTo(archive, wal, 1, 30)).rejects.toThrow('ends at position 20, before 30');
-  });
-});
-
-describe('a log restored from its archive', () => {
-  it('verifies, keeps its id and entries, and is written on under higher epochs', async () => {
-    await fill(0, 30);
-    await fill(0, 12);
-    await fill(1, 20);
-    await Promise.all([archiveAll(0), archiveAll(1)]);
-    const at = join(root, 'restored');
-    expect(await restoreArchive(archive, at)).toBe(62);
-    expect(await verifyLog(at)).toMatchObject({ ok: true, logId: wal.logId, entries: 62, partitions: 2 });
-    const restored = openWal('restored');
-    expect(await restored.read(0, 1, 100)).toEqual(await wal.read(0, 1, 100));
-    const { epoch } = (await wal.read(0, 42, 1))[0] as { epoch: number };
-    expect((await restored.acquire(0)).epoch).toBe(epoch + 1);
-    await fill(0, 3, restored);
-    expect(await restored.tail(0)).toBe(45);
-    await restored.close();
-    expect((await verifyLog(at)).ok).toBe(true);
-  });
-
-  it('does not take the place of another', async () => {
-    await expect(restoreArchive(archive, join(root, 'log'))).rejects.toMatchObject({ name: 'LogInTheWay' });
   });
 });
 

@@ -32,6 +32,11 @@ export class ProblemError extends Error {
   }
 }
 
+/** What the caller gave cannot be sent, or waited for; nothing was asked. */
+export class InvalidArgument extends RangeError {
+  override readonly name = 'InvalidArgument';
+}
+
 /** No answer came: the server could not be reached, or the connection broke. */
 export class ConnectionFailed extends Error {
   override readonly name = 'ConnectionFailed';
@@ -72,8 +77,11 @@ const NEVER_SENT = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-export const connectionFailed = (url: string, cause: Error): ConnectionFailed =>
-  new ConnectionFailed(url, NEVER_SENT.has(codeOf(cause)), cause);
+/** Why a request has no answer: there was no connection, or it was none that can be sent, such as one with a malformed header. */
+export const unanswered = (url: string, cause: Error): ConnectionFailed | InvalidArgument =>
+  codeOf(cause) === 'UND_ERR_INVALID_ARG'
+    ? new InvalidArgument(cause.message, { cause })
+    : new ConnectionFailed(url, NEVER_SENT.has(codeOf(cause)), cause);
 
 /** An error of several addresses of one name (`AggregateError`) has its reason in its parts. */
 function codeOf(cause: Error & { code?: string; errors?: Error[] }): string {

@@ -117,6 +117,11 @@ describe('waitFor', () => {
     expect(askedAfter()[1]).toBe('3');
   });
 
+  it.each([Number.NaN, -1])('refuses a time of %p', async (timeoutMs) => {
+    await expect(client.waitFor(executionId, { timeoutMs })).rejects.toThrow('timeoutMs must be');
+    expect(server.asked).toEqual([]);
+  });
+
   it('throws when the time is over', async () => {
     server.script(json(statusReply('running', 3)), (response, asked) => {
       events([], 'stay')(response, asked);

@@ -1,4 +1,4 @@
-import { ConnectionFailed, ProblemError, UnexpectedReply } from './failures.js';
+import { ConnectionFailed, InvalidArgument, ProblemError, UnexpectedReply } from './failures.js';
 import { type ClientPorts, pause } from './ports.js';
 import { EventRecord, isSettledStatus, type StatusReply } from './replies.js';
 import { serverSentEvents } from './server-sent-events.js';
@@ -85,9 +85,12 @@ async function* oneConnection(
   }
 }
 
-/** Whatever breaks while records arrive is a cut connection; a refusal and a foreign answer are not. */
+/** Whatever breaks while records arrive is a cut connection; a refusal, a foreign answer and what cannot be sent are not. */
 const isFinal = (cause: unknown): boolean =>
-  cause instanceof ProblemError || cause instanceof UnexpectedReply || cause instanceof ConnectionFailed;
+  cause instanceof ProblemError ||
+  cause instanceof UnexpectedReply ||
+  cause instanceof ConnectionFailed ||
+  cause instanceof InvalidArgument;
 
 function recordOf(data: string): EventRecord {
   let record: unknown;

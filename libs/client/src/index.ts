@@ -1,5 +1,6 @@
+export { WAIT_S_MAX } from './arguments.js';
 export type { ContentSource } from './content-source.js';
-export { ConnectionFailed, ProblemError, StillRunning, UnexpectedReply } from './failures.js';
+export { ConnectionFailed, InvalidArgument, ProblemError, StillRunning, UnexpectedReply } from './failures.js';
 export type { FollowOptions } from './followed-events.js';
 export {
   type ClientOptions,
@@ -13,7 +14,6 @@ export {
   type SignalDraft,
   type SubmitOptions,
   type Submitted,
-  WAIT_S_MAX,
 } from './intendant-client.js';
 export type { ClientPorts } from './ports.js';
 export * from './replies.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConnectionFailed, IntendantClient, ProblemError, UnexpectedReply } from './index.js';
+import { ConnectionFailed, IntendantClient, InvalidArgument, ProblemError, UnexpectedReply } from './index.js';
 import {
   dataReference,
   executionId,
@@ -101,6 +101,39 @@ describe('submit', () => {
     await renewing.submit(intent);
     await renewing.destroy();
     expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(['Bearer t1', 'Bearer t2']);
+  });
+});
+
+describe('arguments that cannot be sent', () => {
+  it.each([
+    [{ waitS: Number.NaN }, 'waitS'],
+    [{ waitS: -1 }, 'waitS'],
+    [{ waitS: 2.5 }, 'waitS'],
+    [{ waitS: 61 }, 'waitS'],
+    [{ waitS: Number.POSITIVE_INFINITY }, 'waitS'],
+    [{ idempotencyKey: 'ключ' }, 'idempotencyKey'],
+    [{ idempotencyKey: 'two\nlines' }, 'idempotencyKey'],
+    [{ idempotencyKey: '' }, 'idempotencyKey'],
+  ])('are refused at once: %p', async (options, name) => {
+    const error = await client.submit(intent, options).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(RangeError);
+    expect((error as Error).message).toContain(`${name} must be`);
+    expect([server.asked, time.waits]).toEqual([[], []]);
+  });
+
+  it.each(['deadlineMs', 'firstWaitMs', 'waitMsMax'])('are refused at once: retry.%s', (name) => {
+    const withLimit = (limit: number) => () =>
+      new IntendantClient({ url: server.url, token: 't', retry: { [name]: limit } });
+    expect(withLimit(Number.NaN)).toThrow(`retry.${name} must be`);
+    expect(withLimit(-1)).toThrow(InvalidArgument);
+  });
+
+  it('are no lost connection, and are not sent again', async () => {
+    const malformed = new IntendantClient({ url: server.url, token: 'two\nlines', ports: time.ports });
+    await expect(malformed.getSession(sessionId)).rejects.toBeInstanceOf(InvalidArgument);
+    await expect(malformed.stream(executionId).next()).rejects.toBeInstanceOf(InvalidArgument);
+    await malformed.destroy();
+    expect([server.asked, time.waits]).toEqual([[], []]);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { ContentDescriptor, type IntentSubmission, PolicyDecision, Session } from '@intendant/intent-model';
 import type { z } from 'zod';
+import { checkedKey, checkedLimits, checkedTime, checkedWaitS } from './arguments.js';
 import { type ContentSource, openSource } from './content-source.js';
 import { StillRunning, UnexpectedReply } from './failures.js';
 import { type FollowOptions, followEvents } from './followed-events.js';
@@ -35,7 +36,7 @@ export interface SignalDraft {
 export interface SubmitOptions {
   /** Names this submission: the same key again gives the same execution. A fresh one unless told. */
   readonly idempotencyKey?: string;
-  /** Seconds the server may wait for the result, at most {@link WAIT_S_MAX}; 0 unless told. */
+  /** Seconds the server may wait for the result, a whole number up to `WAIT_S_MAX`; 0 unless told. */
   readonly waitS?: number;
   readonly signal?: AbortSignal;
 }
@@ -56,7 +57,7 @@ interface ListFilter {
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
   readonly limit?: number;
-  /** An execution whose records so far the answer must know of; lists follow the log with a small lag. */
+  /** Where what the answer must know of was recorded: an execution, a session, `audit`, `content` or `refusals`. Lists follow the log. */
   readonly waitFor?: string;
 }
 
@@ -89,9 +90,6 @@ export interface MashOptions {
   readonly waitFor?: string;
 }
 
-/** Longest `Prefer: wait` the server takes. */
-export const WAIT_S_MAX = 60;
-
 /** The API of the Runtime, typed. Calls are repeated only where a repetition is the same call. */
 export class IntendantClient {
   readonly #transport: Transport;
@@ -99,7 +97,7 @@ export class IntendantClient {
 
   constructor(options: ClientOptions) {
     this.#ports = { ...systemPorts, ...options.ports };
-    const retry = { ...usualRetryLimits, ...options.retry };
+    const retry = checkedLimits({ ...usualRetryLimits, ...options.retry });
     this.#transport = new Transport({ ...options, ports: this.#ports, retry });
   }
 
@@ -137,8 +135,8 @@ export class IntendantClient {
 
   /** Posts an intent; always with a key, so that a lost answer can be asked for again without a second execution. */
   async submit(intent: IntentDraft, options: SubmitOptions = {}): Promise<Submitted> {
-    const idempotencyKey = options.idempotencyKey ?? this.#ports.newKey();
-    const waitS = Math.min(options.waitS ?? 0, WAIT_S_MAX);
+    const idempotencyKey = checkedKey(options.idempotencyKey ?? this.#ports.newKey());
+    const waitS = checkedWaitS(options.waitS ?? 0);
     const headers = { 'idempotency-key': idempotencyKey, ...(waitS > 0 && { prefer: `wait=${waitS}` }) };
     const call = { ...post('/v1/intents', intent, headers), expectedMs: waitS * 1_000, signal: options.signal };
     const { value, reply } = await this.#transport.json(call);
@@ -181,9 +179,9 @@ export class IntendantClient {
     return followEvents(this.#transport, this.#ports, executionId, () => this.status(executionId), options);
   }
 
-  /** The result once the execution has settled; throws {@link StillRunning} when the time is over before. */
+  /** The result once the execution has settled; throws {@link StillRunning} when the time is over before. `Infinity` never is. */
   async waitFor(executionId: string, options: { timeoutMs?: number } = {}): Promise<replies.ResultReply> {
-    const timeoutMs = options.timeoutMs ?? 60_000;
+    const timeoutMs = checkedTime('timeoutMs', options.timeoutMs ?? 60_000);
     const { status, lastSeq } = await this.status(executionId);
     if (replies.isSettledStatus(status)) return this.result(executionId);
     const timeOver = new AbortController();

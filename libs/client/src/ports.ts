@@ -11,11 +11,19 @@ export interface ClientPorts {
   readonly newKey: () => string;
 }
 
+/** Longest delay of one timer; a longer one would fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 export const systemPorts: ClientPorts = {
   clock: { nowMs: () => performance.timeOrigin + performance.now() },
   scheduler: {
     after(delayMs, callback) {
-      const timer = setTimeout(callback, delayMs);
+      let timer: NodeJS.Timeout;
+      const wait = (restMs: number): void => {
+        const partMs = Math.min(restMs, TIMER_MS_MAX);
+        timer = setTimeout(() => (restMs > partMs ? wait(restMs - partMs) : callback()), partMs);
+      };
+      wait(delayMs);
       return () => clearTimeout(timer);
     },
   },

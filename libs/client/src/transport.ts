@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { type Dispatcher, Pool } from 'undici';
-import { ConnectionFailed, connectionFailed, problemErrorOf, UnexpectedReply } from './failures.js';
+import { ConnectionFailed, problemErrorOf, UnexpectedReply, unanswered } from './failures.js';
 import { type ClientPorts, pause } from './ports.js';
 import { type Repetition, type RetryLimits, waitBeforeRetry } from './retry.js';
 
@@ -96,7 +96,7 @@ export class Transport {
       });
     } catch (cause) {
       if (call.signal?.aborted === true) throw cause;
-      throw connectionFailed(this.#urlOf(call), cause as Error);
+      throw unanswered(this.#urlOf(call), cause as Error);
     }
     if (reply.statusCode < 300) return reply;
     const text = await reply.body.text().catch(() => '');

@@ -2,6 +2,7 @@ import type { RecordDraft } from '@intendant/wal';
 import type { At } from './at.js';
 import { MAIN_STEP } from './plan-of.js';
 import type { ExecutionState, StepState } from './state.js';
+import { hasHandlerEnded, stuckInside, unknownInside } from './unknown-inside.js';
 
 const RUNTIME = 'runtime';
 
@@ -14,35 +15,37 @@ export function advanceDurable(state: ExecutionState, at: At): readonly RecordDr
   const main = state.steps.get(MAIN_STEP);
   if (durable === null || main === undefined) return [];
   const by = { actor: RUNTIME, cause: { seq: at.causeSeq } } as const;
+  const isPaused = state.unwinding === null && state.pausedBecause !== null;
   if (main.status === 'suspended') {
-    const news = durable.version > durable.seen;
-    if (state.unwinding === null && state.pausedBecause !== null) return [];
+    if (isPaused) return [];
     const ends =
       state.unwinding !== null && openSteps(state).length === 0 && Object.keys(durable.children).length === 0;
     if (ends) return [ended(main, by)];
     const { attempt, stepId } = main;
-    return news ? [{ type: 'step.resumed', ...by, data: { attempt, stepId } }] : [];
+    if (durable.version > durable.seen) return [{ type: 'step.resumed', ...by, data: { attempt, stepId } }];
+    return state.unwinding === null && !hasRetryAhead(state) ? standstill(state, at) : [];
   }
-  const over = main.status === 'failed' || main.status === 'succeeded';
-  return over ? abandoned(state).map((step) => leftOpen(step, by)) : [];
+  if (!hasHandlerEnded(state)) return [];
+  const abandoned = openSteps(state).map((step) => leftOpen(step, by));
+  return abandoned.length > 0 || isPaused ? abandoned : standstill(state, at);
 }
+
+const standstill = (state: ExecutionState, at: At): readonly RecordDraft[] => {
+  const unknown = unknownInside(state);
+  return unknown.length === 0 ? [] : [stuckInside(unknown, at)];
+};
+
+/** What a retry brings is waited for, so that a person sees everything that is unknown at once. */
+const hasRetryAhead = (state: ExecutionState): boolean =>
+  state.steps.openInside().some((step) => step.status === 'awaiting_retry');
 
 type By = { readonly actor: string; readonly cause: { readonly seq: number } };
 
-/** Steps of the handler that may still have an effect: begun, or tried with an outcome nobody knows. */
+/** Steps of the handler that have begun and may still have an effect. */
 export const openSteps = (state: ExecutionState): readonly StepState[] => {
   const children = new Set(Object.values(state.durable?.children ?? {}).map((child) => child.operationId));
-  return state.steps
-    .openInside()
-    .filter(
-      (step) =>
-        !children.has(step.stepId) &&
-        (step.status === 'started' || (step.status === 'awaiting_retry' && step.errorOutcome === 'unknown')),
-    );
+  return state.steps.openInside().filter((step) => !children.has(step.stepId) && step.status === 'started');
 };
-
-const abandoned = (state: ExecutionState): readonly StepState[] =>
-  openSteps(state).filter((step) => step.status === 'started');
 
 function ended(main: StepState, by: By): RecordDraft {
   const error = { code: 'cancelled', message: 'the saga turned round', retryable: false, details: null };
@@ -59,6 +62,6 @@ function leftOpen(step: StepState, by: By): RecordDraft {
   return {
     type: 'step.failed',
     ...by,
-    data: { attempt: step.attempt, error, outcome: 'unknown', stepId: step.stepId },
+    data: { attempt: step.attempt, error, outcome: 'unknown', stepId: step.stepId, unresolved: true },
   };
 }

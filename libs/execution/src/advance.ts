@@ -67,7 +67,8 @@ function recordForward(state: ExecutionState, move: ForwardMove, at: At): readon
         const reason = `${data.stepId} ${obstacle}`.slice(0, 512);
         return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId: data.stepId } }];
       }
-      return [{ type: 'step.expanded', ...caused(at), data }];
+      const expanded: RecordDraft = { type: 'step.expanded', ...caused(at), data };
+      return data.count > 0 ? [expanded] : [expanded, ranOverNothing(data.stepId, at)];
     }
     case 'skip': {
       const data = { reason: `tag ${move.tag}`, reasonCode: 'skip_tag' as const, stepId: move.stepId };
@@ -84,6 +85,13 @@ function recordForward(state: ExecutionState, move: ForwardMove, at: At): readon
       return recover(state, move.failed.stepId, move.pivotPassed, at);
   }
 }
+
+/** A fan-out without a copy is a step all the same: it is in the ledger, and its result is the empty list. */
+const ranOverNothing = (stepId: string, at: At): RecordDraft => ({
+  type: 'step.skipped',
+  ...caused(at),
+  data: { reason: 'its list is empty', reasonCode: 'empty_list', stepId },
+});
 
 function start(state: ExecutionState, move: Extract<ForwardMove, { kind: 'start' }>, at: At): RecordDraft {
   const { stepId, step } = move;
@@ -124,7 +132,6 @@ function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at
   const error = step.error as StepError;
   const failed = { type: 'execution.failed' as const, ...caused(at), data: { error, stepId } };
   const recovery = state.terms?.recovery ?? 'compensate';
-  const nothingToUndo = stepsToUndo(Object.values(ledgerOf(state).steps)).length === 0;
   if (recovery === 'retry' && error.retryable) {
     const waitMs = state.terms?.retry.capMs ?? 60_000;
     const retry = retryIn(waitMs, 'recovery: retry', { stepId, direction: 'forward', attempt: step.attempt, ...at });
@@ -134,7 +141,7 @@ function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at
     const reason = `step ${stepId} failed with ${error.code}`;
     return [{ type: 'execution.paused', ...caused(at), data: { reason } }];
   }
-  if (recovery === 'abort' || (nothingToUndo && !pivotPassed)) return [...cancelTimers(state, at), failed];
+  if (recovery === 'abort' || (!pivotPassed && !hasToUndo(state))) return [...cancelTimers(state, at), failed];
   if (pivotPassed) {
     const reason = `step ${stepId} failed with ${error.code} after the point of no return`;
     return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId } }];
@@ -143,6 +150,14 @@ function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at
   const data = { error, permit, stepId, target: 'compensated' as const };
   return [{ type: 'execution.compensating', ...caused(at), data }];
 }
+
+/** Something succeeded, or is a child that still may, and declares what undoes it. */
+const hasToUndo = (state: ExecutionState): boolean =>
+  stepsToUndo(Object.values(ledgerOf(state).steps)).some((step) => step.compensable) ||
+  (state.durable !== null && [...state.steps].some(isUndoable));
+
+const isUndoable = ({ registered, status }: StepState): boolean =>
+  registered !== null && (status === 'succeeded' || status === 'started');
 
 function recordUnwinding(state: ExecutionState, move: UnwindingMove, at: At): readonly RecordDraft[] {
   switch (move.kind) {

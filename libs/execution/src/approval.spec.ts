@@ -3,7 +3,9 @@ import { awaitsApproval } from './approval.js';
 import type { SignalCommand } from './commands.js';
 import { effects } from './effects.js';
 import { evolve } from './evolve.js';
-import { judgeSignal } from './signals.js';
+import { judgeSignal } from './judge-signal.js';
+import { callTermsOf } from './plan-of.js';
+import type { StepState } from './state.js';
 import { acceptCommand, History, needingApproval, signal, succeeded } from './testing/index.js';
 import { NOW_MS } from './testing/sample-commands.js';
 
@@ -87,6 +89,50 @@ describe('who may answer', () => {
     expect(judgeSignal(History.of(needingApproval(), approve).state, deny)?.code).toBe('approval_not_open');
     expect(judgeSignal(state, from('olga', signal('approve', { waitId: 'w' })))?.code).toBe('approval_not_open');
     expect(judgeSignal(History.of(acceptCommand()).state, approve)?.code).toBe('approval_not_open');
+  });
+});
+
+describe('a payload that is changed while its approval is awaited', () => {
+  const changed = (...actors: readonly string[]): History =>
+    History.of(
+      needingApproval(60),
+      ...actors.map((userId, n) => from(userId, signal('update_params', { params: { n } }))),
+    );
+  const answerTo = (waitId: string, userId = 'olga') => from(userId, signal('approve', { waitId }));
+
+  it('is approved by an answer that is about it, not by one about the payload before', () => {
+    const { state } = changed('ada', 'bob');
+    for (const waitId of ['start', 'start.2', 'start.4'])
+      expect(judgeSignal(state, answerTo(waitId))).toMatchObject({
+        code: 'approval_not_open',
+        detail: expect.stringContaining('start.3 is awaited'),
+      });
+    expect(judgeSignal(state, answerTo('start.3'))).toBeNull();
+    const history = changed('ada', 'bob');
+    expect(history.perform(answerTo('start.3'))).toContain('step.started');
+    expect(callTermsOf(history.state, history.state.steps.get('main') as StepState, 'forward')).toMatchObject({
+      intent: { payload: { n: 1 } },
+    });
+  });
+
+  it('is denied in the same way', () => {
+    const history = changed('ada');
+    expect(judgeSignal(history.state, deny)?.code).toBe('approval_not_open');
+    history.perform(from('olga', signal('deny', { waitId: 'start.2' })));
+    expect(history.state).toMatchObject({ status: 'cancelled', error: { code: 'approval_denied' } });
+  });
+
+  it('is not approved by who changed it', () => {
+    for (const userId of ['ada', 'bob'])
+      expect(judgeSignal(changed('ada', 'bob').state, answerTo('start.3', userId))?.code).toBe(
+        'approval_of_own_intent',
+      );
+  });
+
+  it('was started by an answer about the payload before, in logs from when there was one name', () => {
+    const history = changed('ada');
+    expect(history.perform(approve)).toContain('step.started');
+    expect(history.state).toMatchObject({ approval: 'given', status: 'running' });
   });
 });
 

@@ -3,10 +3,21 @@ import type { RecordDraft } from '@intendant/wal';
 import { judgeTransition } from './conductor.js';
 import { type ExecutionState, isSettled } from './state.js';
 
-/** Names the approval that an execution needs before its first step, in signals and timers. */
-export const START_APPROVAL = 'start';
+/** The approval that an execution needs before its first step. */
+const START = 'start';
 
-const TIMER = `approval/${START_APPROVAL}`;
+const TIMER = `approval/${START}`;
+
+/**
+ * Names that approval in signals. Every change of the payload asks for it anew, under another name: an answer is about the
+ * payload that its sender could see.
+ */
+export const startApprovalOf = ({ changedBy }: ExecutionState): string =>
+  changedBy.length === 0 ? START : `${START}.${changedBy.length + 1}`;
+
+/** Whether a wait is that approval, of the payload as it is or as it was. */
+export const isStartApproval = (waitId: unknown): boolean =>
+  typeof waitId === 'string' && (waitId === START || waitId.startsWith(`${START}.`));
 
 /** Whether nothing starts because somebody must approve it first. */
 export const awaitsApproval = ({ approval, status, unwinding }: ExecutionState): boolean =>

@@ -46,10 +46,13 @@ export interface StepFailedCommand extends OfAttempt {
   readonly journal?: JournalBatch;
 }
 
-/** Operations of a handler, with what undoes them looked up: id of the operation → what was registered for it. */
+/** Operations of a handler, with what undoes them looked up. */
 export interface JournalBatch {
   readonly commands: readonly JournalCommand[];
-  readonly undos: Readonly<Record<string, RegisteredCompensation>>;
+  /** What undoes an operation, for those that may begin and name something. */
+  readonly undos?: ReadonlyMap<JournalCommand, RegisteredCompensation>;
+  /** Operations that may not begin, since what they name to undo them cannot, and why. */
+  readonly refused?: ReadonlyMap<JournalCommand, StepError>;
 }
 
 /** The handler of a saga as code reports what it did, and goes on. */
@@ -125,6 +128,12 @@ export interface SignalCommand {
   readonly actor: string;
   readonly decision: { readonly decisionId: string; readonly policyRevision: number; readonly role: string };
   readonly nowMs: number;
+}
+
+/** A member that the door has checked to be text. */
+export function textIn(payload: SignalCommand['payload'], name: string): string {
+  const value = payload[name];
+  return typeof value === 'string' ? value : '';
 }
 
 export type ExecutionCommand =

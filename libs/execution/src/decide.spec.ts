@@ -94,6 +94,20 @@ describe('a step that succeeds', () => {
     expect(registered.map((record) => record.causationSeq)).toEqual([8, 8]);
   });
 
+  it('keeps what policy would have cached like what it persists, and records which of the two it was', () => {
+    const decision = sampleDecision();
+    const artifactPersistence = { default: 'cache' as const, byResultType: { table: 'persist' as const } };
+    const obligations = { ...(decision.obligations as NonNullable<typeof decision.obligations>), artifactPersistence };
+    const command = { ...acceptCommand(), decision: { ...decision, obligations } };
+    const { records } = History.of(command, succeeded(1));
+    const dispositions = records.flatMap((record) =>
+      record.type === 'artifact.recorded' ? [record.data.disposition] : [],
+    );
+    expect(dispositions).toEqual(['persist', 'cache']);
+    const registered = records.flatMap((record) => (record.type === 'data.registered' ? [record.data.reference] : []));
+    expect(registered).toEqual(['table_1', expect.stringMatching(/^content:/), 'note_1']);
+  });
+
   it('takes no disposition from names that every object has', () => {
     const odd = { artifacts: [{ ...sampleArtifact(), resultType: 'constructor' }], events: [], stateChanges: [] };
     const history = History.of(acceptCommand(), succeeded(1, odd));

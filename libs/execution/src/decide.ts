@@ -1,10 +1,11 @@
 import type { Attribution, LogRecord, RecordDraft } from '@intendant/wal';
 import { accept } from './accept.js';
 import { advance } from './advance.js';
+import { openSteps } from './advance-durable.js';
 import { childSettled, childStuck } from './children.js';
-import type { ExecutionCommand, JournalBatch, StepSuspendedCommand } from './commands.js';
+import type { ExecutionCommand, StepFailedCommand, StepSuspendedCommand } from './commands.js';
 import { evolve } from './evolve.js';
-import { journalDrafts } from './journal.js';
+import { type DeterminismViolation, journalDrafts, violationIn } from './journal.js';
 import { fail, succeed } from './outcomes.js';
 import { warningOf } from './record-bound.js';
 import { applySignal } from './signals.js';
@@ -74,7 +75,7 @@ function withFollowUps(
 const foldDrafts = (state: ExecutionState, drafts: readonly RecordDraft[], attribution: Attribution): ExecutionState =>
   drafts.reduce((folded, draft) => evolve(folded, provisional(draft, folded, attribution)), state);
 
-type WithJournal = { readonly journal?: JournalBatch; readonly nowMs: number };
+type WithJournal = Pick<StepFailedCommand, 'stepId' | 'direction' | 'attempt' | 'nowMs' | 'journal'>;
 
 /** What the handler did since its last report comes before its outcome, in the same entry. */
 function afterJournal<C extends WithJournal>(
@@ -83,9 +84,20 @@ function afterJournal<C extends WithJournal>(
   outcome: (state: ExecutionState, command: C) => readonly RecordDraft[],
 ): readonly RecordDraft[] {
   if (command.journal === undefined || command.journal.commands.length === 0) return outcome(state, command);
+  const violation = violationIn(state, command.journal.commands);
+  if (violation !== null) return fail(state, divergedAt(command, violation));
   const reported = journalDrafts(state, command.journal, command.nowMs);
   const after = foldDrafts(state, reported, state.attribution as Attribution);
   return [...reported, ...outcome(after, command).map((draft) => shifted(draft, reported.length))];
+}
+
+function divergedAt(
+  { stepId, direction, attempt, nowMs }: WithJournal,
+  { expected, actual }: DeterminismViolation,
+): StepFailedCommand {
+  const message = `expected ${expected}, got ${actual}`;
+  const error = { code: 'determinism_violation', message, retryable: false, details: { actual, expected } };
+  return { kind: 'step_failed', stepId, direction, attempt, nowMs, error, outcome: 'definite' };
 }
 
 const shifted = (draft: RecordDraft, by: number): RecordDraft =>
@@ -93,9 +105,18 @@ const shifted = (draft: RecordDraft, by: number): RecordDraft =>
 
 const suspend = (state: ExecutionState, command: StepSuspendedCommand): readonly RecordDraft[] =>
   afterJournal(state, command, (after) => {
+    const [open] = openSteps(after);
+    if (open !== undefined) return fail(after, leftAmid(command, open.stepId));
     const data = { attempt: command.attempt, seen: command.seen, stepId: command.stepId };
     return [{ type: 'step.suspended', actor: RUNTIME, cause: { seq: after.lastSeq }, data }];
   });
+
+/** A handler that waits has no step at work: one that was cut off amid a step is called again, as often as it may fail. */
+function leftAmid({ stepId, attempt, direction, nowMs }: StepSuspendedCommand, openStepId: string): StepFailedCommand {
+  const message = `the handler was cut off amid ${openStepId}`;
+  const error = { code: 'step_timeout', message, retryable: true, details: null };
+  return { kind: 'step_failed', stepId, attempt, direction, nowMs, error, outcome: 'unknown' };
+}
 
 /** Tells once, in the entry that crosses the mark, that the history has become long. */
 function withWarning(state: ExecutionState, drafts: readonly RecordDraft[], causeSeq: number): readonly RecordDraft[] {

@@ -2,7 +2,7 @@ import type { Intent, StateChange } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 import { planStepOf } from '@intendant/saga';
 import type { LogRecord } from '@intendant/wal';
-import { START_APPROVAL } from './approval.js';
+import { isStartApproval } from './approval.js';
 import { noJournal } from './durable-state.js';
 import { foldDurable } from './fold-durable.js';
 import { foldStep, foldUndo } from './fold-steps.js';
@@ -237,11 +237,12 @@ function foldSignal(
   if (!Object.hasOwn(state.signals, signalId))
     throw new IllegalRecord(record.seq, record.type, `signal ${signalId} was not decided`);
   const payload = record.data.payload as { readonly [key: string]: JsonValue };
-  if (state.approval === 'awaited' && payload['waitId'] === START_APPROVAL)
+  if (state.approval === 'awaited' && isStartApproval(payload['waitId']))
     return signalType === 'approve' ? approved(state, record) : state;
   if (signalType === 'update_params') {
     const params = payload['params'] as { readonly [key: string]: JsonValue };
-    return { ...state, params: { ...state.params, ...params } };
+    const changedBy = state.approval === 'awaited' ? [...state.changedBy, record.actor] : state.changedBy;
+    return { ...state, changedBy, params: { ...state.params, ...params } };
   }
   if (signalType === 'inject_override') {
     const override = payload['override'] as { readonly [key: string]: JsonValue };

@@ -51,12 +51,14 @@ function journalAfter(durable: DurableState, record: LogRecord): DurableState {
         order: record.seq,
       });
     }
-    case 'step.failed':
-      return changed(durable, 'step', record.data.stepId, {
-        status: 'failed',
-        error: record.data.error,
-        order: record.seq,
-      });
+    case 'step.failed': {
+      const { stepId, error, unresolved } = record.data;
+      const waiting = { status: 'waiting', error, order: null } as const;
+      const told = { status: 'failed', error, order: record.seq } as const;
+      return changed(durable, 'step', stepId, unresolved === true ? waiting : told);
+    }
+    case 'step.resolved':
+      return resolved(durable, record);
     case 'step.retry_scheduled':
       return changed(durable, 'step', record.data.stepId, { status: 'waiting', order: null });
     case 'step.suspended':
@@ -146,6 +148,19 @@ function changed(
 ): DurableState {
   const journal = durable.journal.replace(operationKey(kind, id), (entry) => ({ ...entry, ...change }));
   return journal === durable.journal ? durable : { ...durable, journal };
+}
+
+/** What a person found out about a step of unknown outcome is news to its handler. */
+function resolved(durable: DurableState, record: Extract<LogRecord, { type: 'step.resolved' }>): DurableState {
+  const { stepId, outcome, error, value } = record.data;
+  if (entryOf(durable, 'step', stepId) === undefined) return durable;
+  const after = changed(durable, 'step', stepId, {
+    status: outcome,
+    value: value ?? null,
+    error: outcome === 'failed' ? error : null,
+    order: record.seq,
+  });
+  return { ...after, version: after.version + 1 };
 }
 
 /** A sleep that is over, a wait that has timed out (its value is null), a retry that is due. */

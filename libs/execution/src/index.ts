@@ -1,5 +1,5 @@
 export { NotAcceptable } from './accept.js';
-export { awaitsApproval, START_APPROVAL } from './approval.js';
+export { awaitsApproval, startApprovalOf } from './approval.js';
 export { waitsForChildrenOnly } from './children.js';
 export type {
   AcceptCommand,
@@ -19,9 +19,10 @@ export { type Effect, effects } from './effects.js';
 export { evolve } from './evolve.js';
 export { IllegalRecord } from './illegal-record.js';
 export { type DeterminismViolation, heldIn, reportedEntries, violationIn } from './journal.js';
+export { judgeSignal, type SignalRefusal } from './judge-signal.js';
 export { INLINE_CHARS_MAX, type MovedPayload, withoutLargePayloads } from './large-payloads.js';
+export { openWaits } from './open-waits.js';
 export { type CallTerms, callTermsOf, inputDigestOf, MAIN_STEP, planOf, stepKey } from './plan-of.js';
-export { judgeSignal, type SignalRefusal } from './signals.js';
 export {
   type ExecutionState,
   type ExecutionStatus,

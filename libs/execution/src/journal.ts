@@ -1,4 +1,4 @@
-import type { Intent, JournalCommand, JournalEntry } from '@intendant/intent-model';
+import type { Intent, JournalCommand, JournalEntry, StepError } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import { judgeRetry, retryTimerOf } from '@intendant/saga';
 import type { JournalPlace, RecordData, RecordDraft } from '@intendant/wal';
@@ -15,6 +15,8 @@ export interface DeterminismViolation {
 }
 
 type Placed = Extract<JournalCommand, { branch: string }>;
+
+const RUNTIME = 'runtime';
 
 type Operation = Pick<JournalEntry, 'kind' | 'id'>;
 
@@ -48,9 +50,24 @@ export function violationIn(state: ExecutionState, commands: readonly JournalCom
     const elsewhere = command.op === 'state_set' ? undefined : found(actual);
     if (elsewhere !== undefined && placeKey(elsewhere) !== place)
       return { expected: `${actual} at ${placeKey(elsewhere)}`, actual: `${actual} at ${place}` };
+    const namesake = expected === undefined ? namesakeOf(operation, found) : undefined;
+    if (namesake !== undefined)
+      return {
+        expected: `${operationKey(namesake.kind, id)} alone to have that name`,
+        actual: `${actual} at ${place}`,
+      };
     reported.set(place, operation).set(actual, operation);
   }
   return null;
+}
+
+/** A step and a child are both steps of the ledger, which has one of a name; histories that have two stay as they are. */
+function namesakeOf<Found extends Operation>(
+  { kind, id }: Operation,
+  found: (key: string) => Found | undefined,
+): Found | undefined {
+  if (kind !== 'step' && kind !== 'child') return undefined;
+  return found(operationKey(kind === 'step' ? 'child' : 'step', id));
 }
 
 /** The entries of what was reported, each once. */
@@ -84,12 +101,19 @@ export function journalDrafts(state: ExecutionState, batch: JournalBatch, nowMs:
   const drafts: RecordDraft[] = [];
   const ended = new Set<string>();
   for (const command of batch.commands) {
-    if (held.has(command) || ended.has(command.id)) continue;
+    // an id is its operation's own within a kind only: a value of the state may be named like a step
+    if (held.has(command) || (command.op.startsWith('step_') && ended.has(command.id))) continue;
     if (command.op === 'step_succeed' || command.op === 'step_fail') {
       if (!isOpen(state, batch, command)) continue;
       ended.add(command.id);
     } else if (command.op === 'observe' ? isObserved(state, command) : isKnown(state, command)) continue;
-    drafts.push(...draftsOf(state, command, batch.undos[command.id], nowMs, drafts.length));
+    const refused = batch.refused?.get(command);
+    if (refused === undefined)
+      drafts.push(...draftsOf(state, command, batch.undos?.get(command), nowMs, drafts.length));
+    else {
+      drafts.push(...refusedDrafts(state, command, refused, drafts.length));
+      if (command.op === 'step_start') ended.add(command.id);
+    }
   }
   return drafts;
 }
@@ -162,6 +186,27 @@ function draftsOf(
   }
 }
 
+/** It has begun and failed at once, for good: its place is taken, and the handler learns why. */
+function refusedDrafts(
+  state: ExecutionState,
+  command: JournalCommand,
+  error: StepError,
+  position: number,
+): readonly RecordDraft[] {
+  const by = { actor: serviceOf(state, MAIN_STEP, 'forward'), cause: { seq: state.lastSeq } } as const;
+  const ended = { actor: RUNTIME, cause: { draft: position } } as const;
+  if (command.op === 'child') {
+    const data = { childId: childIdOf(state, command.id), error, result: null, status: 'rejected' as const };
+    return [
+      childStarted(state, command, by),
+      { type: 'child.settled', ...ended, data: { ...data, stepId: command.id } },
+    ];
+  }
+  if (command.op !== 'step_start') return [];
+  const data = { attempt: command.attempt, error, outcome: 'definite' as const, stepId: command.id };
+  return [stepStarted(state, command, by), { type: 'step.failed', ...ended, data }];
+}
+
 const placeOf = ({ branch, ordinal }: Placed) => ({ branch, ordinal });
 
 type By = { readonly actor: string; readonly cause: { readonly seq: number } };
@@ -207,10 +252,13 @@ function stepFailed(
 ): readonly RecordDraft[] {
   const { id: stepId, attempt, error, outcome } = command;
   const failed: RecordDraft = { type: 'step.failed', ...by, data: { attempt, error, outcome, stepId } };
+  const unresolved = outcome === 'unknown' ? { unresolved: true } : {};
+  const last: RecordDraft = { ...failed, data: { ...failed.data, ...unresolved } };
   const retry = state.steps.get(stepId)?.retry ?? state.terms?.retry;
-  if (retry === undefined || (state.unwinding !== null && outcome === 'definite')) return [failed];
+  // a handler that drains begins no other attempt
+  if (retry === undefined || state.unwinding !== null) return [last];
   const verdict = judgeRetry(retry, attempt, error, `${state.terms?.jitterSeed}/${stepId}`);
-  if (!verdict.permitted) return [failed];
+  if (!verdict.permitted) return [last];
   const timerId = retryTimerOf(stepId, attempt + 1);
   const { waitMs, reason: permit } = verdict;
   const runtime = { actor: 'runtime', cause };

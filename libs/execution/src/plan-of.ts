@@ -46,12 +46,17 @@ const payloadOf = (state: ExecutionState): JsonValue => {
   return state.params === null ? payload : { ...payload, ...state.params };
 };
 
+/** Histories from before an empty list was a result have a fan-out of no copies and no word of the step itself. */
+const ranOverNothing = (state: ExecutionState, { stepId }: ResolvedStep): boolean =>
+  state.expansions[stepId] === 0 && state.steps.get(stepId)?.status === 'skipped';
+
 /** What inputs can reach: the payload and the results of steps that succeeded. */
 function scopeOf(state: ExecutionState, plan: ResolvedPlan): InputScope {
   const steps: Record<string, JsonValue> = {};
   for (const step of plan.steps) {
     const results = (copiesOf(step, state.expansions) ?? []).map((copy) => state.steps.get(copy)?.result ?? null);
-    if (results.some((result) => result !== null))
+    if (ranOverNothing(state, step)) steps[step.stepId] = [];
+    else if (results.some((result) => result !== null))
       steps[step.stepId] = (step.forEach === undefined ? results[0] : results) as unknown as JsonValue;
   }
   return { payload: payloadOf(state), steps, item: null, index: null, executionId: state.executionId };
@@ -78,8 +83,10 @@ export function inputOf(state: ExecutionState, stepId: string, direction: 'forwa
   const found = planStepOf(plan, stepId);
   if (found === undefined) return null;
   const { step, index } = found;
-  const template = direction === 'undo' ? (step.compensation?.input ?? step.input) : step.input;
-  const over = direction === 'forward' ? state.overrides[stepId] : undefined;
+  const ownUndo = direction === 'undo' ? step.compensation?.input : undefined;
+  const template = ownUndo ?? step.input;
+  // an undo without an input of its own gets what its step got
+  const over = ownUndo === undefined ? state.overrides[step.stepId] : undefined;
   if (template === undefined && over === undefined && state.params === null) return payloadOf(state);
   const item = index === null ? null : (itemsOf(state, step)?.[index] ?? null);
   const scope = { ...scopeOf(state, plan), item, index };

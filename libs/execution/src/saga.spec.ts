@@ -1,8 +1,10 @@
 import { FAN_OUT_MAX } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { describe, expect, it } from '@jest/globals';
+import { evolve } from './evolve.js';
+import { judgeSignal } from './judge-signal.js';
 import { inputDigestOf } from './plan-of.js';
-import { judgeSignal } from './signals.js';
+import { noExecution } from './state.js';
 import { acceptPlan, broke, chainOf, done, History, planStep, signal, undone } from './testing/index.js';
 
 const UNDO = 'compensation.started';
@@ -51,6 +53,12 @@ describe('a saga of three steps', () => {
     expect(history.state.status).toBe('compensated');
   });
 
+  it('has failed when nothing that succeeded can be undone', () => {
+    const steps = [planStep('a', [], { compensation: null }), planStep('b', ['a'])];
+    const history = History.of(acceptPlan({ concurrencyMax: 1, steps }), done('a'));
+    expect(history.perform(broke('b'))).toEqual(['step.failed', 'execution.failed']);
+  });
+
   it('goes no way but forward after its pivot', () => {
     const plan = {
       concurrencyMax: 1,
@@ -58,6 +66,25 @@ describe('a saga of three steps', () => {
     };
     const history = History.of(acceptPlan(plan), done('a'), done('b'));
     expect(history.perform(broke('c'))).toEqual(['step.failed', 'execution.stuck']);
+  });
+});
+
+describe('a step that is skipped ahead of its turn', () => {
+  it('lets nothing start before what it depended on, nor be undone after it', () => {
+    const plan = { ...chainOf('a', 'b', 'c', 'd'), concurrencyMax: 4 };
+    const history = History.of(acceptPlan(plan), signal('skip_step', { stepId: 'b' }));
+    expect([...history.state.steps].map((step) => `${step.stepId} ${step.status}`)).toEqual(['a started', 'b skipped']);
+    for (const command of [done('a'), done('c'), broke('d'), undone('c'), undone('a')]) history.perform(command);
+    const order = history.records.filter((record) => record.type === 'step.started' || record.type === UNDO);
+    expect(order.map((record) => (record.data as { stepId: string }).stepId)).toEqual(['a', 'c', 'd', 'c', 'a']);
+    expect(history.state.status).toBe('compensated');
+  });
+
+  it('is no fan-out whose copies run', () => {
+    const fanned = planStep('each', [], { forEach: { items: '/payload/ids' } });
+    const accept = acceptPlan({ concurrencyMax: 2, steps: [fanned, planStep('last', ['each'])] });
+    const history = History.of({ ...accept, intent: { ...accept.intent, payload: { ids: [1, 2] } } });
+    expect(judgeSignal(history.state, signal('skip_step', { stepId: 'each' }))?.code).toBe('step_not_terminal');
   });
 });
 
@@ -78,6 +105,38 @@ describe('a fan-out', () => {
     history.perform(done('each.0'));
     history.perform(done('each.2'));
     expect(started()).toEqual(['last']);
+  });
+});
+
+describe('a fan-out over an empty list', () => {
+  const input = { all: { $from: '/steps/work' } };
+  const accepted = (...steps: ReturnType<typeof planStep>[]) => {
+    const work = planStep('work', [], { forEach: { items: '/payload/ids' } });
+    const accept = acceptPlan({ concurrencyMax: 2, steps: [work, ...steps] });
+    return { ...accept, intent: { ...accept.intent, payload: { ids: [] } } };
+  };
+
+  it('has the empty list as its result, and its place among the steps', () => {
+    const history = History.of(accepted(planStep('join', ['work'], { input })));
+    const started = history.records.find((record) => record.type === 'step.started');
+    expect(started?.data).toMatchObject({ stepId: 'join', inputDigest: digestOf({ all: [] }) });
+    expect(history.state.steps.get('work')?.status).toBe('skipped');
+    history.perform(done('join'));
+    expect(history.state.status).toBe('completed');
+  });
+
+  it('is a list that the next can run over', () => {
+    const history = History.of(accepted(planStep('next', ['work'], { forEach: { items: '/steps/work' } })));
+    expect(history.state).toMatchObject({ status: 'completed', expansions: { work: 0, next: 0 } });
+  });
+
+  it('has no result in a history that does not say so', () => {
+    const history = History.of(accepted(planStep('join', ['work'], { input })));
+    const before = history.records.filter((record) => record.type !== 'step.skipped');
+    const state = before
+      .map((record, at) => ({ ...record, seq: at + 1 }))
+      .reduce(evolve, noExecution(history.executionId));
+    expect(inputDigestOf(state, 'join', 'forward')).toBe(digestOf({}));
   });
 });
 
@@ -152,5 +211,40 @@ describe('what people put over inputs', () => {
   it('reaches the one step that an override names, member by member', () => {
     const history = History.of(acceptPlan(plan), signal('inject_override', { stepId: 'b', override: { kept: 2 } }));
     expect(inputOfB(history)).toBe(digestOf({ kept: 2 }));
+  });
+
+  it.each([
+    ['the input of its step', undefined, { kept: 2 }],
+    ['an input of its own as it is', { id: 9 }, { id: 9 }],
+  ])('gives an undo %s', (_what, own, expected) => {
+    const compensation = { ...planStep('b').compensation, intent: 'content.undo', ...(own && { input: own }) };
+    const undone = { ...plan, steps: [planStep('a'), planStep('b', ['a'], { input, compensation } as object)] };
+    const history = History.of(acceptPlan(undone), signal('inject_override', { stepId: 'b', override: { kept: 2 } }));
+    history.perform(done('a'));
+    expect(inputDigestOf(history.state, 'b', 'undo')).toBe(digestOf(expected));
+  });
+
+  it('reaches every copy of a fan-out that an override names, until it has met its list', () => {
+    const each = planStep('each', ['a'], {
+      forEach: { items: '/payload/ids' },
+      input: { id: { $from: '/item' }, n: 1 },
+    });
+    const accept = acceptPlan({ concurrencyMax: 1, steps: [planStep('a'), each] });
+    const override = signal('inject_override', { stepId: 'each', override: { n: 2 } });
+    const history = History.of({ ...accept, intent: { ...accept.intent, payload: { ids: [7, 8] } } }, override);
+    for (const stepId of ['a', 'each.0', 'each.1']) history.perform(done(stepId));
+    const started = history.records.filter((record) => record.type === 'step.started').slice(1);
+    expect(started.map((record) => record.data)).toMatchObject([
+      { stepId: 'each.0', inputDigest: digestOf({ id: 7, n: 2 }) },
+      { stepId: 'each.1', inputDigest: digestOf({ id: 8, n: 2 }) },
+    ]);
+  });
+
+  it('comes too late for a fan-out whose copies run', () => {
+    const each = planStep('each', [], { forEach: { items: '/payload/ids' } });
+    const accept = acceptPlan({ concurrencyMax: 1, steps: [each, planStep('b', ['each'])] });
+    const history = History.of({ ...accept, intent: { ...accept.intent, payload: { ids: [7, 8] } } });
+    const override = signal('inject_override', { stepId: 'each', override: { n: 2 } });
+    expect(judgeSignal(history.state, override)?.code).toBe('step_started');
   });
 });

@@ -1,152 +1,14 @@
-import type { ErrorCode, ParticipantResult, StepError } from '@intendant/intent-model';
+import type { ParticipantResult, StepError } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import type { RecordDraft } from '@intendant/wal';
-import { approvalTimers, awaitsApproval, endUnapproved, START_APPROVAL } from './approval.js';
+import { approvalTimers, awaitsApproval, endUnapproved, isStartApproval } from './approval.js';
 import { isAwaitedChild } from './children.js';
-import type { SignalCommand, SignalType } from './commands.js';
+import { type SignalCommand, type SignalType, textIn } from './commands.js';
 import { judgeTransition } from './conductor.js';
 import { NO_RESULT } from './fold-steps.js';
-import { ledgerOf } from './ledger-of.js';
 import { outputOf, retryIn } from './outcomes.js';
-import { planOf } from './plan-of.js';
-import { type ExecutionState, isTerminal, type StepState } from './state.js';
-
-/** Why a signal may not be applied now. */
-export interface SignalRefusal {
-  readonly code: ErrorCode;
-  readonly detail: string;
-}
-
-const refuse = (code: ErrorCode, detail: string): SignalRefusal => ({ code, detail });
-
-/** A member that the door has checked to be text. */
-function textIn(payload: SignalCommand['payload'], name: string): string {
-  const value = payload[name];
-  return typeof value === 'string' ? value : '';
-}
-
-type Judge = (state: ExecutionState, signal: SignalCommand) => SignalRefusal | null;
-
-/** Whether the state allows what policy allowed; null when it does. Pure, so that replay and live agree. */
-export function judgeSignal(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
-  if (state.status === 'none') return refuse('not_found', 'no such execution');
-  if (isTerminal(state.status) && signal.signalType !== 'escalate_alert')
-    return refuse('run_terminal', `the execution is ${state.status}`);
-  return JUDGES[signal.signalType](state, signal);
-}
-
-const always: Judge = () => null;
-const notUnwinding: Judge = (state) =>
-  state.unwinding === null ? null : refuse('signal_not_applicable', 'the saga unwinds already');
-
-const mayTurnRound: Judge = (state) => {
-  const verdict = judgeTransition(state, 'compensating');
-  if (verdict.permitted) return null;
-  if (verdict.rule === 'unwinding') return refuse('signal_not_applicable', 'the saga unwinds already');
-  return refuse('pivot_passed', 'the saga is past its point of no return');
-};
-
-const JUDGES: Readonly<Record<SignalType, Judge>> = {
-  pause: (state) =>
-    state.status === 'running' || state.status === 'waiting'
-      ? null
-      : refuse('signal_not_applicable', `an execution that is ${state.status} cannot be paused`),
-  resume: (state) =>
-    state.status === 'paused' ? null : refuse('signal_not_applicable', `the execution is ${state.status}, not paused`),
-  cancel: mayTurnRound,
-  compensate: mayTurnRound,
-  retry_step: judgeRetryStep,
-  skip_step: judgeSkipStep,
-  resolve_step: judgeResolveStep,
-  approve: judgeAnswer,
-  deny: judgeAnswer,
-  application: (state) =>
-    state.durable === null ? refuse('signal_not_applicable', 'nothing in this execution listens to signals') : null,
-  update_params: notUnwinding,
-  inject_override: judgeOverride,
-  escalate_alert: always,
-  emergency_stop: always,
-  claim: (state) =>
-    state.status === 'stuck' || state.status === 'paused'
-      ? null
-      : refuse('signal_not_applicable', `an execution that is ${state.status} needs nobody`),
-};
-
-function stepNamed(state: ExecutionState, { payload }: SignalCommand): StepState | SignalRefusal | undefined {
-  const stepId = textIn(payload, 'stepId');
-  const known = state.steps.get(stepId);
-  if (known !== undefined) return known;
-  return planOf(state).steps.some((step) => step.stepId === stepId)
-    ? undefined
-    : refuse('step_not_found', `this execution has no step ${stepId}`);
-}
-
-const isRefusal = (found: StepState | SignalRefusal | undefined): found is SignalRefusal =>
-  found !== undefined && 'detail' in found;
-
-function judgeRetryStep(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
-  const step = stepNamed(state, signal);
-  if (isRefusal(step)) return step;
-  if (step === undefined) return refuse('step_not_terminal', 'the step has not run yet');
-  if (state.status === 'stuck' && isAwaitedChild(state, step.stepId)) return null;
-  if (state.unwinding !== null && step.undo !== null)
-    return step.undo.status === 'failed' ? null : refuse('step_not_terminal', `its undo is ${step.undo.status}`);
-  if (step.status === 'failed')
-    return state.unwinding === null || isOpenQuestion(state, step)
-      ? null
-      : refuse('signal_not_applicable', 'the saga unwinds: what has failed is not tried again');
-  if (step.status === 'succeeded' || step.status === 'skipped')
-    return refuse('step_terminal', `the step has ${step.status === 'skipped' ? 'been skipped' : 'succeeded'}`);
-  return refuse('step_not_terminal', `the step is ${step.status}`);
-}
-
-function judgeSkipStep(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
-  const step = stepNamed(state, signal);
-  if (isRefusal(step)) return step;
-  if (state.durable !== null) return refuse('signal_not_applicable', 'the handler of this saga decides its own steps');
-  if (state.unwinding !== null)
-    return step?.undo?.status === 'failed'
-      ? null
-      : refuse('signal_not_applicable', 'only a failed undo can be skipped');
-  if (step === undefined) return null;
-  // to leave out what may have happened would be a guess
-  if (isOpenQuestion(state, step) || (step.status === 'awaiting_retry' && step.errorOutcome === 'unknown'))
-    return refuse('signal_not_applicable', 'nobody knows whether the step has happened: resolve_step says so');
-  if (step.status === 'awaiting_retry' || step.status === 'failed') return null;
-  if (step.status === 'started' || step.status === 'suspended')
-    return refuse('step_not_terminal', `the step is ${step.status}`);
-  return refuse('step_terminal', `the step has ${step.status === 'skipped' ? 'been skipped' : 'succeeded'}`);
-}
-
-/** Its outcome is unknown, and something depends on it: what has no side effects counts as failed. */
-const isOpenQuestion = (state: ExecutionState, { stepId }: StepState): boolean => {
-  const step = ledgerOf(state).steps[stepId];
-  return step?.status === 'failed' && step.errorOutcome === 'unknown';
-};
-
-function judgeResolveStep(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
-  const step = stepNamed(state, signal);
-  if (isRefusal(step)) return step;
-  if (step !== undefined && isOpenQuestion(state, step)) return null;
-  return refuse('step_not_unknown', 'only a step whose outcome is unknown can be resolved');
-}
-
-function judgeOverride(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
-  const step = stepNamed(state, signal);
-  if (isRefusal(step)) return step;
-  if (state.durable !== null) return refuse('signal_not_applicable', 'the handler of this saga decides its own inputs');
-  return step === undefined ? null : refuse('step_started', 'the step has started');
-}
-
-function judgeAnswer(state: ExecutionState, { payload, actor }: SignalCommand): SignalRefusal | null {
-  const waitId = textIn(payload, 'waitId');
-  if (awaitsApproval(state) && waitId === START_APPROVAL)
-    return actor === `user:${state.intent?.userId}`
-      ? refuse('approval_of_own_intent', 'somebody else must approve or deny what you submitted')
-      : null;
-  const open = state.durable?.waits.some((wait) => wait.approval && wait.waitId === waitId) ?? false;
-  return open ? null : refuse('approval_not_open', `no approval ${waitId} is awaited`);
-}
+import { MAIN_STEP } from './plan-of.js';
+import type { ExecutionState, StepState } from './state.js';
 
 /** The decision, the signal and what it does, in one entry. The caller has judged it. */
 export function applySignal(state: ExecutionState, signal: SignalCommand): readonly RecordDraft[] {
@@ -226,7 +88,7 @@ function effectOf(state: ExecutionState, signal: SignalCommand): readonly Record
 }
 
 const answersStart = (state: ExecutionState, { payload }: SignalCommand): boolean =>
-  awaitsApproval(state) && payload['waitId'] === START_APPROVAL;
+  awaitsApproval(state) && isStartApproval(payload['waitId']);
 
 const answeredTimers = (state: ExecutionState, signal: SignalCommand, by: By): readonly RecordDraft[] =>
   (signal.signalType === 'approve' && answersStart(state, signal)
@@ -264,8 +126,22 @@ function retryNow(state: ExecutionState, { payload, actor, nowMs }: SignalComman
   const step = state.steps.get(textIn(payload, 'stepId')) as StepState;
   const direction = state.unwinding !== null && step.undo !== null ? 'undo' : 'forward';
   const attempt = direction === 'undo' ? (step.undo?.attempt ?? 0) : step.attempt;
-  const [scheduled] = retryIn(0, 'asked for by a person', { stepId: step.stepId, direction, attempt, nowMs });
-  return [{ ...(scheduled as RecordDraft), actor, cause: { draft: 1 } }];
+  const by = { actor, cause: { draft: 1 } };
+  // its wait was over when the handler was lost again: it is due as it stands
+  if (step.inner && step.status === 'awaiting_retry') return calledAgain(state, by, nowMs);
+  const asked = retryIn(0, 'asked for by a person', { stepId: step.stepId, direction, attempt, nowMs });
+  if (step.inner && direction === 'forward')
+    return [...asked.map((draft): RecordDraft => ({ ...draft, ...by })), ...calledAgain(state, by, nowMs)];
+  return [{ ...(asked[0] as RecordDraft), ...by }];
+}
+
+/** A handler that ended for want of a step inside it goes on when that is known, or tried again. */
+function calledAgain(state: ExecutionState, by: By, nowMs: number): readonly RecordDraft[] {
+  const main = state.steps.get(MAIN_STEP);
+  if (state.unwinding !== null || main?.status !== 'failed' || main.errorOutcome !== 'unknown') return [];
+  const { stepId, attempt } = main;
+  const [scheduled] = retryIn(0, 'what it waited for is known', { stepId, direction: 'forward', attempt, nowMs });
+  return [{ ...(scheduled as RecordDraft), ...by }];
 }
 
 function skip(state: ExecutionState, { payload, actor }: SignalCommand, reason: string): readonly RecordDraft[] {
@@ -273,18 +149,21 @@ function skip(state: ExecutionState, { payload, actor }: SignalCommand, reason: 
   const by = { actor, cause: { draft: 1 } };
   const data = { reason, reasonCode: 'operator' as const, stepId };
   if (state.unwinding !== null) return [{ type: 'compensation.skipped', ...by, data }];
-  const timers = Object.keys(state.timers).filter((timerId) => timerId.startsWith(`retry/${stepId}/`));
-  return [
-    ...timers.map((timerId): RecordDraft => ({ type: 'timer.cancelled', ...by, data: { timerId } })),
-    { type: 'step.skipped', ...by, data },
-  ];
+  return [...withoutRetry(state, stepId, by), { type: 'step.skipped', ...by, data }];
 }
 
-function resolve(state: ExecutionState, { payload, actor, reason }: SignalCommand): readonly RecordDraft[] {
+const withoutRetry = (state: ExecutionState, stepId: string, by: By): readonly RecordDraft[] =>
+  Object.keys(state.timers)
+    .filter((timerId) => timerId.startsWith(`retry/${stepId}/`))
+    .map((timerId) => ({ type: 'timer.cancelled', ...by, data: { timerId } }));
+
+function resolve(state: ExecutionState, { payload, actor, reason, nowMs }: SignalCommand): readonly RecordDraft[] {
   const stepId = textIn(payload, 'stepId');
   const step = state.steps.get(stepId) as StepState;
   const succeeded = payload['outcome'] === 'succeeded';
   const result = (payload['result'] ?? NO_RESULT) as JsonValue & ParticipantResult;
+  const value = payload['value'] ?? null;
+  const by: By = { actor, cause: { draft: 1 } };
   const error: StepError = {
     code: 'resolved_as_failed',
     message: reason ?? 'a person found that it failed',
@@ -293,16 +172,17 @@ function resolve(state: ExecutionState, { payload, actor, reason }: SignalComman
   };
   const resolved: RecordDraft = {
     type: 'step.resolved',
-    actor,
-    cause: { draft: 1 },
+    ...by,
     data: {
       attempt: step.attempt,
       error: succeeded ? null : error,
       outcome: succeeded ? 'succeeded' : 'failed',
-      outputDigest: succeeded ? digestOf(result) : null,
+      outputDigest: succeeded ? digestOf(step.inner ? value : result) : null,
       stepId,
+      ...(step.inner && succeeded ? { value: value as null } : {}),
     },
   };
+  if (step.inner) return [...withoutRetry(state, stepId, by), resolved, ...calledAgain(state, by, nowMs)];
   if (!succeeded) return [resolved];
   const output = outputOf(state, { stepId, direction: 'forward' }, result, actor);
   const caused = { seq: state.lastSeq + 2 };

@@ -18,7 +18,8 @@ const LATER = {
  * by an earlier version folds to the digest it had then.
  */
 export function stateDigestOf(state: ExecutionState): string {
-  const { recordingStepId: _passing, steps, durable, ...rest } = state;
+  // who changed the payload is in the signals' records
+  const { recordingStepId: _passing, changedBy: _changers, steps, durable, ...rest } = state;
   const kept = { ...rest, durable: durable === null ? null : journalOnly(durable) };
   const said = Object.fromEntries(Object.entries(kept).filter(([name, value]) => !saysNothing(name, value)));
   return digestOf({ ...said, steps: Object.fromEntries(Array.from(steps, (step) => [step.stepId, bare(step)])) });

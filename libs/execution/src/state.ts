@@ -72,6 +72,8 @@ export interface ExecutionState {
   readonly recordingStepId: string | null;
   /** Of an intent that somebody must approve before its first step; null for any other. */
   readonly approval: 'awaited' | 'given' | null;
+  /** Who changed its payload while it was awaited, once for each change. */
+  readonly changedBy: readonly string[];
   readonly pausedBecause: string | null;
   readonly unwinding: Unwinding | null;
   /** Signals that were applied: id → type and digest of the payload. */
@@ -106,6 +108,7 @@ export const noExecution = (executionId: string): ExecutionState => ({
   stateChanges: [],
   recordingStepId: null,
   approval: null,
+  changedBy: [],
   pausedBecause: null,
   unwinding: null,
   signals: {},

@@ -65,8 +65,9 @@ export type ParticipantResult = z.infer<typeof ParticipantResult>;
 /** Characters of a result as JSON. Meaning travels inline, bytes through `context.content`. */
 export const RESULT_CHARS_MAX = 4 * 1024 * 1024;
 
-/** Why a result is too large; null when it is not. Measured as it was parsed, for services escape JSON differently. */
-export function resultSizeFault(result: ParticipantResult): string | null {
-  const chars = JSON.stringify(result).length;
-  return chars > RESULT_CHARS_MAX ? `the result has ${chars} characters, ${RESULT_CHARS_MAX} are allowed` : null;
-}
+/** Measured as it was parsed, for services escape JSON differently. */
+export const resultChars = (result: ParticipantResult): number => JSON.stringify(result).length;
+
+/** Why a result of so many characters is too large; null when it is not. */
+export const resultSizeFault = (chars: number): string | null =>
+  chars > RESULT_CHARS_MAX ? `the result has ${chars} characters, ${RESULT_CHARS_MAX} are allowed` : null;

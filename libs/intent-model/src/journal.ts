@@ -3,14 +3,19 @@ import { IntentType, JsonObjectSchema, JsonValueSchema } from './names.js';
 import { RetryPolicy } from './retry-policy.js';
 import { StepError } from './step-error.js';
 
-/** Id of an operation of a saga as code: its own within its kind, the same in every run of the handler. */
+/**
+ * Id of an operation of a saga as code: its own within its kind, the same in every run of the handler. Steps and
+ * children are of one kind here: both are steps of the ledger.
+ */
 export const OperationId = z
   .string()
-  .regex(/^[a-z][A-Za-z0-9_.-]{0,127}$/, 'must be 1–128 letters, digits, _ . or -')
+  .regex(/^[a-z][A-Za-z0-9_.-]{0,127}$/, 'must be 1–128 letters, digits, _ . or -, beginning with a small letter')
   .refine((id) => id !== 'main' && !(id in Object.prototype), 'is a name that is taken');
 
 /** Where an operation stands: its branch, and the how-manieth of that branch. Both are the same in every run. */
 const place = { branch: z.string().max(256), ordinal: z.int().positive() };
+export const JournalPlace = z.object(place);
+export type JournalPlace = z.infer<typeof JournalPlace>;
 
 export const JournalKind = z.enum(['step', 'fact', 'now', 'random', 'sleep', 'signal', 'child', 'state']);
 
@@ -39,15 +44,40 @@ export const Journal = z.object({
 });
 export type Journal = z.infer<typeof Journal>;
 
+/** Characters of one value in a journal, as JSON: it fits into a report in any script. */
+export const JOURNAL_VALUE_CHARS_MAX = 1024 * 1024;
+
+/** Why a value is too large for a journal; null when it is not. */
+export function journalValueFault(value: unknown): string | null {
+  const chars = JSON.stringify(value)?.length ?? 0;
+  if (chars <= JOURNAL_VALUE_CHARS_MAX) return null;
+  return `has ${chars} characters as JSON, ${JOURNAL_VALUE_CHARS_MAX} are allowed`;
+}
+
+const bounded = <Schema extends z.ZodType>(schema: Schema): Schema =>
+  schema.check((checked) => {
+    const message = journalValueFault(checked.value);
+    if (message !== null) checked.issues.push({ code: 'custom', message, input: checked.value });
+  });
+
+const value = bounded(JsonValueSchema);
+
 /** What undoes a step of a saga as code; recorded before the step begins. */
 export const RegisteredUndo = z.strictObject({
   intent: IntentType,
-  input: JsonObjectSchema,
+  input: bounded(JsonObjectSchema),
   retry: RetryPolicy.optional(),
   timeoutMs: z.int().min(10).max(86_400_000).optional(),
 });
 
 const YEARS_10_MS = 315_576_000_000;
+const DURATION = `must be 0 to ${YEARS_10_MS} ms (10 years)`;
+
+/** How long an operation of a saga as code may take. */
+export const DurationMs = z.int(DURATION).min(0, DURATION).max(YEARS_10_MS, DURATION);
+
+const NAME = 'must be 1–128 letters, digits or . _ : / -';
+const name = z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/, NAME);
 
 /** What a handler asks to have recorded, in the order in which it happened. */
 export const JournalCommand = z.discriminatedUnion('op', [
@@ -65,7 +95,7 @@ export const JournalCommand = z.discriminatedUnion('op', [
     op: z.literal('step_succeed'),
     id: OperationId,
     attempt: z.int().positive(),
-    value: JsonValueSchema,
+    value,
   }),
   z.strictObject({
     op: z.literal('step_fail'),
@@ -79,36 +109,35 @@ export const JournalCommand = z.discriminatedUnion('op', [
     ...place,
     kind: z.enum(['fact', 'now', 'random']),
     id: OperationId,
-    value: JsonValueSchema,
+    value,
   }),
-  z.strictObject({
-    op: z.literal('state_set'),
-    ...place,
-    id: z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/),
-    value: JsonValueSchema,
-  }),
-  z.strictObject({ op: z.literal('sleep'), ...place, id: OperationId, durationMs: z.int().min(0).max(YEARS_10_MS) }),
+  z.strictObject({ op: z.literal('state_set'), ...place, id: name, value }),
+  z.strictObject({ op: z.literal('sleep'), ...place, id: OperationId, durationMs: DurationMs }),
   z.strictObject({
     op: z.literal('await_signal'),
     ...place,
     id: OperationId,
-    name: z.string().regex(/^[A-Za-z0-9._:/-]{1,128}$/),
+    name,
     approval: z.boolean(),
     prompt: z.string().max(1_000).nullable(),
-    timeoutMs: z.int().min(0).max(YEARS_10_MS).nullable(),
+    timeoutMs: DurationMs.nullable(),
   }),
   z.strictObject({
     op: z.literal('child'),
     ...place,
     id: OperationId,
     intentType: IntentType,
-    payload: JsonObjectSchema,
+    payload: bounded(JsonObjectSchema),
     compensate: RegisteredUndo.optional(),
   }),
 ]);
 export type JournalCommand = z.infer<typeof JournalCommand>;
 
+/** Commands of one report, and of one outcome. */
 export const JOURNAL_COMMANDS_MAX = 1_000;
+
+/** Bytes of one report as JSON. */
+export const JOURNAL_BYTES_MAX = 4 * 1024 * 1024;
 
 /** `POST /journal` on the data plane, with the grant of the call. */
 export const JournalRequest = z.strictObject({

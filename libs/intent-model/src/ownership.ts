@@ -27,13 +27,17 @@ export const OwnershipRenewal = Replica.extend({
   owned: z.array(OwnedPartition).max(PARTITIONS_MAX),
   /** What it gave up since its last renewal that was answered. */
   released: z.array(PartitionNumber).max(PARTITIONS_MAX),
-  /** False while it catches up with the log, or its clock is off: it is given nothing as long as others are ready. */
+  /** What it cannot take as long as it lives, as its copy or what it sees of the log does not verify. */
+  unable: z.array(PartitionNumber).max(PARTITIONS_MAX).default([]),
+  /** False while it catches up with the log, cannot take a partition, or its clock is off: it is given nothing as long as others are ready. */
   ready: z.boolean(),
   /** True from the moment it is to end: it is given nothing, and its partitions are to go to others. */
   draining: z.boolean(),
 }).refine(
-  ({ partitionCount, owned, released }) =>
-    [...owned.map(({ partition }) => partition), ...released].every((partition) => partition < partitionCount),
+  ({ partitionCount, owned, released, unable }) =>
+    [...owned.map(({ partition }) => partition), ...released, ...unable].every(
+      (partition) => partition < partitionCount,
+    ),
   'names a partition that the log does not have',
 );
 export type OwnershipRenewal = z.infer<typeof OwnershipRenewal>;

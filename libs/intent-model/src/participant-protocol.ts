@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Artifact, ContentDescriptor, ParticipantResult } from './artifact.js';
 import { Intent } from './intent.js';
-import { Journal, JournalCommand } from './journal.js';
+import { JOURNAL_COMMANDS_MAX, Journal, JournalCommand } from './journal.js';
 import { IntentType, Sha256, Version } from './names.js';
 import { StepError } from './step-error.js';
 
@@ -48,7 +48,7 @@ export const ParticipantCall = z.object({
 export type ParticipantCall = z.infer<typeof ParticipantCall>;
 
 /** What was not yet recorded when the handler ended, in order; recorded in the entry of the outcome. */
-const commands = z.array(JournalCommand);
+const commands = z.array(JournalCommand).max(JOURNAL_COMMANDS_MAX);
 
 /** Reply to `participant.call`. */
 export const CallOutcome = z.discriminatedUnion('status', [

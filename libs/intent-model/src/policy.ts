@@ -96,11 +96,15 @@ export const Obligations = z
     approval: z.object({ timeoutSeconds: z.int().positive().nullable() }).optional(),
     /** What happens to the boundary contract when the intent is accepted (propose) or completes (activate). */
     boundaryContract: z.object({ action: z.enum(['propose', 'activate']), contract: BoundaryContract }).nullable(),
-    /** What to do with artifacts, by result type; `default` for the rest. */
-    artifactPersistence: z.object({
-      default: z.enum(['persist', 'cache', 'discard']),
-      byResultType: z.record(z.string(), z.enum(['persist', 'cache', 'discard'])),
-    }),
+    artifactPersistence: z
+      .object({
+        default: z.enum(['persist', 'cache', 'discard']),
+        byResultType: z.record(z.string(), z.enum(['persist', 'cache', 'discard'])),
+      })
+      .meta({
+        description:
+          'What to do with artifacts, by result type; `default` for the rest. `cache` is kept like `persist`: nothing expires.',
+      }),
   })
   .meta({ id: 'Obligations' });
 export type Obligations = z.infer<typeof Obligations>;

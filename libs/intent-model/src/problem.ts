@@ -21,7 +21,7 @@ export const ERROR_CATALOGUE = {
   invalid_request: entry(400, 'changed', 'A field is missing or wrong'),
   invalid_payload: entry(400, 'changed', "The payload breaks the capability's input contract"),
   body_too_large: entry(413, 'never', 'The body is larger than the limit'),
-  unsupported_media_type: entry(415, 'never', 'The body has a content type that is not accepted here'),
+  unsupported_media_type: entry(415, 'never', 'The body has a content type or encoding that is not accepted here'),
   not_found: entry(404, 'never', 'No such thing here'),
   method_not_allowed: entry(405, 'never', 'This path does not take that method'),
   deferred: entry(501, 'never', 'Not there yet'),

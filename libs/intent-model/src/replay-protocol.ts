@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ParticipantResult } from './artifact.js';
+import { JournalPlace } from './journal.js';
 import { Instant, JsonValueSchema } from './names.js';
 import { ParticipantCall } from './participant-protocol.js';
 import { StepError } from './step-error.js';
@@ -27,8 +28,13 @@ export const ReplayAnswer = z.discriminatedUnion('status', [
   z.object({ status: z.literal('failed'), error: StepError }),
   /** A saga as code that waits where it waited. */
   z.object({ status: z.literal('suspended') }),
-  /** A saga as code that did something else than before. */
-  z.object({ status: z.literal('diverged'), expected: z.string(), actual: z.string() }),
+  /** A saga as code that did something else than before; `recorded` is the operation it did not do, when there is one. */
+  z.object({
+    status: z.literal('diverged'),
+    expected: z.string(),
+    actual: z.string(),
+    recorded: JournalPlace.nullable().optional(),
+  }),
   z.object({ status: z.literal('refused'), code: ReplayRefusalCode, message: z.string() }),
 ]);
 export type ReplayAnswer = z.infer<typeof ReplayAnswer>;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { StepResolution } from './api/sagas.js';
 import { isDestructive, roleSufficing, SIGNAL_TYPES, SignalSubmission, suffices } from './signals.js';
 
 const signalId = '0190a5d4-7c7b-7000-8000-000000000001';
@@ -52,6 +53,16 @@ it('no signal has another level, outcome or type', () => {
   expect(isSignal(sent('resolve_step', { payload: { stepId: 'a', outcome: 'skipped' } }))).toBe(false);
   expect(isSignal(sent('explode'))).toBe(false);
   expect(isSignal(sent('emergency_stop', { reason: '' }))).toBe(false);
+});
+
+it('what a step returned is said of one that succeeded only', () => {
+  for (const returned of [{ result: { artifacts: [], events: [], stateChanges: [] } }, { value: null }]) {
+    const resolution = (outcome: string) => ({ outcome, ...returned });
+    expect(isSignal(sent('resolve_step', { payload: { stepId: 'a', ...resolution('succeeded') } }))).toBe(true);
+    expect(isSignal(sent('resolve_step', { payload: { stepId: 'a', ...resolution('failed') } }))).toBe(false);
+    expect(StepResolution.safeParse(resolution('succeeded')).success).toBe(true);
+    expect(StepResolution.safeParse(resolution('failed')).success).toBe(false);
+  }
 });
 
 describe('roles', () => {

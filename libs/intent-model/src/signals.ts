@@ -23,6 +23,20 @@ const signal = <T extends string, P extends z.ZodType>(signalType: T, payload: P
     reason: reason.optional(),
   });
 
+/** How a step of unknown outcome ended. What failed has returned nothing. */
+export const resolutionOf = <Members extends z.ZodRawShape>(members: Members) =>
+  z.discriminatedUnion('outcome', [
+    z.strictObject({
+      ...members,
+      outcome: z.literal('succeeded'),
+      /** What the step returned, as far as it is known. */
+      result: ParticipantResult.optional(),
+      /** The same of a step inside the handler of a saga as code. */
+      value: JsonValueSchema.optional(),
+    }),
+    z.strictObject({ ...members, outcome: z.literal('failed') }),
+  ]);
+
 /** Body of `POST /v1/executions/{executionId}/signals`. */
 export const SignalSubmission = z
   .discriminatedUnion('signalType', [
@@ -32,15 +46,7 @@ export const SignalSubmission = z
     signal('compensate', nothing),
     signal('retry_step', z.strictObject({ stepId: StepName })),
     signal('skip_step', z.strictObject({ stepId: StepName })),
-    signal(
-      'resolve_step',
-      z.strictObject({
-        stepId: StepName,
-        outcome: z.enum(['succeeded', 'failed']),
-        /** What the step returned, as far as it is known. */
-        result: ParticipantResult.optional(),
-      }),
-    ),
+    signal('resolve_step', resolutionOf({ stepId: StepName })),
     signal('approve', z.strictObject({ waitId: WaitName, note: Note.optional() })),
     signal('deny', z.strictObject({ waitId: WaitName, note: Note.optional() })),
     signal('application', z.strictObject({ name: WaitName, payload: JsonValueSchema.optional() })),

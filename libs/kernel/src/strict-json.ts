@@ -17,6 +17,13 @@ export interface StrictJsonError {
   readonly pointer: string;
 }
 
+/** Doubles from here on are printed with an exponent, so that nobody takes them for integers told digit by digit. */
+const EXPONENT_FROM = 1e21;
+
+/** Whether a number would be printed as an integer that readers with doubles cannot tell from its neighbours. */
+export const isUnsafeInteger = (value: number): boolean =>
+  Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < EXPONENT_FROM;
+
 /** Levels of nesting that a document may have. */
 export const DEPTH_MAX = 64;
 
@@ -25,7 +32,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
  * Parses JSON (RFC 8259) that means the same to every reader (I-JSON, RFC 7493): no duplicate keys, no integers that a
- * double cannot hold, no lone surrogates, no keys that reach a prototype, at most {@link DEPTH_MAX} levels.
+ * double cannot hold however they are written, no lone surrogates, no keys that reach a prototype, at most {@link DEPTH_MAX} levels.
  * One cheap pass accepts the ordinary document; only a suspicious one is read again, slowly, to name the place.
  */
 export function parseStrictJson(input: Uint8Array | string): Result<JsonValue, StrictJsonError> {
@@ -149,7 +156,7 @@ function refusingVisitor(text: string): JSONVisitor {
 function checkNumber(literal: string, value: number, pointer: () => string): void {
   if (!Number.isFinite(value))
     refuse('number_out_of_range', `${literal.slice(0, 40)} does not fit a double`, pointer());
-  if (Number.isInteger(value) && !Number.isSafeInteger(value) && /^-?\d+$/.test(literal))
+  if (isUnsafeInteger(value) || (Math.abs(value) >= EXPONENT_FROM && /^-?\d+$/.test(literal)))
     refuse('unsafe_integer', `${literal.slice(0, 40)} is beyond ±(2^53 − 1); send it as a string`, pointer());
 }
 

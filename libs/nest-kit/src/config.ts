@@ -40,6 +40,14 @@ export class ConfigError extends Error {
   }
 }
 
+/** What keeps a process from starting now and may pass by itself: said in one message; exit code 1, to be tried again. */
+export class CannotStartNow extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'CannotStartNow';
+  }
+}
+
 /** Further rules that need more than one variable; each returns the problems it finds. */
 export type ConfigRule<T> = (config: T) => readonly string[];
 

@@ -1,5 +1,6 @@
 export {
   AddressVariable,
+  CannotStartNow,
   ConfigError,
   type ConfigRule,
   databaseOverTls,

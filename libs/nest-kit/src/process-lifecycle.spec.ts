@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { pino } from 'pino';
 import { type Lifecycle, runProcess } from './process-lifecycle.js';
 
-const SIGNALS = ['SIGTERM', 'SIGINT', 'disconnect', 'uncaughtException', 'unhandledRejection'] as const;
+const SIGNALS = ['SIGTERM', 'SIGINT', 'disconnect', 'message', 'uncaughtException', 'unhandledRejection'] as const;
 
 /** Stands for the end of the process, which the test must survive. */
 let ended: Promise<number>;
@@ -51,6 +51,23 @@ describe('a process', () => {
     expect(await ended).toBe(0);
     expect(drained).toEqual([reason]);
     expect(logged.map((line) => line.msg)).toEqual(['ready', 'draining', 'drained']);
+  });
+
+  it('answers its launcher that it lives, and nothing else', async () => {
+    const sent: unknown[] = [];
+    const channel = process.send;
+    process.send = ((message: unknown) => sent.push(message) > 0) as typeof process.send;
+    try {
+      await runProcess(
+        logger,
+        lifecycle(async () => undefined),
+      );
+      for (const message of [{ type: 'alive?' }, { type: 'other' }, 'hurry', null]) send('message', message);
+    } finally {
+      if (channel) process.send = channel;
+      else delete process.send;
+    }
+    expect(sent).toEqual([{ type: 'ready', detail: { port: 1 } }, { type: 'alive' }]);
   });
 
   it('ends with 1 when its drain fails', async () => {

@@ -1,4 +1,4 @@
-import { ConfigError, EXIT_CONFIG } from './config.js';
+import { CannotStartNow, ConfigError, EXIT_CONFIG } from './config.js';
 import type { Logger } from './logger.js';
 
 export interface Lifecycle {
@@ -46,15 +46,27 @@ export async function runProcess(logger: Logger, start: () => Promise<Lifecycle>
     if (!process.connected) end('SIGINT');
   });
   process.on('disconnect', () => end('launcher gone'));
+  answerThatItLives();
   running = await start();
   process.send?.({ type: 'ready', detail: running.readyDetail });
   logger.info(running.readyDetail, 'ready');
+}
+
+/** A launcher asks now and then; a process whose event loop does not turn stays silent and is ended. */
+function answerThatItLives(): void {
+  process.on('message', (message) => {
+    if ((message as { type?: unknown } | null)?.type === 'alive?') process.send?.({ type: 'alive' });
+  });
 }
 
 function die(logger: Logger, error: unknown): void {
   if (error instanceof ConfigError) {
     process.stderr.write(`${error.message}\n`);
     process.exit(EXIT_CONFIG);
+  }
+  if (error instanceof CannotStartNow) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
   }
   logger.fatal({ err: error }, 'unforeseen error, ending the process');
   process.exit(1);

@@ -8,6 +8,12 @@ interface Backpressure {
 }
 
 /**
+ * Runs once everything that the current turn set off is done, promises included; the next round of the event loop would be
+ * later by one look for sockets. Ticks run once no promise's reaction is left.
+ */
+const atEndOfTurn = (run: () => void): void => queueMicrotask(() => process.nextTick(run));
+
+/**
  * Nest's TCP framing with one difference: frames sent in the same turn of the event loop leave together, in one write, hence
  * in one TLS record and one system call. A frame never waits for anything but the current turn.
  */
@@ -23,7 +29,7 @@ export class CoalescingJsonSocket extends JsonSocket {
 
   protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {
     const frame = (this as unknown as Backpressure).formatMessageData(message);
-    if (this.#frames === '') setImmediate(() => this.#flush());
+    if (this.#frames === '') atEndOfTurn(() => this.#flush());
     this.#frames += frame;
     if (callback !== undefined) this.#sent.push(callback);
   }

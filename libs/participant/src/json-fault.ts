@@ -1,4 +1,4 @@
-import { DEPTH_MAX, pointerOf } from '@intendant/kernel';
+import { DEPTH_MAX, isUnsafeInteger, pointerOf } from '@intendant/kernel';
 
 /** Where a value cannot be told in JSON that means the same to every reader, and why. */
 export interface JsonFault {
@@ -42,8 +42,7 @@ function faultInObject(members: Record<string, unknown>, depth: number): JsonFau
 
 function numberFault(value: number): JsonFault | null {
   if (!Number.isFinite(value)) return fault(`${value} is not JSON`);
-  if (Number.isInteger(value) && !Number.isSafeInteger(value))
-    return fault(`${value} is beyond ±(2^53 − 1); make it a string`);
+  if (isUnsafeInteger(value)) return fault(`${value} is beyond ±(2^53 − 1); make it a string`);
   return null;
 }
 

@@ -13,6 +13,7 @@ import {
   PROBE_SAGA_CAPABILITY,
   resultOf,
   ScriptedParticipant,
+  sampleCall,
   startMemoryDataPlane,
 } from './testing/index.js';
 
@@ -48,6 +49,17 @@ describeParticipantProtocol('the endpoint itself, without a transport', bareEndp
 describeHandlers('the endpoint itself', bareEndpoint);
 
 describe('ParticipantEndpoint', () => {
+  test('runs no saga as code without a journal', async () => {
+    const ports = { clock: new ManualTime(), scheduler: new ManualTime(), log: () => silent } as never;
+    const participant = new ScriptedParticipant();
+    const endpoint = new ParticipantEndpoint(participant, [{ ...PROBE_SAGA_CAPABILITY, durable: true }], ports);
+    const { name, version } = PROBE_SAGA_CAPABILITY;
+    expect(await endpoint.call({ ...sampleCall({}), capability: { name, version }, journal: null })).toMatchObject({
+      status: 'failed',
+      error: { code: 'contract_violation', message: expect.stringContaining('without a journal'), retryable: false },
+    });
+  });
+
   const endpointOf = (participant: ScriptedParticipant) => {
     const time = new ManualTime();
     const unreachable = {

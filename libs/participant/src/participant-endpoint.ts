@@ -40,7 +40,8 @@ interface HandlerRun extends Run {
 }
 
 /** What ends with one run of a handler, and when it must have ended. */
-type Served = Pick<CapabilityDefinition, 'name' | 'version'> & Partial<Pick<CapabilityDefinition, 'sideEffects'>>;
+type Served = Pick<CapabilityDefinition, 'name' | 'version'> &
+  Partial<Pick<CapabilityDefinition, 'sideEffects' | 'durable'>>;
 
 interface RunLimits {
   readonly handler: LazyAbort;
@@ -70,7 +71,9 @@ export class ParticipantEndpoint {
   /** Never rejects. A call that joins a handler at work has a deadline of its own, but cannot prolong the handler's. */
   call(call: ParticipantCall): Promise<CallOutcome> {
     const { name, version } = call.capability;
-    if (!this.#served.has(`${name}@${version}`)) return Promise.resolve(notServed(`${name}@${version}`));
+    const served = this.#served.get(`${name}@${version}`);
+    if (served === undefined) return Promise.resolve(notServed(`${name}@${version}`));
+    if (served.durable === true && call.journal === null) return Promise.resolve(noJournal(`${name}@${version}`));
     if (call.undoes !== null) this.#ledger.forbid(call.undoes.idempotencyKey, call.callToken, UNDONE);
     const outcome = this.#ledger.call(
       call.idempotencyKey,
@@ -213,6 +216,17 @@ const notServed = (capability: string): CallOutcome => ({
     code: 'capability_unavailable',
     message: `this instance does not serve ${capability}`,
     retryable: true,
+    details: null,
+  },
+});
+
+/** Its handler may do nothing that is not journalled. */
+const noJournal = (capability: string): CallOutcome => ({
+  status: 'failed',
+  error: {
+    code: 'contract_violation',
+    message: `${capability} is a saga as code, and was called without a journal`,
+    retryable: false,
     details: null,
   },
 });

@@ -1,4 +1,4 @@
-import { type CallOutcome, ParticipantResult, resultSizeFault } from '@intendant/intent-model';
+import { type CallOutcome, ParticipantResult, resultChars, resultSizeFault } from '@intendant/intent-model';
 import { jsonFault } from './json-fault.js';
 
 /**
@@ -15,7 +15,7 @@ export function outcomeOfResult(returned: unknown): CallOutcome {
     const place = (issue?.path ?? []).map((part) => `/${String(part)}`).join('');
     return violation(`the result${place === '' ? '' : ` at ${place}`}: ${issue?.message ?? 'malformed'}`);
   }
-  const sizeFault = resultSizeFault(result.data);
+  const sizeFault = resultSizeFault(resultChars(result.data));
   if (sizeFault !== null) return violation(sizeFault);
   return { status: 'succeeded', result: result.data };
 }

@@ -7,6 +7,7 @@ describe('what may be said of an exception', () => {
   it('is its kind', () => {
     expect(kindOf(error)).toBe('TypeError');
     expect(kindOf('password=hunter2')).toBe('a string');
+    expect([undefined, null, {}].map(kindOf)).toEqual(['undefined', 'null', 'an object']);
     expect(kindOf(Object.assign(new Error('x'), { name: 'password=hunter2' }))).toBe('an Error');
   });
 

@@ -29,7 +29,8 @@ function errorOfThrown(thrown: unknown, abort: Abort): StepError {
 
 /** Name of what was thrown, without its text. */
 export function kindOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return `a ${typeof thrown}`;
+  if (thrown === undefined || thrown === null) return String(thrown);
+  if (!(thrown instanceof Error)) return typeof thrown === 'object' ? 'an object' : `a ${typeof thrown}`;
   return /^[A-Za-z]\w{0,63}$/.test(thrown.name) ? thrown.name : 'an Error';
 }
 

@@ -1,4 +1,4 @@
-export { LogWriter, type RemoteAppends } from './log-writer.js';
+export { LogWriter, movingFailure, type RemoteAppends } from './log-writer.js';
 export type {
   ChildExecutions,
   Delivery,

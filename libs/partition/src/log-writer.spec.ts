@@ -5,6 +5,7 @@ import {
   type Entry,
   Fenced,
   MemoryWal,
+  partitionOf,
   type RecordDraft,
   refusalsOf,
   verifyStream,
@@ -141,3 +142,49 @@ describe('leases', () => {
     expect(entry.records[0]?.occurredAt).toBe(new Date(new ManualTime().nowMs()).toISOString());
   });
 });
+
+describe('a stream whose partition is on its way from one process to another', () => {
+  /** Somebody else who does not hold the stream either, or finds it longer than it was said to be. */
+  function elsewhere(after: (asked: number, log: LogWriter) => Promise<void>) {
+    const time = new ManualTime();
+    const asked: (number | null)[] = [];
+    const log = new LogWriter(new MemoryWal(4), time, {
+      append: async (_streamId, _attribution, _drafts, firstSeq) => {
+        asked.push(firstSeq);
+        await after(asked.length, log);
+        await time.pass(15);
+        return null;
+      },
+      catchUp: async () => undefined,
+    });
+    return { log, asked, time };
+  }
+
+  it('is written here as soon as it has arrived here', async () => {
+    const { log, asked } = elsewhere(async (times, own) => void (times === 3 && (await own.claimAll())));
+    const entry = await log.append(STREAM, attribution, [draft]);
+    expect([entry.firstSeq, asked]).toEqual([1, [null, null, null]]);
+  });
+
+  it('is asked anew where it ends when somebody else was faster', async () => {
+    const { log, asked } = elsewhere(async (times, own) => {
+      if (times === 1) await own.wal.append(await own.wal.acquire(partitionOf(STREAM, 4)), [firstEntry(own)]);
+      else await own.claimAll();
+    });
+    const entry = await log.append(
+      STREAM,
+      attribution,
+      (head) => [{ ...draft, data: { ...draft.data, count: head.nextSeq } }] as readonly RecordDraft[],
+    );
+    expect(asked).toEqual([1, 2]);
+    expect(entry.firstSeq).toBe(2);
+  });
+
+  it('is not waited for longer than eight seconds', async () => {
+    const { log, time } = elsewhere(async () => undefined);
+    await expect(log.append(STREAM, attribution, [draft])).rejects.toThrow('partition_unavailable');
+    expect(time.nowMs() - new ManualTime().nowMs()).toBeLessThan(8_100);
+  });
+});
+
+const firstEntry = (log: LogWriter): Entry => log.encode(STREAM, EMPTY_HEAD, attribution, [draft]);

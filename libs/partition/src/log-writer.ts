@@ -1,3 +1,4 @@
+import { type Failure, FailureError, failure } from '@intendant/intent-model';
 import type { Clock } from '@intendant/kernel';
 import {
   type Attribution,
@@ -18,16 +19,22 @@ export type EntryListener = (entry: Entry) => void;
 
 /** Appends to streams whose partitions other processes hold. */
 export interface RemoteAppends {
-  /** Has the drafts appended by whoever holds the stream; behind `firstSeq` when it is given, or not at all. */
+  /**
+   * Has the drafts appended by whoever holds the stream; behind `firstSeq` when it is given, or not at all. Null when nothing
+   * was appended and it is worth asking again: the partition changed hands, or the stream went on.
+   */
   append(
     streamId: string,
     attribution: Attribution,
     drafts: readonly RecordDraft[],
     firstSeq: number | null,
-  ): Promise<Entry>;
+  ): Promise<Entry | null>;
   /** Resolves when everything that was acknowledged in a partition can be read here. */
   catchUp(partition: number): Promise<void>;
 }
+
+/** How long an append waits for a stream whose partition moves from one process to another. */
+const MOVING_MS_MAX = 8_000;
 
 /** The only way into the log: holds the leases, places drafts, and tells listeners after the sync. */
 export class LogWriter {
@@ -109,8 +116,20 @@ export class LogWriter {
     attribution: Attribution,
     drafts: readonly RecordDraft[] | ((head: StreamHead) => readonly RecordDraft[]),
   ): Promise<Entry> {
-    if (this.remote !== null && !this.holds(streamId))
-      return this.#appendElsewhere(this.remote, streamId, attribution, drafts);
+    const sinceMs = this.clock.nowMs();
+    while (this.remote !== null && !this.holds(streamId)) {
+      const entry = await this.#appendElsewhere(this.remote, streamId, attribution, drafts);
+      if (entry !== null) return entry;
+      if (this.clock.nowMs() - sinceMs > MOVING_MS_MAX) throw new FailureError(movingFailure());
+    }
+    return this.#appendHere(streamId, attribution, drafts);
+  }
+
+  async #appendHere(
+    streamId: string,
+    attribution: Attribution,
+    drafts: readonly RecordDraft[] | ((head: StreamHead) => readonly RecordDraft[]),
+  ): Promise<Entry> {
     const before = this.#tails.get(streamId) ?? this.wal.streamHead(streamId);
     const placed = before.then((head) =>
       this.encode(streamId, head, attribution, typeof drafts === 'function' ? drafts(head) : drafts),
@@ -133,7 +152,7 @@ export class LogWriter {
     streamId: string,
     attribution: Attribution,
     drafts: readonly RecordDraft[] | ((head: StreamHead) => readonly RecordDraft[]),
-  ): Promise<Entry> {
+  ): Promise<Entry | null> {
     if (typeof drafts !== 'function') return remote.append(streamId, attribution, drafts, null);
     await this.catchUp(streamId);
     const head = await this.wal.streamHead(streamId);
@@ -152,6 +171,10 @@ export class LogWriter {
     return lease;
   }
 }
+
+/** A partition changed hands between two looks. */
+export const movingFailure = (): Failure =>
+  failure('partition_unavailable', 'the partition is changing hands', { retryAfterMs: 1_000 });
 
 /** The entry is durable whatever a listener makes of it: its failure is a defect of its own, not of the append. */
 function tell(listener: EntryListener, entry: Entry): void {

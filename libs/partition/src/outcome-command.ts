@@ -3,8 +3,6 @@ import type { Journal } from '@intendant/intent-model';
 import { batchOf } from './journal-batch.js';
 import type { Delivery, DeliveryOutcome, UndoLookup } from './ports.js';
 
-const nobody: UndoLookup = () => null;
-
 /** Answers of nobody who knows the key. They are definite about this delivery, and say nothing about one before it. */
 const NOT_DELIVERED: ReadonlySet<string> = new Set(['participant_unreachable', 'capability_unavailable']);
 
@@ -15,20 +13,18 @@ const isGuess = ({ deliveryAttempt }: Delivery, outcome: DeliveryOutcome): boole
 export function commandOf(
   delivery: Delivery,
   outcome: DeliveryOutcome,
-  lookUpUndo: UndoLookup = nobody,
+  lookUpUndo: UndoLookup | undefined,
   nowMs: number,
 ): ExecutionCommand {
   const { stepId, direction, attempt } = delivery.call;
   const of = { stepId, direction, attempt, nowMs };
-  const batched = outcome.commands === undefined ? null : batchOf(outcome.commands, lookUpUndo);
-  if (batched !== null && 'unknownIntent' in batched)
-    return { kind: 'step_failed', ...of, ...nobodyAnswers(batched.unknownIntent) };
-  const journal = batched === null ? {} : { journal: batched.batch };
+  const journal =
+    outcome.commands === undefined ? {} : { journal: batchOf(delivery.state, outcome.commands, lookUpUndo) };
   switch (outcome.kind) {
     case 'succeeded':
       return { kind: 'step_succeeded', ...of, result: outcome.result, ...journal };
     case 'suspended':
-      return { kind: 'step_suspended', ...of, seen: outcome.seen, journal: { commands: [], undos: {} }, ...journal };
+      return { kind: 'step_suspended', ...of, seen: outcome.seen, journal: { commands: [] }, ...journal };
     case 'failed':
       return {
         kind: 'step_failed',
@@ -41,11 +37,6 @@ export function commandOf(
       return { kind: 'step_failed', ...of, error: outcome.error, outcome: 'unknown', ...journal };
   }
 }
-
-const nobodyAnswers = (intent: string) => ({
-  error: { code: 'capability_not_found', message: `no capability answers ${intent}`, retryable: true, details: null },
-  outcome: 'definite' as const,
-});
 
 /** The journal as a call carries it. */
 export const journalOf = ({ version, journal }: DurableState, unwinding: boolean): Journal => ({

@@ -14,6 +14,7 @@ import type {
   ParticipantResult,
   StepError,
 } from '@intendant/intent-model';
+import type { Result } from '@intendant/kernel';
 
 /** One delivery of one attempt of a step, or of its undo, to a participant. */
 export interface Delivery {
@@ -53,13 +54,13 @@ export interface JournalReport {
 export type ReportOutcome =
   | { readonly kind: 'recorded'; readonly entries: readonly JournalEntry[]; readonly held: readonly string[] }
   | { readonly kind: 'superseded' }
-  | { readonly kind: 'violation'; readonly expected: string; readonly actual: string }
-  | { readonly kind: 'unknown_intent'; readonly intent: string };
+  | { readonly kind: 'violation'; readonly expected: string; readonly actual: string };
 
-/** Looks up what undoes a step of a saga as code; null when nobody answers the intent. */
+/** Looks up what undoes an operation of a saga as code that `service` serves; or why that intent cannot. */
 export type UndoLookup = (
   intent: string,
-) => Pick<RegisteredCompensation, 'capability' | 'service' | 'timeoutMs'> | null;
+  service: string,
+) => Result<Pick<RegisteredCompensation, 'capability' | 'service' | 'timeoutMs'>, StepError>;
 
 /** Starts child executions. Asking twice for the same child is harmless. Rejects when it cannot say yet. */
 export interface ChildExecutions {

@@ -13,7 +13,7 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly events: SupervisorEvents;
-  /** What undoes steps of sagas as code; without it none can be registered. */
+  /** What undoes operations of sagas as code; without it none can be registered. */
   readonly lookUpUndo?: UndoLookup;
   readonly children?: ChildExecutions;
   readonly liveMax?: number;

@@ -29,6 +29,7 @@ import { Silence } from './silence.js';
 import { type AcceptOutcome, LIVE_MAX_DEFAULT, type SupervisorOptions } from './supervisor-options.js';
 import { Timers } from './timers.js';
 import { Waiters } from './waiters.js';
+import { whenFit } from './when-fit.js';
 
 /**
  * Owns the executions of its partitions: appends what the decider says, folds it, performs what the state owes. Every
@@ -172,11 +173,12 @@ export class Supervisor {
     return { kind: 'accepted', executionId, fingerprint: command.fingerprint };
   }
 
-  /** Throws `Fenced` for what another process holds. */
+  /** Throws `Fenced` for what another process holds, `UnfitLog` when nothing new is to be written. */
   #throwIfNotHere(executionId: string): void {
-    const halted = this.#halted.get(partitionOf(executionId, this.options.log.partitionCount));
-    if (halted !== undefined) throw halted;
-    this.options.log.epochOf(executionId);
+    const { log } = this.options;
+    const refusal = this.#halted.get(partitionOf(executionId, log.partitionCount)) ?? log.wal.refusal();
+    if (refusal !== null) throw refusal;
+    log.epochOf(executionId);
   }
 
   /** State of an execution, from memory or from the log; undefined when there is none. */
@@ -254,14 +256,13 @@ export class Supervisor {
   async report(executionId: string, report: JournalReport): Promise<ReportOutcome> {
     const live = this.#live.get(executionId);
     if (live === undefined) return { kind: 'superseded' };
-    const batched = batchOf(report.commands, this.options.lookUpUndo ?? (() => null));
-    if ('unknownIntent' in batched) return { kind: 'unknown_intent', intent: batched.unknownIntent };
     return live.inTurn(() => {
       const { callToken } = report;
       const isCurrent = callToken.epoch === this.options.log.epochOf(executionId) && callToken.n === live.handlerCall;
       if (!isCurrent) return Promise.resolve({ kind: 'superseded' });
       const nowMs = this.options.clock.nowMs();
-      return recordReport(live, report, batched.batch, nowMs, (command) => this.#record(live, command));
+      const batch = batchOf(live.state, report.commands, this.options.lookUpUndo);
+      return recordReport(live, report, batch, nowMs, (command) => this.#record(live, command));
     });
   }
 
@@ -280,9 +281,11 @@ export class Supervisor {
   /** In the execution's turn. A call that ended with this command may be made again from the same turn on. */
   async #record(live: LiveExecution, command: ExecutionCommand, endedCall?: string): Promise<void> {
     const drafts = decide(live.state, command);
-    if (drafts.length > 0) await activateContract(this.options.log, live.state, drafts);
+    const { log } = this.options;
+    const patiently = (append: () => Promise<void>) => whenFit(this.options, live.state.executionId, append);
+    if (drafts.length > 0) await patiently(() => activateContract(log, live.state, drafts));
     const entry = drafts.length > 0 ? this.#place(live, live.state.attribution as Attribution, drafts) : null;
-    if (entry !== null) await this.options.log.commit([entry]);
+    if (entry !== null) await patiently(() => log.commit([entry]));
     if (endedCall !== undefined) live.calling.delete(endedCall);
     if (entry !== null) this.#settleInto(live, entry);
   }

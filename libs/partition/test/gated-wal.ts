@@ -1,4 +1,4 @@
-import { AppendInDoubt, type Entry, type Lease, type Wal } from '@intendant/wal';
+import { AppendInDoubt, type Entry, type Lease, type UnfitLog, type Wal } from '@intendant/wal';
 
 type Append = () => Promise<readonly number[]>;
 
@@ -14,6 +14,7 @@ export class GatedWal implements Wal {
 
   append(lease: Lease, entries: readonly Entry[]): Promise<readonly number[]> {
     if (this.#dead) return never();
+    if (this.unfit !== null) return Promise.reject(this.unfit);
     this.appends += 1;
     const write: Append = () => this.inner.append(lease, entries);
     switch (this.fate(this.appends)) {
@@ -46,6 +47,10 @@ export class GatedWal implements Wal {
     return this.#dead;
   }
 
+  /** What the log refuses appends with, as long as it is set. */
+  unfit: UnfitLog | null = null;
+
+  refusal = () => this.unfit;
   describe = () => this.inner.describe();
   acquire = (partition: number) => this.inner.acquire(partition);
   read = (partition: number, fromPosition: number, limit: number) => this.inner.read(partition, fromPosition, limit);

@@ -42,6 +42,9 @@ describe('cursors', () => {
     expect(provenancePlaceOf(record)).toBeNull();
     expect(referencePlaceOf(record)).toBeNull();
     expect(referencePlaceOf(referenceCursor({ occurredAt: 'now', reference: 'file_1' }))).toBeNull();
+    expect(
+      executionPlaceOf(executionCursor({ acceptedAt: '2026-05-04T10:00:00.000Z', executionId: 'a\0b' })),
+    ).toBeNull();
     for (const text of ['', 'x', 'bnVsbA', Buffer.from('[1,2]').toString('base64url'), 'A'.repeat(2_100)]) {
       expect(executionPlaceOf(text)).toBeNull();
       expect(recordPlaceOf(text)).toBeNull();

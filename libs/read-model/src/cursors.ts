@@ -43,7 +43,8 @@ export const executionCursor = ({ acceptedAt, executionId }: ExecutionPlace): st
 export function executionPlaceOf(cursor: string): ExecutionPlace | null {
   const [acceptedAt, executionId, ...rest] = opened(cursor);
   if (!isInstant(acceptedAt) || typeof executionId !== 'string' || rest.length > 0) return null;
-  return executionId.length <= 64 ? { acceptedAt, executionId } : null;
+  // PostgreSQL takes no NUL
+  return executionId.length <= 64 && !executionId.includes('\0') ? { acceptedAt, executionId } : null;
 }
 
 export const recordCursor = ({ occurredAt, partition, position, seq }: RecordPlace): string =>

@@ -74,11 +74,11 @@ export class PostgresReadModel implements ReadModel {
       if (filter.type !== undefined && !isRoutine(filter.type)) query.andWhere('entry.notable');
       narrow(query, 'entry.occurredAt >= :since', { since: filter.from });
       narrow(query, 'entry.occurredAt < :to', { to: filter.to });
-      const inLogOrder = filter.executionId !== undefined;
-      const key = inLogOrder ? ['partition', 'position'] : ['occurredAt', 'partition', 'position'];
-      const columns = key.map((name) => `entry.${name}`);
+      // also of one execution: what happened beside it is in other partitions
+      const place = ['occurredAt', 'partition', 'position'];
+      const columns = place.map((name) => `entry.${name}`);
       if (from !== null)
-        query.andWhere(`(${columns.join()}) >= (${key.map((name) => `:${name}`).join()})`, { ...from });
+        query.andWhere(`(${columns.join()}) >= (${place.map((name) => `:${name}`).join()})`, { ...from });
       for (const column of columns) query.addOrderBy(column, 'ASC');
       return (await query.limit(limit).getMany()).map(located);
     });

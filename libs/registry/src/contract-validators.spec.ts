@@ -17,6 +17,8 @@ describe('what is refused as a contract', () => {
     ['a reference to another document', { $ref: 'https://example.org/schema.json' }, /own document/],
     ['a reference that leads nowhere', { type: 'object', properties: { a: { $ref: '#/$defs/a' } } }, /resolve/],
     ['a pattern that is no regular expression', { type: 'string', pattern: '(' }, /regular expression/i],
+    ['a pattern that looks around', { type: 'string', pattern: '^(?=.*x)a' }, /RE2/],
+    ['a name by a pattern that looks back', { type: 'object', patternProperties: { '(a)\\1': {} } }, /RE2/],
     ['an asynchronous schema, whose answer would be a promise', { $async: true, type: 'string' }, /not JSON Schema/],
     ['nullable, which hides a type', { type: 'string', nullable: true }, /not JSON Schema/],
     ['a named part', { type: 'object', properties: { a: { $id: 'https://example.org/a', type: 'string' } } }, /root/],
@@ -48,6 +50,41 @@ describe('what is refused as a contract', () => {
     expect(fresh.compile(impostor).ok).toBe(true);
     expect(fresh.compile({ $schema: 'https://json-schema.org/draft/2020-12/schema', type: 'object' }).ok).toBe(true);
     expect(fresh.compile({ ...impostor, minProperties: 1 }).ok).toBe(true);
+  });
+});
+
+describe('patterns', () => {
+  const verdicts = (schema: object, values: readonly unknown[]) => {
+    const compiled = compiler.compile(schema);
+    if (!compiled.ok) throw new Error(compiled.error.message);
+    return values.map((value) => compiled.value(value));
+  };
+
+  test('take no longer for a text that was made to take long', () => {
+    // two to the power of 50,000 ways, one after the other, for what tries them
+    expect(verdicts({ type: 'string', pattern: '^(a+)+$' }, [`${'a'.repeat(50_000)}!`, 'aaa'])).toEqual([false, true]);
+  });
+
+  test('are told apart, also in names', () => {
+    const schema = {
+      type: 'object',
+      properties: { a: { type: 'string', pattern: '^x' }, b: { type: 'string', pattern: '^y' } },
+      patternProperties: { '^n_': { type: 'number' } },
+      additionalProperties: false,
+    };
+    const values = [{ a: 'x1', b: 'y1', n_1: 1 }, { a: 'y' }, { b: 'x' }, { n_1: 'x' }, { m: 1 }];
+    expect(verdicts(schema, values)).toEqual([true, false, false, false, false]);
+  });
+
+  test('mean what they mean in ECMAScript: escapes, unanchored, whole characters', () => {
+    const matches = (pattern: string, text: string) => verdicts({ type: 'string', pattern }, [text])[0];
+    expect([
+      matches('\\u00e9\\/', 'né/'),
+      matches('^\\p{Lu}+$', 'ÀB'),
+      matches('^.$', '😀'),
+      matches('(?<year>\\d{4})', 'in 2026'),
+      matches('^[\\w-]+$', 'a-b c'),
+    ]).toEqual([true, true, true, true, false]);
   });
 });
 

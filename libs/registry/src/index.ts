@@ -20,4 +20,5 @@ export {
   registrationFailure,
 } from './registration-check.js';
 export { type Answering, CROSS_REALM, RegistryIndex, type Resolution, resolve } from './registry-index.js';
+export { undoIn } from './undo-in.js';
 export { compareVersions, majorOf } from './version.js';

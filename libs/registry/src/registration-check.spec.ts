@@ -1,7 +1,7 @@
 import type { CapabilityDefinition, ParticipantRegistration } from '@intendant/intent-model';
 import { describe, expect, test } from '@jest/globals';
 import { sampleCapability, sampleDefinition, sampleInstance, sampleSnapshot } from '../test/registry-samples.js';
-import { registeredCapability } from './capability-identity.js';
+import { capabilityKey, registeredCapability } from './capability-identity.js';
 import { checkRegistration, registrationFailure } from './registration-check.js';
 
 const caller = { service: 'content', realms: ['content'] };
@@ -131,6 +131,23 @@ describe('checkRegistration', () => {
       'intent_answered_elsewhere /capabilities/0/intents',
     ]);
     expect(rulesOf(registrationOf([sampleDefinition()]), sampleSnapshot({ capabilities: [other] }))).toEqual([]);
+  });
+
+  test('another name for an intent that instances of the same service live for, with a contract that breaks theirs', () => {
+    const known = sampleCapability({ inputContract: strict });
+    const live = sampleSnapshot({
+      capabilities: [known],
+      instances: [sampleInstance('content', [capabilityKey(known)], { instanceId: 'content-2' })],
+    });
+    const renamed = (inputContract: CapabilityDefinition['inputContract']) =>
+      registrationOf([sampleDefinition({ name: 'content.reader', inputContract })]);
+    expect(rulesOf(renamed({ ...strict, required: ['fileId', 'page'] }), live)).toEqual([
+      'contract_incompatible /capabilities/0/inputContract/required',
+    ]);
+    expect(rulesOf(renamed(strict), live)).toEqual([]);
+    expect(
+      rulesOf(renamed({ ...strict, required: ['fileId', 'page'] }), sampleSnapshot({ capabilities: [known] })),
+    ).toEqual([]);
   });
 
   test('twice the same capability in one registration', () => {

@@ -65,6 +65,7 @@ export function checkRegistration(
         ...checkRepeated(capability, registration.capabilities.slice(0, position), at),
         ...checkHistory(capability, registration.service, existing, at),
         ...checkAnsweredOnce(capability, registration, existing, at),
+        ...checkTakenOver(capability, registration, existing, at),
       ];
     }),
   ];
@@ -208,6 +209,27 @@ function checkAnsweredOnce(
       ? []
       : [refusal('intent_answered_elsewhere', `${intentType} is answered by ${capabilityKey(other)}`, `${at}/intents`)];
   });
+}
+
+/**
+ * A service may give its capability another name while instances with the old one live: what takes their intents over has
+ * to keep their contract, as a newer version would.
+ */
+function checkTakenOver(
+  capability: CapabilityDefinition,
+  { service, instanceId }: ParticipantRegistration,
+  existing: Pick<RegistrySnapshot, 'capabilities' | 'instances'>,
+  at: string,
+): readonly RegistrationRefusal[] {
+  const served = new Set(
+    existing.instances
+      .filter((instance) => instance.service === service && instance.instanceId !== instanceId && !instance.draining)
+      .flatMap((instance) => instance.serves),
+  );
+  return existing.capabilities
+    .filter((known) => known.name !== capability.name && served.has(capabilityKey(known)))
+    .filter((known) => known.intents.some((type) => realmOf(type) !== CROSS_REALM && capability.intents.includes(type)))
+    .flatMap((known) => incompatible(capability, { ...known, intents: [] }, at));
 }
 
 const refusal = (rule: RegistrationRule, detail: string, field: string): RegistrationRefusal => ({

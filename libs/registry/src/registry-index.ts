@@ -68,6 +68,12 @@ export class RegistryIndex {
     return answer;
   }
 
+  /** The newest capability that answers this intent type, served at the moment or not. */
+  newest(intentType: string): RegisteredCapability | undefined {
+    const newestOfEach = [...(this.#byIntent.get(intentType)?.values() ?? [])].flatMap(([first]) => first ?? []);
+    return newestOfEach.sort(newestFirst)[0];
+  }
+
   /** A registered capability, served at the moment or not. */
   capability(name: string, version: string): RegisteredCapability | undefined {
     return this.#byKey.get(capabilityKey({ name, version }));
@@ -93,7 +99,8 @@ export class RegistryIndex {
   #choose(intentType: string, byName: Map<string, RegisteredCapability[]>): Result<Resolution, Failure> {
     const names = [...byName.keys()].sort();
     const live = names.flatMap((name) => this.#highestLive(byName.get(name) ?? []) ?? []);
-    const wanted = realmOf(intentType) === CROSS_REALM ? live : live.sort(newestFirst).slice(0, 1);
+    const wanted =
+      realmOf(intentType) === CROSS_REALM ? live : live.sort((a, b) => newestFirst(a.resolved, b.resolved)).slice(0, 1);
     const missing =
       realmOf(intentType) === CROSS_REALM
         ? names.filter((name) => !live.some((one) => one.resolved.name === name))
@@ -125,8 +132,10 @@ export class RegistryIndex {
 }
 
 /** Two names may answer one intent only while one replaces the other; then the newer version, then the name, decides. */
-const newestFirst = (a: Answering, b: Answering): number =>
-  compareVersions(b.resolved.version, a.resolved.version) || (a.resolved.name < b.resolved.name ? -1 : 1);
+const newestFirst = (a: NamedVersion, b: NamedVersion): number =>
+  compareVersions(b.version, a.version) || (a.name < b.name ? -1 : 1);
+
+type NamedVersion = Pick<RegisteredCapability, 'name' | 'version'>;
 
 function entryOf<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   let value = map.get(key);

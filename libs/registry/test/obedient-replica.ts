@@ -16,6 +16,8 @@ export class ObedientReplica {
   readonly #released = new Set<number>();
   ready = true;
   draining = false;
+  /** What it cannot take, and does not hold however often it is named for it. */
+  unable: readonly number[] = [];
 
   constructor(
     readonly replicaId: string,
@@ -24,9 +26,10 @@ export class ObedientReplica {
   ) {}
 
   renewal(partitionCount: number): OwnershipRenewal {
-    const { replicaId, linkUrl, ready, draining } = this;
+    const { replicaId, linkUrl, ready, draining, unable } = this;
     const owned = [...this.holds].map(([partition, epoch]) => ({ partition, epoch }));
-    return { replicaId, linkUrl, partitionCount, nowMs: 0, owned, released: [...this.#released], ready, draining };
+    const released = [...this.#released];
+    return { replicaId, linkUrl, partitionCount, nowMs: 0, owned, released, ready, draining, unable: [...unable] };
   }
 
   obey({ partitions }: OwnershipAnswer): void {
@@ -36,7 +39,8 @@ export class ObedientReplica {
       const handsOver = mine && next !== null && next !== this.replicaId;
       if (!mine || handsOver) this.holds.delete(partition);
       if (handsOver) this.#released.add(partition);
-      else if (mine && !this.holds.has(partition)) this.holds.set(partition, this.epochs.next());
+      else if (mine && !this.holds.has(partition) && !this.unable.includes(partition))
+        this.holds.set(partition, this.epochs.next());
     }
   }
 }

@@ -34,7 +34,10 @@ export function compareRerun(rerun: Rerun, answer: ReplayAnswer): ReplayedStep {
         ? diverged(`${answer.code}: ${answer.message}`)
         : notRerun(rerun, `${answer.code}: ${answer.message}`);
     case 'diverged':
-      return diverged(`expected ${answer.expected}, got ${answer.actual}`);
+      return {
+        ...diverged(`expected ${answer.expected}, got ${answer.actual}`),
+        seq: (answer.recorded && rerun.seqAt(answer.recorded)) ?? rerun.seq,
+      };
     case 'suspended':
       return end.kind === 'suspended' ? equal : diverged(`expected ${shown(end)}, got suspended`);
     case 'failed': {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ExecutionCommand, stateDigestOf } from '@intendant/execution';
+import { type ExecutionCommand, type JournalBatch, stateDigestOf } from '@intendant/execution';
 import {
   acceptCommand,
   acceptPlan,
@@ -52,20 +52,28 @@ const HOUR_MS = 3_600_000;
 const NOW_MS = done('a').nowMs;
 
 /** What the handler of a saga as code says that it did. */
-const reports = (commands: JournalCommand[], undos = {}): ExecutionCommand => ({
+const reports = (commands: JournalCommand[], undos?: JournalBatch['undos']): ExecutionCommand => ({
   kind: 'journal',
   stepId: 'main',
   attempt: 1,
   direction: 'forward',
   nowMs: NOW_MS,
-  journal: { commands, undos },
+  journal: { commands, ...(undos && { undos }) },
 });
 const suspends = (seen: number): ExecutionCommand => {
-  const journal = { commands: [], undos: {} };
+  const journal = { commands: [] };
   return { kind: 'step_suspended', stepId: 'main', attempt: 1, direction: 'forward', nowMs: NOW_MS, seen, journal };
 };
 const at = (ordinal: number) => ({ branch: '', ordinal });
 const undo = planStep('a').compensation as NonNullable<ReturnType<typeof planStep>['compensation']>;
+
+const startsA: JournalCommand = {
+  op: 'step_start',
+  ...at(1),
+  id: 'a',
+  attempt: 1,
+  compensate: { intent: undo.intent, input: {} },
+};
 
 /** A step that can be undone, a fact, a night's sleep, an approval; then the handler fails, and the step is undone. */
 const inCode = (): History =>
@@ -73,13 +81,13 @@ const inCode = (): History =>
     acceptCommand({ durable: true }),
     reports(
       [
-        { op: 'step_start', ...at(1), id: 'a', attempt: 1, compensate: { intent: undo.intent, input: {} } },
+        startsA,
         { op: 'step_succeed', id: 'a', attempt: 1, value: { n: 1 } },
         { op: 'fact', ...at(2), kind: 'now', id: 'now.2', value: NOW_MS },
         { op: 'state_set', ...at(3), id: 'phase', value: 'asleep' },
         { op: 'sleep', ...at(4), id: 'night', durationMs: 8 * HOUR_MS },
       ],
-      { a: { ...undo, service: 'content', input: {} } },
+      new Map([[startsA, { ...undo, service: 'content', input: {} }]]),
     ),
     suspends(0),
     { kind: 'timer_fired', timerId: 'sleep/night', nowMs: NOW_MS + 8 * HOUR_MS },

@@ -7,7 +7,7 @@ import {
   noExecution,
   type StepState,
 } from '@intendant/execution';
-import type { Journal, ParticipantResult, ReplayCall } from '@intendant/intent-model';
+import type { Journal, JournalPlace, ParticipantResult, ReplayCall } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import type { LogRecord } from '@intendant/wal';
 
@@ -29,6 +29,8 @@ export interface Rerun {
   /** Of a saga as code: all that it did. */
   readonly journal: Journal | null;
   readonly end: RecordedEnd;
+  /** Of the record that began the operation of a saga as code which stands there. */
+  readonly seqAt: (place: JournalPlace) => number | undefined;
   /** Seq of the record that says how it ended; of its start when none does. */
   readonly seq: number;
 }
@@ -48,8 +50,9 @@ type Outcome = Extract<
 
 /** Every handler of an execution that began, forward and back, in the order of the outcomes. */
 export function rerunsOf(executionId: string, records: readonly LogRecord[]): readonly Rerun[] {
-  const reruns: Rerun[] = [];
+  const reruns: Omit<Rerun, 'seqAt'>[] = [];
   const begun = new Map<string, Start>();
+  const seqAt = seqsOf(records);
   let state = noExecution(executionId);
   for (const [position, record] of records.entries()) {
     const after = evolve(state, record);
@@ -66,7 +69,17 @@ export function rerunsOf(executionId: string, records: readonly LogRecord[]): re
     if (rerun) reruns.push(rerun);
     state = after;
   }
-  return lastOfEach([...[...begun].flatMap(([name, start]) => notCompared(name, start)), ...reruns]);
+  const notAgain = [...begun].flatMap(([name, start]) => notCompared(name, start));
+  return lastOfEach([...notAgain, ...reruns].map((one) => ({ ...one, seqAt })));
+}
+
+function seqsOf(records: readonly LogRecord[]): Rerun['seqAt'] {
+  const keyOf = ({ branch, ordinal }: JournalPlace) => `${branch}#${ordinal}`;
+  const seqs = new Map<string, number>();
+  // the next attempt of a step stands where the first one does
+  for (const { seq, data } of records)
+    if ('op' in data && data.op !== undefined && !seqs.has(keyOf(data.op))) seqs.set(keyOf(data.op), seq);
+  return (place) => seqs.get(keyOf(place));
 }
 
 /** An attempt that failed is not run again: what made it fail was outside, or the Runtime itself gave the outcome. */
@@ -76,7 +89,7 @@ function failed(begun: Map<string, Start>, record: LogRecord & { readonly data: 
     begun.set(nameOf(record), { ...start, seq: record.seq, detail: 'attempts that failed are not run again' });
 }
 
-function notCompared(name: string, { before, startedAt, seq, detail }: Start): readonly Rerun[] {
+function notCompared(name: string, { before, startedAt, seq, detail }: Start): readonly Omit<Rerun, 'seqAt'>[] {
   const [direction, stepId] = [
     name.startsWith('undo/') ? 'undo' : 'forward',
     name.slice(name.indexOf('/') + 1),
@@ -101,7 +114,7 @@ function rerunOf(
   now: ExecutionState,
   record: Outcome,
   rest: readonly LogRecord[],
-): Rerun | null {
+): Omit<Rerun, 'seqAt'> | null {
   const { stepId } = record.data;
   const step = before.steps.get(stepId) as StepState;
   const durable = stepId === MAIN_STEP ? now.durable : null;

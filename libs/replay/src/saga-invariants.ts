@@ -59,6 +59,7 @@ export function sagaInvariants(executionId: string, records: readonly LogRecord[
     if (before.terms === null) return null;
     if (record.type === 'step.started' && record.data.op === undefined) return startedTooEarly(before, record);
     if (record.type === 'compensation.started') return undoneOutOfOrder(before, record.data.stepId);
+    if (record.type === 'execution.cancelled' && wasStopped(record, records)) return null;
     return record.type === 'execution.compensated' || record.type === 'execution.cancelled'
       ? leftUndone(before, record)
       : null;
@@ -74,11 +75,20 @@ function startedTooEarly(
   const plan = planOf(before);
   const step = planStepOf(plan, data.stepId)?.step;
   if (step === undefined) return `step ${data.stepId} is not in the plan`;
-  for (const dependency of step.dependsOn) {
-    const on = plan.steps.find((one) => one.stepId === dependency);
-    const copies = on === undefined ? undefined : copiesOf(on, before.expansions);
-    const done = (id: string): boolean => ['succeeded', 'skipped'].includes(before.steps.get(id)?.status ?? '');
-    if (!done(dependency) && !copies?.every(done)) return `step ${data.stepId} started before ${dependency} was done`;
+  const early = notDone(before, step.dependsOn);
+  return early === null ? null : `step ${data.stepId} started before ${early} was done`;
+}
+
+/** The first step that is not done, among those named and, behind what was skipped, those that it depended on. */
+function notDone(before: ExecutionState, stepIds: readonly string[]): string | null {
+  const asked = new Set(stepIds);
+  const done = (id: string): boolean => ['succeeded', 'skipped'].includes(before.steps.get(id)?.status ?? '');
+  for (const stepId of asked) {
+    const step = planOf(before).steps.find((one) => one.stepId === stepId);
+    const copies = step === undefined ? undefined : copiesOf(step, before.expansions);
+    if (!done(stepId) && !copies?.every(done)) return stepId;
+    const isSkipped = before.steps.get(stepId)?.status === 'skipped';
+    for (const behind of isSkipped ? (step?.dependsOn ?? []) : []) asked.add(behind);
   }
   return null;
 }
@@ -96,12 +106,16 @@ function undoneOutOfOrder(before: ExecutionState, stepId: string): string | null
 
 const isUndone = ({ undo }: StepState): boolean => undo?.status === 'succeeded' || undo?.status === 'skipped';
 
+/** An emergency stop leaves things as they are, whichever way the saga went, and says which are in flight. */
+const wasStopped = ({ causationSeq }: LogRecord, records: readonly LogRecord[]): boolean =>
+  records.some(
+    ({ seq, type, data }) => seq === causationSeq && type === 'signal.applied' && data.signalType === 'emergency_stop',
+  );
+
 function leftUndone(
   before: ExecutionState,
   record: Extract<LogRecord, { type: 'execution.compensated' | 'execution.cancelled' }>,
 ): string | null {
-  // an emergency stop leaves things as they are, and says which
-  if (before.unwinding === null) return null;
   const plan = planOf(before);
   const left = [...before.steps].find(
     (step) =>

@@ -67,6 +67,24 @@ describe('validating a saga from its log', () => {
         undone('a', 2),
       ),
     ],
+    ['stopped while going forward', History.of(acceptPlan(plan), done('a'), signal('emergency_stop'))],
+    ['stopped amid an undo', History.of(acceptPlan(plan), done('a'), broke('b'), signal('emergency_stop'))],
+    [
+      'stopped when an undo had failed for good',
+      History.of(acceptPlan(plan), done('a'), broke('b'), broke('a', { direction: 'undo' }), signal('emergency_stop')),
+    ],
+    [
+      'stopped between two undos of a saga that was cancelled',
+      History.of(
+        acceptPlan(plan),
+        done('a'),
+        done('b'),
+        signal('cancel'),
+        broke('c'),
+        undone('b'),
+        signal('emergency_stop'),
+      ),
+    ],
   ])('passes every check: %s', (_name, history) => {
     expect(failures(history.entries)).toEqual([]);
   });
@@ -93,5 +111,29 @@ describe('validating a saga from its log', () => {
     ],
   ])('fails, and says why: %s', (_name, type, change, finding) => {
     expect(failures(forged(undoneSaga, type, change)).join()).toContain(finding);
+  });
+
+  it('fails when a cancelled saga left something undone, unless it was an emergency stop that ended it', () => {
+    const stopped = History.of(acceptPlan(plan), done('a'), broke('b'), signal('emergency_stop'));
+    const finding = 'a succeeded and was not undone before execution.cancelled';
+    expect(failures(forged(stopped, 'signal.applied', { signalType: 'pause' })).join()).toContain(finding);
+    const elsewhere = stopped.entries.map((entry) => ({
+      ...entry,
+      records: entry.records.map((record) =>
+        record.type === 'execution.cancelled' ? { ...record, causationSeq: 1 } : record,
+      ),
+    }));
+    expect(failures(elsewhere).join()).toContain(finding);
+  });
+
+  it('fails when a step started before what a skipped one depended on was done', () => {
+    const planWhereB = (...dependsOn: string[]) => ({
+      concurrencyMax: 2,
+      steps: [planStep('a'), planStep('z'), planStep('b', dependsOn), planStep('c', ['b'])],
+    });
+    const history = History.of(acceptPlan(planWhereB('z')), signal('skip_step', { stepId: 'b' }), done('z'));
+    expect(failures(history.entries)).toEqual([]);
+    const found = failures(forged(history, 'intent.accepted', { plan: planWhereB('z', 'a') }));
+    expect(found.join()).toContain('step c started before a was done');
   });
 });

@@ -29,6 +29,13 @@ describe('given a step is done', () => {
     expect(moves(A_B_C, [ledgerStep('a', 'skipped')], { concurrencyMax: 8 })).toEqual(['start b', 'start c']);
   });
 
+  it('holds back what is behind a step that was skipped ahead of its turn', () => {
+    const chain = ['a', 'b', 'c', 'd'].map((stepId, at, all) => sampleStep(stepId, all.slice(Math.max(0, at - 1), at)));
+    const skipped = ['b', 'c'].map((stepId) => ledgerStep(stepId, 'skipped'));
+    expect(moves(chain, [ledgerStep('a', 'started'), ...skipped], { concurrencyMax: 8 })).toEqual([]);
+    expect(moves(chain, [done('a'), ...skipped], { concurrencyMax: 8 })).toEqual(['start d']);
+  });
+
   it('completes when it was the last', () => {
     expect(moves(A_B_C, [done('a'), done('b'), done('c')])).toEqual(['complete']);
   });

@@ -24,9 +24,10 @@ export function planForward(ledger: SagaLedger): readonly ForwardMove[] {
   const moves: ForwardMove[] = [];
   let free = ledger.plan.concurrencyMax - atWork(ledger);
   let done = 0;
+  const isReached = reachedIn(ledger);
   for (const step of ledger.plan.steps) {
     if (isStepDone(ledger, step)) done += 1;
-    else if (dependenciesDone(ledger, step)) {
+    else if (step.dependsOn.every(isReached)) {
       const due = dueOf(ledger, step, free);
       free -= due.filter((move) => move.kind === 'start').length;
       moves.push(...due);
@@ -54,11 +55,19 @@ function isDue(ledger: SagaLedger, stepId: string, known: LedgerStep | undefined
   return known.status === 'awaiting_retry' && !ledger.isTimerSet(retryTimerOf(stepId, ledger.attemptOf(stepId) + 1));
 }
 
-function dependenciesDone(ledger: SagaLedger, step: ResolvedStep): boolean {
-  return step.dependsOn.every((dependency) => {
-    const on = ledger.plan.steps.find((one) => one.stepId === dependency);
-    return on !== undefined && isStepDone(ledger, on);
-  });
+/** Tells whether what depends on a step may start: one that was skipped ahead of its turn stands for all that is before it. */
+function reachedIn(ledger: SagaLedger): (stepId: string) => boolean {
+  const known = new Map<string, boolean>();
+  const isReached = (stepId: string): boolean => {
+    const found = known.get(stepId);
+    if (found !== undefined) return found;
+    const step = ledger.plan.steps.find((one) => one.stepId === stepId);
+    const isSkipped = ledger.steps[stepId]?.status === 'skipped';
+    const reached = step !== undefined && isStepDone(ledger, step) && (!isSkipped || step.dependsOn.every(isReached));
+    known.set(stepId, reached);
+    return reached;
+  };
+  return isReached;
 }
 
 /** The step, or every copy of it, is done; a fan-out may be skipped as a whole before it meets its list. */

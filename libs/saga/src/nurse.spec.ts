@@ -36,6 +36,7 @@ describe('health', () => {
     [pulse({ retrying: true }), 20_000, 'silent'],
     [pulse({ status: 'stuck' }), 0, 'needs_attention'],
     [pulse({ status: 'settled' }), 99_999, 'healthy'],
+    [pulse({ status: 'settled', retrying: true }), 0, 'healthy'],
   ] as const)('%j at %i is %s', (heard, nowMs, health) => {
     expect(judgeHealth(heard, nowMs, BOUND_MS)).toBe(health);
   });

@@ -27,6 +27,8 @@ export type Health = 'healthy' | 'retrying' | 'silent' | 'needs_attention';
 /** Nurse's word on one execution. */
 export function judgeHealth(pulse: Pulse, nowMs: number, boundMs: number): Health {
   if (pulse.status === 'stuck') return 'needs_attention';
+  // a retry that was planned when it ended is made no more
+  if (pulse.status === 'settled') return 'healthy';
   if (judgeSilence(pulse, nowMs, boundMs) !== null) return 'silent';
   return pulse.retrying ? 'retrying' : 'healthy';
 }

@@ -58,3 +58,14 @@ export function pointersIn(template: JsonValue | undefined): readonly string[] {
   if (from !== null) return [from];
   return Object.values(template).flatMap((member) => pointersIn(member));
 }
+
+const SHOWN_CHARS_MAX = 100;
+
+/** Objects of a template that look like pointers and are data: somebody meant something else. */
+export function malformedIn(template: JsonValue | undefined): readonly string[] {
+  if (typeof template !== 'object' || template === null) return [];
+  if (isList(template)) return template.flatMap(malformedIn);
+  if (fromOf(template) !== null) return [];
+  const own = Object.hasOwn(template, FROM) ? [JSON.stringify(template).slice(0, SHOWN_CHARS_MAX)] : [];
+  return [...own, ...Object.values(template).flatMap((member) => malformedIn(member))];
+}

@@ -17,12 +17,14 @@ const SIDE_EFFECTS: Readonly<Record<string, 'none' | 'effectful'>> = {
   'demo.work': 'effectful',
   'demo.undo': 'effectful',
   'demo.look': 'none',
+  'demo.code': 'none',
 };
 const answers: Answers = (intent) => {
   if (intent === 'demo.saga')
-    return { name: intent, sideEffects: 'effectful', plan: SagaPlan.parse({ steps: [step('x')] }) };
+    return { name: intent, sideEffects: 'effectful', durable: false, plan: SagaPlan.parse({ steps: [step('x')] }) };
   const sideEffects = SIDE_EFFECTS[intent];
-  return sideEffects === undefined ? undefined : { name: intent, sideEffects, plan: null };
+  const durable = intent === 'demo.code';
+  return sideEffects === undefined ? undefined : { name: intent, sideEffects, plan: null, durable };
 };
 const problemsOf = (...steps: readonly Step[]) =>
   planProblems(SagaPlan.parse({ steps }), answers).map(({ code, field, detail }) => `${code} at ${field}: ${detail}`);
@@ -32,6 +34,13 @@ describe('a sound plan', () => {
     const input = { id: { $from: '/steps/a/artifacts/0/artifactId' }, n: { $from: '/payload/n' } };
     expect(
       problemsOf(step('a'), step('b', ['a'], { input }), step('c', ['b'], { pivot: true, compensation: null })),
+    ).toEqual([]);
+  });
+
+  it('may reach the item and the place of its copy, in its undo too', () => {
+    const input = { id: { $from: '/item/id' }, n: { $from: '/index' } };
+    expect(
+      problemsOf(step('a', [], { forEach: { items: '/payload/ids' }, input, compensation: { ...UNDO, input } })),
     ).toEqual([]);
   });
 
@@ -73,9 +82,49 @@ describe('the problems of a plan', () => {
       'nested_plan at /steps/0/intent: demo.saga is a plan itself',
     ],
     [
+      'a saga as code in a plan',
+      [step('a', [], { intent: 'demo.code' })],
+      'durable_step at /steps/0/intent: demo.code is a saga as code, which runs on its own or as a child',
+    ],
+    [
+      'a saga as code as an undo',
+      [step('a', [], { compensation: { intent: 'demo.code' } })],
+      'durable_step at /steps/0/compensation/intent: demo.code is a saga as code, which runs on its own or as a child',
+    ],
+    [
       'an input from beside',
       [step('a'), step('b', [], { input: { $from: '/steps/a/events' } })],
       'input_out_of_reach at /steps/1/input: nothing is certain to be at /steps/a/events',
+    ],
+    [
+      'an item of a step that has none',
+      [step('a', [], { input: { $from: '/item' } })],
+      'input_out_of_reach at /steps/0/input: nothing is certain to be at /item',
+    ],
+    [
+      'a place among copies of a step that has none',
+      [step('a', [], { compensation: { ...UNDO, input: { n: { $from: '/index' } } } })],
+      'input_out_of_reach at /steps/0/compensation/input: nothing is certain to be at /index',
+    ],
+    [
+      'a list in its own item',
+      [step('a', [], { forEach: { items: '/item/ids' } })],
+      'input_out_of_reach at /steps/0/forEach/items: nothing is certain to be at /item/ids',
+    ],
+    [
+      'a pointer that is none',
+      [step('a', [], { input: { n: [{ $from: 5 }] } })],
+      'input_malformed at /steps/0/input: {"$from":5} is not {"$from": "/pointer"} and nothing beside it',
+    ],
+    [
+      'a pointer with something beside it',
+      [step('a', [], { compensation: { ...UNDO, input: { n: { $from: '/payload/n', z: 1 } } } })],
+      'input_malformed at /steps/0/compensation/input: {"$from":"/payload/n","z":1} is not {"$from": "/pointer"} and nothing beside it',
+    ],
+    [
+      'the name of the one step that others have',
+      [step('main')],
+      'reserved_step at /steps/0/stepId: main is a name that is taken',
     ],
     [
       'an input from itself',

@@ -1,14 +1,18 @@
 import type { CapabilityDefinition, PlanStep, SagaPlan } from '@intendant/intent-model';
+import type { JsonValue } from '@intendant/kernel';
 import { ancestorsOf, cycleIn } from './plan-graph.js';
-import { inheritedName, pointersIn } from './plan-input.js';
+import { inheritedName, malformedIn, pointersIn } from './plan-input.js';
 
 export type PlanProblemCode =
   | 'duplicate_step'
+  | 'reserved_step'
   | 'missing_step'
   | 'circular_dependency'
   | 'contract_missing'
   | 'nested_plan'
+  | 'durable_step'
   | 'input_out_of_reach'
+  | 'input_malformed'
   | 'uncovered_irreversible_step'
   | 'pivot_beside_steps'
   | 'pivot_compensated';
@@ -21,11 +25,13 @@ export interface PlanProblem {
 }
 
 /** Who answers an intent, as far as the registry knows now. */
-export type Answers = (intentType: string) => Pick<CapabilityDefinition, 'name' | 'sideEffects' | 'plan'> | undefined;
+export type Answers = (
+  intentType: string,
+) => Pick<CapabilityDefinition, 'name' | 'sideEffects' | 'plan' | 'durable'> | undefined;
 
 /** Everything that is wrong with a plan, all at once. */
 export function planProblems(plan: SagaPlan, answers: Answers): readonly PlanProblem[] {
-  const structure = [...duplicates(plan), ...missing(plan), ...circular(plan)];
+  const structure = [...duplicates(plan), ...reserved(plan), ...missing(plan), ...circular(plan)];
   const contracts = plan.steps.flatMap((step, position) => contractProblems(step, `/steps/${position}`, answers));
   // steps on a circle come before one another, so that nothing is said about their order that the circle alone causes
   return [...structure, ...contracts, ...inputProblems(plan), ...pivotProblems(plan), ...uncovered(plan, answers)];
@@ -40,6 +46,16 @@ function duplicates({ steps }: SagaPlan): readonly PlanProblem[] {
       : [problem('duplicate_step', `step ${step.stepId} is declared twice`, `/steps/${position}/stepId`)],
   );
 }
+
+/** The step of an execution without a plan, which signals and calls name. */
+const RESERVED = 'main';
+
+const reserved = ({ steps }: SagaPlan): readonly PlanProblem[] =>
+  steps.flatMap(({ stepId }, position) =>
+    stepId === RESERVED
+      ? [problem('reserved_step', `${stepId} is a name that is taken`, `/steps/${position}/stepId`)]
+      : [],
+  );
 
 function missing({ steps }: SagaPlan): readonly PlanProblem[] {
   const known = new Set(steps.map((step) => step.stepId));
@@ -63,32 +79,53 @@ function contractProblems(step: PlanStep, at: string, answers: Answers): readonl
     const answering = answers(intent);
     if (answering === undefined) found.push(problem('contract_missing', `no capability answers ${intent}`, field));
     else if (answering.plan !== null) found.push(problem('nested_plan', `${intent} is a plan itself`, field));
+    else if (answering.durable)
+      found.push(problem('durable_step', `${intent} is a saga as code, which runs on its own or as a child`, field));
   };
   check(step.intent, `${at}/intent`);
   if (step.compensation !== null) check(step.compensation.intent, `${at}/compensation/intent`);
   return found;
 }
 
-/** An input may reach the payload and what is certain to be done: the steps that this one depends on, directly or not. */
+/** An input may reach the payload, what comes before: the steps that this one depends on, directly or not, and its item. */
 function inputProblems(plan: SagaPlan): readonly PlanProblem[] {
   return plan.steps.flatMap((step, position) => {
     const before = ancestorsOf(step.stepId, plan.steps);
     const own = new Set([...before, step.stepId]);
+    const roots = step.forEach === undefined ? ROOTS : ROOTS_OF_COPIES;
     const at = `/steps/${position}`;
     return [
-      ...outOfReach(pointersIn(step.input), before, `${at}/input`),
-      ...outOfReach(step.forEach === undefined ? [] : [step.forEach.items], before, `${at}/forEach/items`),
-      ...outOfReach(pointersIn(step.compensation?.input), own, `${at}/compensation/input`),
+      ...templateProblems(step.input, roots, before, `${at}/input`),
+      ...outOfReach(step.forEach === undefined ? [] : [step.forEach.items], ROOTS, before, `${at}/forEach/items`),
+      ...templateProblems(step.compensation?.input, roots, own, `${at}/compensation/input`),
     ];
   });
 }
 
-const REACHABLE = new Set(['payload', 'steps', 'item', 'index', 'executionId']);
+const ROOTS: ReadonlySet<string> = new Set(['payload', 'steps', 'executionId']);
+const ROOTS_OF_COPIES: ReadonlySet<string> = new Set([...ROOTS, 'item', 'index']);
 
-function outOfReach(pointers: readonly string[], steps: ReadonlySet<string>, field: string): readonly PlanProblem[] {
+const templateProblems = (
+  template: JsonValue | undefined,
+  roots: ReadonlySet<string>,
+  steps: ReadonlySet<string>,
+  field: string,
+): readonly PlanProblem[] => [
+  ...malformedIn(template).map((found) =>
+    problem('input_malformed', `${found} is not {"$from": "/pointer"} and nothing beside it`, field),
+  ),
+  ...outOfReach(pointersIn(template), roots, steps, field),
+];
+
+function outOfReach(
+  pointers: readonly string[],
+  roots: ReadonlySet<string>,
+  steps: ReadonlySet<string>,
+  field: string,
+): readonly PlanProblem[] {
   return pointers.flatMap((pointer) => {
     const [empty, root = '', stepId = ''] = pointer.split('/');
-    const reached = empty === '' && REACHABLE.has(root) && (root !== 'steps' || steps.has(stepId));
+    const reached = empty === '' && roots.has(root) && (root !== 'steps' || steps.has(stepId));
     return reached && inheritedName(pointer) === null
       ? []
       : [problem('input_out_of_reach', `nothing is certain to be at ${pointer}`, field)];

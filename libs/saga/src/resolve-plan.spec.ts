@@ -22,7 +22,11 @@ const capability = (name: string, more: object = {}): PlanAnswer => ({
   }),
 });
 
-const KNOWN = ['demo.work', 'demo.undo'].map((name) => capability(name));
+const KNOWN = [
+  ...['demo.work', 'demo.undo'].map((name) => capability(name)),
+  capability('demo.code', { durable: true }),
+  capability('demo.plan', { plan: { concurrencyMax: 1, steps: [{ stepId: 'a', intent: 'demo.work' }] } }),
+];
 const answer: AnswerIntent = (intent) => {
   const found = KNOWN.find((one) => one.capability.name === intent);
   return found === undefined ? err(failure('capability_not_found', `no capability answers ${intent}`)) : ok(found);
@@ -74,6 +78,20 @@ describe('given a plan', () => {
   });
 
   it.each([
+    ['step', { stepId: 'a', intent: 'demo.code' }],
+    ['undo', { stepId: 'a', intent: 'demo.work', compensation: { intent: 'demo.code' } }],
+    ['step that is a plan', { stepId: 'a', intent: 'demo.plan' }],
+  ])('a %s that became a saga itself is named, and starts nothing', (_what, step) => {
+    expect(resolve([step])).toMatchObject({
+      ok: false,
+      error: {
+        code: 'capability_unavailable',
+        detail: expect.stringMatching(/^step a: demo.(code|plan)@1.0.0 is a saga itself/),
+      },
+    });
+  });
+
+  it.each([
     ['step', { stepId: 'a', intent: 'demo.gone' }],
     ['undo', { stepId: 'a', intent: 'demo.work', compensation: { intent: 'demo.gone' } }],
   ])('a %s that nobody answers now is named, and may be asked for again', (_what, step) => {
@@ -99,6 +117,14 @@ describe('given several capabilities that answer together', () => {
         },
         capabilities: [{ name: 'demo.work' }, { name: 'demo.undo' }],
       },
+    });
+  });
+
+  it('none of them is a saga, which would have no journal or ledger there', () => {
+    const answering = [capability('demo.work'), capability('demo.code', { durable: true })] as const;
+    expect(resolvePlan(answer, 'cross_realm.all', answering, 1_000)).toMatchObject({
+      ok: false,
+      error: { code: 'capability_unavailable', detail: expect.stringContaining('demo.code@1.0.0 is a saga itself') },
     });
   });
 });

@@ -40,6 +40,8 @@ export function resolvePlan(
   executionMsMax: number,
 ): Result<PinnedPlan | null, Failure> {
   const [first] = answering;
+  const saga = answering.length > 1 ? answering.find(isSaga) : undefined;
+  if (saga !== undefined) return noStep(saga, `${intentType} is answered by several`);
   if (answering.length > 1) return ok(sideBySide(intentType, answering, executionMsMax));
   const declared = first.capability.plan;
   if (declared === null) return ok(null);
@@ -109,10 +111,21 @@ function resolveUndo(
 
 function answererOf(answer: AnswerIntent, intentType: string, stepId: string): Result<PlanAnswer, Failure> {
   const found = answer(intentType);
-  if (found.ok) return found;
+  if (found.ok) return isSaga(found.value) ? noStep(found.value, `step ${stepId}`) : found;
   const detail = `step ${stepId}: ${found.error.detail}`;
   return err(failure(found.error.code, detail, { retryAfterMs: found.error.retryAfterMs ?? 2_000 }));
 }
+
+/** The registry keeps plans and their steps apart; a registry from before it did, or two that came at once, may not have. */
+const isSaga = ({ capability }: PlanAnswer): boolean => capability.durable || capability.plan !== null;
+
+/** Its handler, or its plan, would be called without a journal or ledger of its own. */
+const noStep = ({ capability: { name, version } }: PlanAnswer, what: string): Result<never, Failure> =>
+  err(
+    failure('capability_unavailable', `${what}: ${name}@${version} is a saga itself, which is no step of another`, {
+      retryAfterMs: 2_000,
+    }),
+  );
 
 /** One step per capability, none before another. */
 function sideBySide(intentType: string, answering: readonly PlanAnswer[], executionMsMax: number): PinnedPlan {

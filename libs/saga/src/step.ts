@@ -27,7 +27,7 @@ const NEXT: Record<StepStatus, Partial<Record<StepEvent, StepStatus>>> = {
   started: { succeeded: 'succeeded', failed: 'failed', suspended: 'suspended' },
   suspended: { resumed: 'started', failed: 'failed' },
   failed: { retry_scheduled: 'awaiting_retry', skipped: 'skipped', resolved: RESOLVED },
-  awaiting_retry: { started: 'started', skipped: 'skipped' },
+  awaiting_retry: { started: 'started', skipped: 'skipped', resolved: RESOLVED },
   succeeded: {},
   skipped: {},
 };

@@ -29,9 +29,10 @@ describe('given an outcome is unknown', () => {
     expect(next([ended('a', 5), ...unknown])).toEqual(['start b']);
   });
 
-  it('of a step whose handler is gone stands still: nobody will run it again', () => {
-    const left = ledgerStep('inside', 'awaiting_retry', { errorOutcome: 'unknown', inner: true });
-    expect(next([ended('a', 5), left])).toEqual(['park inside']);
+  it('of a handler that was lost amid a step, calls it again: nobody else ends what is inside', () => {
+    const inside = ledgerStep('inside', 'started', { inner: true });
+    expect(next([ended('b', 5), inside])).toEqual([]);
+    expect(next([ledgerStep('a', 'awaiting_retry', { errorOutcome: 'unknown' }), inside])).toEqual(['start a']);
   });
 });
 

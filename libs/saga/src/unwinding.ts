@@ -18,18 +18,21 @@ export type UnwindingMove =
  */
 export function planUnwinding(ledger: SagaLedger, undoAttemptOf: (stepId: string) => number): readonly UnwindingMove[] {
   const steps = Object.values(ledger.steps);
-  if (steps.some((step) => isUnderWay(step) || step.undo === 'started')) return [];
+  const isHandlerLost = steps.some((step) => !step.inner && isAwaitedOutcome(step));
+  // steps inside a handler that was lost end with its next call
+  if (steps.some((step) => (isUnderWay(step) && !(step.inner && isHandlerLost)) || step.undo === 'started')) return [];
   const parked = steps.find((step) => step.status === 'failed' && step.errorOutcome === 'unknown');
   if (parked !== undefined) return [{ kind: 'park', stepId: parked.stepId, because: 'outcome_unknown' }];
-  const waiting = steps.filter((step) => step.status === 'awaiting_retry' && step.errorOutcome === 'unknown');
-  const left = waiting.find((step) => step.inner);
-  // its handler has ended, so nobody will run it again
-  if (left !== undefined) return [{ kind: 'park', stepId: left.stepId, because: 'outcome_unknown' }];
-  if (waiting.length > 0) return redeliveriesDue(ledger) as readonly Extract<ForwardMove, { kind: 'start' }>[];
+  if (steps.some(isAwaitedOutcome))
+    return redeliveriesDue(ledger) as readonly Extract<ForwardMove, { kind: 'start' }>[];
   const next = stepsToUndo(steps).find((step) => step.undo !== 'succeeded' && step.undo !== 'skipped');
   if (next === undefined) return [{ kind: 'finish' }];
   return undoMove(ledger, next, undoAttemptOf(next.stepId));
 }
+
+/** An attempt of unknown outcome that is tried again. */
+const isAwaitedOutcome = (step: LedgerStep): boolean =>
+  step.status === 'awaiting_retry' && step.errorOutcome === 'unknown';
 
 /** Everything an unwinding answers for, the last that ended first. */
 export const stepsToUndo = (steps: readonly LedgerStep[]): readonly LedgerStep[] =>

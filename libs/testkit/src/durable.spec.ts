@@ -1,26 +1,15 @@
+import { openWaits } from '@intendant/execution';
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
-import { type CapabilityInput, type HandlerContext, type SagaContext, StepFailure } from '@intendant/participant';
+import { type HandlerContext, type SagaContext, StepFailure } from '@intendant/participant';
+import { validateExecution } from '@intendant/replay';
 import { describe, expect, it } from '@jest/globals';
+import { demoCapability } from '../test/demo-capability.js';
 import { SagaWorld } from './saga-world.js';
 
-const open = { type: 'object' };
 const result = (data: Record<string, unknown> = {}): ParticipantResult => ({
   artifacts: [],
   events: [{ eventType: 'demo.done', data: data as Record<string, never> }],
   stateChanges: [],
-});
-
-const capability = (name: string, more: Partial<CapabilityInput> = {}): CapabilityInput => ({
-  name,
-  version: '1.0.0',
-  realm: 'demo',
-  intents: [name],
-  inputContract: open,
-  outputContract: open,
-  determinism: 'deterministic',
-  sideEffects: 'idempotent',
-  timeoutMs: 10_000,
-  ...more,
 });
 
 type Handler = (intent: Intent, ctx: SagaContext) => Promise<ParticipantResult>;
@@ -31,7 +20,11 @@ function worldOf(handler: Handler) {
   const world = new SagaWorld([
     {
       service: 'demo',
-      capabilities: [capability('demo.saga', { durable: true }), capability('demo.undo'), capability('demo.child')],
+      capabilities: [
+        demoCapability('demo.saga', { durable: true }),
+        demoCapability('demo.undo'),
+        demoCapability('demo.child'),
+      ],
       participant: {
         getSupportedIntents: () => ['demo.saga', 'demo.undo', 'demo.child'],
         handleIntent: async (intent: Intent, context: HandlerContext) => {
@@ -108,6 +101,40 @@ describe('a saga as code', () => {
     expect(undone).toEqual([{ step: 'b' }, { step: 'a' }]);
   });
 
+  it('hears neither answers nor signals any more once it has turned round', async () => {
+    const { state, world } = await run(async (_intent, ctx) => {
+      await ctx.step('a', async () => 1, { compensate: { intent: 'demo.undo', input: { fail: true } } });
+      await ctx.all<unknown>([(one) => one.approval('release'), (one) => one.waitForSignal('go')]);
+      return result();
+    });
+    const { supervisor } = world.process;
+    const send = (...asked: Parameters<SagaWorld['signal']>) =>
+      supervisor.signal(state.executionId, world.signal(...asked));
+    expect(openWaits(state)).toHaveLength(2);
+    await send('compensate');
+    const turned = await world.untilSettled();
+    expect([turned.status, openWaits(turned)]).toEqual(['stuck', []]);
+    for (const type of ['approve', 'deny'] as const)
+      expect(await send(type, { waitId: 'release' })).toEqual({
+        kind: 'refused',
+        refusal: { code: 'approval_not_open', detail: 'no approval release is awaited any more: the saga unwinds' },
+      });
+    expect(await send('application', { name: 'go' })).toMatchObject({ refusal: { code: 'signal_not_applicable' } });
+  });
+
+  it('goes on without an undo that failed for good once a person has undone by hand', async () => {
+    const { state, world } = await run(async (_intent, ctx) => {
+      await ctx.step('a', async () => 1, { compensate: { intent: 'demo.undo', input: { fail: true } } });
+      throw new StepFailure('broken', 'for good');
+    });
+    expect(state).toMatchObject({ status: 'stuck', stuckReason: 'the undo of a failed for good with no_way' });
+    const skip = world.signal('skip_step', { stepId: 'a' });
+    expect(await world.process.supervisor.signal(state.executionId, skip)).toMatchObject({ kind: 'applied' });
+    expect(await world.untilSettled()).toMatchObject({ status: 'compensated' });
+    const entries = await world.wal.readStream(state.executionId);
+    expect(validateExecution(state.executionId, entries).checks.filter((check) => !check.passed)).toEqual([]);
+  });
+
   it('waits for signals and approvals, early ones too', async () => {
     const { world } = worldOf(async (_intent, ctx) => {
       const first = await ctx.waitForSignal('go');
@@ -126,6 +153,34 @@ describe('a saga as code', () => {
     const state = await world.untilSettled();
     expect(state.status).toBe('completed');
     expect(state.events[0]?.data).toEqual({ first: { n: 1 }, approved: true, late: null });
+  });
+
+  it('waits for several signals of one name, each wait with an id of its own in every run', async () => {
+    const { world } = worldOf(async (_intent, ctx) => {
+      const first = await ctx.waitForSignal('go');
+      const second = await ctx.waitForSignal('go');
+      const rest = await ctx.all(
+        [1, 2].map(() => async (branch: SagaContext) => [
+          await branch.waitForSignal('go'),
+          await branch.waitForSignal('go'),
+        ]),
+      );
+      return result({ got: [first, second, ...rest.flat()] });
+    });
+    await world.start();
+    const id = await world.submit('demo.saga', {});
+    for (const payload of [1, 2, 3, 4, 5, 6]) {
+      await world.quiet();
+      await world.process.supervisor.signal(id, world.signal('application', { name: 'go', payload }));
+      if (payload % 2 === 0) await world.crash();
+    }
+    const state = await world.untilSettled();
+    expect([state.status, state.stuckReason]).toEqual(['completed', null]);
+    expect(new Set(state.events[0]?.data['got'] as number[])).toEqual(new Set([1, 2, 3, 4, 5, 6]));
+    const waits = (await world.records()).flatMap((record) =>
+      record.type === 'signal.awaited' ? record.data.waitId : [],
+    );
+    expect(waits.toSorted()).toEqual(['go', 'go.1-1.0', 'go.1-1.1', 'go.2', 'go.2-1.0', 'go.2-1.1']);
   });
 
   it('runs branches side by side, and a race settles the same way in every run', async () => {
@@ -256,6 +311,36 @@ describe('a saga as code', () => {
     expect([state.status, undone]).toEqual(['compensated', [{ of: 'child' }]]);
   });
 
+  it('undoes a child that completed after its parent had failed', async () => {
+    const { state, undone } = await run(async (_intent, ctx) => {
+      const undo = { compensate: { intent: 'demo.undo', input: { of: 'child' } } };
+      await ctx.all<unknown>([
+        (branch) => branch.intent('demo.child', { n: 1 }, undo),
+        (branch) => branch.step('a', () => Promise.reject(new StepFailure('broken', 'for good'))),
+      ]);
+      return result();
+    });
+    expect([state.status, undone]).toEqual(['compensated', [{ of: 'child' }]]);
+  });
+
+  it('has failed when nothing that succeeded can be undone', async () => {
+    const { state, types } = await run(async (_intent, ctx) => {
+      await ctx.step('a', async () => 1);
+      await ctx.step('b', async () => 1);
+      throw new StepFailure('after', 'for good');
+    });
+    expect([state.status, types.at(-1)]).toEqual(['failed', 'execution.failed']);
+  });
+
+  it('undoes a step that can be undone behind one that cannot', async () => {
+    const { state, undone } = await run(async (_intent, ctx) => {
+      await ctx.step('a', async () => 1, { compensate: { intent: 'demo.undo', input: { step: 'a' } } });
+      await ctx.step('b', async () => 1);
+      throw new StepFailure('after', 'for good');
+    });
+    expect([state.status, undone]).toEqual(['compensated', [{ step: 'a' }]]);
+  });
+
   it('counts the attempts of its handler anew when it has got on', async () => {
     let attempts = 0;
     const { state } = await run(async (_intent, ctx) => {
@@ -280,6 +365,6 @@ describe('a saga as code', () => {
       await ctx.step('a', async () => 1);
       throw new StepFailure('busy', 'always', { retryable: true });
     });
-    expect([state.status, attempts]).toEqual(['compensated', 3]);
+    expect([state.status, attempts]).toEqual(['failed', 3]);
   });
 });

@@ -1,4 +1,6 @@
+import type { ReplayedStep } from '@intendant/intent-model';
 import { findingsOf, replayFully } from '@intendant/replay';
+import type { LogRecord } from '@intendant/wal';
 import { SAMPLE_IDS } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
 import { rerunInMemory } from './rerun-in-memory.js';
@@ -34,13 +36,18 @@ const isolated = (service: WorldService, change: Partial<WorldService['participa
 const look = { intent: 'demo.look', compensation: null } as const;
 const plan = planned('looks', { steps: [step('a', [], look), step('b', ['a'], look)] });
 const sleeper =
-  (more: (context: Parameters<SampleHandler>[1]) => Promise<unknown>): SampleHandler =>
+  (
+    more: (context: Parameters<SampleHandler>[1]) => Promise<unknown>,
+    last: (context: Parameters<SampleHandler>[1]) => Promise<unknown> = async () => null,
+  ): SampleHandler =>
   async (_intent, context) => {
     const at = context.now();
     await context.step('first', async () => 1);
     await context.sleep('night', 60_000);
     await more(context);
-    return resultOf({ at, n: context.random() });
+    const n = context.random();
+    await last(context);
+    return resultOf({ at, n });
   };
 
 describe('handlers that run again', () => {
@@ -104,7 +111,7 @@ describe('a saga as code that runs again', () => {
     const { records, state } = await recorded(coded('sleeps', handler));
     const service = sampleService({ durable: true }, changed);
     const replay = await replayFully(ID, records, rerunInMemory([service]));
-    return { replay, state };
+    return { replay, state, records };
   };
 
   it('gets its times, numbers and ends from its journal; no action runs', async () => {
@@ -127,28 +134,45 @@ describe('a saga as code that runs again', () => {
     expect([state.status, replay.equal, actions]).toEqual(['completed', true, 2]);
   });
 
-  it.each<[string, SampleHandler, string]>([
+  it.each<[string, SampleHandler, string, LogRecord['type']]>([
     [
       'something new',
       sleeper((context) => context.step('new', async () => 1)),
       'expected random random.4 as operation 4, got step new',
+      'fact.recorded',
     ],
     [
       'something else',
       async (_intent, context) => resultOf({ n: await context.step('other', async () => 1) }),
       'expected now now.1 as operation 1, got step other',
+      'fact.recorded',
     ],
     [
       'less',
       async (_intent, context) => resultOf({ at: context.now() }),
       'expected step first, got the end of the handler',
+      'step.started',
     ],
-  ])('is named when it does %s', async (_name, changed, detail) => {
-    const { replay } = await again(
+    [
+      'more',
+      sleeper(
+        async () => null,
+        (context) => context.step('late', async () => 1),
+      ),
+      'expected nothing more, got step late',
+      'step.succeeded',
+    ],
+  ])('is named when it does %s, with the record of the first operation', async (_name, changed, detail, type) => {
+    const { replay, records } = await again(
       sleeper(async () => null),
       changed,
     );
-    expect(replay.firstDivergence).toMatchObject({ stepId: 'main', verdict: 'diverged', detail });
+    const { seq, ...divergence } = replay.firstDivergence as ReplayedStep;
+    expect(divergence).toMatchObject({ stepId: 'main', verdict: 'diverged', detail });
+    const record = records.find((one) => one.seq === seq);
+    expect(record?.type).toBe(type);
+    const op = /as operation (\d+)/.exec(detail)?.[1];
+    if (op !== undefined) expect(record?.data).toMatchObject({ op: { ordinal: Number(op) } });
   });
 
   it('is compared by how it failed, too', async () => {
@@ -157,6 +181,6 @@ describe('a saga as code that runs again', () => {
       throw new Error('as ever');
     });
     const { replay, state } = await again(fails);
-    expect([state.status, replay.equal, replay.steps.length]).toEqual(['compensated', true, 1]);
+    expect([state.status, replay.equal, replay.steps.length]).toEqual(['failed', true, 1]);
   });
 });

@@ -1,21 +1,10 @@
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
-import { type CapabilityInput, StepFailure } from '@intendant/participant';
+import { StepFailure } from '@intendant/participant';
 import { describe, expect, it } from '@jest/globals';
+import { demoCapability } from '../test/demo-capability.js';
 import { SagaWorld } from './saga-world.js';
 
 const NOTHING: ParticipantResult = { artifacts: [], events: [], stateChanges: [] };
-
-const capability = (name: string, more: Partial<CapabilityInput> = {}): CapabilityInput => ({
-  name,
-  version: '1.0.0',
-  realm: 'demo',
-  intents: [name],
-  inputContract: { type: 'object' },
-  outputContract: { type: 'object' },
-  determinism: 'deterministic',
-  sideEffects: 'idempotent',
-  ...more,
-});
 
 /** A saga of two steps whose second one always fails for good, and intents that fail for good until they are repaired. */
 function worldOf(recovery: 'compensate' | 'pause', ...broken: string[]) {
@@ -29,8 +18,8 @@ function worldOf(recovery: 'compensate' | 'pause', ...broken: string[]) {
     {
       service: 'demo',
       capabilities: [
-        capability('demo.saga', { recovery, plan: { steps } }),
-        ...['demo.first', 'demo.second', 'demo.undo'].map((name) => capability(name)),
+        demoCapability('demo.saga', { recovery, plan: { steps } }),
+        ...['demo.first', 'demo.second', 'demo.undo'].map((name) => demoCapability(name)),
       ],
       participant: {
         getSupportedIntents: () => ['demo.saga', 'demo.first', 'demo.second', 'demo.undo'],

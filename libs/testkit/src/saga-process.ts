@@ -3,6 +3,7 @@ import type { CallOutcome, ParticipantCall } from '@intendant/intent-model';
 import { CapabilityDefinition } from '@intendant/intent-model';
 import { type DataPlane, ParticipantEndpoint } from '@intendant/participant';
 import { type Delivery, type DeliveryOutcome, type Dispatcher, LogWriter, Supervisor } from '@intendant/partition';
+import { undoIn } from '@intendant/registry';
 import type { Entry, Lease, Wal } from '@intendant/wal';
 import type { SagaGround, WorldService } from './saga-ground.js';
 import { watched } from './watched-participant.js';
@@ -35,12 +36,7 @@ export class SagaProcess implements Dispatcher {
       clock: time,
       scheduler: time,
       lookAgainMs: CLOCK_NEVER_JUMPS,
-      lookUpUndo: (intent) => {
-        const found = world.index.resolve(intent);
-        if (!found.ok) return null;
-        const { name, version, service, timeoutMs } = found.value.answering[0].capability;
-        return { capability: { name, version }, service, timeoutMs };
-      },
+      lookUpUndo: (intent, service) => undoIn(world.index, intent, service),
       children: world.children(this),
       events: {
         applied: (state) => void this.applied.set(state.executionId, state),

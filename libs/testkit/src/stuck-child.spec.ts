@@ -1,23 +1,11 @@
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
-import type { CapabilityInput, SagaContext } from '@intendant/participant';
+import type { SagaContext } from '@intendant/participant';
 import { describe, expect, it } from '@jest/globals';
+import { demoCapability } from '../test/demo-capability.js';
 import { NO_FAULTS } from './faults.js';
 import { SagaWorld } from './saga-world.js';
 
-const open = { type: 'object' };
 const nothing: ParticipantResult = { artifacts: [], events: [], stateChanges: [] };
-
-const capability = (name: string, more: Partial<CapabilityInput> = {}): CapabilityInput => ({
-  name,
-  version: '1.0.0',
-  realm: 'demo',
-  intents: [name],
-  inputContract: open,
-  outputContract: open,
-  determinism: 'deterministic',
-  sideEffects: 'effectful',
-  ...more,
-});
 
 /** A saga that undid a step waits for a child whose outcome got lost, and may not be guessed. */
 async function parentOfStuck() {
@@ -26,9 +14,9 @@ async function parentOfStuck() {
     {
       service: 'demo',
       capabilities: [
-        capability('demo.saga', { durable: true }),
-        capability('demo.undo'),
-        capability('demo.child', { unknownOutcome: 'park' }),
+        demoCapability('demo.saga', { sideEffects: 'effectful', durable: true }),
+        demoCapability('demo.undo', { sideEffects: 'effectful' }),
+        demoCapability('demo.child', { sideEffects: 'effectful', unknownOutcome: 'park' }),
       ],
       participant: {
         getSupportedIntents: () => ['demo.saga', 'demo.undo', 'demo.child'],

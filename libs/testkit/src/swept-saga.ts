@@ -1,4 +1,4 @@
-import { type ExecutionState, isSettled, stateDigestOf } from '@intendant/execution';
+import { type ExecutionState, isSettled, openWaits, stateDigestOf } from '@intendant/execution';
 import type { Intent } from '@intendant/intent-model';
 import { canonicalJson, type JsonValue } from '@intendant/kernel';
 import { replayState, validateExecution } from '@intendant/replay';
@@ -126,8 +126,8 @@ class TrialRun {
   }
 
   /** Answers what the saga waits for; true when it did. */
-  async #answer({ durable }: ExecutionState): Promise<boolean> {
-    const [wait] = durable?.waits ?? [];
+  async #answer(state: ExecutionState): Promise<boolean> {
+    const [wait] = openWaits(state);
     const { answers } = this.saga;
     if (wait === undefined || answers === undefined || !Object.hasOwn(answers, wait.name)) return false;
     const payload = answers[wait.name] as JsonValue;

@@ -1,3 +1,5 @@
+import { LogCorrupt, UnfitLog } from '@intendant/wal';
+
 /** What is wrong with a log, if anything. */
 export interface Fitness {
   readonly problems: readonly string[];
@@ -28,6 +30,12 @@ export class FitnessWatch {
 
   get refusal(): Error | null {
     return this.#fitness.refusal;
+  }
+
+  /** What appends and claims are refused with. Another log under the same name is worse: who meets it must halt. */
+  get unfit(): UnfitLog | null {
+    const { problems, refusal } = this.#fitness;
+    return problems.length === 0 || refusal instanceof LogCorrupt ? null : new UnfitLog(problems);
   }
 
   /** What `work` comes to, or a rejection as soon as the log is known to be gone; the work's own outcome is dropped then. */

@@ -10,11 +10,20 @@ const LONG_POLL_MS = 250;
 const FETCH_BYTES = 4 * 1_024 * 1_024;
 const RETRY_AFTER_MS = 200;
 
-/** A connection that was closed does not say whose, other than one that could not be made. */
-function namingBroker(error: Error): Error {
-  const { name, host, port } = error as { name: string; host?: string; port?: number };
-  if (name !== 'KafkaJSConnectionClosedError' || host === undefined) return error;
-  return new Error(`not reached: ${error.message} ${host}:${port}`, { cause: error });
+/** Where an error of kafkajs says that it comes from; some say it in their message, others only in a member or in their cause. */
+function brokerOf(error: unknown): string | undefined {
+  const { host, port, broker, cause } = (error ?? {}) as Record<string, unknown>;
+  if (typeof host === 'string') return `${host}:${String(port)}`;
+  if (typeof broker === 'string') return broker;
+  return cause === undefined ? undefined : brokerOf(cause);
+}
+
+/** A connection that was closed or does not answer, with the broker that it goes to; of no broker at all, with all of them. */
+function namingBroker(error: Error, brokers: readonly string[]): Error {
+  const isNone = error.name === 'KafkaJSNoBrokerAvailableError';
+  const broker = isNone ? brokers.join(', ') : brokerOf(error);
+  if (broker === undefined || error.message.includes(broker)) return error;
+  return new Error(`not reached: ${error.message} ${broker}`, { cause: error });
 }
 
 interface Followed {
@@ -40,6 +49,8 @@ export class FrameFeed {
   constructor(
     private readonly kafka: Kafka,
     private readonly topic: string,
+    /** Those that the log is looked for at. */
+    private readonly brokers: readonly string[],
   ) {}
 
   follow(partition: number, from: Offset, listener: FrameListener): StopFollowing {
@@ -67,7 +78,7 @@ export class FrameFeed {
         // the first that fails ends all of them; a fetch that is still open then tells only what is new, see #tell
         await Promise.all(connection.leadingNodes.map((nodeId) => this.#poll(connection, nodeId)));
       } catch (error) {
-        for (const one of this.#all()) this.#trouble(one, namingBroker(error as Error));
+        for (const one of this.#all()) this.#trouble(one, namingBroker(error as Error, this.brokers));
         await new Promise((resolve) => void setTimeout(resolve, RETRY_AFTER_MS));
       } finally {
         this.#connection?.discard();

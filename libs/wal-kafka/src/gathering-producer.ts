@@ -1,3 +1,4 @@
+import { NotSent } from '@intendant/wal';
 import type { Kafka, PartitionerArgs, Producer } from 'kafkajs';
 import { within } from './deadline.js';
 import type { Offset } from './offsets.js';
@@ -27,9 +28,11 @@ export interface Sending {
 export const batchBytes = (values: readonly Buffer[]): number =>
   values.reduce((bytes, value) => bytes + value.length + RECORD_BYTES, BATCH_BYTES);
 
-/** The producer was spent before this send had its turn: nothing of it left the process, and another producer may take it. */
-export class NotSent extends Error {
-  override readonly name = 'NotSent';
+/** The producer was spent before this send had its turn: another producer may take it. */
+export class ProducerSpent extends NotSent {
+  constructor() {
+    super('the producer is spent');
+  }
 }
 
 /** kafkajs does not try again what failed with this. */
@@ -61,6 +64,7 @@ export class GatheringProducer {
   readonly #producer: Producer;
   /** Connects with the first request. */
   #connected: Promise<void> | null = null;
+  #isConnected = false;
 
   constructor(
     kafka: Kafka,
@@ -81,8 +85,8 @@ export class GatheringProducer {
 
   /**
    * Appends the values to a partition as one record batch, all or none of them, and resolves with the first one's offset when
-   * the replicas have them. Rejects with RangeError when they are too large for one batch, and with {@link NotSent}: nothing
-   * was sent then. After any other rejection they may or may not be there, and this producer is spent.
+   * the replicas have them. Rejects with RangeError when they are too large for one batch, and with `NotSent`: nothing was
+   * sent then. After any other rejection they may or may not be there, and this producer is spent.
    */
   send(partition: number, values: readonly Buffer[]): Promise<Offset> {
     const { maxBatchBytes } = this.sending;
@@ -90,7 +94,7 @@ export class GatheringProducer {
     return new Promise((resolve, reject) => {
       if (bytes > maxBatchBytes)
         throw new RangeError(`partition ${partition}: a batch of ${bytes} bytes is above the topic's ${maxBatchBytes}`);
-      if (this.#spent) throw new NotSent('the producer is spent');
+      if (this.#spent) throw new ProducerSpent();
       this.#queue.push({ partition, values, resolve, reject });
       this.#running ??= this.#run();
     });
@@ -118,7 +122,7 @@ export class GatheringProducer {
     // what is sent in the same turn of the event loop goes into the same request
     await new Promise<void>((resolve) => void setImmediate(resolve));
     while (this.#queue.length > 0 && !this.#spent) await this.#request(this.#nextRequest());
-    for (const { reject } of this.#queue.splice(0)) reject(new NotSent('the producer is spent'));
+    for (const { reject } of this.#queue.splice(0)) reject(new ProducerSpent());
     this.#running = null;
   }
 
@@ -156,7 +160,10 @@ export class GatheringProducer {
       }
     } catch (error) {
       this.#failed = true;
-      for (const { reject } of batches) reject(error as Error);
+      const failure = error as Error;
+      // whoever never had a connection sent nothing, and what was given up is not sent later
+      const rejection = this.#isConnected ? failure : new NotSent(failure.message, { cause: failure });
+      for (const { reject } of batches) reject(rejection);
     }
     if (!this.#failed) return;
     this.#spent = true;
@@ -168,6 +175,7 @@ export class GatheringProducer {
     const { topic, replicationTimeoutMs } = this.sending;
     this.#connected ??= this.#producer.connect();
     await this.#connected;
+    this.#isConnected = true;
     const messages = batches.flatMap(({ partition, values }) => values.map((value) => ({ partition, value })));
     const answers = await this.#producer.send({ topic, acks: -1, timeout: replicationTimeoutMs, messages });
     return new Map(answers.map(({ partition, baseOffset }) => [partition, baseOffset]));

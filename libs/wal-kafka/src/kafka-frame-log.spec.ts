@@ -1,4 +1,5 @@
-import { describeFrameLog, WAL_PARTITIONS } from '@intendant/wal/testing';
+import { describeFrameLog } from '@intendant/wal/contract-suite';
+import { WAL_PARTITIONS } from '@intendant/wal/testing';
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { openKafkaFrameLog } from './open-kafka-frame-log.js';
 import { hasKafkaForTests, KAFKA_START_TIMEOUT_MS, kafkaForTests, withoutKafka } from './testing/kafka-for-tests.js';

@@ -9,15 +9,17 @@ import {
   type FrameLog,
   LogClosed,
   LogCorrupt,
+  NotSent,
   type PlacedFrame,
   type StopFollowing,
+  type UnfitLog,
   type WalDescription,
 } from '@intendant/wal';
 import type { Kafka } from 'kafkajs';
 import { framesOf } from './fetched-frames.js';
 import type { FitnessWatch } from './fitness-watch.js';
 import { FrameFeed } from './frame-feed.js';
-import { GatheringProducer, NotSent, type Sending } from './gathering-producer.js';
+import { GatheringProducer, ProducerSpent, type Sending } from './gathering-producer.js';
 import { withAdmin } from './kafka-client.js';
 import type { LogReader } from './log-reader.js';
 import { cursorAt, cursorBefore, type Offset, offsetBehind } from './offsets.js';
@@ -28,6 +30,7 @@ const TURNS_MAX = 4;
 /** What a log is opened with, by `openKafkaFrameLog`. */
 export interface OpenedTopic {
   readonly kafka: Kafka;
+  readonly brokers: readonly string[];
   readonly logId: string;
   readonly description: WalDescription;
   readonly reader: LogReader;
@@ -59,7 +62,7 @@ export class KafkaFrameLog implements FrameLog {
   constructor(private readonly opened: OpenedTopic) {
     this.logId = opened.logId;
     this.maxBatchBytes = opened.sending.maxBatchBytes;
-    this.#feed = new FrameFeed(opened.kafka, opened.sending.topic);
+    this.#feed = new FrameFeed(opened.kafka, opened.sending.topic, opened.brokers);
   }
 
   describe(): WalDescription {
@@ -69,6 +72,10 @@ export class KafkaFrameLog implements FrameLog {
   unfit(): string | null {
     const { problems } = this.opened.watch;
     return problems.length === 0 ? null : problems.join('; ');
+  }
+
+  refusal(): UnfitLog | null {
+    return this.opened.watch.unfit;
   }
 
   /** Throws `Trimmed` when the frame behind `after` was dropped, and `LogCorrupt` when the log ends before `after`. */
@@ -103,6 +110,7 @@ export class KafkaFrameLog implements FrameLog {
   /** Throws LogCorrupt when the topic was emptied since this handle appended to it. */
   async claim(partition: number, aboveEpoch: number, nonce: string): Promise<Claimed> {
     this.#assertOpen(partition);
+    this.#assertFit();
     const epoch = aboveEpoch + 1;
     const claim = [encodeFrame({ kind: 'claim', epoch, nonce })];
     this.#claimed.delete(partition);
@@ -119,8 +127,7 @@ export class KafkaFrameLog implements FrameLog {
   }
 
   /**
-   * Throws LogClosed, and nothing was stored, when this handle holds no claim of the partition or an append behind it
-   * failed; RangeError when the frames are too large for one batch; LogCorrupt when the topic was emptied meanwhile.
+   * Throws NotSent when this handle holds no claim of the partition or an append behind it failed; RangeError when the frames are too large for one batch; LogCorrupt when the topic was emptied meanwhile.
    */
   async append(
     partition: number,
@@ -129,7 +136,8 @@ export class KafkaFrameLog implements FrameLog {
     after: Cursor,
   ): Promise<Appended> {
     this.#assertOpen(partition);
-    if (!this.#claimed.has(partition)) throw new LogClosed(`partition ${partition} has to be claimed first`);
+    this.#assertFit();
+    if (!this.#claimed.has(partition)) throw new NotSent(`partition ${partition} has to be claimed first`);
     const behind = offsetBehind(after);
     const sent = await this.opened.watch
       .whileThere(() => this.#send(partition, frames))
@@ -184,7 +192,7 @@ export class KafkaFrameLog implements FrameLog {
       try {
         return await producer.send(partition, values);
       } catch (error) {
-        if (error instanceof NotSent && !this.#closed && turn < TURNS_MAX) continue;
+        if (error instanceof ProducerSpent && !this.#closed && turn < TURNS_MAX) continue;
         throw error;
       }
     }
@@ -193,7 +201,9 @@ export class KafkaFrameLog implements FrameLog {
   async #producerOf(partition: number): Promise<GatheringProducer> {
     const assigned = this.#assigned.get(partition);
     if (assigned !== undefined && !assigned.spent) return assigned;
-    const leader = await this.opened.reader.leaderOf(partition);
+    const leader = await this.opened.reader.leaderOf(partition).catch((error: Error) => {
+      throw new NotSent(error.message, { cause: error });
+    });
     let producer = this.#producers.get(leader);
     if (producer === undefined || producer.spent) {
       producer = new GatheringProducer(this.opened.kafka, this.opened.sending);
@@ -201,6 +211,11 @@ export class KafkaFrameLog implements FrameLog {
     }
     this.#assigned.set(partition, producer);
     return producer;
+  }
+
+  #assertFit(): void {
+    const { unfit } = this.opened.watch;
+    if (unfit !== null) throw unfit;
   }
 
   #assertOpen(partition: number): void {

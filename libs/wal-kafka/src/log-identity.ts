@@ -6,8 +6,8 @@ import { GatheringProducer, type Sending } from './gathering-producer.js';
 import type { LogReader } from './log-reader.js';
 
 /** Id in the topic's identity partition, which comes behind those of the log; null when there is none. Throws `LogCorrupt`. */
-export async function readLogId(reader: LogReader, partitionCount: number): Promise<string | null> {
-  const [first] = await reader.read(partitionCount, 0n, 1);
+export async function readLogId(reader: LogReader, partitionCount: number, timeoutMs?: number): Promise<string | null> {
+  const [first] = await reader.read(partitionCount, 0n, 1, timeoutMs);
   if (first === undefined) return null;
   const parsed = parseStrictJson(first.value);
   const logId = parsed.ok ? (parsed.value as { logId?: unknown } | null)?.logId : undefined;

@@ -35,8 +35,8 @@ export class LogReader {
   }
 
   /** Up to `limit` records from this offset on, none when the log ends there. Throws `Trimmed` or `LogCorrupt`. */
-  read(partition: number, from: Offset, limit: number): Promise<readonly FetchedRecord[]> {
-    return this.#retried('reading', async (connection) => {
+  read(partition: number, from: Offset, limit: number, timeoutMs = this.timeoutMs): Promise<readonly FetchedRecord[]> {
+    const reading = async (connection: LogConnection) => {
       const end = await connection.endOffset(partition);
       if (from > end) throw await whyGone(connection, partition, from);
       const records: FetchedRecord[] = [];
@@ -47,7 +47,8 @@ export class LogReader {
         next = (records.at(-1)?.offset ?? next - 1n) + 1n;
       }
       return records.slice(0, limit);
-    });
+    };
+    return this.#retried('reading', reading, timeoutMs);
   }
 
   async close(): Promise<void> {
@@ -69,8 +70,12 @@ export class LogReader {
     }
   }
 
-  async #retried<T>(what: string, work: (connection: LogConnection) => Promise<T>): Promise<T> {
-    const until = Date.now() + this.timeoutMs;
+  async #retried<T>(
+    what: string,
+    work: (connection: LogConnection) => Promise<T>,
+    timeoutMs = this.timeoutMs,
+  ): Promise<T> {
+    const until = Date.now() + timeoutMs;
     for (;;) {
       if (this.#closed) throw new LogClosed('closed');
       this.#connection ??= LogConnection.open(this.kafka, this.topic);

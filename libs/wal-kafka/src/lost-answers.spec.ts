@@ -39,7 +39,7 @@ import { until } from './testing/until.js';
     expect(proxy.lostAnswers).toBeGreaterThan(1);
     proxy.losesProduceAnswers = false;
     const closed = log.append(0, claim, [entryFrame(1, 3)], before.cursors[0] as string);
-    await expect(closed).rejects.toThrow(expect.objectContaining({ name: 'LogClosed' }));
+    await expect(closed).rejects.toThrow(expect.objectContaining({ name: 'NotSent' }));
 
     const second = await log.claim(0, first.epoch, 'b');
     const behind = await log.append(0, { epoch: 2, nonce: 'b' }, [entryFrame(2, 3)], second.cursor);

@@ -37,7 +37,7 @@ export async function openKafkaFrameLog(options: KafkaFrameLogOptions): Promise<
     const ask = () => fitnessNow(kafka, topic, demands, reader, logId);
     const watch = new FitnessWatch(ask, options.watchIntervalMs ?? WATCH_INTERVAL_MS);
     const guarded = { ...sending, refusal: () => watch.refusal };
-    return new KafkaFrameLog({ kafka, logId, description, reader, watch, sending: guarded });
+    return new KafkaFrameLog({ kafka, brokers: options.brokers, logId, description, reader, watch, sending: guarded });
   } catch (error) {
     await reader.close();
     throw error;
@@ -56,7 +56,8 @@ async function fitnessNow(
   const problems = problemsOf(state, demands);
   // another number of partitions has its identity elsewhere
   if (problems.length > 0) return { problems, refusal: null };
-  const found = await readLogId(reader, demands.partitionCount).catch((error: Error) => {
+  // a topic that goes at this moment would be read for as long as an operation may take, and nobody would know that it is gone
+  const found = await readLogId(reader, demands.partitionCount, REQUEST_TIMEOUT_MS).catch((error: Error) => {
     if (error instanceof LogCorrupt || error instanceof Trimmed) return error;
     throw error;
   });

@@ -51,7 +51,15 @@ export function problemsOf(state: TopicState, demands: TopicDemands): readonly s
   // with as many replicas as must have an append, the loss of any broker would stop all writing; one alone has no choice
   const replicas = Math.max(wanted, insync);
   const enough = replicationFactor > replicas || (replicationFactor === 1 && replicas === 1);
-  demand(enough, 'the replication factor', `above ${replicas}`, replicationFactor);
+  const most = insync > wanted ? `above min.insync.replicas (${insync})` : `above ${replicas}`;
+  demand(enough, 'the replication factor', most, replicationFactor);
+  const bytes = Number(settings['max.message.bytes']);
+  demand(
+    bytes >= MAX_MESSAGE_BYTES,
+    'max.message.bytes',
+    `at least ${MAX_MESSAGE_BYTES}`,
+    settings['max.message.bytes'],
+  );
   // what only one broker has, no other can bring back when that one's memory is lost
   const alone = insync === 1;
   demand(!alone || settings['flush.messages'] === '1', 'flush.messages', 1, settings['flush.messages']);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { Appender, entriesIn, eventually, rejectionOf } from '../test/appender.js';
+import { Appender, entriesIn, eventually, rejectionOf, until } from '../test/appender.js';
 import { openRedisFrameLog } from './open-redis-frame-log.js';
 import { WAL_FUNCTIONS_VERSION } from './server/wal-functions.js';
 import { describeWithRedis, type RunningRedis, startRedis } from './testing/index.js';
@@ -35,6 +35,16 @@ describeWithRedis('a server that is killed', () => {
       expect(await entriesIn(log)).toEqual(stored);
       promised.splice(0, promised.length, ...stored);
     }
+    await log.close();
+  });
+
+  it('leaves no doubt about an append that finds no server', async () => {
+    const log = await openRedisFrameLog({ url: server.url, partitionCount: 2 });
+    const appender = await Appender.claim(log, 1);
+    await server.kill();
+    await until(async () => (await rejectionOf(appender.append())).name === 'NotSent');
+    await server.restart();
+    expect(await eventually(() => entriesIn(log, 1))).toEqual([]);
     await log.close();
   });
 

@@ -1,8 +1,10 @@
+import { NotSent } from '@intendant/wal';
+
 /**
  * The server is not the one that knew the claim: it was started anew or another was promoted, and may lack what was
- * acknowledged last. Nothing was stored; claim the partition again and read up to the claim.
+ * acknowledged last. Claim the partition again and read up to the claim.
  */
-export class ServerChanged extends Error {
+export class ServerChanged extends NotSent {
   constructor(partition: number) {
     super(`partition ${partition}: the server changed since the claim`);
     this.name = 'ServerChanged';

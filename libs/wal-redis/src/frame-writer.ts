@@ -7,12 +7,14 @@ import {
   encodeFrame,
   Fenced,
   LogCorrupt,
+  NotSent,
   type PlacedFrame,
+  UnfitLog,
 } from '@intendant/wal';
 import { entryCursor, idOf } from './cursor.js';
 import { ServerChanged } from './errors.js';
 import type { PartitionKeys } from './keys.js';
-import { asLogError, refusalOf } from './server/answers.js';
+import { asLogError, refusalOf, writeRefusalIn } from './server/answers.js';
 import type { LiveServer } from './server/connect.js';
 import type { ServerLink } from './server/server-link.js';
 
@@ -66,22 +68,28 @@ export class FrameWriter {
   async append(partition: number, claim: Claim, frames: readonly EntryFrame[], after: Cursor): Promise<Appended> {
     const first = frames[0];
     if (first === undefined) return { cursors: [], adjoins: true };
-    const server = await this.options.link.get();
+    const server = await this.options.link.get().catch((error: Error) => {
+      throw error instanceof UnfitLog ? error : new NotSent(error.message, { cause: error });
+    });
     this.#assertClaimedHere(partition, claim, server);
     const bytes = frames.map(encodeFrame);
     const cursors = frames.map(({ position }) => entryCursor(position));
     const last = cursors.at(-1) as Cursor;
+    const asLogs = (error: unknown) => asLogError(error, partition, claim.epoch);
+    let before: string;
     try {
       const args = [claim.epoch, claim.nonce, this.#shownAtOnce, first.position, ...bytes];
-      const before = String(await this.#call(server, partition, 'append', args));
-      await this.#show(server, partition, last);
-      return { cursors, adjoins: compareCursors(before, idOf(after)) === 0 };
+      before = String(await this.#call(server, partition, 'append', args));
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal?.code !== 'POSITION') throw asLogError(error, partition, claim.epoch);
+      if (refusal?.code !== 'POSITION') throw writeRefusalIn(error) ?? asLogs(error);
       await this.#assertWrittenBefore(server, partition, bytes, cursors, after, Number(refusal.text));
       return { cursors, adjoins: true };
     }
+    await this.#show(server, partition, last).catch((error: unknown) => {
+      throw asLogs(error);
+    });
+    return { cursors, adjoins: compareCursors(before, idOf(after)) === 0 };
   }
 
   async trim(partition: number, before: Cursor): Promise<void> {

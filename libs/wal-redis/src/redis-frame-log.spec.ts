@@ -1,4 +1,5 @@
-import { describeFrameLog, WAL_PARTITIONS } from '@intendant/wal/testing';
+import { describeFrameLog } from '@intendant/wal/contract-suite';
+import { WAL_PARTITIONS } from '@intendant/wal/testing';
 import { afterAll, beforeAll } from '@jest/globals';
 import { openRedisFrameLog } from './open-redis-frame-log.js';
 import { describeWithRedis, type RunningRedis, startRedis } from './testing/index.js';

@@ -7,6 +7,7 @@ import type {
   FrameLog,
   PlacedFrame,
   StopFollowing,
+  UnfitLog,
   WalDescription,
 } from '@intendant/wal';
 import { FrameFollowers } from './frame-followers.js';
@@ -77,6 +78,10 @@ export class RedisFrameLog implements FrameLog {
     return this.fitness.reason;
   }
 
+  refusal(): UnfitLog | null {
+    return this.fitness.refusal;
+  }
+
   async read(partition: number, after: Cursor, limit: number): Promise<readonly PlacedFrame[]> {
     this.#assertPartition(partition);
     return this.#reader.read(partition, after, limit);
@@ -99,6 +104,7 @@ export class RedisFrameLog implements FrameLog {
 
   async claim(partition: number, aboveEpoch: number, nonce: string): Promise<Claimed> {
     this.#assertPartition(partition);
+    this.#assertFit();
     return this.#writer.claim(partition, aboveEpoch, nonce);
   }
 
@@ -109,6 +115,7 @@ export class RedisFrameLog implements FrameLog {
     after: Cursor,
   ): Promise<Appended> {
     this.#assertPartition(partition);
+    this.#assertFit();
     return this.#writer.append(partition, claim, frames, after);
   }
 
@@ -122,6 +129,10 @@ export class RedisFrameLog implements FrameLog {
     this.links.writing.close();
     await this.#followers.close();
     this.links.reading.close();
+  }
+
+  #assertFit(): void {
+    if (this.fitness.refusal !== null) throw this.fitness.refusal;
   }
 
   #assertPartition(partition: number): void {

@@ -17,7 +17,7 @@ describeWithRedis('settings', () => {
   let server: RunningRedis;
   const set = (settings: Readonly<Record<string, string>>) =>
     server.command('CONFIG', 'SET', ...Object.entries(settings).flat());
-  const open = (more: { replicas?: number; url?: string } = {}) =>
+  const open = (more: { replicas?: number; url?: string; watchIntervalMs?: number } = {}) =>
     openRedisFrameLog({ url: server.url, partitionCount: 2, watchIntervalMs: 50, ...more });
   beforeAll(async () => {
     server = await startRedis();
@@ -50,13 +50,22 @@ describeWithRedis('settings', () => {
     await replica.stop();
   });
 
-  it('are watched: what becomes too weak while the log is open is told, and that it is right again', async () => {
+  it('are watched: while they are too weak nothing is written, and when they are right again it goes on', async () => {
     const log = await open();
+    const appender = await Appender.claim(log, 1);
+    await appender.append();
     await set({ appendfsync: 'everysec' });
     await until(() => log.unfit() !== null);
-    expect(log.unfit()).toBe('appendfsync is everysec, must be always');
+    const problem = 'appendfsync is everysec, must be always';
+    expect(log.unfit()).toBe(problem);
+    expect(log.refusal()?.problems).toEqual([problem]);
+    expect(await rejectionOf(appender.append())).toMatchObject({ name: 'UnfitLog', problems: [problem] });
+    expect(await rejectionOf(log.claim(1, 1, 'b'))).toMatchObject({ name: 'UnfitLog' });
+    expect(await entriesIn(log, 1)).toEqual(appender.acknowledged);
     await set({ appendfsync: 'always' });
     await until(() => log.unfit() === null);
+    await appender.append();
+    expect(await entriesIn(log, 1)).toEqual(appender.acknowledged);
     await log.close();
   });
 
@@ -72,12 +81,13 @@ describeWithRedis('settings', () => {
   });
 
   it('refuse an append that finds no memory left, of which nothing is stored', async () => {
-    const log = await open();
+    // the refusal comes before a look at the server
+    const log = await open({ watchIntervalMs: 600_000 });
     const appender = await Appender.claim(log);
     await appender.append();
     await set({ maxmemory: '1mb' });
     const failure = await rejectionOf(appender.append(appender.frames(50, 100_000)));
-    expect(failure.message).toContain('OOM');
+    expect(failure).toMatchObject({ name: 'UnfitLog', message: expect.stringContaining('OOM') });
     expect(log.unfit()).toContain('OOM');
     expect(await entriesIn(log)).toEqual(appender.acknowledged);
     await set({ maxmemory: '0' });

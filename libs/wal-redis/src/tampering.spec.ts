@@ -25,19 +25,37 @@ describeWithRedis('a server that others write to', () => {
   });
 
   it.each([
-    ['emptied', ['FLUSHALL']],
-    ['without the frames', ['DEL', FRAMES]],
-    ['without the head', ['DEL', HEAD]],
-    ['without the partition', ['DEL', FRAMES, HEAD, SEEN]],
-    ['without its last frame', ['XDEL', FRAMES, '5-0']],
-    ['cut to nothing', ['XTRIM', FRAMES, 'MAXLEN', '0']],
-    ['with a foreign frame', ['XADD', FRAMES, '*', 'f', 'x']],
-    ['with an older epoch', ['HSET', HEAD, 'epoch', '0']],
-  ])('is noticed when it is %s', async (_name, [command, ...args]) => {
+    ['emptied', ['FLUSHALL'], /the log is gone/],
+    ['without the frames', ['DEL', FRAMES], /positions 1 to 5 are lost$/],
+    ['without the head', ['DEL', HEAD], /its head is gone$/],
+    ['without the partition', ['DEL', FRAMES, HEAD, SEEN], /its head is gone$/],
+    ['without its last frame', ['XDEL', FRAMES, '5-0'], /at 4-0, it was at 5-0: positions 5 to 5 are lost$/],
+    ['without its last frames', ['XDEL', FRAMES, '3-0', '4-0', '5-0'], /positions 3 to 5 are lost$/],
+    ['cut to nothing', ['XTRIM', FRAMES, 'MAXLEN', '0'], /positions 1 to 5 are lost$/],
+    ['with a foreign frame', ['XADD', FRAMES, '*', 'f', 'x'], /it was at 5-0$/],
+    ['with an older epoch', ['HSET', HEAD, 'epoch', '0'], /its epoch is 0/],
+  ])('is noticed when it is %s, and what is lost is named', async (_name, [command, ...args], finding) => {
     await server.command(command as string, ...args);
     const failure = await rejectionOf(appender.append());
     expect(failure).toMatchObject({ name: 'LogCorrupt' });
     expect(failure.message).toContain('partition 0');
+    expect(failure.message).toMatch(finding);
+  });
+
+  it.each([
+    ['claims only', () => log.claim(0, 1, 'b'), '5-1', /at 5-0, it was at 5-1: claims behind position 5 are lost$/],
+    ['nothing that was dropped with consent', () => log.trim(0, '4-0'), '5-0', /positions 4 to 5 are lost$/],
+  ])('names %s when no more is lost', async (_what, before, last, finding) => {
+    await before();
+    if (last === '5-1') await server.command('XDEL', FRAMES, last);
+    else await server.command('XTRIM', FRAMES, 'MAXLEN', '0');
+    expect((await rejectionOf(log.end(0))).message).toMatch(finding);
+  });
+
+  it('names what its readers were shown and is gone', async () => {
+    await server.command('XDEL', FRAMES, '4-0', '5-0');
+    await server.command('HSET', HEAD, 'position', '3', 'last', '3-0');
+    expect((await rejectionOf(log.end(0))).message).toMatch(/were shown 5-0: positions 4 to 5 are lost$/);
   });
 
   it.each([

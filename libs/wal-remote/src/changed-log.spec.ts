@@ -1,4 +1,4 @@
-import { LogCorrupt } from '@intendant/wal';
+import { type Cursor, type FrameListener, LogCorrupt } from '@intendant/wal';
 import { executionIn, LogBook, MemoryFrameLog } from '@intendant/wal/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { closeAll, directory, eventually, fates, handleOn, open } from '../test/opened-wals.js';
@@ -81,8 +81,57 @@ describe('a log that is not what was copied', () => {
       });
       await eventually(() => halted.length > 0);
       expect(await wal.tail(0)).toBe(5);
+      expect(halted).toEqual([
+        [0, expect.stringMatching(/^the log lost what was copied up to 6: positions 4 to 5 of epoch 1$/)],
+      ]);
     },
   );
+
+  it.each(['append', 'claim', 'follow'])('names what is lost when the log itself notices, at %s', async (method) => {
+    const { server, at } = await copied();
+    const cut = new LogCorrupt('partition 0', 'it was cut');
+    const listeners: FrameListener[] = [];
+    let noticed = false;
+    const noticing = new Proxy(handleOn(server), {
+      get: (log, name) => {
+        if (noticed && name === method) return () => Promise.reject(cut);
+        const follow = (partition: number, after: Cursor, listener: FrameListener) => {
+          if (partition === 0) listeners.push(listener);
+          return log.follow(partition, after, listener);
+        };
+        return name === 'follow' ? follow : (log[name as keyof MemoryFrameLog] as unknown);
+      },
+    });
+    const { wal, halted } = await open(server, at, { log: noticing, doubtMs: 50 });
+    const lease = method === 'append' ? await wal.acquire(0) : null;
+    server.loseLast(0, lease === null ? 2 : 3);
+    noticed = true;
+    if (lease !== null) await expect(wal.append(lease, [new LogBook().next(executionIn(0, 8))])).rejects.toBe(cut);
+    if (method === 'claim') await expect(wal.acquire(0)).rejects.toBe(cut);
+    if (method === 'follow') listeners.at(-1)?.onTrouble(cut);
+    await eventually(() => halted.length > 0);
+    expect(halted).toEqual([
+      [0, expect.stringMatching(/^the log ends at 4 and lost .*: positions 4 to 5 of epoch \d$/)],
+    ]);
+  });
+
+  it('names what is lost when others stand in its place', async () => {
+    const { server, at } = await copied();
+    server.loseLast(0, 2);
+    const other = await open(server);
+    await other.wal.append(await other.wal.acquire(0), [new LogBook().next(executionIn(0, 20))]);
+    const last = await server.at(0, await server.end(0));
+    const log = new Proxy(handleOn(server), {
+      get: (target, name) =>
+        name === 'at'
+          ? async (partition: number, cursor: Cursor) => (cursor === '6' ? last : target.at(partition, cursor))
+          : (target[name as keyof MemoryFrameLog] as unknown),
+    });
+    const { halted } = await open(server, at, { log, doubtMs: 50 });
+    expect(halted).toEqual([
+      [0, 'the log holds another frame at 6 than the one that was copied, and lost positions 4 to 5 of epoch 1'],
+    ]);
+  });
 
   it('goes on behind a cut connection, and tells everything once', async () => {
     const { server, at } = await copied();

@@ -1,4 +1,4 @@
-import { type Cursor, type FrameLog, LogClosed } from '@intendant/wal';
+import { type Cursor, compareCursors, type FrameLog, LogClosed, type LogCorrupt } from '@intendant/wal';
 import { lastPosition } from './last-position.js';
 import { frameName, type PartitionCopy } from './partition-copy.js';
 
@@ -26,10 +26,8 @@ export async function assertHolds(
     const placed = await log.at(copy.partition, cursor);
     if (placed !== null && frameName(placed.frame) === name) return;
     if (placed !== null) {
-      const { position, epoch } = copy.progress;
-      throw copy.halt(
-        `the log holds another frame at ${cursor} than the one that was copied, position ${position} of epoch ${epoch}`,
-      );
+      const what = lossOf(copy, await lastPosition(log, copy, cursor));
+      throw copy.halt(`the log holds another frame at ${cursor} than the one that was copied, and lost ${what}`);
     }
     const isOver = await pauseBeforeRetry(attempt).then(
       () => false,
@@ -38,19 +36,23 @@ export async function assertHolds(
         return true;
       },
     );
-    if (isOver) throw copy.halt(await lossOf(log, copy, cursor));
+    if (!isOver) continue;
+    const end = await log.end(copy.partition);
+    const what = lossOf(copy, await lastPosition(log, copy, end));
+    const cut = compareCursors(end, cursor) < 0 ? `ends at ${end} and ` : '';
+    throw copy.halt(`the log ${cut}lost what was copied up to ${cursor}: ${what}`);
   }
 }
 
-async function lossOf(log: FrameLog, copy: PartitionCopy, cursor: Cursor): Promise<string> {
-  const { position, epoch } = copy.progress;
-  const end = await log.end(copy.partition);
-  const held = await lastPosition(log, copy.partition, end);
-  const what =
-    held === null
-      ? `position ${position} of epoch ${epoch} and what came before it`
-      : held < position
-        ? `positions ${held + 1} to ${position} of epoch ${epoch}`
-        : `claims behind position ${position}`;
-  return `the log ends at ${end} and lost what was copied up to ${cursor}: ${what}`;
+function lossOf({ progress: { position, epoch } }: PartitionCopy, held: number | null): string {
+  if (held === null) return `position ${position} of epoch ${epoch} and what came before it`;
+  return held < position
+    ? `positions ${held + 1} to ${position} of epoch ${epoch}`
+    : `claims behind position ${position}`;
+}
+
+/** Halts the partition for what the log found by itself; says what is lost of the copy where the log can still be asked. */
+export async function haltFor(log: FrameLog, copy: PartitionCopy, found: LogCorrupt): Promise<void> {
+  if (copy.halted === null) await assertHolds(log, copy, lastHeld(copy)).catch(() => undefined);
+  copy.haltFor(found);
 }

@@ -1,5 +1,5 @@
 import { type FrameLog, LogCorrupt, type PlacedFrame, type StopFollowing } from '@intendant/wal';
-import { assertHolds, lastHeld } from './held-frame.js';
+import { assertHolds, haltFor, lastHeld } from './held-frame.js';
 import type { PartitionCopy } from './partition-copy.js';
 
 export interface FollowerPorts {
@@ -42,7 +42,7 @@ export class PartitionFollower {
       onTrouble: (error) => {
         if (this.#ended) return;
         if (error === null) void this.#resume();
-        else if (error instanceof LogCorrupt) this.#halt(error);
+        else if (error instanceof LogCorrupt) void this.#halt(error);
         else this.#trouble = error;
       },
     });
@@ -66,7 +66,7 @@ export class PartitionFollower {
     try {
       await assertHolds(log, copy, lastHeld(copy), pauses());
     } catch (error) {
-      if (error instanceof LogCorrupt) this.#halt(error);
+      if (error instanceof LogCorrupt) await this.#halt(error);
       else later(() => void this.#resume());
       return;
     }
@@ -75,8 +75,10 @@ export class PartitionFollower {
     this.#begin();
   }
 
-  #halt(error: LogCorrupt): void {
-    this.ports.copy.haltFor(error);
-    void this.end();
+  async #halt(found: LogCorrupt): Promise<void> {
+    // from here on nothing is taken
+    this.#trouble = found;
+    await haltFor(this.ports.log, this.ports.copy, found);
+    await this.end();
   }
 }

@@ -8,9 +8,12 @@ import {
   type Lease,
   LogClosed,
   LogCorrupt,
+  NotSent,
   type PlacedFrame,
+  UnfitLog,
 } from '@intendant/wal';
 import { claimBehind } from './claim-behind.js';
+import { haltFor } from './held-frame.js';
 import type { PartitionCopy } from './partition-copy.js';
 import { readToEnd, readUpTo } from './read-up-to.js';
 
@@ -31,9 +34,15 @@ export interface WriterPorts {
   readonly nonce: () => string;
   /** Waits before the next try to learn what became of an append; rejects when it is not worth trying any longer. */
   readonly pauseBeforeRetry: (attempt: number) => Promise<void>;
+  /** Told when nothing of what was promised to this writer is kept, although it goes on. */
+  readonly onRefused: () => void;
   /** Told once when this writer has ended for another reason than `end`; what was promised to it must be forgotten. */
   readonly onLost: (reason: Error) => void;
 }
+
+/** After these nothing of an append is stored, or nothing more can be. */
+const isKnownFate = (error: unknown): boolean =>
+  error instanceof Fenced || error instanceof LogCorrupt || error instanceof RangeError || error instanceof UnfitLog;
 
 /** Appends of one holder of one partition: one batch under way, the next one gathers meanwhile. */
 export class PartitionWriter {
@@ -79,7 +88,8 @@ export class PartitionWriter {
       try {
         await this.#write(group);
       } catch (error) {
-        this.#lose(group, error as Error);
+        if (error instanceof UnfitLog) this.#refuse(group, error);
+        else this.#lose(group, error as Error);
       }
     }
     this.#running = null;
@@ -109,7 +119,8 @@ export class PartitionWriter {
         known,
       );
     } catch (error) {
-      if (error instanceof Fenced || error instanceof LogCorrupt || error instanceof RangeError) throw error;
+      if (error instanceof LogCorrupt) await haltFor(log, copy, error);
+      if (isKnownFate(error)) throw error;
       await this.#findOut(error as Error);
     }
     // a batch is kept whole or not at all, and what stands before another's claim counts although it was answered too late
@@ -134,13 +145,14 @@ export class PartitionWriter {
 
   /**
    * Finds out what became of an append that nobody answered. Behind a new claim, ours or another's, it is either among
-   * what was read before the claim, or void for ever.
+   * what was read before the claim, or void for ever. One that was never sent is in nobody's doubt.
    */
   async #findOut(cause: Error): Promise<void> {
     const { log, copy, nonce, pauseBeforeRetry } = this.ports;
+    const untold = cause instanceof NotSent ? new LogClosed(cause.message) : new AppendInDoubt(cause);
     for (let attempt = 1; ; attempt += 1) {
       await pauseBeforeRetry(attempt).catch(() => {
-        throw new AppendInDoubt(cause);
+        throw untold;
       });
       try {
         // whoever has been deposed meanwhile must not depose in turn
@@ -155,7 +167,7 @@ export class PartitionWriter {
       } catch (error) {
         if (error instanceof Fenced || error instanceof LogCorrupt) throw error;
         // nobody will say
-        if (error instanceof LogClosed) throw new AppendInDoubt(cause);
+        if (error instanceof LogClosed) throw untold;
       }
     }
   }
@@ -163,6 +175,12 @@ export class PartitionWriter {
   get #isDeposed(): boolean {
     const claims = this.ports.copy.claimsAbove(this.lease.epoch);
     return claims.some((claim) => !this.#nonces.has(claim.nonce));
+  }
+
+  /** Nothing was sent, and the claim stands. What waits may build on what is refused, and is refused with it. */
+  #refuse(group: readonly Waiting[], error: UnfitLog): void {
+    for (const { reject } of [...group, ...this.#queue.splice(0)]) reject(error);
+    this.ports.onRefused();
   }
 
   #lose(group: readonly Waiting[], error: Error): void {

@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scheduler } from '@intendant/kernel';
 import { realScheduler } from '@intendant/kernel/testing';
-import { AppendInDoubt, Fenced, LogClosed, type StoredEntry } from '@intendant/wal';
-import { describeWal, executionIn, LogBook, MemoryFrameLog, WAL_PARTITIONS } from '@intendant/wal/testing';
+import { AppendInDoubt, Fenced, LogClosed, NotSent, type StoredEntry, UnfitLog } from '@intendant/wal';
+import { describeWal } from '@intendant/wal/contract-suite';
+import { executionIn, LogBook, MemoryFrameLog, WAL_PARTITIONS } from '@intendant/wal/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { closeAll, directory, fates, open } from '../test/opened-wals.js';
 import { duel } from './testing/index.js';
+
+const refuse = (error: Error) => () => Promise.reject(error);
 
 /** Longer than a test may take. */
 const NEVER_MS = 600_000;
@@ -114,6 +117,24 @@ describe('an append whose answer is lost', () => {
     expect(asked).toBe(1);
   });
 
+  it.each([
+    ['nobody can say what became of it', (server: MemoryFrameLog) => server.decideFate(() => 'lost')],
+    [
+      'the log will not answer',
+      (server: MemoryFrameLog) => Object.assign(server, { end: refuse(new LogClosed('gone')) }),
+    ],
+  ])('is in nobody’s doubt when it never left the process, although %s', async (_what, silence) => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server, directory(), { doubtMs: 100 });
+    const lease = await wal.acquire(0);
+    silence(server);
+    server.append = refuse(new NotSent('there is no connection'));
+    const refusal = await wal.append(lease, [new LogBook().next(executionIn(0))]).catch((error: Error) => error);
+    expect(refusal).toBeInstanceOf(LogClosed);
+    expect((refusal as Error).message).toContain('there is no connection');
+    expect(lost).toEqual([[0, 'LogClosed']]);
+  });
+
   it('never comes back: what arrives later counts for nobody', async () => {
     const server = new MemoryFrameLog();
     const { wal } = await open(server);
@@ -127,6 +148,51 @@ describe('an append whose answer is lost', () => {
     const other = new LogBook().next(executionIn(0, 8));
     expect(await wal.append(await wal.acquire(0), [other])).toEqual([1]);
     expect((await wal.read(0, 1, 10)).map(({ streamId }) => streamId)).toEqual([other.streamId]);
+  });
+});
+
+describe('a log that is too weak for a while', () => {
+  const problem = 'appendfsync is everysec, must be always';
+
+  it('is not written meanwhile, and goes on under the same lease', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server);
+    const book = new LogBook();
+    const lease = await wal.acquire(0);
+    await wal.append(lease, [book.next(executionIn(0))]);
+    server.weaken(problem);
+    const refused = wal.append(lease, [book.peek(executionIn(0))]);
+    await expect(refused).rejects.toMatchObject({ name: 'UnfitLog', problems: [problem] });
+    await expect(wal.acquire(1)).rejects.toBeInstanceOf(UnfitLog);
+    server.weaken(null);
+    expect(await wal.append(lease, [book.next(executionIn(0))])).toEqual([2]);
+    expect(lost).toEqual([]);
+  });
+
+  it('takes back what was promised behind an append that it had no time to send', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server);
+    const book = new LogBook();
+    const lease = await wal.acquire(0);
+    const [first, second, again] = [book.next(executionIn(0)), book.next(executionIn(0)), new LogBook()];
+    const refused = [wal.append(lease, [first]), wal.append(lease, [second])];
+    server.weaken(problem);
+    for (const one of refused) await expect(one).rejects.toBeInstanceOf(UnfitLog);
+    server.weaken(null);
+    expect(await wal.append(lease, [again.next(executionIn(0))])).toEqual([1]);
+    expect(lost).toEqual([]);
+  });
+
+  it('leaves in doubt what was under way when nobody could say any more', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server, directory(), { doubtMs: 100 });
+    const lease = await wal.acquire(0);
+    server.decideFate(() => {
+      server.weaken(problem);
+      return 'kept';
+    });
+    await expect(wal.append(lease, [new LogBook().next(executionIn(0))])).rejects.toBeInstanceOf(AppendInDoubt);
+    expect(lost).toEqual([[0, 'AppendInDoubt']]);
   });
 });
 

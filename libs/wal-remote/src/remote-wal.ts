@@ -15,13 +15,14 @@ import {
   partitionOf,
   type StoredEntry,
   Trimmed,
+  type UnfitLog,
   type WalDescription,
 } from '@intendant/wal';
 import { JournalReads, SqliteJournal } from '@intendant/wal-sqlite';
 import { claimBehind } from './claim-behind.js';
 import { type CopyPlace, CopyStore } from './copy-store.js';
 import type { DroppedEntries } from './dropped-entries.js';
-import { assertHolds, lastHeld } from './held-frame.js';
+import { assertHolds, haltFor, lastHeld } from './held-frame.js';
 import { PartitionCopy } from './partition-copy.js';
 import { PartitionFollower } from './partition-follower.js';
 import { PartitionWriter } from './partition-writer.js';
@@ -154,6 +155,10 @@ export class RemoteWal extends JournalReads implements IndexedWal {
     return null;
   }
 
+  refusal(): UnfitLog | null {
+    return this.#log.refusal();
+  }
+
   describe(): WalDescription {
     return this.#log.describe();
   }
@@ -171,7 +176,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       this.#writers.set(partition, this.#writerOf(lease, copy));
       return lease;
     } catch (error) {
-      if (error instanceof LogCorrupt) copy.haltFor(error);
+      if (error instanceof LogCorrupt) await haltFor(this.#log, copy, error);
       this.#writers.delete(partition);
       this.#follow(copy);
       throw error;
@@ -196,6 +201,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       copy,
       nonce: randomUUID,
       pauseBeforeRetry: this.#timedPauses(),
+      onRefused: () => this.#forgetPromises(partition),
       onLost: (reason) => {
         if (reason instanceof LogCorrupt) copy.haltFor(reason);
         this.#forget(writer);
@@ -233,8 +239,12 @@ export class RemoteWal extends JournalReads implements IndexedWal {
     const { partition } = writer.lease;
     if (this.#writers.get(partition) !== writer) return;
     this.#writers.delete(partition);
-    this.journal.forgetPromises((streamId) => partitionOf(streamId, this.partitionCount) === partition);
+    this.#forgetPromises(partition);
     this.#follow(this.#copyOf(partition, false));
+  }
+
+  #forgetPromises(partition: number): void {
+    this.journal.forgetPromises((streamId) => partitionOf(streamId, this.partitionCount) === partition);
   }
 
   /** Lets appends end and takes no more; others may claim the partition, and it is followed like any other. */
@@ -252,6 +262,8 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       if (this.#closedBecause !== null) throw new LogClosed(this.#closedBecause);
       if (writer?.lease.nonce !== nonce) throw new Fenced(partition, epoch);
       if (writer.ended !== null) throw writer.ended;
+      const refusal = this.refusal();
+      if (refusal !== null) throw refusal;
       assertPlaced(entries, partition, this.partitionCount);
       assertContinues(entries, (streamId) => this.journal.promisedHead(streamId));
     } catch (error) {
@@ -270,7 +282,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       else await readUpTo(this.#log, copy, await this.#log.end(partition));
     } catch (error) {
       if (error instanceof LogCorrupt) {
-        copy.haltFor(error);
+        await haltFor(this.#log, copy, error);
         throw error;
       }
       throw new LogClosed(`the log cannot be read: ${(error as Error).message}`);

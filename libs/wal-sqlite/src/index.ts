@@ -1,6 +1,6 @@
 export { JournalReads } from './journal-reads.js';
-export { DirectoryInUse } from './lock.js';
-export { LOG_FILE } from './log-file.js';
+export { DirectoryInUse, lockDirectory } from './lock.js';
+export { LOG_FILE, logDirectoryIn } from './log-file.js';
 export { LogUnreadable, NoLog } from './read-only-log.js';
 export { isConflict, type JournalOptions, type JournalWrite, SqliteJournal } from './sqlite-journal.js';
 export { SqliteLogReader } from './sqlite-log-reader.js';

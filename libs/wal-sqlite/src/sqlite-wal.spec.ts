@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeWal, WAL_PARTITIONS } from '@intendant/wal/testing';
+import { describeWal } from '@intendant/wal/contract-suite';
+import { WAL_PARTITIONS } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
 import { failOnFatal, withLog } from '../test/temporary-log.js';
 import { SqliteWal } from './sqlite-wal.js';

@@ -146,6 +146,10 @@ export class SqliteWal extends JournalReads implements IndexedWal {
     this.journal.rebuildStore();
   }
 
+  refusal(): null {
+    return null;
+  }
+
   unfit(): null {
     return null;
   }

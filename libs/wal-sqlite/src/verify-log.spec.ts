@@ -108,6 +108,24 @@ describe('verifyLog', () => {
     });
   });
 
+  it('sees an entry of an epoch that it cannot be of', async () => {
+    await tamper(
+      `UPDATE entry SET epoch = 0 WHERE ${at(1, 5)}`,
+      'UPDATE entry SET epoch = epoch + 50 WHERE ordinal = 30',
+    );
+    const { findings } = await verifyLog(directory);
+    expect(findings).toEqual([
+      {
+        place: expect.stringMatching(/^partition \d position \d+$/),
+        finding: expect.stringMatching(/^epoch 0 comes after/),
+      },
+      {
+        place: expect.stringMatching(/^partition \d$/),
+        finding: expect.stringMatching(/nobody claimed more than \d$/),
+      },
+    ]);
+  });
+
   it('reports a file that was cut or overwritten', async () => {
     await (await write()).close();
     const file = join(directory, LOG_FILE);

@@ -39,7 +39,7 @@ const PROGRESS_ENTRIES = 100_000;
 
 /**
  * Verifies the log of a directory up to what it held at the beginning: pages, hash chains and dense seq of every stream,
- * dense positions of every partition, and the store's tables against the entries they come from. Works beside the writer and without one, and needs the same memory for any length.
+ * dense positions and rising epochs of every partition, and the store's tables against the entries they come from. Works beside the writer and without one, and needs the same memory for any length.
  * The end of a stream that was cut off together with the end of its partition leaves no trace in the log itself.
  */
 export async function verifyLog(directory: string, options: VerifyOptions = {}): Promise<LogReport> {
@@ -52,6 +52,7 @@ export async function verifyLog(directory: string, options: VerifyOptions = {}):
     const { last } = log.db.prepare('SELECT coalesce(max(ordinal), 0) AS last FROM entry').get() as { last: number };
     await checkStreams(log.db, last, verifier, findings, options.onProgress);
     checkPositions(log, last, verifier.entries, findings);
+    checkEpochs(log.db, last, findings);
   } catch (error) {
     findings.add('pages', `cannot be read: ${(error as Error).message}`);
   } finally {
@@ -145,6 +146,27 @@ function checkPositions({ db, partitionCount }: ReadOnlyLog, last: number, seen:
   }
   const placed = partitions.reduce((sum, { count }) => sum + count, 0);
   if (placed !== seen) findings.add('pages', `${placed} entries by position, ${seen} by stream: an index is wrong`);
+}
+
+/** Epochs of a partition begin with 1, never fall from one position to the next, and end with the newest claim. */
+function checkEpochs(db: Database.Database, last: number, findings: Findings): void {
+  const misplaced = db
+    .prepare(
+      `SELECT partition, position, epoch, before FROM (
+         SELECT partition, position, epoch, lag(epoch, 1, 1) OVER (PARTITION BY partition ORDER BY position) AS before
+         FROM entry WHERE ordinal <= ?) WHERE epoch < before LIMIT ${FINDINGS_MAX}`,
+    )
+    .all(last) as { partition: number; position: number; epoch: number; before: number }[];
+  for (const { partition, position, epoch, before } of misplaced)
+    findings.add(`partition ${partition} position ${position}`, `epoch ${epoch} comes after epoch ${before}`);
+  const unclaimed = db
+    .prepare(
+      `SELECT entry.partition, max(entry.epoch) AS epoch, lease.epoch AS claimed FROM entry
+       JOIN lease ON lease.partition = entry.partition WHERE ordinal <= ? GROUP BY entry.partition HAVING max(entry.epoch) > claimed`,
+    )
+    .all(last) as { partition: number; epoch: number; claimed: number }[];
+  for (const { partition, epoch, claimed } of unclaimed)
+    findings.add(`partition ${partition}`, `has entries of epoch ${epoch}; nobody claimed more than ${claimed}`);
 }
 
 function firstGap(db: Database.Database, partition: number): number {

@@ -60,7 +60,15 @@ export class Trimmed extends Error {
   }
 }
 
-/** The servers do not keep what the log promises. Nothing was stored. */
+/** The append never left this process, and the partition has to be claimed anew before the next one. Nothing was stored. */
+export class NotSent extends Error {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`nothing was sent to the log: ${reason}`, options);
+    this.name = 'NotSent';
+  }
+}
+
+/** The servers do not keep what the log promises. Nothing was stored; when they do again, everything goes on. */
 export class UnfitLog extends Error {
   /** One sentence each, with what is set and what must be. */
   constructor(readonly problems: readonly string[]) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MemoryWal } from './memory-wal.js';
-import { describeWal, WAL_PARTITIONS } from './testing/index.js';
+import { describeWal } from './testing/contract-suite.js';
+import { WAL_PARTITIONS } from './testing/index.js';
 
 describeWal('memory', {
   create: async () => ({ open: async () => new MemoryWal(WAL_PARTITIONS), destroy: async () => undefined }),

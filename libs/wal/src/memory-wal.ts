@@ -65,6 +65,10 @@ export class MemoryWal implements Wal {
     return (this.#partitions[partition] as StoredEntry[]).length;
   }
 
+  refusal(): null {
+    return null;
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
   }

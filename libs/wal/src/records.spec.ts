@@ -55,6 +55,19 @@ describe('records once written', () => {
   });
 });
 
+describe('a refusal', () => {
+  const refusal = JSON.parse(read('intent.rejected.v1.json').body).records[0];
+
+  it.each([
+    [{ action: 'replay.request', targetId: SAMPLE_IDS.executionId }, null],
+    [{ action: 'policy.publish', targetId: null }, null],
+    [{ action: 'replay.request', targetId: 'x'.repeat(257) }, 'intent.rejected: asked.targetId'],
+  ])('may say what was asked: %j', (asked, problem) => {
+    const record = { ...sampleAttribution(), occurredAt: SAMPLE_IDS.at, ...refusal, data: { ...refusal.data, asked } };
+    expect(recordProblem(record)?.slice(0, problem?.length) ?? null).toBe(problem);
+  });
+});
+
 describe('recordProblem', () => {
   const record = new LogBook().peek(SAMPLE_IDS.executionId).records[0] as LogRecord;
 

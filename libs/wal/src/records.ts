@@ -75,6 +75,8 @@ export const RECORD_CATALOGUE = {
       field: z.string().max(256).nullable(),
       mismatches: z.array(z.object({ claimed: z.string().max(256), field: z.string().max(256) })).nullable(),
       refusalId: z.string(),
+      /** What was asked for when it was no intent; absent from records of before it was kept. */
+      asked: z.object({ action: z.string().max(128), targetId: z.string().max(256).nullable() }).optional(),
     }),
   },
   'execution.started': { v: 1, data: z.object({}) },
@@ -103,7 +105,14 @@ export const RECORD_CATALOGUE = {
   },
   'step.failed': {
     v: 1,
-    data: z.object({ attempt: Attempt, error: StepError, outcome: z.enum(['definite', 'unknown']), stepId: StepId }),
+    data: z.object({
+      attempt: Attempt,
+      error: StepError,
+      outcome: z.enum(['definite', 'unknown']),
+      stepId: StepId,
+      /** Of a step of a saga as code: its handler is not told before a person has said what became of it. */
+      unresolved: z.boolean().optional(),
+    }),
   },
   'step.retry_scheduled': {
     v: 1,

@@ -1,6 +1,7 @@
 import {
   Instant,
   IntentType,
+  JournalPlace,
   JsonObjectSchema,
   Name,
   RetryPolicy,
@@ -10,13 +11,12 @@ import {
 } from '@intendant/intent-model';
 import { z } from 'zod';
 
+/** Where in a saga as code an operation stands: its branch, and the how-manieth of that branch. */
+export { JournalPlace };
+
 export const StepId = z.string().regex(/^[a-z][A-Za-z0-9_.-]{0,127}$/);
 export const Attempt = z.int().positive();
 const PinnedCapability = z.object({ name: IntentType, version: Version });
-
-/** Where in a saga as code an operation stands: its branch, and the how-manieth of that branch. */
-export const JournalPlace = z.object({ branch: z.string().max(256), ordinal: z.int().positive() });
-export type JournalPlace = z.infer<typeof JournalPlace>;
 
 /** Records of executions with more than one step: fan-out, undo, durable waits, children, signals. */
 export const SAGA_RECORDS = {
@@ -24,7 +24,11 @@ export const SAGA_RECORDS = {
   'step.expanded': { v: 1, data: z.object({ count: z.int().nonnegative(), stepId: StepId }) },
   'step.skipped': {
     v: 1,
-    data: z.object({ reason: z.string().max(512), reasonCode: z.enum(['operator', 'skip_tag']), stepId: StepId }),
+    data: z.object({
+      reason: z.string().max(512),
+      reasonCode: z.enum(['operator', 'skip_tag', 'empty_list']),
+      stepId: StepId,
+    }),
   },
   /** A person says how an attempt ended whose outcome was unknown. */
   'step.resolved': {
@@ -35,6 +39,8 @@ export const SAGA_RECORDS = {
       outcome: z.enum(['succeeded', 'failed']),
       outputDigest: Sha256.nullable(),
       stepId: StepId,
+      /** Of a step of a saga as code. */
+      value: z.json().optional(),
     }),
   },
   /** The handler of a saga as code waits for something durable and holds nothing in memory. */

@@ -1,4 +1,5 @@
 import type { Entry, StoredEntry, StreamHead } from './entry.js';
+import type { UnfitLog } from './errors.js';
 import type { PartitionStore } from './partition-store.js';
 
 /** The right to append to a partition until a higher epoch is claimed. */
@@ -24,7 +25,8 @@ export interface WalDescription {
  *
  * - `append` resolves with positions once every entry is durable, all or none of them. {@link Fenced},
  *   `BrokenChain` and `LogClosed` mean nothing was stored; `AppendInDoubt` means nobody can tell, and no later append under
- *   this lease will be acknowledged. The embedded log takes none at all then.
+ *   this lease will be acknowledged. The embedded log takes none at all then. `UnfitLog` means that nothing was stored and that
+ *   the lease is as good as before.
  * - Positions are dense from 1 per partition. Reads return what is durable, verified against its hash.
  */
 export interface Wal {
@@ -40,6 +42,8 @@ export interface Wal {
   streamHead(streamId: string): Promise<StreamHead>;
   /** Position of the last entry, 0 when the partition is empty. */
   tail(partition: number): Promise<number>;
+  /** What every append and claim is refused with at the moment, or null: the servers keep less than is promised. */
+  refusal(): UnfitLog | null;
   close(): Promise<void>;
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { archiveUpTo, LogArchive, readArchivedStream, restoreArchive, verifyArchive } from '@intendant/archive';
 import { replayState, validateExecution } from '@intendant/replay';
-import { SqliteLogReader } from '@intendant/wal-sqlite';
+import { logDirectoryIn, SqliteLogReader } from '@intendant/wal-sqlite';
 import { Command } from 'commander';
 import { type ArchiveOptions, archiveOf, localLog, objectStoreOf } from '../archive-in-use.js';
 import { Exit } from '../exit-codes.js';
@@ -27,7 +27,7 @@ export function archiveCommand(runner: Runner): Command {
     .description('read the whole archive: hashes, chains, snapshots; against the log where it is at hand')
     .action(runner((run, _args, options: ArchiveOptions) => verifyAll(run, options)));
   taking('restore')
-    .requiredOption('--to <directory>', 'an empty directory, which becomes that of a log')
+    .requiredOption('--to <directory>', 'a data directory without a log; made when it is not there')
     .description('make a log from the archive')
     .action(runner((run, _args, options: ArchiveOptions & { to: string }) => restore(run, options)));
   taking('replay')
@@ -92,7 +92,10 @@ async function restore(run: Run, options: ArchiveOptions & { to: string }): Prom
   run.print({
     json: { logId: archive.logId, directory, entries },
     ids: () => [directory],
-    table: () => [`${entries} entries in ${directory}`, `check them: intendant --data-dir ${directory} verify`],
+    table: () => [
+      `${entries} entries, verified, in ${logDirectoryIn(directory)}`,
+      `a Runtime goes on with them: INTENDANT_DATA_DIR=${directory} and INTENDANT_WAL=sqlite`,
+    ],
   });
 }
 

@@ -32,7 +32,7 @@ interface MashOptions {
 export function dataCommand(runner: Runner): Command {
   const command = new Command('data').description('references: where data comes from and what became of it');
   const waiting = (one: Command): Command =>
-    one.option('--wait-for <execution>', 'an execution that the answer must know of, or last');
+    one.option('--wait-for <what>', 'what the answer must know of: an execution, last, a session, or content');
   const paged = (one: Command): Command =>
     waiting(one)
       .option('--limit <n>', 'how many at most', wholeNumber)

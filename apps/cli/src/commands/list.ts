@@ -4,6 +4,7 @@ import { wholeNumber } from '../duration.js';
 import type { Invocation } from '../invocation.js';
 import type { Runner } from '../runner.js';
 import { tableLines } from '../table.js';
+import { UsageError } from '../usage-error.js';
 import { statusCell } from '../views/status-colour.js';
 
 interface ListOptions {
@@ -62,22 +63,28 @@ async function listExecutions(run: Invocation, options: ListOptions): Promise<vo
   if (page.nextCursor !== null && run.format !== 'json') run.note(`more with --cursor ${page.nextCursor}`);
 }
 
-async function listRefusals(run: Invocation, { cursor, limit }: ListOptions): Promise<void> {
+const FILTERS_OF_EXECUTIONS = ['session', 'type', 'status', 'from', 'to'] as const;
+
+async function listRefusals(run: Invocation, options: ListOptions): Promise<void> {
+  const { cursor, limit } = options;
+  const filters = FILTERS_OF_EXECUTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`);
+  if (filters.length > 0)
+    throw new UsageError(`${filters.join(', ')} cannot be used with --refused: refusals are listed whole`);
   const before = cursor === undefined ? undefined : wholeNumber(cursor);
   const page = await (await run.client()).refusals({ before, limit });
   const { palette } = run;
   run.print({
     json: page,
     ids: () => page.refusals.flatMap(({ refusalId }) => refusalId ?? []),
-    table: () => tableLines(['REFUSAL', 'CODE', 'INTENT', 'FROM', 'AT'], page.refusals.map(refusalRow), palette),
+    table: () => tableLines(['REFUSAL', 'CODE', 'ASKED', 'FROM', 'AT'], page.refusals.map(refusalRow), palette),
   });
   if (page.nextBefore !== null && run.format !== 'json') run.note(`more with --cursor ${page.nextBefore}`);
 }
 
-const refusalRow = ({ refusalId, code, intentType, actor, occurredAt }: RefusalSummary): string[] => [
+const refusalRow = ({ refusalId, code, intentType, action, targetId, actor, occurredAt }: RefusalSummary): string[] => [
   refusalId ?? '(counted)',
   code ?? '',
-  intentType ?? '',
+  intentType ?? [action, targetId].filter((part) => part !== null).join(' '),
   actor ?? '',
   occurredAt ?? '',
 ];

@@ -2,7 +2,7 @@ import type { SignalDraft } from '@intendant/client';
 import { SIGNAL_TYPES } from '@intendant/intent-model';
 import { Command } from 'commander';
 import type { Invocation } from '../invocation.js';
-import { jsonObject, readArgument } from '../payload.js';
+import { jsonObject, jsonValue, readArgument } from '../payload.js';
 import type { Runner } from '../runner.js';
 import { listLines } from '../table.js';
 import { statusCell } from '../views/status-colour.js';
@@ -10,6 +10,10 @@ import { statusCell } from '../views/status-colour.js';
 interface SignalOptions {
   reason?: string;
   id?: string;
+}
+
+interface ResolveOptions extends SignalOptions {
+  value?: string;
 }
 
 /** What every signal takes. */
@@ -62,11 +66,15 @@ const resolveCommand = (runner: Runner): Command =>
       .argument('<step>', 'id of the step')
       .argument('<outcome>', 'succeeded or failed')
       .argument('[result]', 'what the step returned: JSON object, @file, or - for standard input')
+      .option('--value <json>', 'what a step inside a saga as code returned: JSON, @file, or - for standard input')
       .description('say how a step of unknown outcome ended'),
   ).action(
-    runner(async (run, [execution = '', stepId = '', outcome = '', result], options: SignalOptions) => {
-      const returned =
-        result === undefined ? {} : { result: jsonObject(await readArgument(result, 'the result'), 'the result') };
+    runner(async (run, [execution = '', stepId = '', outcome = '', result], options: ResolveOptions) => {
+      const { value } = options;
+      const returned = {
+        ...(result === undefined ? {} : { result: jsonObject(await readArgument(result, 'the result'), 'the result') }),
+        ...(value === undefined ? {} : { value: jsonValue(await readArgument(value, 'the value'), 'the value') }),
+      };
       return send(run, execution, 'resolve_step', { stepId, outcome, ...returned }, options);
     }),
   );

@@ -18,7 +18,8 @@ export const submitCommand = (runner: Runner): Command =>
       runner(async (run, args, options: IntentOptions & { key?: string; wait: number }): Promise<Exit> => {
         const client = await run.client();
         const intent = await intentOf(run, args, options);
-        const submitted = await client.submit(intent, { idempotencyKey: options.key, waitS: options.wait });
+        const waitS = Math.min(options.wait, WAIT_S_MAX);
+        const submitted = await client.submit(intent, { idempotencyKey: options.key, waitS });
         (await run.memory()).rememberExecution(submitted.execution.executionId);
         const settled = await waitedFor(run, submitted, options.wait - WAIT_S_MAX);
         run.print({

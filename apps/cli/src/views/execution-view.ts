@@ -35,7 +35,7 @@ export function executionLines(execution: ExecutionReply, palette: Palette): str
 }
 
 export function refusalLines(refusal: RefusalReply, palette: Palette): string[] {
-  const { refusalId, code, detail, field, actor, intentType, decisionId, occurredAt } = refusal;
+  const { refusalId, code, detail, field, actor, intentType, action, targetId, decisionId, occurredAt } = refusal;
   return listLines(
     {
       refusal: refusalId,
@@ -43,6 +43,8 @@ export function refusalLines(refusal: RefusalReply, palette: Palette): string[] 
       detail,
       field,
       intent: intentType,
+      action,
+      of: targetId,
       from: actor,
       decision: decisionId,
       at: occurredAt,

@@ -66,6 +66,37 @@ describe('registering', () => {
     expect(registry.snapshot.capabilities.map(({ version }) => version)).toEqual(['1.0.0', '1.1.0']);
   });
 
+  test('a plan that names an intent nobody answers waits, and it is known what for', async () => {
+    const { registry, time } = await startedRegistry();
+    const step = { stepId: 'a', intent: 'content.prase', pivot: true };
+    const planned = definitionOf('content.plan', { plan: { concurrencyMax: 1, steps: [step] } });
+    const waits = registrationOf('content', [parse, planned]);
+    expect(await registry.register(waits, content)).toMatchObject({ failure: { code: 'registration_pending' } });
+    expect([...registry.waiting]).toEqual([
+      [
+        'content-1',
+        expect.stringContaining('/capabilities/1/plan/steps/0/intent: no capability answers content.prase'),
+      ],
+    ]);
+    await registry.register(registrationOf('content', [parse]), content);
+    expect(registry.waiting.size).toBe(0);
+    await registry.register(waits, content);
+    await time.pass(LEASE_MS + 1);
+    expect(registry.waiting.size).toBe(0);
+  });
+
+  test('no step of a plan that is served becomes a saga as code', async () => {
+    const { registry } = await startedRegistry();
+    const step = { stepId: 'a', intent: 'content.parse', pivot: true };
+    const planned = definitionOf('insights.plan', { plan: { concurrencyMax: 1, steps: [step] } });
+    await registry.register(registrationOf('content', [parse]), content);
+    await registry.register(registrationOf('insights', [planned]), insights);
+    const code = registrationOf('content', [{ ...parse, version: '2.0.0', durable: true }]);
+    expect(await registry.register(code, content)).toMatchObject({
+      failure: { code: 'registration_refused', extra: { refusals: [{ rule: 'plan_durable_step' }] } },
+    });
+  });
+
   test('a refusal changes nothing and names the rules', async () => {
     const { registry, seen } = await startedRegistry();
     const refused = await registry.register(registrationOf('content', [{ ...parse, inputContract: {} }]), insights);

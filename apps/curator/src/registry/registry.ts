@@ -18,9 +18,10 @@ import {
 import { Subject } from 'rxjs';
 import { type CapabilityStore, StaleRevision, type StoredRegistry } from '../storage/capability-store.js';
 import { type GrantedLease, LeaseTable } from './lease-table.js';
-import { checkPlans } from './plan-check.js';
+import { checkPlans, checkStepsOfPlans } from './plan-check.js';
 import { SerialQueue } from './serial-queue.js';
 import { isStorable } from './storable-text.js';
+import { WaitingRegistrations } from './waiting-registrations.js';
 
 /** Life of a lease, in milliseconds; participants renew three times within it. */
 export const LEASE_MS = 10_000;
@@ -50,11 +51,13 @@ export class Registry {
   readonly changes = new Subject<RegistrySnapshot>();
   readonly #queue = new SerialQueue();
   readonly #leases: LeaseTable;
+  readonly #waiting: WaitingRegistrations;
   #snapshot: RegistrySnapshot = { revision: 0, capabilities: [], instances: [] };
   #storeFails = false;
   #cancelRepublish: () => void = () => undefined;
 
   constructor(private readonly ports: RegistryPorts) {
+    this.#waiting = new WaitingRegistrations(ports.clock, LEASE_MS);
     this.#leases = new LeaseTable(ports.clock, ports.scheduler, LEASE_MS, (instance) => {
       ports.logger.warn({ service: instance.service, instanceId: instance.instanceId }, 'lease ran out');
       void this.#publishInstances();
@@ -63,6 +66,11 @@ export class Registry {
 
   get snapshot(): RegistrySnapshot {
     return this.#snapshot;
+  }
+
+  /** By instance: the intents of its plans that nobody answers, for which its registration waits. */
+  get waiting(): ReadonlyMap<string, string> {
+    return this.#waiting.list();
   }
 
   /** True after a write failed, until one succeeds. */
@@ -107,7 +115,10 @@ export class Registry {
     const { service, instanceId } = registration;
     try {
       const reply = await this.#admit(registration, caller);
-      if ('failure' in reply)
+      const waits = 'failure' in reply && reply.failure.code === 'registration_pending';
+      if (!waits) this.#waiting.remove(instanceId);
+      if (waits) this.#tellOfWaiting(service, instanceId, reply.failure.detail);
+      else if ('failure' in reply)
         this.ports.logger.warn({ service, instanceId, failure: reply.failure }, 'registration refused');
       else this.ports.logger.info({ service, instanceId, revision: reply.revision }, 'registered');
       return reply;
@@ -119,10 +130,22 @@ export class Registry {
     }
   }
 
+  /** It asks again every few seconds: said once, the rest is in {@link waiting}. */
+  #tellOfWaiting(service: string, instanceId: string, waitsFor: string): void {
+    if (!this.#waiting.add(instanceId, waitsFor)) return;
+    this.ports.logger.warn(
+      { service, instanceId, waitsFor },
+      'registration waits for an intent that nobody answers: its service is not up, or the plan misspells it',
+    );
+  }
+
   #admit(registration: ParticipantRegistration, caller: CallerIdentity): Promise<RegistrationReply> {
     return this.#onFreshState(async () => {
       // nothing of what is registered is told to a caller that registers for somebody else
-      const plans = registration.service === caller.service ? checkPlans(registration, this.#snapshot) : [];
+      const plans =
+        registration.service === caller.service
+          ? [...checkPlans(registration, this.#snapshot), ...checkStepsOfPlans(registration, this.#snapshot)]
+          : [];
       const refusals = [...checkRegistration(registration, this.#snapshot, caller, this.ports.mode), ...plans];
       if (refusals.length > 0) return { failure: registrationFailure(refusals) };
       const known = new Set(this.#snapshot.capabilities.map(capabilityKey));

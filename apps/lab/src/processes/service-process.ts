@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import type { HangPolicy } from './hang-watch.js';
 import { type RestartPolicy, usualRestartPolicy } from './restart-policy.js';
 import type { ProcessDefinition } from './supervised-process.js';
 
@@ -12,10 +13,11 @@ export interface ServiceCommand {
   cwd: string;
   env: Record<string, string>;
   restart?: RestartPolicy;
+  hang?: HangPolicy | undefined;
 }
 
-/** A Node service that tells its readiness over IPC and drains on SIGTERM. */
-export function serviceProcess({ name, entry, cwd, env, restart }: ServiceCommand): ProcessDefinition {
+/** A Node service that tells its readiness over IPC, answers there that it lives, and drains on SIGTERM. */
+export function serviceProcess({ name, entry, cwd, env, restart, hang }: ServiceCommand): ProcessDefinition {
   return {
     name,
     command: () => ({
@@ -27,6 +29,7 @@ export function serviceProcess({ name, entry, cwd, env, restart }: ServiceComman
     stopSignal: 'SIGTERM',
     graceMs: DRAIN_GRACE_MS,
     restart: restart ?? usualRestartPolicy,
+    hang,
   };
 }
 

@@ -2,11 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { newDirectory, remove, until } from '../../fixtures/launcher-process.mjs';
+import type { HangPolicy } from './hang-watch.js';
 import { restartDelayMs, usualRestartPolicy } from './restart-policy.js';
 import { serviceProcess } from './service-process.js';
 import { ProcessStopped, SupervisedProcess } from './supervised-process.js';
 
 const READY = `process.send({ type: 'ready' });`;
+const ANSWERS = `process.on('message', () => { console.log('asked'); process.send({ type: 'alive' }); });`;
 const DRAINS = `process.on('SIGTERM', () => process.exit(0)); setInterval(() => undefined, 1000);`;
 
 let directory: string;
@@ -14,13 +16,21 @@ let supervised: SupervisedProcess;
 let notices: string[];
 let output: string[];
 
-function run(script: string, { firstDelayMs = 5, healthyAfterMs = 30_000, graceMs = 15_000 } = {}): SupervisedProcess {
+interface Behaviour {
+  firstDelayMs?: number;
+  healthyAfterMs?: number;
+  graceMs?: number;
+  hang?: HangPolicy;
+}
+
+function run(script: string, behaviour: Behaviour = {}): SupervisedProcess {
+  const { firstDelayMs = 5, healthyAfterMs = 30_000, graceMs = 15_000, hang } = behaviour;
   const entry = join(directory, 'service.mjs');
   writeFileSync(entry, script);
   const restart = { firstDelayMs, longestDelayMs: firstDelayMs * 2, healthyAfterMs };
   const env = { PATH: process.env.PATH ?? '' };
   supervised = new SupervisedProcess(
-    { ...serviceProcess({ name: 'fake', entry, cwd: directory, env, restart }), graceMs },
+    { ...serviceProcess({ name: 'fake', entry, cwd: directory, env, restart, hang }), graceMs },
     {
       output: (line) => output.push(line),
       notice: (text) => notices.push(text),
@@ -94,6 +104,16 @@ describe('SupervisedProcess', () => {
     process.kill(second, 'SIGKILL');
     await supervised.ready(second);
     expect(new Set(deaths().map((text) => text.split('; ')[1])).size).toBe(1);
+  });
+
+  it('kills a process that no longer answers and starts it again, and leaves one alone that does', async () => {
+    const first = await run(`${ANSWERS} ${DRAINS} ${READY}`, { hang: { askEveryMs: 100, unansweredMax: 20 } }).ready();
+    await until(() => output.filter((line) => line === 'asked').length > 20);
+    expect(supervised.pid).toBe(first);
+    process.kill(first, 'SIGSTOP');
+    expect(await supervised.ready(first)).not.toBe(first);
+    expect(notices).toContain('has not answered for 2.0 s: killed');
+    expect(deaths()[0]).toMatch(/^died after .* \(signal SIGKILL\); starting it again/);
   });
 
   it('does not start a process again that refused its configuration', async () => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { EXIT_CONFIGURATION, ProcessRefused } from '../refusals.js';
+import { type HangPolicy, watchForHang } from './hang-watch.js';
 import { eachLine } from './line-splitter.js';
 import { signal } from './process-record.js';
 import { type RestartPolicy, restartDelayMs } from './restart-policy.js';
@@ -16,6 +17,8 @@ export interface ProcessDefinition {
   /** How long a drain may take before the process is killed. */
   graceMs: number;
   restart: RestartPolicy;
+  /** When a process that is ready and no longer answers is ended; never, unless told. */
+  hang?: HangPolicy | undefined;
 }
 
 /** What the supervisor tells while the process runs. */
@@ -43,6 +46,7 @@ export class SupervisedProcess {
   #deathsInARow = 0;
   #failure: Error | undefined;
   #restartTimer: NodeJS.Timeout | undefined;
+  #endHangWatch: () => void = () => undefined;
 
   constructor(
     private readonly definition: ProcessDefinition,
@@ -86,6 +90,7 @@ export class SupervisedProcess {
         readyAt = Date.now();
         this.#readyPid = child.pid;
         this.reports.notice(`ready in ${seconds(readyAt - startedAt)} (pid ${child.pid})`, 'info');
+        this.#watchForHang(child);
         this.#changed();
       },
       () => undefined, // it died first, which is handled below
@@ -116,8 +121,19 @@ export class SupervisedProcess {
     if (this.#child?.pid) signal(this.#child.pid, 'SIGKILL');
   }
 
+  /** One that hangs can be asked to end for ever: it is killed, and started again like one that died. */
+  #watchForHang(child: ChildProcess): void {
+    const { hang } = this.definition;
+    if (hang === undefined || this.#failure) return;
+    this.#endHangWatch = watchForHang(child, hang, (silentMs) => {
+      this.reports.notice(`has not answered for ${seconds(silentMs)}: killed`, 'error');
+      this.kill();
+    });
+  }
+
   #ended(child: ChildProcess, how: ProcessEnd, readyAt: number | undefined): void {
     if (this.#child !== child) return;
+    this.#endHangWatch();
     this.#child = undefined;
     this.#readyPid = undefined;
     if (!this.#failure) {
@@ -148,6 +164,8 @@ export class SupervisedProcess {
 
   #fail(failure: Error): void {
     this.#failure ??= failure;
+    // a drain has a time of its own
+    this.#endHangWatch();
     clearTimeout(this.#restartTimer);
     this.#changed();
   }

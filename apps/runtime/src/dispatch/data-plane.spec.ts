@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { JOURNAL_VALUE_CHARS_MAX } from '@intendant/intent-model';
 import { clientTlsOptions, createLogger, type TlsFiles } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { EMPTY_HEAD, encodeEntry } from '@intendant/wal';
@@ -206,17 +207,24 @@ describe('state', () => {
 });
 
 describe('a report', () => {
-  const command = { op: 'step_succeed', id: 'a', attempt: 1, value: null };
-  const report = JSON.stringify({ callToken: { epoch: 1, n: 1 }, commands: [command] });
+  const reportOf = (value: unknown): string =>
+    JSON.stringify({
+      callToken: { epoch: 1, n: 1 },
+      commands: [{ op: 'step_succeed', id: 'a', attempt: 1, value }],
+    });
 
   it('reaches the supervisor, and its answer the participant', async () => {
-    expect(await parser('POST', '/journal', grant(), report)).toEqual({ status: 409, body: { kind: 'superseded' } });
+    expect(await parser('POST', '/journal', grant(), reportOf(null))).toEqual({
+      status: 409,
+      body: { kind: 'superseded' },
+    });
   });
 
   it.each([
     ['that is too large', LARGE, 413, 'body_too_large'],
     ['that is no JSON', '{', 400, 'malformed_json'],
     ['that is none', '{}', 400, 'invalid_request'],
+    ['with a value beyond the limit', reportOf('x'.repeat(JOURNAL_VALUE_CHARS_MAX - 1)), 400, 'invalid_request'],
   ])('%s is refused', async (_what, body, status, code) => {
     expect(await parser('POST', '/journal', grant(), body)).toMatchObject(refused(status, code));
   });

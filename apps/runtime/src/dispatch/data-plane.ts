@@ -1,15 +1,21 @@
 import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { type Failure, FailureError, failure, JournalRequest, problemOf } from '@intendant/intent-model';
+import {
+  type Failure,
+  FailureError,
+  failure,
+  JOURNAL_BYTES_MAX,
+  JournalRequest,
+  problemOf,
+} from '@intendant/intent-model';
 import { parseStrictJson } from '@intendant/kernel';
 import { type Logger, peerIdentity, serverTlsOptions, type TlsFiles } from '@intendant/nest-kit';
 import type { Supervisor } from '@intendant/partition';
 import type { PartitionStore } from '@intendant/wal';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { ArtifactStore } from '../content/artifact-store.js';
+import { logFailure } from '../http/log-failure.js';
 import type { CallGrant, CallGrants } from './call-grants.js';
-
-const JOURNAL_BYTES_MAX = 4 * 1024 * 1024;
 
 export interface DataPlanePorts {
   readonly tls: TlsFiles;
@@ -105,7 +111,7 @@ const FASTIFYS: Readonly<Record<string, Failure>> = {
 function failureOf(error: unknown): Failure {
   if (error instanceof FailureError) return error.failure;
   const code = (error as { code?: string }).code ?? '';
-  return FASTIFYS[code] ?? failure('internal_error', 'the request could not be served');
+  return logFailure(error) ?? FASTIFYS[code] ?? failure('internal_error', 'the request could not be served');
 }
 
 /** The grant of a call that may have effects; that of a replay may only read what was recorded. */

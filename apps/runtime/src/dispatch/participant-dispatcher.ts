@@ -1,3 +1,4 @@
+import { INLINE_CHARS_MAX } from '@intendant/execution';
 import {
   type CallCancel,
   CallOutcome,
@@ -7,10 +8,11 @@ import {
   type ParticipantCall,
   ProbeAnswer,
   RpcPattern,
+  resultChars,
   resultSizeFault,
   type StepError,
 } from '@intendant/intent-model';
-import { inOrder, type Tracer } from '@intendant/kernel';
+import { inOrder, type Tracer, Turnstile } from '@intendant/kernel';
 import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
 import type { Delivery, DeliveryOutcome, Dispatcher } from '@intendant/partition';
 import type { LargePayloads } from '../content/large-payloads.js';
@@ -19,7 +21,7 @@ import { traceparentOf } from '../intake/trace-context.js';
 import type { RegistryView } from '../registry/registry-view.js';
 import { allowedReferencesOf } from './allowed-references.js';
 import { type CallGrants, readableDigests } from './call-grants.js';
-import { NotDelivered } from './participant-connection.js';
+import { NotDelivered, type ParticipantConnection } from './participant-connection.js';
 import type { ParticipantConnections } from './participant-connections.js';
 import { Stops } from './stops.js';
 
@@ -31,6 +33,8 @@ export interface DispatcherPorts {
   readonly payloads: LargePayloads;
   readonly dataPlaneUrl: () => string;
   readonly logger: Logger;
+  /** Calls that one instance has in hand at a time; the others wait for their turn. */
+  readonly callsPerInstanceMax: number;
   /** Null when nobody traces. */
   readonly tracer: Tracer | null;
   /** A reply that came after its call had been given up. */
@@ -58,8 +62,15 @@ type Delivered = DeliveryOutcome | string;
 /** Calls participants under the key of the step, and turns everything that can go wrong into an outcome. */
 export class ParticipantDispatcher implements Dispatcher {
   readonly #stops = new Stops();
+  readonly #turnstiles = new WeakMap<ParticipantConnection, Turnstile>();
+  #waiting = 0;
 
   constructor(private readonly ports: DispatcherPorts) {}
+
+  /** Calls that wait until their participant has fewer in hand. */
+  get waitingCount(): number {
+    return this.#waiting;
+  }
 
   cancel(delivery: Delivery, reason: string): void {
     this.#stops.stop(delivery.callToken, delivery.call.idempotencyKey, reason);
@@ -87,7 +98,7 @@ export class ParticipantDispatcher implements Dispatcher {
         const connection = this.ports.connections.to(instance);
         const reached = connection.connected ? null : await this.#reach(instance);
         if (stop.because !== null) return unknown('cancelled', stop.because);
-        const outcome = reached ?? (await this.#deliverTo(delivery, instance));
+        const outcome = reached ?? (await this.#inTurn(connection, () => this.#deliverTo(delivery, instance)));
         if (typeof outcome !== 'string') return outcome;
         last = outcome;
       }
@@ -106,6 +117,23 @@ export class ParticipantDispatcher implements Dispatcher {
     } catch (error) {
       return (error as Error).message;
     }
+  }
+
+  /**
+   * More at once than a participant can do in time would only make all of them late, and then made again. The time of an
+   * attempt begins when its turn has come.
+   */
+  async #inTurn(connection: ParticipantConnection, deliver: () => Promise<Delivered>): Promise<Delivered> {
+    let turnstile = this.#turnstiles.get(connection);
+    if (turnstile === undefined) {
+      turnstile = new Turnstile(this.ports.callsPerInstanceMax);
+      this.#turnstiles.set(connection, turnstile);
+    }
+    this.#waiting += 1;
+    return turnstile.run(() => {
+      this.#waiting -= 1;
+      return deliver();
+    });
   }
 
   /** In a span below the intake's, however long ago that was, when somebody traces. */
@@ -138,6 +166,9 @@ export class ParticipantDispatcher implements Dispatcher {
   /** Content that cannot be stored now may be storable when the step is tried again; its participant keeps the outcome. */
   async #recordable(delivery: Delivery, reach: Reach, outcome: Delivered): Promise<Delivered> {
     if (typeof outcome === 'string' || outcome.kind !== 'succeeded') return outcome;
+    const chars = resultChars(outcome.result);
+    const sizeFault = resultSizeFault(chars);
+    if (sizeFault !== null) return failed('contract_violation', sizeFault, false);
     const { state, call } = delivery;
     const { tenantId, userId } = call.intent;
     const contents = outcome.result.artifacts.flatMap(({ renderings }) => renderings.map(({ content }) => content));
@@ -150,6 +181,8 @@ export class ParticipantDispatcher implements Dispatcher {
     );
     if (taken !== undefined)
       return failed('contract_violation', `the result names content of somebody else as its own: ${taken.ref}`, false);
+    // no part of it can be too large for the log then
+    if (chars <= INLINE_CHARS_MAX) return outcome;
     try {
       return { ...outcome, result: await this.ports.payloads.moveOut(state, call.stepId, outcome.result) };
     } catch (error) {
@@ -282,8 +315,6 @@ export class ParticipantDispatcher implements Dispatcher {
       };
     if (outcome.status === 'attempt_superseded')
       return unknown('step_timeout', 'the participant saw a later call for this step');
-    const sizeFault = resultSizeFault(outcome.result);
-    if (sizeFault !== null) return failed('contract_violation', sizeFault, false);
     const fault = this.#outputFault(delivery, outcome.result);
     if (fault !== null) return failed('contract_violation', `the result breaks the output contract at ${fault}`, false);
     const { commands } = outcome;

@@ -4,6 +4,9 @@ import type { Platform } from '../platform/compose.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
+/** Names of schemes are the same in capitals (RFC 9110, section 11.1). */
+const BEARER = /^bearer /i;
+
 /** Verifies the bearer token; everything about the caller comes from it. */
 @Injectable()
 export class AuthGuard implements CanActivate {
@@ -18,7 +21,7 @@ export class AuthGuard implements CanActivate {
 export function authenticate(platform: Platform, request: AuthenticatedRequest): true | Promise<true> {
   request.correlationId = correlationIdOf(platform, request);
   const authorization = request.headers.authorization ?? '';
-  if (!authorization.startsWith('Bearer ')) throw unauthenticated(platform, 'send Authorization: Bearer <token>');
+  if (!BEARER.test(authorization)) throw unauthenticated(platform, 'send Authorization: Bearer <token>');
   const token = authorization.slice(7);
   const known = platform.tokens.recall(token);
   if (known === undefined) return verify(platform, request, token);

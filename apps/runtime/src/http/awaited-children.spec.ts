@@ -41,6 +41,14 @@ describe('the children that an execution waits for', () => {
     ]);
   });
 
+  it('are none once it ended, so that it is as healthy as it is itself', async () => {
+    const ended = { ...waiting('p', 'c'), status: 'cancelled' as const };
+    expect(await of(ended, stuck('c'))).toEqual([]);
+    expect(await of(waiting('p', 'c'), { ...stuck('c'), status: 'cancelled' })).toMatchObject([
+      { status: 'cancelled', health: 'healthy', stuckReason: null },
+    ]);
+  });
+
   it('are shown before they are accepted, too', async () => {
     expect(await of(waiting('p', 'c'))).toMatchObject([{ status: null, health: 'healthy' }]);
   });

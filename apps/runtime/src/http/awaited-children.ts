@@ -1,5 +1,6 @@
-import type { ExecutionState } from '@intendant/execution';
+import { type ExecutionState, isTerminal } from '@intendant/execution';
 import type { AwaitedChildView, SagaReply } from '@intendant/intent-model';
+import { shownStuckReason } from './shown-status.js';
 
 type Health = SagaReply['health'];
 
@@ -23,6 +24,8 @@ export function awaitedChildren(state: ExecutionState, ports: ChildPorts): Promi
   let left = LOOKS_MAX;
   const below = async (parent: ExecutionState): Promise<readonly AwaitedChildView[]> => {
     const views: AwaitedChildView[] = [];
+    // who has ended waits for nobody, whatever becomes of them
+    if (isTerminal(parent.status)) return views;
     for (const [executionId, { operationId, intentType }] of Object.entries(parent.durable?.children ?? {})) {
       left -= 1;
       const child = left < 0 ? undefined : await ports.read(executionId);
@@ -34,7 +37,7 @@ export function awaitedChildren(state: ExecutionState, ports: ChildPorts): Promi
         intentType,
         status: known === null ? null : (known.status as AwaitedChildView['status']),
         health: known === null ? 'healthy' : worstOf([ports.healthOf(known), ...children.map(({ health }) => health)]),
-        stuckReason: known?.stuckReason ?? null,
+        stuckReason: known === null ? null : shownStuckReason(known),
       });
     }
     return views;

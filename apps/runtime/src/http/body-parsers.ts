@@ -1,29 +1,26 @@
 import type { Readable } from 'node:stream';
 import { FailureError, failure } from '@intendant/intent-model';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** The one path that takes bytes of any type as a stream. */
 export const CONTENT_PATH = '/v1/content';
 
-/** JSON bodies arrive as the bytes that were sent, read up to a limit; content stays a stream; nothing else is taken. */
+/**
+ * JSON bodies arrive as the bytes that were sent, read up to a limit; content stays a stream; nothing else is taken, and
+ * nothing that is compressed: it would be kept under the digest of other bytes than those that were meant.
+ */
 export function installBodyParsers(server: FastifyInstance, bodyBytesMax: number): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (request, payload, done) => {
+    if (isEncoded(request)) return done(notAsItIs());
     if (isContent(request.url)) return done(null);
-    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
-      done(
-        new FailureError(
-          failure('unsupported_media_type', 'send the body as it is', { field: 'header content-encoding' }),
-        ),
-      );
-      return;
-    }
     readUpTo(payload, bodyBytesMax).then(
       (bytes) => done(null, bytes),
       (error: Error) => done(error),
     );
   });
   server.addContentTypeParser('*', (request, _payload, done) => {
+    if (isEncoded(request)) return done(notAsItIs());
     if (isContent(request.url)) return done(null);
     done(
       new FailureError(failure('unsupported_media_type', 'send application/json', { field: 'header content-type' })),
@@ -32,6 +29,12 @@ export function installBodyParsers(server: FastifyInstance, bodyBytesMax: number
 }
 
 const isContent = (url: string): boolean => url === CONTENT_PATH || url.startsWith(`${CONTENT_PATH}?`);
+
+const isEncoded = ({ headers }: FastifyRequest): boolean =>
+  (headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity';
+
+const notAsItIs = (): FailureError =>
+  new FailureError(failure('unsupported_media_type', 'send the body as it is', { field: 'header content-encoding' }));
 
 function readUpTo(payload: Readable, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {

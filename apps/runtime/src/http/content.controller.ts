@@ -1,14 +1,25 @@
 import type { Readable } from 'node:stream';
-import { type ContentDescriptor, contentRefOf, FailureError, failure, Sha256 } from '@intendant/intent-model';
+import { type ContentDescriptor, contentRefOf, FailureError, failure } from '@intendant/intent-model';
 import { contentOf } from '@intendant/wal';
 import { Controller, Get, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
+import { namesEntity } from './conditional-request.js';
+import { declaredDigest } from './declared-digest.js';
 import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
+
+/** A browser is to save what somebody uploaded, not to show it; a cache is to ask each time, for policy may have changed. */
+const NEVER_RENDERED = {
+  'accept-ranges': 'none',
+  'cache-control': 'private, no-cache',
+  'content-disposition': 'attachment',
+  vary: 'authorization',
+  'x-content-type-options': 'nosniff',
+};
 
 @Controller('v1/content')
 @UseGuards(AuthGuard, IdentityGuard)
@@ -21,7 +32,8 @@ export class ContentController {
   async stage(@Req() request: AuthenticatedRequest): Promise<ContentDescriptor> {
     const { principal, correlationId } = request;
     const { content, log, freeSpace } = this.platform;
-    const declared = declaredDigest(request);
+    const { sha256 } = request.query as Record<string, unknown>;
+    const declared = declaredDigest(sha256, request.headers['content-digest'] as string | undefined);
     const closed = freeSpace.shortage();
     if (closed !== null) throw new FailureError(closed);
     await authorise(this.platform, principal, correlationId, 'content.stage', { declared: declared ?? null });
@@ -54,29 +66,26 @@ export class ContentController {
   async read(
     @Req() request: AuthenticatedRequest,
     @Res() reply: FastifyReply,
-    @Param('sha256') sha256: string,
+    @Param('sha256') digest: string,
   ): Promise<void> {
     const { principal, correlationId } = request;
+    // hexadecimal in either case, as where it is declared
+    const sha256 = digest.toLowerCase();
     const reference = contentRefOf(sha256);
     const references = await this.platform.references.judge(principal, [{ pointer: '/sha256', reference }]);
     if (references[0]?.found !== true) throw new FailureError(failure('content_not_found', 'no such content'));
-    await authorise(this.platform, principal, correlationId, 'content.read', { reference }, { references });
+    const more = { references, targetId: reference };
+    await authorise(this.platform, principal, correlationId, 'content.read', { reference }, more);
+    const etag = `"${sha256}"`;
+    if (namesEntity(request.headers['if-none-match'], etag)) {
+      await reply
+        .headers({ ...NEVER_RENDERED, etag })
+        .status(304)
+        .send();
+      return;
+    }
     const { stream, sizeBytes } = await this.platform.content.read(principal.tenantId, sha256);
-    await reply.header('content-type', 'application/octet-stream').header('content-length', sizeBytes).send(stream);
+    const described = { 'content-type': 'application/octet-stream', 'content-length': sizeBytes, etag };
+    await reply.headers({ ...NEVER_RENDERED, ...described }).send(stream);
   }
-}
-
-/** SHA-256 that the caller says the bytes have: `?sha256=` or `Content-Digest: sha-256=:…:` (RFC 9530). */
-function declaredDigest(request: AuthenticatedRequest): string | undefined {
-  const query = (request.query as Record<string, unknown>)['sha256'];
-  const header = request.headers['content-digest'];
-  if (query === undefined && header === undefined) return undefined;
-  const fromHeader = /^sha-256=:([A-Za-z0-9+/]{43}=):$/.exec(String(header ?? ''))?.[1];
-  const declared =
-    query === undefined
-      ? Buffer.from(fromHeader ?? '', 'base64').toString('hex')
-      : (typeof query === 'string' ? query : '').toLowerCase();
-  if (Sha256.safeParse(declared).success) return declared;
-  const field = query === undefined ? 'header content-digest' : 'query sha256';
-  throw new FailureError(failure('invalid_request', 'the declared digest is not a SHA-256', { field }));
 }

@@ -76,7 +76,8 @@ export class DataGrantsController {
     if (judged[0]?.found !== true) throw new FailureError(failure('not_found', 'no such reference'));
     const references = judged as JudgedReference[];
     const input = { reference, ...about };
-    await authorise(this.platform, principal, correlationId, 'data.grant', input, { references, about: reference });
+    const more = { references, about: reference, targetId: reference };
+    await authorise(this.platform, principal, correlationId, 'data.grant', input, more);
     return findGrants(this.platform.log, principal.tenantId, reference);
   }
 

@@ -3,7 +3,7 @@ import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
 import { metricsView } from '../read-model/execution-metrics-view.js';
-import { queryWithoutIdentity, seesEverybodys } from '../read-model/list-caller.js';
+import { queryWithoutIdentity, reachedPositions, seesEverybodys } from '../read-model/list-caller.js';
 import { MetricsQuery, readQuery } from '../read-model/list-parameters.js';
 import { AuthGuard } from './auth.guard.js';
 import type { AuthenticatedRequest } from './request-context.js';
@@ -24,7 +24,7 @@ export class ExecutionMetricsController {
     const { range, waitFor } = readQuery(MetricsQuery, await queryWithoutIdentity(this.platform, request, []));
     const everybodys = await seesEverybodys(this.platform, request);
     const { tenantId, userId } = request.principal;
-    const positions = await (waitFor === undefined ? lists.positions() : lists.covering(waitFor));
+    const positions = await reachedPositions(this.platform, request.principal, waitFor);
     // What was accepted in this millisecond counts, too.
     const toMs = this.platform.clock.nowMs() + 1;
     const [from, to] = [new Date(toMs - METRICS_RANGES_MS[range]), new Date(toMs)];

@@ -7,6 +7,7 @@ import {
   type ResultReply,
   type ShownStatus,
 } from '@intendant/intent-model';
+import { shownStatus, shownStuckReason } from './shown-status.js';
 import { substatusOf } from './substatus.js';
 
 type Accepted = ExecutionState & {
@@ -44,7 +45,7 @@ export function executionView(state: ExecutionState, recovering = false): Execut
     substatus: substatusOf(state, recovering),
     steps: Array.from(state.steps, (step) => ({
       stepId: step.stepId,
-      status: step.status,
+      status: shownStatus(state, step),
       attempts: step.attempt,
       logicalAttempt: 1 + step.definiteFailures,
       deliveryAttempt: 1 + step.unknownOutcomes,
@@ -57,7 +58,7 @@ export function executionView(state: ExecutionState, recovering = false): Execut
       .catch(null)
       .parse(intent.metadata['retryOf'] ?? null),
     error: state.error,
-    stuckReason: state.stuckReason,
+    stuckReason: shownStuckReason(state),
   };
 }
 
@@ -81,7 +82,7 @@ export function resultView(state: ExecutionState): ResultReply {
           }
         : null,
     error: state.error,
-    stuckReason: state.stuckReason,
+    stuckReason: shownStuckReason(state),
   };
 }
 

@@ -12,6 +12,7 @@ import {
 import { Controller, Get, Inject, Param, Query, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
+import { prefersEventStream } from './accepted-media.js';
 import { AuthGuard } from './auth.guard.js';
 import { streamEvents } from './event-stream.js';
 import { executionView, resultView } from './execution-view.js';
@@ -71,12 +72,12 @@ export class ExecutionsController {
     const { executionId } = await this.#read(request, id);
     const lastEventId = request.headers['last-event-id'];
     const afterSeq = wholeNumber('after', (lastEventId as string | undefined) ?? after, 0, Number.MAX_SAFE_INTEGER);
-    if (request.headers.accept?.includes('text/event-stream') === true)
+    if (prefersEventStream(request.headers.accept))
       return streamEvents(this.platform.log, this.platform.drain, executionId, afterSeq, reply);
-    const max = wholeNumber('limit', limit, 100, EVENTS_PAGE_MAX);
+    const max = wholeNumber('limit', limit, 100, EVENTS_PAGE_MAX, 1);
     const entries = await this.platform.wal.readStream(executionId);
     const records = entries.flatMap((entry) => entry.records).filter((record) => record.seq > afterSeq);
-    const page = records.slice(0, Math.max(1, max));
+    const page = records.slice(0, max);
     const next = records.length > page.length ? (page.at(-1)?.seq ?? null) : null;
     await reply.send({ executionId, records: page, nextAfter: next } satisfies EventsReply);
   }
@@ -86,12 +87,12 @@ export class ExecutionsController {
   }
 }
 
-function wholeNumber(name: string, text: string | undefined, fallback: number, max: number): number {
+function wholeNumber(name: string, text: string | undefined, fallback: number, max: number, min = 0): number {
   if (text === undefined || text === '') return fallback;
   const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value <= max))
+  if (!(value >= min && value <= max))
     throw new FailureError(
-      failure('invalid_request', `must be a whole number up to ${max}`, { field: `query ${name}` }),
+      failure('invalid_request', `must be a whole number from ${min} to ${max}`, { field: `query ${name}` }),
     );
   return value;
 }

@@ -1,8 +1,7 @@
-import { FailureError } from '@intendant/intent-model';
 import { partitionOf } from '@intendant/wal';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { MISDIRECTED } from '../link/exchange.js';
 import type { Submission } from '../link/forwarder.js';
-import { movedFailure } from '../link/replica-link.js';
 import type { Platform } from '../platform/compose.js';
 import type { KnownPaths } from './known-paths.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -42,6 +41,8 @@ export async function answeredElsewhere(
 ): Promise<boolean> {
   if (forwarder === null) return false;
   if (!forwarded.has(request.raw)) return forwarder.forward(partition, request.raw, reply, submission);
-  if ((await holders.holderOf(partition)) !== 'self') throw new FailureError(movedFailure());
-  return false;
+  if ((await holders.holderOf(partition)) === 'self') return false;
+  reply.hijack();
+  reply.raw.writeHead(MISDIRECTED).end();
+  return true;
 }

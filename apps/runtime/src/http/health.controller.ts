@@ -1,4 +1,5 @@
 import type { LivenessReply, ReadinessReply } from '@intendant/intent-model';
+import type { IndexedWal } from '@intendant/wal';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
@@ -34,7 +35,7 @@ export class HealthController {
     return {
       status: reasons.length === 0 ? 'ready' : 'not_ready',
       reasons,
-      wal: wal.describe(),
+      wal: walView(wal),
       policyAgeMs: finite(policyWatch.ageMs()),
       registryConnected: registryWatch.connected,
       freeBytes: finite(freeSpace.freeBytes),
@@ -42,6 +43,14 @@ export class HealthController {
       silentExecutions: silence.count,
     };
   }
+}
+
+/** What the log really gives at the moment, not what its settings were meant to give. */
+function walView(wal: IndexedWal): ReadinessReply['wal'] {
+  const refusal = wal.refusal();
+  const declared = wal.describe();
+  if (refusal === null) return declared;
+  return { ...declared, durability: `takes no appends: ${refusal.message}`, survivesPowerLoss: false };
 }
 
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);

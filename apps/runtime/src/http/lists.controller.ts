@@ -3,7 +3,7 @@ import { executionCursor } from '@intendant/read-model';
 import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
-import { queryWithoutIdentity, seesEverybodys } from '../read-model/list-caller.js';
+import { queryWithoutIdentity, reachedPositions, seesEverybodys } from '../read-model/list-caller.js';
 import { ExecutionsQuery, readQuery } from '../read-model/list-parameters.js';
 import { AuthGuard } from './auth.guard.js';
 import type { AuthenticatedRequest } from './request-context.js';
@@ -26,7 +26,7 @@ export class ListsController {
     const { cursor, limit, waitFor, ...filter } = readQuery(ExecutionsQuery, query);
     const everybodys = await seesEverybodys(this.platform, request);
     const { tenantId, userId } = request.principal;
-    const positions = await (waitFor === undefined ? lists.positions() : lists.covering(waitFor));
+    const positions = await reachedPositions(this.platform, request.principal, waitFor);
     const page = await lists.model.executions(
       tenantId,
       everybodys ? filter : { ...filter, userId },

@@ -13,7 +13,8 @@ import type { Platform } from '../platform/compose.js';
 
 /**
  * Asks policy for an operation that is no intent; throws the recorded refusal when it is not allowed. `input` is what the
- * decision is about, by digest; `about` names it in the refusal.
+ * decision is about, by digest; `about` names it in the detail of the
+ * refusal, `targetId` in its record.
  */
 export async function authorise(
   platform: Platform,
@@ -21,7 +22,7 @@ export async function authorise(
   correlationId: string,
   action: string,
   input: unknown,
-  more: { session?: Session | null; references?: JudgedReference[]; about?: string } = {},
+  more: { session?: Session | null; references?: JudgedReference[]; about?: string; targetId?: string } = {},
 ): Promise<PolicyDecision> {
   const question = platform.questions.forOperation(principal, action, digestOf(input), more);
   let found: ReturnType<typeof failure>;
@@ -40,6 +41,7 @@ export async function authorise(
     found,
     correlationId,
     sessionId: null,
+    asked: { action, ...(more.targetId !== undefined && { targetId: more.targetId }) },
     ...(decision && { decision }),
   });
   throw new FailureError({ ...found, extra: { ...found.extra, ...(refusalId === null ? {} : { refusalId }) } });
@@ -76,7 +78,8 @@ export async function readableExecution(
     throw new FailureError(failure('not_found', 'no such execution'));
   if (state.intent.userId !== principal.userId) {
     const references = [executionsOf(state.intent.userId, executionId)];
-    await authorise(platform, principal, correlationId, 'execution.read', { executionId }, { references });
+    const more = { references, targetId: executionId };
+    await authorise(platform, principal, correlationId, 'execution.read', { executionId }, more);
   }
   return state;
 }

@@ -52,7 +52,8 @@ export class OutboxController {
   @UseGuards(IdentityGuard)
   async redrive(@Req() request: AuthenticatedRequest, @Param('eventId') eventId: string): Promise<RedriveReply> {
     const { principal, correlationId } = request;
-    await authorise(this.platform, principal, correlationId, 'outbox.redrive', { eventId }, { about: eventId });
+    const more = { about: eventId, targetId: eventId };
+    await authorise(this.platform, principal, correlationId, 'outbox.redrive', { eventId }, more);
     const { outbox } = this.platform;
     const isAsked = outbox !== null && (await reachable(outbox.ledger.askRedrive(principal.tenantId, eventId)));
     if (!isAsked) throw new FailureError(failure('not_found', 'no such dead letter'));

@@ -69,7 +69,7 @@ export class RefusalsController {
     const [entry] = await this.platform.wal.readStreamBackwards(refusalsOf(principal.tenantId), seq + 1, 1);
     const records = entry?.records ?? [];
     if (!isOf(principal, records))
-      await authorise(this.platform, principal, correlationId, 'refusal.read', { refusalId });
+      await authorise(this.platform, principal, correlationId, 'refusal.read', { refusalId }, { targetId: refusalId });
     return { ...refusalView(records), records: [...records] };
   }
 }
@@ -88,7 +88,10 @@ function refusalView(records: readonly LogRecord[]): RefusalSummary {
     detail: rejected?.data.detail ?? null,
     field: rejected?.data.field ?? null,
     mismatches: rejected?.data.mismatches ?? null,
-    actor: records[0]?.actor ?? null,
+    // of those who asked: the decision before it is recorded as Smart City's
+    actor: rejected?.actor ?? records[0]?.actor ?? null,
+    action: rejected?.data.asked?.action ?? null,
+    targetId: rejected?.data.asked?.targetId ?? null,
     intentType: received?.data.intent.intentType ?? null,
     payloadDigest: received?.data.intent.payloadDigest ?? null,
     decisionId: decided?.data.decision.decisionId ?? null,

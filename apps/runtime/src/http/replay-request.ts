@@ -6,6 +6,8 @@ import {
   type SessionReplayMode,
   SessionReplayRequest,
 } from '@intendant/intent-model';
+import { pointerOf } from '@intendant/kernel';
+import type { z } from 'zod';
 import { readObject } from '../intake/submission.js';
 
 /** The mode that the body of a replay names. */
@@ -16,16 +18,13 @@ export const replayModeOf = (body: Buffer | undefined): ReplayMode =>
 export const sessionReplayModeOf = (body: Buffer | undefined): SessionReplayMode =>
   modeIn(body, SessionReplayRequest, 'events_only or state_only');
 
-interface Shape<M> {
-  safeParse(
-    value: unknown,
-  ): { readonly success: true; readonly data: { readonly mode: M } } | { readonly success: false };
-}
-
-function modeIn<M>(body: Buffer | undefined, shape: Shape<M>, modes: string): M {
+function modeIn<M>(body: Buffer | undefined, shape: z.ZodType<{ mode: M }>, modes: string): M {
   const object = readObject(body ?? Buffer.from('{}'));
   if (!object.ok) throw new FailureError(object.error);
   const parsed = shape.safeParse(object.value);
   if (parsed.success) return parsed.data.mode;
-  throw new FailureError(failure('invalid_request', `mode must be ${modes}`, { field: '/mode' }));
+  const [issue] = parsed.error.issues;
+  if (issue?.code !== 'unrecognized_keys')
+    throw new FailureError(failure('invalid_request', `mode must be ${modes}`, { field: '/mode' }));
+  throw new FailureError(failure('invalid_request', issue.message, { field: pointerOf(issue.keys.slice(0, 1)) }));
 }

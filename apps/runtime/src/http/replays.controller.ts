@@ -78,7 +78,7 @@ export class ReplaysController {
   /** Authorised first; then another tenant's execution answers like a missing one. */
   async #mayReplay(request: AuthenticatedRequest, executionId: string, action = 'replay.request'): Promise<void> {
     const { principal, correlationId } = request;
-    await authorise(this.platform, principal, correlationId, action, { executionId });
+    await authorise(this.platform, principal, correlationId, action, { executionId }, { targetId: executionId });
     const tenantId = await this.#tenantOf(executionId);
     if (tenantId !== principal.tenantId) throw new FailureError(failure('not_found', 'no such execution'));
   }

@@ -1,9 +1,10 @@
-import { BriefSignal, failure, type SentSignalType, type SignalReply, StepResolution } from '@intendant/intent-model';
-import { digestOf, type JsonObject, pointerOf } from '@intendant/kernel';
+import { BriefSignal, type SentSignalType, type SignalReply, StepResolution } from '@intendant/intent-model';
+import { digestOf, type JsonObject } from '@intendant/kernel';
 import { Controller, HttpCode, Inject, Param, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Platform } from '../platform/compose.js';
+import { malformed } from '../signals/read-signal.js';
 import { refuse } from '../signals/sent-signal.js';
 import { SignalDesk } from '../signals/signal-desk.js';
 import { AuthGuard } from './auth.guard.js';
@@ -85,12 +86,8 @@ export class SagaActionsController {
     const { principal, correlationId } = request;
     const body = await signalBody(this.platform, request);
     const parsed = schema.safeParse(body);
-    if (!parsed.success) {
-      const [issue] = parsed.error.issues;
-      const field = pointerOf((issue?.path ?? []) as (string | number)[]);
-      const found = failure('signal_invalid_payload', issue?.message ?? 'malformed', { field });
-      return refuse(this.platform, principal, correlationId, signalType, found);
-    }
+    if (!parsed.success)
+      return refuse(this.platform, principal, correlationId, signalType, malformed(parsed.error), { executionId });
     const { signalId, reason, ...payload } = body;
     const signal: JsonObject = {
       signalId: signalId ?? signalIdOf(request, executionId) ?? this.platform.ids.nextUuid(),

@@ -1,8 +1,20 @@
-import { awaitsApproval, type ExecutionState, planOf, START_APPROVAL, type StepState } from '@intendant/execution';
+import {
+  awaitsApproval,
+  type ExecutionState,
+  isTerminal,
+  openWaits,
+  planOf,
+  type StepState,
+  startApprovalOf,
+} from '@intendant/execution';
 import type { AwaitedChildView, LedgerStepView, ResolvedPlan, ResolvedStep, SagaReply } from '@intendant/intent-model';
 import { copiesOf, type Health, planStepOf } from '@intendant/saga';
 import { worstOf } from './awaited-children.js';
 import { executionView } from './execution-view.js';
+import { shownStatus } from './shown-status.js';
+
+const NEVER_STARTED = { status: 'never_started', errorOutcome: null } as const;
+const NO_UNDO = { status: 'none', errorOutcome: null } as const;
 
 /** The ledger of an execution: every step of the plan in its order, started or not, with its undo. */
 export function sagaView(
@@ -38,7 +50,7 @@ export function sagaView(
     unwinding: state.unwinding,
     waits: waitsOf(state),
     children: [...children],
-    pausedBecause: state.pausedBecause,
+    pausedBecause: isTerminal(state.status) ? null : state.pausedBecause,
     stuckReason,
     error,
     settledAt,
@@ -49,10 +61,12 @@ export function sagaView(
 /** What somebody may answer: the approval to start, or what the handler of a saga as code waits for. */
 function waitsOf(state: ExecutionState): SagaReply['waits'] {
   if (awaitsApproval(state)) {
-    const prompt = `${state.intent?.intentType} of ${state.intent?.userId} needs an approval`;
-    return [{ waitId: START_APPROVAL, name: `approval:${START_APPROVAL}`, approval: true, prompt }];
+    const waitId = startApprovalOf(state);
+    const changed = [...new Set(state.changedBy)].map((actor) => ` changed by ${actor}`).join(',');
+    const prompt = `${state.intent?.intentType} of ${state.intent?.userId}${changed} needs an approval`;
+    return [{ waitId, name: `approval:${waitId}`, approval: true, prompt }];
   }
-  return (state.durable?.waits ?? []).map(({ waitId, name, approval, prompt }) => ({ waitId, name, approval, prompt }));
+  return openWaits(state).map(({ waitId, name, approval, prompt }) => ({ waitId, name, approval, prompt }));
 }
 
 /** A fan-out that has not met its list, or was skipped before, stands for its copies. */
@@ -60,7 +74,7 @@ function ofPlan(state: ExecutionState, plan: ResolvedPlan): readonly LedgerStepV
   return plan.steps.flatMap((planned) => {
     const whole = state.steps.has(planned.stepId);
     const ids = (whole ? undefined : copiesOf(planned, state.expansions)) ?? [planned.stepId];
-    return ids.map((stepId) => stepView(stepId, planned, state.steps.get(stepId)));
+    return ids.map((stepId) => stepView(state, stepId, planned, state.steps.get(stepId)));
   });
 }
 
@@ -68,16 +82,23 @@ function ofPlan(state: ExecutionState, plan: ResolvedPlan): readonly LedgerStepV
 const beyondPlan = (state: ExecutionState, plan: ResolvedPlan): readonly LedgerStepView[] =>
   [...state.steps]
     .filter(({ stepId }) => planStepOf(plan, stepId) === undefined && !plan.steps.some((one) => one.stepId === stepId))
-    .map((step) => stepView(step.stepId, undefined, step));
+    .map((step) => stepView(state, step.stepId, undefined, step));
 
-function stepView(stepId: string, planned: ResolvedStep | undefined, step: StepState | undefined): LedgerStepView {
-  const capability = step?.capability ?? planned?.capability ?? { name: '', version: '' };
+function stepView(
+  state: ExecutionState,
+  stepId: string,
+  planned: ResolvedStep | undefined,
+  step: StepState | undefined,
+): LedgerStepView {
+  // a fan-out that was skipped as a whole called nobody, and its record knows of nobody
+  const called = step === undefined || step.attempt === 0 ? undefined : step.capability;
+  const capability = called ?? planned?.capability ?? { name: '', version: '' };
   return {
     stepId,
     planStepId: planned?.stepId ?? null,
     intent: planned?.intent ?? capability.name,
     capability: { ...capability },
-    status: step?.status ?? 'never_started',
+    status: shownStatus(state, step ?? NEVER_STARTED),
     attempts: step?.attempt ?? 0,
     logicalAttempt: 1 + (step?.definiteFailures ?? 0),
     deliveryAttempt: 1 + (step?.unknownOutcomes ?? 0),
@@ -86,17 +107,21 @@ function stepView(stepId: string, planned: ResolvedStep | undefined, step: StepS
     dependsOn: [...(planned?.dependsOn ?? [])],
     pivot: planned?.pivot ?? false,
     endedSeq: step?.endedSeq ?? null,
-    compensation: undoView(planned, step),
+    compensation: undoView(state, planned, step),
   };
 }
 
-function undoView(planned: ResolvedStep | undefined, step: StepState | undefined): LedgerStepView['compensation'] {
+function undoView(
+  state: ExecutionState,
+  planned: ResolvedStep | undefined,
+  step: StepState | undefined,
+): LedgerStepView['compensation'] {
   const declared = step?.registered ?? planned?.compensation ?? null;
   if (declared === null) return null;
   return {
     intent: declared.intent,
     capability: { ...declared.capability },
-    status: step?.undo?.status ?? 'none',
+    status: shownStatus(state, step?.undo ?? NO_UNDO),
     attempts: step?.undo?.attempt ?? 0,
     error: step?.undo?.error ?? null,
     errorOutcome: step?.undo?.errorOutcome ?? null,

@@ -6,7 +6,7 @@ import { type Health, judgeHealth } from '@intendant/saga';
 import { Controller, Get, Inject, Param, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
-import { queryWithoutIdentity, seesEverybodys } from '../read-model/list-caller.js';
+import { queryWithoutIdentity, reachedPositions, seesEverybodys } from '../read-model/list-caller.js';
 import { readQuery, StuckQuery } from '../read-model/list-parameters.js';
 import { claimedParentOf, stuckSagaOf } from '../read-model/stuck-page.js';
 import { AuthGuard } from './auth.guard.js';
@@ -33,7 +33,7 @@ export class SagasController {
     const { cursor, limit, waitFor } = readQuery(StuckQuery, await queryWithoutIdentity(this.platform, request, []));
     const everybodys = await seesEverybodys(this.platform, request);
     const { tenantId, userId } = request.principal;
-    const positions = await (waitFor === undefined ? lists.positions() : lists.covering(waitFor));
+    const positions = await reachedPositions(this.platform, request.principal, waitFor);
     const filter = { status: 'stuck' as const, ...(everybodys ? {} : { userId }) };
     const page = await lists.model.executions(tenantId, filter, cursor ?? null, limit);
     const found = await Promise.all(page.executions.map(({ executionId }) => this.#stuckOne(executionId)));

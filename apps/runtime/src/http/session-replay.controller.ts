@@ -30,7 +30,8 @@ export class SessionReplayController {
     const { platform } = this;
     const { principal, correlationId } = request;
     const mode = sessionReplayModeOf(request.body as Buffer | undefined);
-    await authorise(platform, principal, correlationId, 'replay.request', { sessionId });
+    const target = { targetId: sessionId };
+    await authorise(platform, principal, correlationId, 'replay.request', { sessionId }, target);
     // Whose session it is can be told even when its stream does not verify.
     const tenantId = isIdOf('ses', sessionId) ? await platform.wal.tenantOfStream(sessionId) : undefined;
     if (tenantId !== principal.tenantId) throw new FailureError(failure('not_found', 'no such session'));

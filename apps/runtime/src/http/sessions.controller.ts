@@ -50,7 +50,7 @@ export class SessionsController {
       request.correlationId,
       'session.close',
       { sessionId },
-      { session },
+      { session, targetId: sessionId },
     );
     return this.platform.sessions.close(session, request.principal, request.correlationId);
   }

@@ -50,11 +50,11 @@ export class SignalsController {
   ): Promise<SignalView> {
     const state = await this.#readable(request, id);
     const signals = await this.#signalsOf(state.executionId);
-    const found =
-      signals.find((one) => one.signalId === signalId || one.decisionId === signalId) ??
-      (await retryMadeBy(this.platform, state, signalId))?.view;
-    if (found === undefined) throw new FailureError(failure('signal_not_found', 'no such signal'));
-    return found;
+    const found = signals.find((one) => one.signalId === signalId || one.decisionId === signalId);
+    if (found !== undefined) return found;
+    const retry = await retryMadeBy(this.platform, state, signalId);
+    if (retry === null) throw new FailureError(failure('signal_not_found', 'no such signal'));
+    return retry.view;
   }
 
   async #signalsOf(executionId: string): Promise<readonly SignalView[]> {

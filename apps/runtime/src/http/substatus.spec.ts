@@ -32,5 +32,7 @@ describe('the substatus', () => {
     expect(substatusOf({ ...state, durable }, false)).toBe('waiting_approval');
     const unasked = { ...durable, waits: [{ ...wait, approval: false }] };
     expect(substatusOf({ ...state, durable: unasked }, false)).toBeNull();
+    const unwinding = { target: 'compensated', error: null, stepId: null } as const;
+    expect(substatusOf({ ...state, status: 'compensating', durable, unwinding }, false)).toBeNull();
   });
 });

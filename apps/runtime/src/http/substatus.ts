@@ -1,4 +1,4 @@
-import type { ExecutionState } from '@intendant/execution';
+import { type ExecutionState, openWaits } from '@intendant/execution';
 import type { Substatus } from '@intendant/intent-model';
 
 /** What the status alone does not tell. `recovering`: a call that an earlier process may have made is made again. */
@@ -17,7 +17,7 @@ export function substatusOf(state: ExecutionState, recovering: boolean): Substat
   }
   if (recovering) return 'recovering';
   if (state.approval === 'awaited') return 'waiting_approval';
-  if (state.durable?.waits.some((wait) => wait.approval) === true) return 'waiting_approval';
+  if (openWaits(state).some((wait) => wait.approval)) return 'waiting_approval';
   const retrying = steps.some((step) => step.status === 'awaiting_retry' || step.undo?.status === 'awaiting_retry');
   return retrying ? 'retrying' : null;
 }

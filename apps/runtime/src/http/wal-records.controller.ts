@@ -3,7 +3,7 @@ import { recordCursor } from '@intendant/read-model';
 import { Controller, Get, Inject, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
-import { queryWithoutIdentity } from '../read-model/list-caller.js';
+import { queryWithoutIdentity, reachedPositions } from '../read-model/list-caller.js';
 import { RecordsQuery, readQuery } from '../read-model/list-parameters.js';
 import { recordsPage } from '../read-model/records-page.js';
 import { AuthGuard } from './auth.guard.js';
@@ -29,7 +29,7 @@ export class WalRecordsController {
     const { cursor, limit, waitFor, ...filter } = readQuery(RecordsQuery, query);
     await authorise(platform, principal, correlationId, 'wal.read', filter);
     const { lists } = platform.readModel;
-    const positions = await (waitFor === undefined ? lists.positions() : lists.covering(waitFor));
+    const positions = await reachedPositions(platform, principal, waitFor);
     const page = await recordsPage(lists.model, platform.wal, principal.tenantId, filter, cursor ?? null, limit);
     void reply.header('x-read-model-lag', await lists.lagOf(positions));
     return { records: [...page.records], nextCursor: page.next === null ? null : recordCursor(page.next) };

@@ -12,7 +12,7 @@ import { type Clock, type IdSource, ok, type Result, SLOT_COUNT, slotOfId, type 
 import type { LogWriter, Supervisor } from '@intendant/partition';
 import type { Resolution } from '@intendant/registry';
 import { type PinnedPlan, resolvePlan } from '@intendant/saga';
-import { AppendInDoubt, EMPTY_HEAD, type Entry, Fenced, LogClosed } from '@intendant/wal';
+import { AppendInDoubt, EMPTY_HEAD, type Entry } from '@intendant/wal';
 import type { PolicyClient } from '../policy/policy-client.js';
 import type { RegistryView } from '../registry/registry-view.js';
 import type { PolicyQuestions } from './policy-questions.js';
@@ -251,8 +251,6 @@ export class Intake {
             retryAfterMs: 1_000,
           }),
         );
-      if (error instanceof LogClosed || error instanceof Fenced)
-        throw new FailureError(failure('wal_unavailable', error.message, { retryAfterMs: 1_000 }));
       throw error;
     }
   }

@@ -9,7 +9,7 @@ const SINGLE_PER_WINDOW_MAX = 100;
 const WINDOW_MS = 10_000;
 
 /** Codes that are only ever counted: they come in floods by nature. */
-const COUNTED_ONLY = new Set<string>(['rate_limited', 'overloaded', 'storage_low', 'shutting_down']);
+const COUNTED_ONLY = new Set<string>(['rate_limited', 'overloaded', 'storage_low', 'shutting_down', 'wal_unavailable']);
 
 /** What is known of a refused request; digests stand in for payloads. */
 export interface Refused {
@@ -21,6 +21,14 @@ export interface Refused {
   readonly fingerprint?: string;
   readonly decision?: PolicyDecision;
   readonly mismatches?: readonly Mismatch[];
+  /** The operation, when it was no intent that was refused. */
+  readonly asked?: Asked;
+}
+
+/** An operation that policy was asked about, and what it was aimed at, as the caller named it. */
+export interface Asked {
+  readonly action: string;
+  readonly targetId?: string;
 }
 
 interface Window {
@@ -100,7 +108,7 @@ const attributionOf = (refused: Refused): Attribution => ({
 });
 
 function drafts(refused: Refused, refusalId: string): readonly RecordDraft[] {
-  const { intent, decision, found, principal, fingerprint } = refused;
+  const { intent, decision, found, principal, fingerprint, asked } = refused;
   const actor = `user:${principal.userId}`;
   const list: RecordDraft[] = [];
   if (intent !== undefined && fingerprint !== undefined)
@@ -128,7 +136,12 @@ function drafts(refused: Refused, refusalId: string): readonly RecordDraft[] {
       field: found.field ?? null,
       mismatches: refused.mismatches === undefined ? null : refused.mismatches.map((one) => ({ ...one })),
       refusalId,
+      ...(asked && { asked: { action: asked.action, targetId: recordable(asked.targetId) } }),
     },
   });
   return list;
 }
+
+/** A path may name anything; what can be the id of nothing is not kept. */
+const recordable = (id: string | undefined): string | null =>
+  id !== undefined && id.length <= 256 && /^[^\p{Cc}\p{Cs}]+$/u.test(id) ? id : null;

@@ -5,6 +5,9 @@ import type { Clock, Scheduler } from '@intendant/kernel';
 import type { FastifyReply } from 'fastify';
 import { Patience } from './patience.js';
 
+/** Between replicas (RFC 9110, 15.5.20): the one that was asked does not hold the partition, and did nothing. */
+export const MISDIRECTED = 421;
+
 /** Fields that speak of one connection (RFC 9110, 7.6.1). */
 const CONNECTION_FIELDS = ['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade'];
 const LOOK_AGAIN_MS = 250;
@@ -25,9 +28,9 @@ export interface ExchangePorts {
   readonly hasMoved: () => boolean;
 }
 
-/** `not reached`: nothing of the request was sent. Otherwise it may have been done: the connection broke, or was given up. */
+/** `not reached`: nothing of the request was sent. `misdirected`: it was not served there. Otherwise it may have been done: the connection broke, or was given up. */
 export class Unanswered extends Error {
-  constructor(readonly ended: 'not reached' | 'broken' | 'given up') {
+  constructor(readonly ended: 'not reached' | 'misdirected' | 'broken' | 'given up') {
     super(`the replica that was asked did not answer: ${ended}`);
   }
 }
@@ -44,8 +47,15 @@ export function exchange(asked: Asked, holder: Replica, ports: ExchangePorts): P
       headers: withoutConnection(raw.headers),
     });
     let cutOff = (): void => undefined;
-    const unanswered = (ended: 'broken' | 'given up'): void => {
+    const gone = (): void => {
       cancelLook();
+      outgoing.destroy();
+    };
+    reply.raw.once('close', gone);
+    const unanswered = (ended: 'misdirected' | 'broken' | 'given up'): void => {
+      cancelLook();
+      // the next exchange for the same answer listens for itself
+      reply.raw.off('close', gone);
       reject(new Unanswered(patience.stage === 'connecting' ? 'not reached' : ended));
       cutOff();
     };
@@ -70,15 +80,15 @@ export function exchange(asked: Asked, holder: Replica, ports: ExchangePorts): P
       else send();
     });
     outgoing.once('response', (response) => {
+      if (response.statusCode === MISDIRECTED) {
+        response.resume();
+        return unanswered('misdirected');
+      }
       patience.progress('answering', clock.nowMs());
       response.on('data', () => patience.progress('answering', clock.nowMs()));
       reply.hijack();
       cutOff = answer(response, reply.raw);
       resolve();
-    });
-    reply.raw.once('close', () => {
-      cancelLook();
-      outgoing.destroy();
     });
   });
 }

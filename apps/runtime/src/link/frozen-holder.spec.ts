@@ -6,7 +6,7 @@ import {
   type Socket,
   type Server as SocketServer,
 } from 'node:net';
-import type { Replica } from '@intendant/intent-model';
+import { type Failure, failure, type Replica } from '@intendant/intent-model';
 import { ManualTime } from '@intendant/kernel/testing';
 import { serverTlsOptions } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
@@ -32,6 +32,7 @@ describe('a holder that is frozen', () => {
   let authority: TestAuthority;
   let time: ManualTime;
   let owner: Replica | null;
+  let refusal: Failure | null;
   let isHere: boolean;
   let front: Server;
   let url: string;
@@ -94,10 +95,10 @@ describe('a holder that is frozen', () => {
   });
   beforeEach(async () => {
     time = new ManualTime();
-    [asked, isHere, owner] = [0, false, null];
+    [asked, isHere, owner, refusal] = [0, false, null, null];
     const holders = new Holders(SELF.replicaId, time, time);
     holders.heed({ ownerOf: () => owner, mine: () => isHere, unready: () => null } as unknown as Ownership);
-    const forwarder = new Forwarder(linkAgent(await authority.issue('runtime')), holders, time, time);
+    const forwarder = new Forwarder(linkAgent(await authority.issue('runtime')), holders, time, time, () => refusal);
     const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const reply = { raw: response, hijack: () => undefined } as unknown as FastifyReply;
       const waitMs = Number(request.headers['x-wait-ms'] ?? 0);
@@ -131,6 +132,20 @@ describe('a holder that is frozen', () => {
     const { said, tookMs } = await outcome();
     expect(said).toBe('here');
     expect(tookMs).toBeLessThan(2_000);
+  });
+
+  it('is not asked for anything new while the log takes none; what is recorded can be read', async () => {
+    owner = await replica('frozen', frozen);
+    refusal = failure('wal_unavailable', 'appendfsync is no, must be always');
+    answered = fetch(`${url}/v1/intents`, { method: 'POST', headers: KEYED, body: '{}' }).then((answer) =>
+      answer.text(),
+    );
+    const { said, tookMs } = await outcome();
+    expect([said, asked]).toEqual([expect.stringContaining('appendfsync is no'), 0]);
+    expect(tookMs).toBeLessThan(1_000);
+    owner = await replica('new', answers);
+    await ask('GET');
+    expect((await outcome()).said).toBe('the new holder');
   });
 
   it('may have done what has no key: the client is told, and nobody else is asked', async () => {

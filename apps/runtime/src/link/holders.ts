@@ -1,11 +1,19 @@
-import { FailureError, failure, type Replica } from '@intendant/intent-model';
+import { type Failure, FailureError, failure, type Replica } from '@intendant/intent-model';
 import type { Clock, Scheduler } from '@intendant/kernel';
 import type { Ownership } from '../ownership/ownership.js';
 
 /** How long a request waits for a partition that is on its way from one replica to another. */
-const MOVING_MS_MAX = 8_000;
+export const MOVING_MS_MAX = 8_000;
 const UNTOLD_MS_MAX = 1_000;
 const LOOK_AGAIN_MS = 15;
+
+interface HolderWanted {
+  readonly not?: Replica | undefined;
+  /** Since when the request has been waiting. */
+  readonly sinceMs?: number;
+  /** Why there is no use in waiting, or null. */
+  readonly refusal?: () => Failure | null;
+}
 
 /** Who holds a partition right now, as requests need to know it. */
 export class Holders {
@@ -27,6 +35,11 @@ export class Holders {
   /** The copy of a partition here, or its log, does not verify: as long as this process lives, it cannot be taken here. */
   halted(partition: number, finding: string): void {
     this.#halted.set(partition, finding);
+  }
+
+  /** Partitions that cannot be taken here. */
+  get haltedHere(): readonly number[] {
+    return [...this.#halted.keys()];
   }
 
   /** Whether this replica or another one is known to hold any partition. */
@@ -55,21 +68,34 @@ export class Holders {
 
   /**
    * The replica that holds the partition. Waits while nobody does, or while it is being taken here; throws
-   * `partition_unavailable` when that takes too long, `log_corrupt` at once when only this one could hold it and cannot. `not` is one that was tried and could not be reached.
+   * `partition_unavailable` when that takes too long, `log_corrupt` when this one is to hold it, or nobody is, and it cannot, and
+   * what `refusal` says as soon as it says something. `not` is one that was tried and could not be reached.
    */
-  async holderOf(partition: number, not?: Replica, sinceMs = this.clock.nowMs()): Promise<Replica | 'self'> {
+  async holderOf(
+    partition: number,
+    { not, sinceMs = this.clock.nowMs(), refusal }: HolderWanted = {},
+  ): Promise<Replica | 'self'> {
     for (;;) {
+      const refused = refusal?.() ?? null;
+      if (refused !== null) throw new FailureError(refused);
       if (this.isHere(partition)) return 'self';
       const other = this.#otherHolder(partition, not);
       if (other !== null) return other;
-      const finding = this.#halted.get(partition);
-      if (finding !== undefined) throw new FailureError(failure('log_corrupt', finding));
       const isUntold = (this.#ownership?.ownerOf(partition) ?? null) === null;
       // who is not part of it waits for nobody in particular
       const waitMs = isUntold && this.#isOutside ? UNTOLD_MS_MAX : MOVING_MS_MAX;
-      if (this.clock.nowMs() - sinceMs > waitMs) throw new FailureError(unavailable(partition));
-      await new Promise<void>((resolve) => void this.scheduler.after(LOOK_AGAIN_MS, resolve));
+      const isOver = this.clock.nowMs() - sinceMs > waitMs;
+      const finding = this.#halted.get(partition);
+      // as long as nobody is named, another replica may be
+      if (finding !== undefined && (isOver || !isUntold)) throw new FailureError(failure('log_corrupt', finding));
+      if (isOver) throw new FailureError(unavailable(partition));
+      await this.lookAgain();
     }
+  }
+
+  /** Resolves when it is worth to look again who holds a partition. */
+  lookAgain(): Promise<void> {
+    return new Promise((resolve) => void this.scheduler.after(LOOK_AGAIN_MS, resolve));
   }
 }
 

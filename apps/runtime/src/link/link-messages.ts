@@ -26,6 +26,10 @@ export type LateMessage = z.infer<typeof LateMessage>;
 
 const Base64 = z.base64().transform((text) => Buffer.from(text, 'base64'));
 
+/** Nothing was appended: the partition is not held there, or the stream does not end where the drafts fit. */
+export const notAppendedMessage = { notAppended: true } as const;
+const NotAppendedMessage = z.object({ notAppended: z.literal(true) });
+
 const AppendedMessage = z.object({
   streamId: z.string(),
   firstSeq: z.int().positive(),
@@ -44,6 +48,8 @@ export const appendedMessage = ({ streamId, firstSeq, recordCount, prevHash, has
   body: body.toString('base64'),
 });
 
-/** The entry that the other replica appended, checked against its hash. */
-export const appendedEntry = (message: unknown): Entry =>
-  decodeEntry(AppendedMessage.parse(message), ' (appended elsewhere)');
+/** The entry that the other replica appended, checked against its hash; null when it appended nothing. */
+export const appendedEntry = (message: unknown): Entry | null =>
+  NotAppendedMessage.safeParse(message).success
+    ? null
+    : decodeEntry(AppendedMessage.parse(message), ' (appended elsewhere)');

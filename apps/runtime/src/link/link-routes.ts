@@ -4,10 +4,10 @@ import { FailureError, failure } from '@intendant/intent-model';
 import { parseStrictJson } from '@intendant/kernel';
 import { peerIdentity } from '@intendant/nest-kit';
 import type { LogWriter } from '@intendant/partition';
+import type { StreamHead } from '@intendant/wal';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { AppendMessage, appendedMessage, LateMessage } from './link-messages.js';
-import { movedFailure } from './replica-link.js';
+import { AppendMessage, appendedMessage, LateMessage, notAppendedMessage } from './link-messages.js';
 
 const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 
@@ -23,13 +23,18 @@ export interface LinkPorts {
 export function addLinkRoutes(server: FastifyInstance, ports: LinkPorts): void {
   server.post('/link/append', async (request) => {
     const { streamId, attribution, drafts, firstSeq } = await messageOf(request, AppendMessage);
-    if (!ports.log.holds(streamId)) throw new FailureError(movedFailure());
-    const entry = await ports.log.append(streamId, attribution, (head) => {
+    if (!ports.log.holds(streamId)) return notAppendedMessage;
+    const place = (head: StreamHead) => {
       // somebody else was faster: whoever asked reads the stream again
-      if (firstSeq !== null && head.nextSeq !== firstSeq) throw new FailureError(movedFailure());
+      if (firstSeq !== null && head.nextSeq !== firstSeq) throw new DoesNotFit();
       return drafts;
-    });
-    return appendedMessage(entry);
+    };
+    try {
+      return appendedMessage(await ports.log.append(streamId, attribution, place));
+    } catch (error) {
+      if (error instanceof DoesNotFit) return notAppendedMessage;
+      throw error;
+    }
   });
 
   server.post('/link/late', async (request) => {
@@ -43,6 +48,8 @@ export function addLinkRoutes(server: FastifyInstance, ports: LinkPorts): void {
     ports.serve(request.raw, reply.raw);
   });
 }
+
+class DoesNotFit extends Error {}
 
 function assertReplica(request: FastifyRequest): void {
   if (peerIdentity(request.raw.socket as TLSSocket)?.service !== 'runtime')

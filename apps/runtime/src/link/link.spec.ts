@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type FailureError, problemOf, type Replica } from '@intendant/intent-model';
+import { type FailureError, failure, problemOf, type Replica } from '@intendant/intent-model';
 import { ManualTime } from '@intendant/kernel/testing';
 import { serverTlsOptions, systemScheduler } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
@@ -10,6 +11,8 @@ import { SAMPLE_IDS, sampleAttribution, sampleDraft } from '@intendant/wal/testi
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import type { Ownership } from '../ownership/ownership.js';
+import { MISDIRECTED } from './exchange.js';
+import { ForwardedRequests } from './forwarded-requests.js';
 import { Forwarder } from './forwarder.js';
 import { Holders } from './holders.js';
 import type { LateMessage } from './link-messages.js';
@@ -87,21 +90,22 @@ describe('what replicas tell one another', () => {
     const link = await linkAs('runtime', holderReplica);
     const entry = await link.append(STREAM, attribution, [draft, draft], null);
     expect(entry).toMatchObject({ streamId: STREAM, firstSeq: 1, recordCount: 2 });
-    expect((await log.wal.readStream(STREAM))[0]?.hash).toEqual(entry.hash);
+    expect((await log.wal.readStream(STREAM))[0]?.hash).toEqual(entry?.hash);
   });
 
   it('an append behind a place is refused when the stream went on', async () => {
     const link = await linkAs('runtime', holderReplica);
     const { nextSeq } = await log.wal.streamHead(STREAM);
-    await expect(link.append(STREAM, attribution, [draft], nextSeq - 1)).rejects.toThrow('partition_unavailable');
-    expect((await link.append(STREAM, attribution, [draft], nextSeq)).firstSeq).toBe(nextSeq);
+    expect(await link.append(STREAM, attribution, [draft], nextSeq - 1)).toBeNull();
+    expect((await log.wal.streamHead(STREAM)).nextSeq).toBe(nextSeq);
+    expect((await link.append(STREAM, attribution, [draft], nextSeq))?.firstSeq).toBe(nextSeq);
   });
 
   it('a holder that gave the partition up appends nothing', async () => {
     const link = await linkAs('runtime', holderReplica);
     const before = await log.wal.streamHead(STREAM);
     log.giveUp(HOME);
-    await expect(link.append(STREAM, attribution, [draft], null)).rejects.toThrow('partition_unavailable');
+    expect(await link.append(STREAM, attribution, [draft], null)).toBeNull();
     expect(await log.wal.streamHead(STREAM)).toEqual(before);
     await log.claim(HOME);
   });
@@ -179,6 +183,54 @@ describe('a request that is handed over', () => {
     expect(served.length).toBe(before + 1);
   });
 
+  it('goes to a holder that gave the partition away and took it again', async () => {
+    let asked = 0;
+    const wavering = createSecureServer(serverTlsOptions(await authority.issue('runtime')), (request, response) => {
+      asked += 1;
+      request.resume().on('end', () => response.writeHead(asked < 3 ? MISDIRECTED : 200).end('served'));
+    });
+    await new Promise<void>((resolve) => void wavering.listen(0, '127.0.0.1', resolve));
+    const { port } = wavering.address() as AddressInfo;
+    await forwardTo({ replicaId: 'wavering', linkUrl: `https://127.0.0.1:${port}` });
+    const answer = await fetch(`${url}/v1/executions/exe_1`);
+    expect([answer.status, await answer.text(), asked]).toEqual([200, 'served', 3]);
+    await new Promise((resolve) => wavering.close(resolve));
+  });
+
+  it('to a replica that serves nothing yet is asked for again, not answered with less than a problem', async () => {
+    const starting = new ForwardedRequests();
+    const server = createSecureServer(serverTlsOptions(await authority.issue('runtime')), (request, response) =>
+      starting.serve(request, response),
+    );
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const restarted: Replica = { replicaId: 'restarted', linkUrl: `https://127.0.0.1:${port}` };
+    await forwardTo(restarted);
+    expect(await post()).toMatchObject({ status: 503, body: expect.stringContaining('partition_unavailable') });
+    const asked = fetch(`${url}/v1/executions/exe_1`);
+    starting.servedBy((_request, response) => void response.end('served'));
+    expect(await (await asked).text()).toBe('served');
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it.each([
+    ['a read', { method: 'GET' }, 'the holder'],
+    ['what has no body', { method: 'POST' }, 'the holder'],
+    ['a body that is gone', { method: 'POST', body: '{}' }, null],
+  ])('to a holder that gave the partition away: %s', async (_what, init, from) => {
+    const deposed = createSecureServer(serverTlsOptions(await authority.issue('runtime')), (request, response) => {
+      request.resume().on('end', () => response.writeHead(MISDIRECTED).end());
+    });
+    await new Promise<void>((resolve) => void deposed.listen(0, '127.0.0.1', resolve));
+    const { port } = deposed.address() as AddressInfo;
+    const former: Replica = { replicaId: 'deposed', linkUrl: `https://127.0.0.1:${port}` };
+    await forwardTo(former, former, former, null, holderReplica);
+    const answer = await fetch(`${url}/v1/executions/exe_1/validate`, init);
+    expect([answer.status, answer.headers.get('x-from')]).toEqual([from === null ? 503 : 202, from]);
+    if (from === null) expect(await answer.text()).toContain('partition_unavailable');
+    await new Promise((resolve) => deposed.close(resolve));
+  });
+
   it('to somebody who is no replica of the Runtime is not sent', async () => {
     const stranger = createServer();
     await new Promise<void>((resolve) => void stranger.listen(0, '127.0.0.1', resolve));
@@ -217,7 +269,24 @@ describe('who holds a partition', () => {
     expect(await outside).toContain('partition_unavailable');
   });
 
-  it('that does not verify here is not waited for: that is said at once, unless another replica holds it', async () => {
+  it('is not waited for any longer once the log takes nothing new', async () => {
+    const time = new ManualTime();
+    const holders = new Holders('here', time, time);
+    holders.heed(ownershipOf(() => null));
+    let reason: string | null = null;
+    const refusal = () => (reason === null ? null : failure('wal_unavailable', reason));
+    const asked = holders.holderOf(0, { refusal }).then(
+      () => 'somebody',
+      (error: Error) => error.message,
+    );
+    await time.pass(1_000);
+    expect(await Promise.race([asked, Promise.resolve('still waiting')])).toBe('still waiting');
+    reason = 'appendfsync is no, must be always';
+    await time.pass(100);
+    expect(await asked).toBe('wal_unavailable: appendfsync is no, must be always');
+  });
+
+  it('that does not verify here is said at once to be corrupt, unless another replica holds it, or may be named', async () => {
     const time = new ManualTime();
     const holders = new Holders('here', time, time);
     let owner: Replica | null = { replicaId: 'here', linkUrl: 'https://here' };
@@ -226,11 +295,18 @@ describe('who holds a partition', () => {
     const corrupt = { failure: { code: 'log_corrupt', detail: 'it ends at 17-0' } };
     await expect(holders.holderOf(0)).rejects.toMatchObject(corrupt);
     owner = null;
-    await expect(holders.holderOf(0)).rejects.toMatchObject(corrupt);
+    const asked = holders.holderOf(0);
+    await time.pass(7_900);
+    expect(await Promise.race([asked.catch(() => 'refused'), Promise.resolve('still waiting')])).toBe('still waiting');
+    await time.pass(200);
+    await expect(asked).rejects.toMatchObject(corrupt);
+    const told = holders.holderOf(0);
     owner = holderReplica;
+    await time.pass(100);
+    expect(await told).toBe(holderReplica);
     expect(await holders.holderOf(0)).toBe(holderReplica);
     // nobody is left to ask when that one was
-    await expect(holders.holderOf(0, holderReplica)).rejects.toMatchObject(corrupt);
+    await expect(holders.holderOf(0, { not: holderReplica })).rejects.toMatchObject(corrupt);
   });
 
   it('is known once any is held, here or elsewhere; being named for one is not holding it', () => {

@@ -1,7 +1,7 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import { type Failure, FailureError, failure, Problem, type Replica } from '@intendant/intent-model';
 import { clientTlsOptions, type TlsFiles } from '@intendant/nest-kit';
-import type { RemoteAppends } from '@intendant/partition';
+import { movingFailure, type RemoteAppends } from '@intendant/partition';
 import { type Attribution, type Entry, type IndexedWal, partitionOf, type RecordDraft } from '@intendant/wal';
 import type { Holders } from './holders.js';
 import { appendedEntry, type LateMessage } from './link-messages.js';
@@ -32,23 +32,32 @@ export class ReplicaLink implements RemoteAppends {
     attribution: Attribution,
     drafts: readonly RecordDraft[],
     firstSeq: number | null,
-  ): Promise<Entry> {
-    const message = { streamId, attribution, drafts, firstSeq };
-    return appendedEntry(await this.#tellHolder(streamId, '/link/append', message));
+  ): Promise<Entry | null> {
+    const holder = await this.#holderOf(streamId);
+    // taken here, but for the lease
+    if (holder === 'self') return this.#nothingYet();
+    const answer = await this.#post(holder, '/link/append', { streamId, attribution, drafts, firstSeq });
+    return appendedEntry(answer) ?? this.#nothingYet();
   }
 
   /** Has a late outcome recorded where its execution is held now. */
   async late(message: LateMessage): Promise<void> {
-    await this.#tellHolder(message.executionId, '/link/late', message);
+    const holder = await this.#holderOf(message.executionId);
+    if (holder === 'self') throw new FailureError(movingFailure());
+    await this.#post(holder, '/link/late', message);
   }
 
-  async #tellHolder(streamId: string, path: string, message: unknown): Promise<unknown> {
-    const holder = await this.holders.holderOf(partitionOf(streamId, this.wal.describe().partitionCount));
-    if (holder === 'self') throw new FailureError(movedFailure());
-    return this.#post(holder, path, Buffer.from(JSON.stringify(message)));
+  #holderOf(streamId: string): Promise<Replica | 'self'> {
+    return this.holders.holderOf(partitionOf(streamId, this.wal.describe().partitionCount));
   }
 
-  #post(replica: Replica, path: string, body: Buffer): Promise<unknown> {
+  async #nothingYet(): Promise<null> {
+    await this.holders.lookAgain();
+    return null;
+  }
+
+  #post(replica: Replica, path: string, message: unknown): Promise<unknown> {
+    const body = Buffer.from(JSON.stringify(message));
     return new Promise((resolve, reject) => {
       const unreachable = (error: Error): void =>
         reject(new FailureError(failure('partition_unavailable', error.message, { retryAfterMs: 1_000 })));
@@ -84,13 +93,9 @@ export class ReplicaLink implements RemoteAppends {
   }
 }
 
-/** Its partition changed hands between two looks. */
-export const movedFailure = (): Failure =>
-  failure('partition_unavailable', 'the partition is changing hands', { retryAfterMs: 1_000 });
-
 function failureIn(answer: unknown): Failure {
   const problem = Problem.safeParse(answer);
-  if (!problem.success) return movedFailure();
+  if (!problem.success) return movingFailure();
   return failure(problem.data.code as Failure['code'], problem.data.detail ?? 'refused by the replica that holds it', {
     retryAfterMs: 1_000,
   });

@@ -22,6 +22,7 @@ export const contentPaths: ZodOpenApiPathsObject = {
       codes: [
         ...OPERATION_POLICY_CODES,
         'invalid_request',
+        'unsupported_media_type',
         'digest_mismatch',
         'content_too_large',
         'content_quota_exceeded',
@@ -35,7 +36,17 @@ export const contentPaths: ZodOpenApiPathsObject = {
       tag,
       summary: 'Read bytes',
       path: z.object({ sha256: Sha256 }),
-      success: { 200: { description: 'The bytes.', content: { 'application/octet-stream': { schema: {} } } } },
+      header: {
+        'if-none-match': z.string().optional().meta({ description: 'The `ETag` of an earlier answer (RFC 9110).' }),
+      },
+      success: {
+        200: {
+          description: 'The bytes.',
+          headers: z.object({ etag: z.string().meta({ description: 'The digest, as a strong entity tag.' }) }),
+          content: { 'application/octet-stream': { schema: {} } },
+        },
+        304: { description: 'The caller, who may still read them, has these bytes.' },
+      },
       codes: [...OPERATION_POLICY_CODES, 'data_access_denied', 'content_not_found'],
     }),
   },

@@ -31,7 +31,7 @@ const events = authenticated({
   tag,
   summary: 'Read or follow the records of an execution',
   description:
-    'A page as JSON. With `Accept: text/event-stream`, every record as it becomes durable until the execution settles: ' +
+    'A page as JSON. With an `Accept` that prefers `text/event-stream`, every record as it becomes durable until the execution settles: ' +
     '`id:` is its seq, `event:` its type, `data:` the record.',
   path,
   query: z.object({

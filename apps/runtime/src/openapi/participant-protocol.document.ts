@@ -151,7 +151,6 @@ const curatorPaths: ZodOpenApiPathsObject = {
 const JournalRefusal = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('superseded') }),
   z.object({ kind: z.literal('violation'), expected: z.string(), actual: z.string() }),
-  z.object({ kind: z.literal('unknown_intent'), intent: z.string() }),
 ]);
 
 /** What a running call may use, below the URL that it carries. */

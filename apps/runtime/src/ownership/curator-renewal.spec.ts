@@ -17,6 +17,7 @@ const request: OwnershipRenewal = {
   released: [],
   ready: true,
   draining: false,
+  unable: [],
 };
 const answer = { curatorNowMs: 8, leaseMs: 5_000, revision: 1, replicas: [], partitions: [] };
 

@@ -16,6 +16,7 @@ describe('the watch over ownership', () => {
   let others: readonly string[];
   let curatorAheadMs: number;
   let caughtUp: boolean;
+  let unable: readonly number[];
   /** What Curator does instead of answering. */
   let instead: (() => Promise<OwnershipAnswer>) | null;
   let watch: OwnershipWatch;
@@ -38,6 +39,7 @@ describe('the watch over ownership', () => {
     others = ['you'];
     curatorAheadMs = 0;
     caughtUp = true;
+    unable = [];
     instead = null;
     const log = (_fields: unknown, text?: string) => void logged.push(text ?? String(_fields));
     watch = new OwnershipWatch(replicaOf('me'), 3, {
@@ -45,6 +47,7 @@ describe('the watch over ownership', () => {
       scheduler: time,
       logger: { info: log, warn: log, error: log } as unknown as Logger,
       caughtUp: () => caughtUp,
+      unable: () => unable,
       renew: async (request) => {
         asked.push(request);
         if (instead !== null) return instead();
@@ -151,6 +154,12 @@ describe('the watch over ownership', () => {
     reply(answer());
     await promisesSettled();
     expect([did, watch.mine(0)]).toEqual([['gain 0', 'gain 0'], true]);
+  });
+
+  it('says what it cannot take, and is not ready', async () => {
+    unable = [1];
+    await started();
+    expect(last()).toMatchObject({ unable: [1], ready: false });
   });
 
   it('is not ready while it catches up, or while its clock is off', async () => {

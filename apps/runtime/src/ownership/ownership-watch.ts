@@ -18,6 +18,8 @@ export interface OwnershipWatchPorts extends PartitionPorts {
   renew(request: OwnershipRenewal): Promise<OwnershipAnswer>;
   /** Whether this process has caught up with the log: before that it is given nothing that others could have. */
   caughtUp(): boolean;
+  /** Partitions that this process cannot take as long as it lives. */
+  unable(): readonly number[];
   readonly clock: Clock;
 }
 
@@ -149,14 +151,17 @@ export class OwnershipWatch implements Ownership {
   }
 
   #request(): OwnershipRenewal {
+    const unable = [...this.ports.unable()];
     return {
       ...this.self,
       partitionCount: this.partitionCount,
       nowMs: this.ports.clock.nowMs(),
       owned: this.#holds.owned,
       released: this.#holds.released,
-      ready: this.ports.caughtUp() && !this.#clocks.off,
+      // work on other partitions reads sessions and grants from these, too
+      ready: this.ports.caughtUp() && !this.#clocks.off && unable.length === 0,
       draining: this.#draining !== null,
+      unable,
     };
   }
 

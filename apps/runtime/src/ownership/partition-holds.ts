@@ -1,7 +1,6 @@
 import type { OwnedPartition } from '@intendant/intent-model';
-import type { Scheduler } from '@intendant/kernel';
+import { type Scheduler, Turnstile } from '@intendant/kernel';
 import type { Logger } from '@intendant/nest-kit';
-import { Turnstile } from './turnstile.js';
 
 const GAINS_AT_ONCE_MAX = 4;
 const GAIN_RETRY_MS = { initial: 250, max: 10_000 };

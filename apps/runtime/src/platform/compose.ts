@@ -1,5 +1,6 @@
 import { type Logger, systemScheduler } from '@intendant/nest-kit';
 import type { RuntimeEnv } from '../config.js';
+import { logFailure } from '../http/log-failure.js';
 import { ForwardedRequests } from '../link/forwarded-requests.js';
 import { Forwarder } from '../link/forwarder.js';
 import { addLinkRoutes } from '../link/link-routes.js';
@@ -33,7 +34,8 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
   const { supervisor, dataPlane } = supervision;
   const holding = new Holding(foundation, peers, supervision, door);
   const retention = createRetention(foundation);
-  const forwarder = link === null ? null : new Forwarder(linkAgent(tls), holders, clock, systemScheduler);
+  const logRefusal = () => logFailure(wal.refusal());
+  const forwarder = link === null ? null : new Forwarder(linkAgent(tls), holders, clock, systemScheduler, logRefusal);
   const forwarded = new ForwardedRequests();
   if (link !== null)
     addLinkRoutes(dataPlane, {
@@ -91,13 +93,14 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
 function exposeGauges(
   { metrics, freeSpace, readModel, outbox, content, log }: Foundation,
   { policyWatch }: Peers,
-  { supervisor, silence }: Supervision,
+  { supervisor, silence, dispatcher }: Supervision,
 ): void {
   observeReadModel(readModel.lists, metrics.registry);
   if (outbox !== null) observeOutbox(outbox, metrics.registry);
   metrics.gauge('intendant_executions_live', 'Executions that have not settled', () => supervisor.liveCount);
   metrics.gauge('intendant_partitions_held', 'Partitions of the log that this replica holds', () => log.held.length);
   metrics.gauge('intendant_calls_in_flight', 'Participant calls in flight', () => supervisor.callsInFlight);
+  metrics.gauge('intendant_calls_waiting', 'Calls that wait for their turn', () => dispatcher.waitingCount);
   metrics.gauge('intendant_executions_silent', 'Executions that say nothing although they should', () => silence.count);
   metrics.gaugeBy('intendant_executions_stuck', 'Executions that need a person', 'realm', () =>
     readModel.lists.model.stuckByRealm(),

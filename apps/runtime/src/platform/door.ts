@@ -12,7 +12,7 @@ import type { Supervision } from './supervision.js';
 /** Everything that meets a request before there is an execution. */
 export function createDoor(foundation: Foundation, peers: Peers, supervision: Supervision) {
   const { references, supervisor } = supervision;
-  const { log, ids, clock, metrics, drain, freeSpace, telemetry } = foundation;
+  const { wal, log, ids, clock, metrics, drain, freeSpace, telemetry } = foundation;
   const sessions = new Sessions(log, ids);
   const refusals = new Refusals(log, ids, systemScheduler, (code) => metrics.refused.inc({ code }));
   const questions = new PolicyQuestions(ids, references, log);
@@ -32,8 +32,12 @@ export function createDoor(foundation: Foundation, peers: Peers, supervision: Su
       metrics.accepted.inc({ realm });
       metrics.intake.observe((clock.nowMs() - sinceMs) / 1_000);
     },
-    closedBecause: (): Failure | null =>
-      drain.begun ? failure('shutting_down', 'the process is draining', { retryAfterMs: 1_000 }) : freeSpace.shortage(),
+    closedBecause: (): Failure | null => {
+      if (drain.begun) return failure('shutting_down', 'the process is draining', { retryAfterMs: 1_000 });
+      const refusal = wal.refusal();
+      if (refusal !== null) return failure('wal_unavailable', refusal.message, { retryAfterMs: 1_000 });
+      return freeSpace.shortage();
+    },
   });
   supervision.bindChildren(new ChildIntents(intake, supervisor));
   return { sessions, refusals, questions, intake };

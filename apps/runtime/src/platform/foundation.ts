@@ -12,6 +12,7 @@ import {
 } from '@intendant/nest-kit';
 import { LogWriter } from '@intendant/partition';
 import type { Lease } from '@intendant/wal';
+import { logDirectoryIn } from '@intendant/wal-sqlite';
 import type { RuntimeEnv } from '../config.js';
 import { ArtifactStore } from '../content/artifact-store.js';
 import { Holders } from '../link/holders.js';
@@ -31,7 +32,7 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
   const directory = env.INTENDANT_DATA_DIR;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const random = systemRandom();
-  const logDirectory = join(directory, 'log');
+  const logDirectory = logDirectoryIn(directory);
   const trouble: LogTrouble = { onLost: () => undefined };
   const halted = new Map<number, string>();
   const holders = new Holders(env.INTENDANT_REPLICA_ID, systemClock, systemScheduler);

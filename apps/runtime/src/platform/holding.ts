@@ -71,7 +71,7 @@ export class Holding {
   }
 
   #watch(self: { readonly replicaId: string; readonly linkUrl: string }): OwnershipWatch {
-    const { clock, logger, log, wal } = this.foundation;
+    const { clock, holders, logger, log, wal } = this.foundation;
     const renew = renewalWith(this.peers.curator);
     return new OwnershipWatch(self, log.partitionCount, {
       renew: async (request) => {
@@ -85,16 +85,20 @@ export class Holding {
       },
       release: (partition) => this.#release(partition),
       caughtUp: () => wal.unfit() === null,
+      unable: () => holders.haltedHere,
       clock,
       scheduler: systemScheduler,
       logger,
     });
   }
 
-  /** Whoever cannot reach the log must not keep partitions from those who can: it lets its lease run out. */
+  /**
+   * Whoever cannot reach the log must not keep partitions from those who can: it lets its lease run out. A log that keeps too
+   * little does so for all.
+   */
   #assertLogInReach(): void {
     const { clock, wal } = this.foundation;
-    const problem = wal.unfit();
+    const problem = wal.refusal() === null ? wal.unfit() : null;
     if (problem === null) this.#unfitSinceMs = null;
     else this.#unfitSinceMs ??= clock.nowMs();
     if (this.#unfitSinceMs !== null && clock.nowMs() - this.#unfitSinceMs > UNFIT_MS_MAX)

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogArchive, type ObjectStore } from '@intendant/archive';
-import { ConfigError, type Logger, systemScheduler } from '@intendant/nest-kit';
+import { CannotStartNow, ConfigError, type Logger, systemScheduler } from '@intendant/nest-kit';
 import { witnessedLog } from '@intendant/read-model/postgres';
 import { type FrameLog, type IndexedWal, LogCorrupt, UnfitLog } from '@intendant/wal';
 import { openKafkaFrameLog } from '@intendant/wal-kafka';
 import { openRedisFrameLog } from '@intendant/wal-redis';
 import { RemoteWal } from '@intendant/wal-remote';
-import { LOG_FILE, SqliteWal } from '@intendant/wal-sqlite';
+import { LOG_FILE, logDirectoryIn, SqliteWal } from '@intendant/wal-sqlite';
 import type { RuntimeEnv } from '../config.js';
 
 export interface LogEvents {
@@ -29,14 +29,14 @@ export async function openLog(
   events: LogEvents,
   objects: ObjectStore | null,
 ): Promise<IndexedWal> {
-  const directory = join(env.INTENDANT_DATA_DIR, 'log');
+  const directory = logDirectoryIn(env.INTENDANT_DATA_DIR);
   if (env.INTENDANT_WAL === 'sqlite') {
     const wal = new SqliteWal({ directory, partitionCount: env.INTENDANT_PARTITIONS, onFatal: events.onFatal });
     if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
     return wal;
   }
   const isNew = !existsSync(join(directory, LOG_FILE));
-  const log = await openServers(env, logger).catch((error: Error) => refusedByServers(env, error));
+  const log = await openServers(env, logger).catch((error: Error) => refusedByServers(env, error, isNew));
   await confirmLog(env, logger, log, isNew);
   const archive = objects === null ? {} : { archive: new LogArchive(objects, log.logId) };
   const wal = await RemoteWal.open({ directory, log, scheduler: systemScheduler, ...archive, ...events });
@@ -44,11 +44,16 @@ export async function openLog(
   return wal;
 }
 
-/** What was made or set differently stays so until somebody corrects it; servers that are out of reach come back by themselves. */
-function refusedByServers(env: RuntimeEnv, error: Error): never {
+/**
+ * What was made or set differently stays so until somebody corrects it; servers that are out of reach come back by themselves.
+ * Servers that kept enough when this replica wrote to them are expected to do so again, as a replica that runs waits for it.
+ */
+function refusedByServers(env: RuntimeEnv, error: Error, isNew: boolean): never {
   const { INTENDANT_WAL: backend, INTENDANT_KAFKA_TOPIC: topic } = env;
-  if (error instanceof UnfitLog)
-    throw new ConfigError(error.problems.map((problem) => `INTENDANT_WAL=${backend}: on the servers ${problem}`));
+  if (error instanceof UnfitLog) {
+    const problems = error.problems.map((problem) => `INTENDANT_WAL=${backend}: on the servers ${problem}`);
+    throw isNew ? new ConfigError(problems) : new CannotStartNow(problems.join('\n'));
+  }
   if (backend === 'kafka' && error instanceof LogCorrupt)
     throw new ConfigError([
       `INTENDANT_WAL=kafka: the topic ${topic} is no log (${error.place}: ${error.finding}): stop whoever writes to it and delete it, or name another one with INTENDANT_KAFKA_TOPIC`,

@@ -1,7 +1,8 @@
 import type { Server } from 'node:net';
 import { systemScheduler } from '@intendant/nest-kit';
 import { type ChildExecutions, type Delivery, Supervisor } from '@intendant/partition';
-import { Fenced, LogClosed } from '@intendant/wal';
+import { undoIn } from '@intendant/registry';
+import { Fenced, LogClosed, UnfitLog } from '@intendant/wal';
 import { HandlerReplay } from '../audit/handler-replay.js';
 import { LargePayloads } from '../content/large-payloads.js';
 import { CallGrants } from '../dispatch/call-grants.js';
@@ -48,6 +49,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
     logger,
     tracer: telemetry?.tracer ?? null,
     dataPlaneUrl,
+    callsPerInstanceMax: env.INTENDANT_CALLS_PER_INSTANCE_MAX,
     onLate: (delivery, outcome) => recordLate(delivery, outcome),
   });
   /** Where the execution is held now, which need not be here, and may change while it is told. */
@@ -75,12 +77,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
     dispatcher,
     clock,
     scheduler: systemScheduler,
-    lookUpUndo: (intent) => {
-      const found = registry.index.resolve(intent);
-      if (!found.ok) return null;
-      const { name, version, service, timeoutMs } = found.value.answering[0].capability;
-      return { capability: { name, version }, service, timeoutMs };
-    },
+    lookUpUndo: (intent, service) => undoIn(registry.index, intent, service),
     children: {
       ensure: (...asked) =>
         children === null ? Promise.reject(new Error('the door is not open yet')) : children.ensure(...asked),
@@ -92,7 +89,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
       late: recordLate,
       broken: (executionId, error) => {
         // whoever holds its partition next takes it up
-        if (error instanceof Fenced || error instanceof LogClosed) return;
+        if (error instanceof Fenced || error instanceof LogClosed || error instanceof UnfitLog) return;
         logger.error({ executionId, err: error }, 'execution cannot go on');
       },
       halted: (partition, error) => {
@@ -121,7 +118,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
   const bindChildren = (bound: ChildExecutions): void => {
     children = bound;
   };
-  return { references, handlerReplay, dataPlane, dataPlaneUrl, supervisor, silence, bindChildren };
+  return { references, handlerReplay, dataPlane, dataPlaneUrl, dispatcher, supervisor, silence, bindChildren };
 }
 
 /** Everything that other replicas had acknowledged can be read here when it resolves. */

@@ -8,7 +8,13 @@ export const ReferencesQuery = z.strictObject({
   executionId: ExecutionId.optional().meta({
     description: 'What this execution registered, was given to read, or named as a source.',
   }),
-  type: z.string().min(1).max(64).optional().meta({ description: '`content`, or a result type.' }),
+  type: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^\P{Cc}*$/u, 'must be content or a result type')
+    .optional()
+    .meta({ description: '`content`, or a result type.' }),
   limit: Limit,
   cursor: cursorFor(referencePlaceOf).optional(),
   waitFor: WaitFor,

@@ -2,9 +2,11 @@ import { type EdgeLookUp, followLineage, LineageWalk } from '@intendant/data-bra
 import { type DataReference, FailureError, failure, type LineageDirection } from '@intendant/intent-model';
 import type { DataIndex, DataScope } from '@intendant/read-model';
 import type { FastifyReply } from 'fastify';
+import type { z } from 'zod';
 import type { AuthenticatedRequest } from '../http/request-context.js';
 import type { Platform } from '../platform/compose.js';
-import { seesEverybodys } from './list-caller.js';
+import { reachedPositions, seesEverybodys } from './list-caller.js';
+import type { WaitFor } from './list-parameters.js';
 
 /** Most of a lineage that is followed for one answer. */
 const LINEAGE_NODES_MAX = 1_000;
@@ -27,12 +29,12 @@ export async function dataReader(
   platform: Platform,
   request: AuthenticatedRequest,
   reply: FastifyReply,
-  waitFor: string | undefined,
+  waitFor: z.output<typeof WaitFor>,
 ): Promise<DataReader> {
   const { lists } = platform.readModel;
   const { tenantId, userId } = request.principal;
   const scope = { tenantId, userId: (await seesEverybodys(platform, request)) ? null : userId };
-  const positions = await (waitFor === undefined ? lists.positions() : lists.covering(waitFor));
+  const positions = await reachedPositions(platform, request.principal, waitFor);
   void reply.header('x-read-model-lag', await lists.lagOf(positions));
   const index = lists.model.data;
   return {

@@ -85,9 +85,9 @@ export class LaggingReadModel {
     return this.#asking;
   }
 
-  /** Resolves once everything is applied that the partition of this id holds now. */
-  async covering(id: string): Promise<Positions> {
-    const partition = partitionOf(id, this.#partitionCount);
+  /** Resolves once everything is applied that the partition of this stream holds now. */
+  async covering(streamId: string): Promise<Positions> {
+    const partition = partitionOf(streamId, this.#partitionCount);
     await this.options.wal.catchUp?.(partition);
     return this.#reach(new Map([[partition, await this.options.wal.tail(partition)]]));
   }

@@ -1,8 +1,12 @@
+import type { Principal } from '@intendant/intent-model';
+import type { Positions } from '@intendant/read-model';
+import type { z } from 'zod';
 import { refuseOverride } from '../http/identity.guard.js';
 import { executionsOf, isAllowed } from '../http/operations.js';
 import type { AuthenticatedRequest } from '../http/request-context.js';
 import { identityMismatches, isIdentityField } from '../intake/identity-override.js';
 import type { Platform } from '../platform/compose.js';
+import { TENANT_STREAMS, type WaitFor } from './list-parameters.js';
 
 type Query = Readonly<Record<string, unknown>>;
 
@@ -25,6 +29,17 @@ export async function queryWithoutIdentity(
   );
   if (mismatches.length > 0) return refuseOverride(platform, request, mismatches);
   return Object.fromEntries(given.filter((one) => !isClaim(one)));
+}
+
+/** How far the lists are; with `waitFor` once they know of all that is recorded there now, and no sooner. */
+export function reachedPositions(
+  { readModel: { lists } }: Platform,
+  { tenantId }: Principal,
+  waitFor: z.output<typeof WaitFor>,
+): Promise<Positions> {
+  if (waitFor === undefined) return lists.positions();
+  const isNamed = Object.hasOwn(TENANT_STREAMS, waitFor);
+  return lists.covering(isNamed ? TENANT_STREAMS[waitFor as keyof typeof TENANT_STREAMS](tenantId) : waitFor);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ExecutionId, FailureError, failure, IntentType, MetricsRange, SessionId } from '@intendant/intent-model';
 import { EXECUTION_STATUSES, executionPlaceOf, recordPlaceOf } from '@intendant/read-model';
-import { RECORD_CATALOGUE, type RecordType } from '@intendant/wal';
+import { auditOf, contentOf, RECORD_CATALOGUE, type RecordType, refusalsOf } from '@intendant/wal';
 import { z } from 'zod';
 import type {} from 'zod-openapi';
 
@@ -29,9 +29,20 @@ export const cursorFor = <T>(placeOf: (cursor: string) => T | null) =>
     return z.NEVER;
   });
 
-export const WaitFor = ExecutionId.optional().meta({
-  description: 'An execution whose records so far the answer must know of.',
-});
+/** Streams of a tenant whose writes are about no execution and no session, by the names that callers use. */
+export const TENANT_STREAMS = { audit: auditOf, content: contentOf, refusals: refusalsOf } as const;
+
+const TenantStream = z.enum(Object.keys(TENANT_STREAMS) as (keyof typeof TENANT_STREAMS)[]);
+
+/** What a caller wrote to: every answer to a write says it, or is one of a kind that is always recorded in one stream. */
+export const WaitFor = z
+  .union([ExecutionId, SessionId, TenantStream], 'must be an execution id, a session id, audit, content or refusals')
+  .optional()
+  .meta({
+    description:
+      'What the answer must know of, as far as it is recorded now: an execution, a session, or `audit`, `content`, ' +
+      '`refusals`: what the tenant’s stream of that name holds.',
+  });
 
 /** What every list takes. */
 const common = {

@@ -26,6 +26,33 @@ describe('a stuck execution', () => {
     expect(of(history)).toMatchObject({ claimedBy: 'ada', owner: 'user:ada' });
   });
 
+  it('belongs to a service also when a fan-out finds no list', () => {
+    const each = planStep('each', [], { forEach: { items: '/payload/none' } });
+    const history = History.of(acceptPlan({ concurrencyMax: 1, steps: [each] }));
+    expect(of(history)).toMatchObject({ reason: 'each finds no list at /payload/none', owner: 'service:content' });
+  });
+
+  it('belongs to the service of the undo that a saga as code registered, when that failed', () => {
+    const undo = planStep('a').compensation as NonNullable<ReturnType<typeof planStep>['compensation']>;
+    const error = { code: 'refused', message: 'no', retryable: false, details: null };
+    const compensate = { intent: 'demo.undo', input: {} };
+    const at = { attempt: 1, direction: 'forward', nowMs: done('a').nowMs } as const;
+    const starts = { op: 'step_start', branch: '', ordinal: 1, id: 'a', attempt: 1, compensate } as const;
+    const undoer = { ...undo, service: 'undoer', input: {}, capability: { name: 'demo.undo', version: '1.0.0' } };
+    const history = History.of(acceptCommand({ durable: true }), {
+      kind: 'journal',
+      stepId: 'main',
+      ...at,
+      journal: {
+        commands: [starts, { op: 'step_succeed', id: 'a', attempt: 1, value: null }],
+        undos: new Map([[starts, undoer]]),
+      },
+    });
+    history.perform(broke('main', { outcome: 'definite', error }));
+    history.perform(broke('a', { direction: 'undo', outcome: 'definite' }));
+    expect(of(history)).toMatchObject({ stepId: 'a', owner: 'service:undoer' });
+  });
+
   it('is nobody’s again when it is stuck anew', () => {
     const history = stuck();
     history.perform(signal('claim'));

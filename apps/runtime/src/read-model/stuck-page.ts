@@ -39,8 +39,12 @@ export const claimedParentOf = ({ intent }: ExecutionState): string | null => {
 
 function serviceOf(state: ExecutionState, stepId: string): string {
   const step = state.steps.get(stepId);
-  const planned = planStepOf(planOf(state), stepId)?.step;
-  const undoing = step?.undo?.status === 'failed' ? (step.registered ?? planned?.compensation)?.capability : undefined;
-  const name = (undoing ?? step?.capability ?? planned?.capability)?.name;
+  const plan = planOf(state);
+  // a fan-out that met no list has no copies: it stands under its own name
+  const planned = planStepOf(plan, stepId)?.step ?? plan.steps.find((one) => one.stepId === stepId);
+  const isUndo = step?.undo?.status === 'failed';
+  if (isUndo && step.registered !== null) return step.registered.service;
+  const name = ((isUndo ? planned?.compensation?.capability : undefined) ?? step?.capability ?? planned?.capability)
+    ?.name;
   return state.capabilities.find((capability) => capability.name === name)?.service ?? 'unknown';
 }

@@ -1,20 +1,28 @@
 import { type ExecutionState, isTerminal } from '@intendant/execution';
-import { failure, type Intent, type PolicyDecision, type SignalReply, type SignalView } from '@intendant/intent-model';
+import {
+  FailureError,
+  failure,
+  type Intent,
+  type PolicyDecision,
+  type SignalReply,
+  type SignalView,
+} from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import { auditOf, type RecordDraft } from '@intendant/wal';
+import { auditOf, type Entry, type RecordDraft } from '@intendant/wal';
 import { substatusOf } from '../http/substatus.js';
 import type { Platform } from '../platform/compose.js';
-import { recordedSignals } from './recorded-signals.js';
 import { duplicate, refuseSignal, type SentSignal, type SignalAnswer } from './sent-signal.js';
 
-/** Where the signal that made an execution is recorded: the entry's place in the tenant's audit stream. */
+/** The signal that made an execution: where its decision is recorded in the tenant's audit stream, and what it said. */
 interface RetrySignal {
   readonly decidedSeq: number;
+  readonly payload: SignalView['payload'];
 }
 
 /**
  * Submits the intent of an execution that has ended again, under the authority of whoever asks, as a new execution that
- * names the old one. The signal is recorded in the tenant's audit stream, before that: the old execution's history is over.
+ * names the old one. The old execution's history is over, so the signal is recorded in the tenant's audit stream: its
+ * decision before anything follows, that it was applied once the new execution is accepted, which is what proves it.
  */
 export async function retryExecution(
   platform: Platform,
@@ -36,16 +44,27 @@ export async function retryExecution(
     const found = failure('signal_not_applicable', `only what has ended can be retried, it is ${state.status}`);
     return refuseSignal(platform, sent, found, decision);
   }
-  const view = await record(platform, sent, decision);
-  const { executionId } = await platform.intake.submit(sent.principal, {
-    body: Buffer.from(JSON.stringify(resubmission(state, payload.sessionId, view))),
-    headers: {},
-    query: {},
-    correlationId: sent.correlationId,
-    traceparent: null,
-    keyDigest: keyDigestOf(state, submission.signalId),
-  });
-  return answer(sent, view, executionId, false);
+  const decidedSeq = await recordDecided(platform, sent, decision);
+  const retrySignal: RetrySignal = { decidedSeq, payload: submission.payload as RetrySignal['payload'] };
+  const { executionId } = await platform.intake
+    .submit(sent.principal, {
+      body: Buffer.from(JSON.stringify(resubmission(state, payload.sessionId, retrySignal))),
+      headers: {},
+      query: {},
+      correlationId: sent.correlationId,
+      traceparent: null,
+      keyDigest: keyDigestOf(state, submission.signalId),
+    })
+    .catch(namingSession);
+  await recordApplied(platform, sent, decidedSeq);
+  return answer(sent, { decisionId: decision.decisionId, role: sent.role }, executionId, false);
+}
+
+/** The session is a member of the signal here, not of an intent that somebody wrote. */
+function namingSession(error: unknown): never {
+  if (!(error instanceof FailureError) || error.failure.code !== 'session_invalid') throw error;
+  const extra = { ...error.failure.extra, field: '/payload/sessionId', remedy: 'name an open session of your own' };
+  throw new FailureError({ ...error.failure, extra });
 }
 
 /** The retry that a signal has made, if it has. */
@@ -58,13 +77,24 @@ export async function retryMadeBy(
   if (held === undefined) return null;
   const { executionId } = held;
   const { intent } = (await platform.supervisor.read(executionId)) as ExecutionState & { intent: Intent };
-  const { decidedSeq } = intent.metadata['retrySignal'] as unknown as RetrySignal;
+  const { decidedSeq, payload } = intent.metadata['retrySignal'] as unknown as RetrySignal;
   const stream = auditOf(intent.tenantId);
   await platform.log.catchUp(stream);
-  // the decision and the signal are one entry
-  const [entry] = await platform.wal.readStreamBackwards(stream, decidedSeq + 2, 1);
-  const [view] = recordedSignals(entry?.records ?? []);
-  if (view === undefined) throw new Error(`signal ${signalId} is known and was not recorded`);
+  const [entry] = await platform.wal.readStreamBackwards(stream, decidedSeq + 1, 1);
+  const decided = entry?.records.find(({ seq }) => seq === decidedSeq);
+  if (decided?.type !== 'signal.decided') throw new Error(`signal ${signalId} is known and was not recorded`);
+  const { effect: _allow, role, signalType, ...data } = decided.data;
+  const view: SignalView = {
+    ...data,
+    signalType,
+    role: role as SignalView['role'],
+    actor: `user:${intent.userId}`,
+    payload,
+    // its places are in the audit stream: here they would be taken for some in the execution
+    decidedSeq: null,
+    appliedSeq: null,
+    appliedAt: intent.createdAt,
+  };
   return { executionId, view };
 }
 
@@ -72,17 +102,10 @@ export async function retryMadeBy(
 const keyDigestOf = (state: ExecutionState, signalId: string): string =>
   digestOf(['retry-execution', state.intent?.tenantId ?? '', state.executionId, signalId]);
 
-async function record(platform: Platform, sent: SentSignal, decision: PolicyDecision): Promise<SignalView> {
-  const { principal, state, submission, payloadDigest, role, correlationId } = sent;
-  const { signalId, signalType, payload, reason } = submission;
+async function recordDecided(platform: Platform, sent: SentSignal, decision: PolicyDecision): Promise<number> {
+  const { payloadDigest, role, submission } = sent;
+  const { signalId, signalType, reason } = submission;
   const { decisionId, policyRevision } = decision;
-  const attribution = {
-    tenantId: principal.tenantId,
-    sessionId: null,
-    executionId: state.executionId,
-    intentId: null,
-    correlationId,
-  };
   const decided: RecordDraft = {
     type: 'signal.decided',
     actor: 'service:smart-city',
@@ -98,18 +121,29 @@ async function record(platform: Platform, sent: SentSignal, decision: PolicyDeci
       signalType,
     },
   };
-  const applied: RecordDraft = {
+  return (await recordBeside(platform, sent, decided)).firstSeq;
+}
+
+async function recordApplied(platform: Platform, sent: SentSignal, decidedSeq: number): Promise<void> {
+  const { signalId, signalType, payload } = sent.submission;
+  await recordBeside(platform, sent, {
     type: 'signal.applied',
-    actor: `user:${principal.userId}`,
-    cause: { draft: 0 },
+    actor: `user:${sent.principal.userId}`,
+    cause: { seq: decidedSeq },
     data: { payload: payload as Record<string, never>, signalId, signalType },
-  };
-  const entry = await platform.log.append(auditOf(principal.tenantId), attribution, [decided, applied]);
-  return recordedSignals(entry.records)[0] as SignalView;
+  });
+}
+
+/** In the tenant's audit stream, about the old execution. */
+function recordBeside(platform: Platform, sent: SentSignal, draft: RecordDraft): Promise<Entry> {
+  const { tenantId } = sent.principal;
+  const { state, correlationId } = sent;
+  const attribution = { tenantId, sessionId: null, executionId: state.executionId, intentId: null, correlationId };
+  return platform.log.append(auditOf(tenantId), attribution, [draft]);
 }
 
 /** The intent as it was submitted, for the session of whoever asks. */
-function resubmission(state: ExecutionState, sessionId: string | undefined, { decidedSeq }: SignalView): object {
+function resubmission(state: ExecutionState, sessionId: string | undefined, retrySignal: RetrySignal): object {
   const { intent, terms, executionId } = state;
   if (intent === null) throw new Error(`${executionId} was never accepted`);
   // neither a part of the old trace, nor a child of whoever started the old execution
@@ -118,7 +152,7 @@ function resubmission(state: ExecutionState, sessionId: string | undefined, { de
     intentType: intent.intentType,
     sessionId: sessionId ?? intent.sessionId,
     payload: intent.payload,
-    metadata: { ...metadata, retryOf: executionId, retrySignal: { decidedSeq } },
+    metadata: { ...metadata, retryOf: executionId, retrySignal },
     ...(intent.solutionId === null ? {} : { solutionId: intent.solutionId }),
     ...(intent.solutionContext === null ? {} : { solutionContext: intent.solutionContext }),
     ...(terms?.skipTags === undefined ? {} : { skipTags: terms.skipTags }),
@@ -126,16 +160,16 @@ function resubmission(state: ExecutionState, sessionId: string | undefined, { de
 }
 
 const answer = (
-  { state }: SentSignal,
-  { signalId, decisionId, signalType, role }: SignalView,
+  { state, submission }: SentSignal,
+  { decisionId, role }: Pick<SignalReply, 'decisionId' | 'role'>,
   newExecutionId: string,
   repeated: boolean,
 ): SignalAnswer => ({
   reply: {
     executionId: state.executionId,
-    signalId,
+    signalId: submission.signalId,
     decisionId,
-    signalType,
+    signalType: submission.signalType,
     role,
     appliedSeq: null,
     status: state.status as SignalReply['status'],

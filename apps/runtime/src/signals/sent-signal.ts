@@ -36,7 +36,17 @@ export async function refuseSignal(
   decision?: PolicyDecision,
 ): Promise<never> {
   const detail = `${submission.signalType} of ${state.executionId}: ${found.detail}`;
-  return refuse(platform, principal, correlationId, submission.signalType, { ...found, detail }, decision);
+  return refuse(
+    platform,
+    principal,
+    correlationId,
+    submission.signalType,
+    { ...found, detail },
+    {
+      executionId: state.executionId,
+      ...(decision && { decision }),
+    },
+  );
 }
 
 /** The same for what is no signal yet. */
@@ -46,11 +56,17 @@ export async function refuse(
   correlationId: string,
   type: string,
   found: Failure,
-  decision?: PolicyDecision,
+  { executionId, decision }: { readonly executionId?: string; readonly decision?: PolicyDecision } = {},
 ): Promise<never> {
   platform.metrics.signals.inc({ type, outcome: found.code });
-  const more = decision === undefined ? {} : { decision };
-  const refusalId = await platform.refusals.record({ principal, found, correlationId, sessionId: null, ...more });
+  const refusalId = await platform.refusals.record({
+    principal,
+    found,
+    correlationId,
+    sessionId: null,
+    ...(decision && { decision }),
+    ...(executionId !== undefined && { asked: { action: `signal.${type}`, targetId: executionId } }),
+  });
   const extra = {
     ...found.extra,
     ...(decision === undefined ? {} : { decisionId: decision.decisionId }),

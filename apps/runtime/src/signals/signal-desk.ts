@@ -1,4 +1,4 @@
-import type { SignalCommand } from '@intendant/execution';
+import { judgeSignal, type SignalCommand } from '@intendant/execution';
 import {
   FailureError,
   failure,
@@ -13,6 +13,7 @@ import { digestOf, type JsonObject } from '@intendant/kernel';
 import { authorise, executionsOf } from '../http/operations.js';
 import { substatusOf } from '../http/substatus.js';
 import type { Platform } from '../platform/compose.js';
+import { changedPayloadFault } from './changed-payload.js';
 import { readSignal, typeClaimedBy } from './read-signal.js';
 import { recordedSignals } from './recorded-signals.js';
 import { retryExecution } from './retry-execution.js';
@@ -32,7 +33,8 @@ export class SignalDesk {
     body: JsonObject,
   ): Promise<SignalAnswer> {
     const read = readSignal(body);
-    if (!read.ok) return refuse(this.platform, principal, correlationId, typeClaimedBy(body), read.error);
+    if (!read.ok)
+      return refuse(this.platform, principal, correlationId, typeClaimedBy(body), read.error, { executionId });
     const submission = read.value;
     const state = await this.#executionOf(principal, executionId);
     const payloadDigest = digestOf(submission.payload);
@@ -66,10 +68,10 @@ export class SignalDesk {
     if (known !== null && known.actor === `user:${sent.principal.userId}`) return known.answer;
     const decision = await this.#authorise(sent);
     if (known !== null) return known.answer;
-    const outcome = await this.platform.supervisor.signal(
-      sent.state.executionId,
-      commandOf(sent, submission, decision, this.platform.clock.nowMs()),
-    );
+    const command = commandOf(sent, submission, decision, this.platform.clock.nowMs());
+    if (submission.signalType === 'update_params' && judgeSignal(sent.state, command) === null)
+      await this.#requireAcceptable(sent, submission.payload.params as JsonObject, decision);
+    const outcome = await this.platform.supervisor.signal(sent.state.executionId, command);
     if (outcome.kind === 'draining')
       throw new FailureError(failure('shutting_down', 'the process is draining', { retryAfterMs: 1_000 }));
     if (outcome.kind === 'refused') {
@@ -79,6 +81,14 @@ export class SignalDesk {
     if (outcome.kind === 'known') return this.#applied({ ...sent, state: outcome.state });
     const { state, appliedSeq } = outcome;
     return { reply: this.#reply({ ...sent, state }, decision.decisionId, sent.role, appliedSeq), repeated: false };
+  }
+
+  /** A payload may not become what would have been refused at the door. */
+  async #requireAcceptable(sent: SentSignal, params: JsonObject, decision: PolicyDecision): Promise<void> {
+    const { env, registry } = this.platform;
+    const bounds = { validators: registry.validators, bytesMax: env.INTENDANT_BODY_BYTES_MAX };
+    const fault = changedPayloadFault(sent.state, params, bounds);
+    if (fault !== null) await refuseSignal(this.platform, sent, fault, decision);
   }
 
   /** An id that was used before: the answer it got, for the same signal; another one is refused. */
@@ -119,6 +129,7 @@ export class SignalDesk {
       {
         references: [executionsOf(state.intent?.userId ?? null, executionId)],
         about: `${signalType} of ${executionId}`,
+        targetId: executionId,
       },
     ).catch((error: unknown) => {
       if (error instanceof FailureError)

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { ExecutionCommand } from '../commands.js';
 import { type Effect, effects } from '../effects.js';
-import { judgeSignal } from '../signals.js';
+import { judgeSignal } from '../judge-signal.js';
+import { planOf } from '../plan-of.js';
 import type { ExecutionState } from '../state.js';
 import type { History } from './history.js';
 import { broke, done, signal } from './saga-commands.js';
@@ -53,7 +54,7 @@ export function play(history: History, tape: readonly Turn[]): void {
 
 function commandOf(state: ExecutionState, { pick, what, signalType }: Turn): ExecutionCommand | null {
   if (what === 'signal') {
-    const ids = Array.from(state.steps, (step) => step.stepId);
+    const ids = [...Array.from(state.steps, (step) => step.stepId), ...planOf(state).steps.map((step) => step.stepId)];
     const stepId = ids[pick % Math.max(1, ids.length)] ?? 's0';
     const payload = { stepId, outcome: pick % 2 === 0 ? 'succeeded' : 'failed', params: { extra: pick } };
     return signal(signalType, payload);

@@ -48,7 +48,20 @@ const outcome = {
 export const StepView = z
   .object({
     stepId: z.string(),
-    status: z.enum(['never_started', 'started', 'suspended', 'awaiting_retry', 'succeeded', 'failed', 'skipped']),
+    /**
+     * `abandoned`: it had begun and had no known outcome when the execution ended; what became of it nobody knows. One
+     * that is known to have failed is `failed`, though a retry was planned.
+     */
+    status: z.enum([
+      'never_started',
+      'started',
+      'suspended',
+      'awaiting_retry',
+      'succeeded',
+      'failed',
+      'skipped',
+      'abandoned',
+    ]),
     attempts: z.int().nonnegative(),
     /** Business attempts: 1 and one more for every failure that is known. */
     logicalAttempt: z.int().positive(),

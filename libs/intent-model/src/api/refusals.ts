@@ -15,7 +15,12 @@ export const RefusalSummary = z
     field: z.string().nullable(),
     /** Where the request claimed to be somebody else. */
     mismatches: z.array(z.object({ claimed: z.string(), field: z.string() })).nullable(),
+    /** Who asked. */
     actor: z.string().nullable(),
+    /** What was asked for when it was no intent, as policy names it; null of an intent and of what was recorded before this was kept. */
+    action: z.string().nullable(),
+    /** What that was aimed at, as the caller named it. */
+    targetId: z.string().nullable(),
     intentType: IntentType.nullable(),
     payloadDigest: Sha256.nullable(),
     decisionId: z.string().nullable(),

@@ -15,7 +15,7 @@ export const ReplayedStep = z
     direction: z.enum(['forward', 'undo']),
     /** `{name}@{version}` */
     capability: z.string(),
-    /** Of the record that says how the handler ended. */
+    /** Of the record that says how the handler ended; of the first operation that it did not do again, when that is how it diverged. */
     seq: z.int(),
     /** `not_rerun` is not `equal`: nobody knows. */
     verdict: z.enum(['equal', 'diverged', 'not_rerun']),

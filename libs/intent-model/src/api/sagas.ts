@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { ParticipantResult } from '../artifact.js';
 import { Instant, Name } from '../names.js';
+import { resolutionOf } from '../signals.js';
 import { StepError } from '../step-error.js';
 import { ExecutionId, executionIdentity, ShownStatus, StepView, Substatus } from './executions.js';
 
@@ -12,7 +12,7 @@ const UndoView = z
   .object({
     intent: z.string(),
     capability: PinnedCapability,
-    status: z.enum(['none', 'started', 'awaiting_retry', 'succeeded', 'failed', 'skipped']),
+    status: z.enum(['none', 'started', 'awaiting_retry', 'succeeded', 'failed', 'skipped', 'abandoned']),
     attempts: z.int().nonnegative(),
     error: StepError.nullable(),
     errorOutcome: z.enum(['definite', 'unknown']).nullable(),
@@ -116,6 +116,4 @@ const brief = { signalId: z.uuid().optional(), reason: z.string().optional() };
 export const BriefSignal = z.strictObject(brief).meta({ id: 'BriefSignal' });
 
 /** Body of `POST /v1/sagas/{executionId}/steps/{stepId}/resolve` */
-export const StepResolution = z
-  .strictObject({ ...brief, outcome: z.enum(['succeeded', 'failed']), result: ParticipantResult.optional() })
-  .meta({ id: 'StepResolution' });
+export const StepResolution = resolutionOf(brief).meta({ id: 'StepResolution' });

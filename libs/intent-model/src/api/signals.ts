@@ -17,9 +17,10 @@ export const SignalView = z
     payload: ShownObject,
     payloadDigest: Sha256,
     reason: z.string().nullable(),
-    decidedSeq: z.int().positive(),
-    /** Seq of `signal.applied` in the execution's stream; what followed from it comes after. */
-    appliedSeq: z.int().positive(),
+    /** Seq of `signal.decided` in the execution's stream; null for `retry_execution`, which is not recorded there. */
+    decidedSeq: z.int().positive().nullable(),
+    /** Seq of `signal.applied`, likewise; what followed from it comes after. */
+    appliedSeq: z.int().positive().nullable(),
     appliedAt: Instant,
   })
   .meta({ id: 'Signal' });

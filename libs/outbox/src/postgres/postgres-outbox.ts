@@ -93,6 +93,8 @@ export class PostgresOutbox {
 
   /** Has the publisher try a dead letter once more; false when the tenant has no such one that is still unpublished. */
   async askRedrive(tenantId: string, eventId: string): Promise<boolean> {
+    // PostgreSQL takes no NUL
+    if (eventId.includes('\0')) return false;
     const { rowCount } = await this.#pool.query(
       `UPDATE outbox.dead_letter SET redrive_asked_at = coalesce(redrive_asked_at, now())
        WHERE log_id = $1 AND tenant_id = $2 AND event_id = $3 AND redriven_at IS NULL`,

@@ -1,11 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { CallOutcome, JournalEntry, ParticipantResult, RetryPolicy, StepError } from '@intendant/intent-model';
+import type {
+  CallOutcome,
+  JournalCommand,
+  JournalEntry,
+  ParticipantResult,
+  RetryPolicy,
+  StepError,
+} from '@intendant/intent-model';
 import { type Clock, digestOf, type JsonValue, type Scheduler } from '@intendant/kernel';
 import { LazyAbort } from '../call-abort.js';
-import { jsonFault } from '../json-fault.js';
 import { type HandlerContext, StepFailure } from '../participant.js';
 import { outcomeOfThrown } from '../step-error.js';
-import { type DurableRun, never, type Place } from './durable-run.js';
+import {
+  asJournalled,
+  checkedCommand,
+  requireDuration,
+  requireJson,
+  requireValue,
+  wholeMs,
+} from './checked-command.js';
+import { type DurableRun, never } from './durable-run.js';
+import type { Place } from './journal-replay.js';
 import {
   type Approval,
   type SagaContext,
@@ -16,6 +31,7 @@ import {
 } from './saga-context.js';
 
 type Value = JournalEntry['value'];
+type AwaitSignal = Extract<JournalCommand, { op: 'await_signal' }>;
 
 /** What operations need from outside; all of it is recorded. */
 export interface DurablePorts {
@@ -56,7 +72,7 @@ export class DurableBranch {
       now: () => this.#sample('now', () => this.ports.clock.nowMs()),
       random: () => this.#sample('random', this.ports.random),
       state: Object.freeze({
-        get: (key: string) => (this.values.get(key) ?? null) as JsonValue,
+        get: (key: string) => asJournalled(this.values.get(key) ?? null) as JsonValue,
         set: (key: string, value: JsonValue) => this.#setState(key, value),
       }),
     });
@@ -73,16 +89,21 @@ export class DurableBranch {
 
   async #step(id: string, action: (run: StepRun) => Promise<JsonValue>, options: StepOptions = {}): Promise<JsonValue> {
     const place = this.#place();
+    const { compensate, retry, timeoutMs } = options;
+    const undo = compensate === undefined ? {} : { compensate: undoOf(`step ${id}`, compensate) };
+    const started = { op: 'step_start', ...place, id, attempt: 1, ...(retry ? { retry } : {}) } as const;
+    const first = checkedCommand('step', { ...started, ...undo });
+    if (timeoutMs !== undefined) requireDuration(`step ${id}`, timeoutMs);
     const entry = await this.run.meet('step', id, place);
-    if (entry?.status === 'succeeded') return entry.value as JsonValue;
+    if (entry?.status === 'succeeded') return asJournalled(entry.value) as JsonValue;
     if (entry?.status === 'failed') throw new SagaStepError(id, entry.error as StepError);
     // what became of an attempt that has no end, a replay does not find out
     if (entry?.status === 'waiting' || (entry !== undefined && this.run.isReplay)) return this.run.wait();
     const attempt = entry === undefined ? 1 : entry.attempt + (entry.status === 'due' ? 1 : 0);
     if (entry?.status !== 'open') {
-      const { compensate, retry } = options;
-      const undo = entry === undefined && compensate !== undefined ? { compensate: undoOf(compensate) } : {};
-      await this.run.begin({ op: 'step_start', ...place, id, attempt, ...undo, ...(retry ? { retry } : {}) });
+      const begun = await this.run.begin(entry === undefined ? first : { ...withoutUndo(first), attempt });
+      // the Runtime does not let it begin: what is to undo it cannot
+      if (begun?.status === 'failed') throw new SagaStepError(id, begun.error as StepError);
     }
     return this.#attempt(id, attempt, action, options);
   }
@@ -104,9 +125,9 @@ export class DurableBranch {
         },
       };
       const value = await this.run.during(bound.race(acting.run(`step ${id}`, action, run)));
-      requireJson(value, `step ${id}`);
-      this.run.add({ op: 'step_succeed', id, attempt, value: value as Value });
-      return value;
+      requireValue(`step ${id}`, value);
+      this.run.add({ op: 'step_succeed', id, attempt, value: asJournalled(value) as Value });
+      return asJournalled(value);
     } catch (thrown) {
       // the call is over: what became of the action, the next run finds out
       if (this.base.signal.aborted) return never();
@@ -135,21 +156,20 @@ export class DurableBranch {
     const suffix = `${this.branch === '' ? '' : `.${this.branch.replaceAll('/', '-')}`}${count === 1 ? '' : `.${count}`}`;
     const id = options.id ?? `${intentType}${suffix}`;
     const place = this.#place();
+    requireJson(`the payload of ${intentType}`, payload);
+    const undo = options.compensate === undefined ? {} : { compensate: undoOf(`intent ${id}`, options.compensate) };
+    const command = checkedCommand('intent', {
+      op: 'child',
+      ...place,
+      id,
+      intentType,
+      payload: payload as Record<string, never>,
+      ...undo,
+    });
     const entry = await this.run.meet('child', id, place);
-    if (entry?.status === 'succeeded') return entry.value as unknown as ParticipantResult;
+    if (entry?.status === 'succeeded') return asJournalled(entry.value) as unknown as ParticipantResult;
     if (entry?.status === 'failed') throw new SagaStepError(id, entry.error as StepError);
-    if (entry === undefined) {
-      const undo = options.compensate === undefined ? {} : { compensate: undoOf(options.compensate) };
-      requireJson(payload, `the payload of ${intentType}`);
-      await this.run.begin({
-        op: 'child',
-        ...place,
-        id,
-        intentType,
-        payload: payload as Record<string, never>,
-        ...undo,
-      });
-    }
+    if (entry === undefined) await this.run.begin(command);
     return this.run.wait();
   }
 
@@ -165,10 +185,10 @@ export class DurableBranch {
 
   async #sleep(id: string, durationMs: number): Promise<void> {
     const place = this.#place();
+    const command = checkedCommand('sleep', { op: 'sleep', ...place, id, durationMs: wholeMs(durationMs) });
     const entry = await this.run.meet('sleep', id, place);
     if (entry?.status === 'succeeded') return;
-    if (entry === undefined)
-      await this.run.begin({ op: 'sleep', ...place, id, durationMs: Math.max(0, Math.round(durationMs)) });
+    if (entry === undefined) await this.run.begin(command);
     return this.run.wait();
   }
 
@@ -176,44 +196,53 @@ export class DurableBranch {
     name: string,
     options: { readonly id?: string; readonly timeoutMs?: number } = {},
   ): Promise<JsonValue> {
-    return this.#await(options.id ?? name, name, false, null, options.timeoutMs ?? null);
+    const place = this.#place();
+    const id = options.id ?? this.run.waitIdAt(name, place);
+    return this.#await(place, id, { name, approval: false, prompt: null, timeoutMs: options.timeoutMs ?? null });
   }
 
   async #approval(
     id: string,
     options: { readonly prompt?: string; readonly timeoutMs?: number } = {},
   ): Promise<Approval | null> {
-    const answer = await this.#await(id, `approval:${id}`, true, options.prompt ?? null, options.timeoutMs ?? null);
+    const { prompt = null, timeoutMs = null } = options;
+    const answer = await this.#await(this.#place(), id, { name: `approval:${id}`, approval: true, prompt, timeoutMs });
     return answer as Approval | null;
   }
 
   async #await(
+    place: Place,
     id: string,
-    name: string,
-    approval: boolean,
-    prompt: string | null,
-    timeoutMs: number | null,
+    awaited: Pick<AwaitSignal, 'name' | 'approval' | 'prompt' | 'timeoutMs'>,
   ): Promise<JsonValue> {
-    const place = this.#place();
+    const command = checkedCommand(awaited.approval ? 'approval' : 'waitForSignal', {
+      op: 'await_signal',
+      ...place,
+      id,
+      ...awaited,
+      timeoutMs: awaited.timeoutMs === null ? null : wholeMs(awaited.timeoutMs),
+    });
     const entry = await this.run.meet('signal', id, place);
-    if (entry?.status === 'succeeded') return entry.value as JsonValue;
+    if (entry?.status === 'succeeded') return asJournalled(entry.value) as JsonValue;
     if (entry !== undefined) return this.run.wait();
-    const begun = await this.run.begin({ op: 'await_signal', ...place, id, name, approval, prompt, timeoutMs });
+    const begun = await this.run.begin(command);
     if (begun?.status !== 'succeeded') return this.run.wait();
     // the signal came before it was waited for
     this.run.add({ op: 'observe', kind: 'signal', id });
-    return begun.value as JsonValue;
+    return asJournalled(begun.value) as JsonValue;
   }
 
   async #fact(key: string, io: () => Promise<JsonValue>): Promise<JsonValue> {
     const place = this.#place();
+    const command = { op: 'fact', ...place, kind: 'fact', id: key } as const;
+    checkedCommand('fact', { ...command, value: null });
     const entry = await this.run.meet('fact', key, place);
-    if (entry !== undefined) return entry.value as JsonValue;
+    if (entry !== undefined) return asJournalled(entry.value) as JsonValue;
     if (this.run.draining) return this.run.wait();
     const value = await this.run.during(acting.run(`fact ${key}`, io));
-    requireJson(value, `fact ${key}`);
-    this.run.add({ op: 'fact', ...place, kind: 'fact', id: key, value: value as Value });
-    return value;
+    requireValue(`fact ${key}`, value);
+    this.run.add({ ...command, value: asJournalled(value) as Value });
+    return asJournalled(value);
   }
 
   /** The key says what and where, so that two samples are never taken for one another. */
@@ -230,27 +259,26 @@ export class DurableBranch {
 
   #setState(key: string, value: JsonValue): void {
     const place = this.#place();
-    requireJson(value, `state ${key}`);
-    this.values.set(key, value as Value);
+    requireValue(`state ${key}`, value);
+    const command = checkedCommand('state', { op: 'state_set', ...place, id: key, value: value as Value });
+    this.values.set(key, command.value);
     if (this.run.meetNow('state', key, place) !== undefined) return;
-    this.run.add({ op: 'state_set', ...place, id: key, value: value as Value });
+    this.run.add(command);
   }
 }
 
-const undoOf = ({ intent, input, retry, timeoutMs }: Undo) => ({
-  intent,
-  input: input as Record<string, never>,
-  ...(retry === undefined ? {} : { retry: retry satisfies RetryPolicy }),
-  ...(timeoutMs === undefined ? {} : { timeoutMs }),
-});
+/** What undoes a step is said with its first attempt. */
+const withoutUndo = <Command extends object>({ compensate: _said, ...again }: Command & { compensate?: unknown }) =>
+  again;
 
-function requireJson(value: unknown, what: string): void {
-  const fault = value === undefined ? { pointer: '', message: 'undefined is not JSON' } : jsonFault(value);
-  if (fault === null) return;
-  throw new StepFailure(
-    'contract_violation',
-    `${what}${fault.pointer === '' ? '' : ` at ${fault.pointer}`}: ${fault.message}`,
-  );
+function undoOf(operation: string, { intent, input, retry, timeoutMs }: Undo) {
+  requireJson(`${operation}: compensate.input`, input);
+  return {
+    intent,
+    input: input as Record<string, never>,
+    ...(retry === undefined ? {} : { retry: retry satisfies RetryPolicy }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  };
 }
 
 /** What ends one action early: the end of its call, or a deadline of its own. */

@@ -1,17 +1,11 @@
 import type { CallOutcome, Journal, JournalCommand, JournalEntry, StepError } from '@intendant/intent-model';
 import { isStepFailure } from '../step-error.js';
 import type { JournalPort, ReportAnswer } from './journal-port.js';
-import { type Divergence, hasEnded, isDivergence, JournalReplay } from './journal-replay.js';
+import { type Divergence, hasEnded, isDivergence, JournalReplay, type Place, placeOf } from './journal-replay.js';
 import { JournalWriter } from './journal-writer.js';
 
 /** Never resolves: what the operation waits for happens in a later call, with a new run of the handler. */
 export const never = <T>(): Promise<T> => new Promise<T>(() => undefined);
-
-/** Where an operation stands. */
-export interface Place {
-  readonly branch: string;
-  readonly ordinal: number;
-}
 
 type End = Exclude<ReportAnswer, { kind: 'recorded' }> | { kind: 'lost'; error: unknown };
 
@@ -27,6 +21,7 @@ export class DurableRun {
   #over = false;
   #checking = false;
   #end: (outcome: CallOutcome) => void = () => undefined;
+  #divergence: Divergence | null = null;
   readonly ended: Promise<CallOutcome>;
 
   constructor(
@@ -40,6 +35,11 @@ export class DurableRun {
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
+  }
+
+  /** What ended the run, when the handler did something else than was recorded. */
+  get divergence(): Divergence | null {
+    return this.#divergence;
   }
 
   get isReplay(): boolean {
@@ -76,10 +76,14 @@ export class DurableRun {
     if (this.#over) return 'diverged';
     const found = this.#replay.meet(kind, id, branch, ordinal);
     const isNew = found === undefined && this.isReplay && !this.draining;
-    const met = isNew ? { expected: 'nothing more', actual: `${kind} ${id}` } : found;
+    const met = isNew ? { expected: 'nothing more', actual: `${kind} ${id}`, recorded: null } : found;
     if (!isDivergence(met)) return met;
     this.#diverged(met);
     return 'diverged';
+  }
+
+  waitIdAt(name: string, { branch, ordinal }: Place): string {
+    return this.#replay.waitIdAt(name, branch, ordinal);
   }
 
   add(command: JournalCommand): void {
@@ -133,7 +137,11 @@ export class DurableRun {
       if (this.#busy > 0) return;
       const missed = this.#replay.missedEnd();
       if (missed !== undefined)
-        this.#diverged({ expected: `${missed.kind} ${missed.id}`, actual: 'an operation whose end came later' });
+        this.#diverged({
+          expected: `${missed.kind} ${missed.id}`,
+          actual: 'an operation whose end came later',
+          recorded: placeOf(missed),
+        });
       else if (this.#waiting > 0) void this.#suspend();
     });
   }
@@ -148,9 +156,13 @@ export class DurableRun {
     if (this.#over) return;
     const left = this.#replay.unvisited();
     if (left !== undefined && !this.draining)
-      return this.#diverged({ expected: `${left.kind} ${left.id}`, actual: 'the end of the handler' });
+      return this.#diverged({
+        expected: `${left.kind} ${left.id}`,
+        actual: 'the end of the handler',
+        recorded: placeOf(left),
+      });
     // an action that the handler did not wait for still has an outcome to report
-    while (this.#busy > 0) await new Promise((resolve) => void setImmediate(resolve));
+    while (this.#busy > 0 && !this.#over) await new Promise((resolve) => void setImmediate(resolve));
     if (this.#over) return;
     this.#over = true;
     const commands = await this.#writer.takeRest();
@@ -159,20 +171,20 @@ export class DurableRun {
     );
   }
 
-  #diverged({ expected, actual }: Divergence): void {
+  #diverged(found: Divergence): void {
     if (this.#over) return;
     this.#over = true;
-    const message = `expected ${expected}, got ${actual}`;
-    this.#end(failed({ code: 'determinism_violation', message, retryable: false, details: { actual, expected } }));
+    this.#divergence = found;
+    this.#end(divergence(found));
   }
 
+  /** Also once the handler is left behind, while its last commands are on their way: the first end counts. */
   #stop(end: End): void {
-    if (this.#over) return;
+    this.#over = true;
     if (end.kind === 'violation') {
-      this.#diverged(end);
+      this.#end(divergence(end));
       return;
     }
-    this.#over = true;
     if (end.kind === 'superseded') {
       this.#end({ status: 'attempt_superseded' });
       return;
@@ -189,11 +201,17 @@ export class DurableRun {
       );
       return;
     }
-    const message =
-      end.kind === 'unknown_intent' ? `no capability answers ${end.intent}` : 'the journal could not be written';
-    const code = end.kind === 'unknown_intent' ? 'capability_not_found' : 'journal_unavailable';
-    this.#end(failed({ code, message, retryable: end.kind === 'lost', details: null }));
+    const message = 'the journal could not be written';
+    this.#end(failed({ code: 'journal_unavailable', message, retryable: true, details: null }));
   }
 }
 
 const failed = (error: StepError): CallOutcome => ({ status: 'failed', error });
+
+const divergence = ({ expected, actual }: Pick<Divergence, 'expected' | 'actual'>): CallOutcome =>
+  failed({
+    code: 'determinism_violation',
+    message: `expected ${expected}, got ${actual}`,
+    retryable: false,
+    details: { actual, expected },
+  });

@@ -1,38 +1,12 @@
-import type { JournalCommand } from '@intendant/intent-model';
-import { ManualTime } from '@intendant/kernel/testing';
 import { describe, expect, it } from '@jest/globals';
-import type { RuntimeParticipant } from '../participant.js';
-import { ParticipantEndpoint } from '../participant-endpoint.js';
-import { PROBE_INTENT, sampleCall } from '../testing/behaviour.js';
+import { commandsOf, sagaCall } from '../testing/call-saga.js';
 import type { SagaContext } from './saga-context.js';
-
-const NOTHING = { artifacts: [], events: [], stateChanges: [] };
 
 /** How a handler's first call ends, and what it reported before. */
 async function outcomeOf(handle: (ctx: SagaContext) => Promise<unknown>) {
-  const time = new ManualTime();
-  const reported: JournalCommand[] = [];
-  const participant: RuntimeParticipant = {
-    getSupportedIntents: () => [PROBE_INTENT],
-    handleIntent: () => Promise.reject(new Error('not called')),
-    handleSaga: async (_intent, ctx) => {
-      await handle(ctx);
-      return NOTHING;
-    },
-  };
-  const report = async (commands: readonly JournalCommand[]) => {
-    reported.push(...commands);
-    return { kind: 'recorded' as const, entries: [], held: [] };
-  };
-  const unused = () => Promise.reject(new Error('not used'));
-  const endpoint = new ParticipantEndpoint(participant, [{ name: PROBE_INTENT, version: '1.0.0' }], {
-    clock: time,
-    scheduler: time,
-    dataPlane: () => ({ read: unused, write: unused, state: unused, report }),
-    log: () => ({ info: () => undefined, warn: () => undefined, error: () => undefined }),
-  });
-  const call = { ...sampleCall({}), journal: { version: 0, mode: 'run' as const, entries: [] } };
-  return { outcome: await endpoint.call(call), reported };
+  const call = sagaCall(handle);
+  const outcome = await call.outcome();
+  return { outcome, reported: call.reports.flat() };
 }
 
 describe('inside an action', () => {
@@ -51,7 +25,7 @@ describe('inside an action', () => {
         return 1;
       }),
     );
-    const said = [...reported, ...((outcome as { commands?: readonly JournalCommand[] }).commands ?? [])];
+    const said = [...reported, ...commandsOf(outcome)];
     expect(said.map(({ op }) => op)).toEqual(['step_start', 'step_fail']);
     expect(said.at(-1)).toMatchObject({
       outcome: 'definite',

@@ -4,8 +4,7 @@ import type { JournalCommand, JournalReply } from '@intendant/intent-model';
 export type ReportAnswer =
   | ({ readonly kind: 'recorded' } & JournalReply)
   | { readonly kind: 'superseded' }
-  | { readonly kind: 'violation'; readonly expected: string; readonly actual: string }
-  | { readonly kind: 'unknown_intent'; readonly intent: string };
+  | { readonly kind: 'violation'; readonly expected: string; readonly actual: string };
 
 /** Port: the journal of one call. Resolves once the commands are durable; rejects when nobody knows. */
 export interface JournalPort {

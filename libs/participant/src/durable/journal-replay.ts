@@ -6,7 +6,13 @@ type Kind = JournalEntry['kind'];
 export interface Divergence {
   readonly expected: string;
   readonly actual: string;
+  /** Where what was recorded stands; null when nothing more was. */
+  readonly recorded: Place | null;
 }
+
+export type Place = Pick<JournalEntry, 'branch' | 'ordinal'>;
+
+export const placeOf = ({ branch, ordinal }: Place): Place => ({ branch, ordinal });
 
 const named = (entry: Pick<JournalEntry, 'kind' | 'id'>): string => `${entry.kind} ${entry.id}`;
 const placeKey = (branch: string, ordinal: number): string => `${branch}#${ordinal}`;
@@ -21,6 +27,7 @@ export class JournalReplay {
   readonly #byPlace = new Map<string, JournalEntry>();
   readonly #placeOf = new Map<string, string>();
   readonly #visited = new Set<string>();
+  readonly #waitedFor = new Set<string>();
   /** Ends in the order in which the handler learnt of them; then those it has not heard of. */
   readonly #ends: JournalEntry[];
   readonly #listening = new Map<JournalEntry, () => void>();
@@ -50,11 +57,25 @@ export class JournalReplay {
       return {
         expected: `${actual} as ${shownPlace(recorded.branch, recorded.ordinal)}`,
         actual: `${actual} as ${shownPlace(branch, ordinal)}`,
+        recorded: placeOf(recorded),
       };
     }
     this.#visited.add(place);
     if (entry.kind === kind && entry.id === id) return entry;
-    return { expected: `${named(entry)} as ${shownPlace(branch, ordinal)}`, actual };
+    return { expected: `${named(entry)} as ${shownPlace(branch, ordinal)}`, actual, recorded: placeOf(entry) };
+  }
+
+  /**
+   * The id of a wait that was given none: the signal's name, or the name with its place when another wait has that. What
+   * was recorded at the place decides, so that it is the same in every run, and in histories from before there were places.
+   */
+  waitIdAt(name: string, branch: string, ordinal: number): string {
+    const placed = `${name}.${ordinal}${branch.replaceAll('/', '-')}`;
+    const recorded = this.#byPlace.get(placeKey(branch, ordinal));
+    const isTaken = this.#waitedFor.has(name) || this.#placeOf.has(named({ kind: 'signal', id: name }));
+    const id = recorded?.id === name || (recorded?.id !== placed && !isTaken) ? name : placed;
+    this.#waitedFor.add(id);
+    return id;
   }
 
   /** Calls `learn` when it is this end's turn. */

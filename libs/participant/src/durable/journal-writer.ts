@@ -1,5 +1,8 @@
 import type { JournalCommand, JournalEntry } from '@intendant/intent-model';
 import type { JournalPort, ReportAnswer } from './journal-port.js';
+import { inReports } from './reports.js';
+
+type Recorded = Extract<ReportAnswer, { kind: 'recorded' }>;
 
 const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
@@ -9,7 +12,7 @@ const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(res
  */
 export class JournalWriter {
   #pending: JournalCommand[] = [];
-  #batch: Promise<Extract<ReportAnswer, { kind: 'recorded' }>> | null = null;
+  #batch: Promise<Recorded> | null = null;
   #line: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -36,20 +39,31 @@ export class JournalWriter {
     return this.#batch;
   }
 
-  /** What has not been sent, for the reply that ends the call. */
+  /** What has not been sent, for the reply that ends the call: as much as one reply may carry, the rest goes before it. */
   async takeRest(): Promise<JournalCommand[]> {
-    const rest = this.#pending;
+    const reports = inReports(this.#pending);
     this.#pending = [];
     // a report that is under way comes first; one that has not left yet has nothing to send any more
     await this.#line;
-    return rest;
+    for (const report of reports.slice(0, -1)) await this.#report(report);
+    return reports.at(-1) ?? [];
   }
 
-  async #send(): Promise<Extract<ReportAnswer, { kind: 'recorded' }>> {
+  async #send(): Promise<Recorded> {
     this.#batch = null;
-    const commands = this.#pending;
+    const reports = inReports(this.#pending);
     this.#pending = [];
-    if (commands.length === 0) return { kind: 'recorded', entries: [], held: [] };
+    const answers: Recorded[] = [];
+    for (const report of reports) answers.push(await this.#report(report));
+    return {
+      kind: 'recorded',
+      entries: answers.flatMap(({ entries }) => entries),
+      held: answers.flatMap(({ held }) => held),
+    };
+  }
+
+  /** Never resolves when the commands were not recorded: the run is over. */
+  async #report(commands: readonly JournalCommand[]): Promise<Recorded> {
     try {
       const answer = await this.port.report(commands);
       if (answer.kind === 'recorded') return answer;

@@ -34,7 +34,8 @@ export interface Approval {
 /**
  * What a saga as code may do. Every operation is journalled under its id and its place in its branch; when the handler is
  * called again what is in the journal is not done again. Whatever is neither an operation nor computed from the results
- * of operations must not happen in a handler: no clock, no randomness, no I/O of its own.
+ * of operations must not happen in a handler: no clock, no randomness, no I/O of its own. A value that an operation returns
+ * is the handler's own, as JSON keeps it: the same in every run, and nothing else changes when the handler changes it.
  */
 export interface SagaContext extends Omit<HandlerContext, 'state'> {
   /** Runs `action` until it has an outcome. Throws {@link SagaStepError} when it failed for good. */
@@ -48,7 +49,8 @@ export interface SagaContext extends Omit<HandlerContext, 'state'> {
   /** Runs branches side by side. Each must use the context it is given. */
   all<T>(branches: readonly ((branch: SagaContext) => Promise<T>)[]): Promise<T[]>;
   sleep(id: string, durationMs: number): Promise<void>;
-  /** The payload of the next signal of this name; null when `timeoutMs` is over first. */
+  /** The payload of the next signal of this name; null when `timeoutMs` is over first. Without an `id` a wait is named for
+   * its signal, and a further one of the same name for its place as well. */
   waitForSignal(name: string, options?: { readonly id?: string; readonly timeoutMs?: number }): Promise<JsonValue>;
   /** Asks a person; null when `timeoutMs` is over first. */
   approval(id: string, options?: { readonly prompt?: string; readonly timeoutMs?: number }): Promise<Approval | null>;

@@ -43,7 +43,8 @@ export class ReplayDataPlane implements DataPlane {
 
   async state(scope: 'session' | 'execution', key: string): Promise<unknown> {
     if (scope === 'session') throw this.#refuse('state_not_recorded', `what ${key} of the session was is not recorded`);
-    return this.state_.find((one) => one.key === key)?.value ?? null;
+    // a copy for each who asks, as a live call gives it
+    return structuredClone(this.state_.find((one) => one.key === key)?.value ?? null);
   }
 
   async report(): Promise<ReportAnswer> {

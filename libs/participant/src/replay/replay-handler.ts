@@ -1,8 +1,9 @@
-import type { CallOutcome, CapabilityDefinition, Journal, ReplayAnswer, ReplayCall } from '@intendant/intent-model';
+import type { CallOutcome, CapabilityDefinition, ReplayAnswer, ReplayCall } from '@intendant/intent-model';
 import type { Scheduler } from '@intendant/kernel';
 import { CallAborted, errorOfAbort, LazyAbort } from '../call-abort.js';
 import { DurableBranch } from '../durable/durable-context.js';
 import { DurableRun } from '../durable/durable-run.js';
+import type { Divergence } from '../durable/journal-replay.js';
 import { SagaStepError } from '../durable/saga-context.js';
 import { type DataPlane, type DataPlaneAccess, handlerInputOf, onFirstUse } from '../handler-context.js';
 import { type HandlerContext, type RuntimeParticipant, StepFailure } from '../participant.js';
@@ -42,29 +43,28 @@ export async function replayHandler(
       resolve({ status: 'failed', error: errorOfAbort('deadline') });
     });
   });
+  const run = journal === null ? null : new DurableRun(journal, dataPlane, 'recorded_only');
   const handle = (): Promise<CallOutcome> =>
-    journal === null
+    run === null
       ? outcomeOf(() => participant.handleIntent(intent, context), abort)
-      : replaySaga(participant, journal, intent, context, dataPlane, abort);
+      : replaySaga(participant, run, intent, context, abort);
   const outcome = await Promise.race([handle(), tooLong]).finally(() => {
     stop();
     abort.abort(new Error('the replay has ended'));
   });
   const { refusal } = dataPlane;
-  return refusal === null ? answerOf(outcome) : { status: 'refused', ...refusal };
+  return refusal === null ? answerOf(outcome, run?.divergence ?? null) : { status: 'refused', ...refusal };
 }
 
 const refused = (code: 'not_isolated', message: string): ReplayAnswer => ({ status: 'refused', code, message });
 
 function replaySaga(
   participant: RuntimeParticipant,
-  journal: Journal,
+  run: DurableRun,
   intent: Parameters<RuntimeParticipant['handleIntent']>[0],
   context: HandlerContext,
-  dataPlane: ReplayDataPlane,
   abort: LazyAbort,
 ): Promise<CallOutcome> {
-  const run = new DurableRun(journal, dataPlane, 'recorded_only');
   // every time and every random number of a handler is in its journal; these are never asked
   const ports = { clock: { nowMs: () => 0 }, scheduler: { after: () => () => undefined }, random: () => 0 };
   const branch = new DurableBranch(run, context, ports, new Map());
@@ -85,18 +85,15 @@ async function outcomeOf(handler: () => Promise<unknown>, abort: LazyAbort): Pro
   }
 }
 
-function answerOf(outcome: CallOutcome): ReplayAnswer {
+function answerOf(outcome: CallOutcome, divergence: Divergence | null): ReplayAnswer {
+  if (divergence !== null) return { status: 'diverged', ...divergence };
   switch (outcome.status) {
     case 'succeeded':
       return { status: 'succeeded', result: outcome.result };
     case 'suspended':
       return { status: 'suspended' };
-    case 'failed': {
-      const { error } = outcome;
-      if (error.code !== 'determinism_violation') return { status: 'failed', error };
-      const { expected, actual } = error.details as { readonly expected: string; readonly actual: string };
-      return { status: 'diverged', expected, actual };
-    }
+    case 'failed':
+      return { status: 'failed', error: outcome.error };
     case 'attempt_superseded':
       return { status: 'refused', code: 'live_effect_refused', message: 'a replay records nothing' };
   }

@@ -101,7 +101,7 @@ async function performAll(acts: readonly Act[], intent: Intent, saga: SagaContex
   }
 }
 
-const SAGA_ACTS = ['step', 'fact', 'sleep', 'await_signal', 'child', 'state_set', 'note', 'all'];
+const SAGA_ACTS = ['step', 'fact', 'sleep', 'await_signal', 'child', 'state_set', 'spoil', 'note', 'all'];
 const isSagaAct = (act: Act): act is SagaAct => SAGA_ACTS.includes(act.do);
 
 async function performInSaga(act: SagaAct, intent: Intent, saga: SagaContext, telling: Telling): Promise<void> {
@@ -111,10 +111,10 @@ async function performInSaga(act: SagaAct, intent: Intent, saga: SagaContext, te
       told[act.id] = await step(act, intent, saga, telling);
       return;
     case 'fact':
-      told[act.id] = await saga.fact(act.id, async () => act.value as string);
+      told[act.id] = await saga.fact(act.id, async () => toldValueOf(act) as string);
       return;
     case 'sleep':
-      await saga.sleep(act.id, act.durationMs);
+      await saga.sleep(act.id, act.durationMs as number);
       return;
     case 'await_signal':
       told[act.id] = await saga.waitForSignal(act.id);
@@ -125,6 +125,9 @@ async function performInSaga(act: SagaAct, intent: Intent, saga: SagaContext, te
     case 'state_set':
       saga.state.set(act.id, act.value as string);
       return;
+    case 'spoil':
+      (told[act.id] as { spoilt?: boolean }).spoilt = true;
+      return;
     case 'note':
       told.notes = [...((told.notes as string[] | undefined) ?? []), act.word];
       return;
@@ -132,6 +135,9 @@ async function performInSaga(act: SagaAct, intent: Intent, saga: SagaContext, te
       await saga.all(act.branches.map((acts) => (branch) => performAll(acts, intent, branch, telling)));
   }
 }
+
+const toldValueOf = ({ value, character, times }: Extract<SagaAct, { do: 'step' | 'fact' }>): unknown =>
+  character === undefined ? value : character.repeat(times ?? 0);
 
 async function step(
   act: Extract<SagaAct, { do: 'step' }>,
@@ -145,7 +151,7 @@ async function step(
       act.id,
       async ({ idempotencyKey }) => {
         for (const inner of act.acts ?? []) await perform(inner, intent, saga as never, telling);
-        return (act.value ?? idempotencyKey) as string;
+        return (act.unsayable === true ? new Set() : (toldValueOf(act) ?? idempotencyKey)) as string;
       },
       options,
     );

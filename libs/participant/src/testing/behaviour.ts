@@ -35,23 +35,34 @@ export type Act =
   | { readonly do: 'state'; readonly scope: 'session' | 'execution'; readonly key: string }
   | SagaAct;
 
+/** A value in the place of `value`: this character, so many times. */
+interface Text {
+  readonly character: string;
+  readonly times: number;
+}
+
 /** What only a saga as code can be told. Each tells its value under its id. */
 export type SagaAct =
-  | {
+  | ({
       readonly do: 'step';
       readonly id: string;
       /** What the action does before it returns `value`, or its key when there is none. */
       readonly acts?: readonly Act[];
       readonly value?: unknown;
+      /** The action returns what JSON cannot say: a set, a function, whatever the language has. */
+      readonly unsayable?: true;
       readonly compensate?: Undo;
       /** Goes on after a failure, and tells its code. */
       readonly caught?: boolean;
-    }
-  | { readonly do: 'fact'; readonly id: string; readonly value: unknown }
-  | { readonly do: 'sleep'; readonly id: string; readonly durationMs: number }
+    } & Partial<Text>)
+  | ({ readonly do: 'fact'; readonly id: string; readonly value?: unknown } & Partial<Text>)
+  /** `durationMs` may be what no sleep takes. */
+  | { readonly do: 'sleep'; readonly id: string; readonly durationMs: unknown }
   | { readonly do: 'await_signal'; readonly id: string }
   | { readonly do: 'child'; readonly id: string; readonly intentType: string; readonly payload: object }
   | { readonly do: 'state_set'; readonly id: string; readonly value: unknown }
+  /** Changes the value that it was handed under this id: it gets a member `spoilt`. */
+  | { readonly do: 'spoil'; readonly id: string }
   /** Writes a word into the list `notes`, shared by all branches. */
   | { readonly do: 'note'; readonly word: string }
   | { readonly do: 'all'; readonly branches: readonly (readonly Act[])[] };

@@ -71,10 +71,11 @@ export function describeJournalEnds(bench: ProtocolBench): void {
       expect(outcome).toMatchObject({ error: { details: differing } });
     });
 
-    test('an intent that nobody answers is a final failure', async () => {
-      const saga = sagaOf({ do: 'child', id: 'c', intentType: 'words.nothing', payload: {} });
-      saga.journal.refusal = { kind: 'unknown_intent', intent: 'words.nothing' };
+    test('a step that the Runtime does not let begin fails without its action', async () => {
+      const saga = sagaOf({ do: 'step', id: 'a', value: 1 });
+      saga.journal.barred.set('a', { code: 'capability_not_found', message: 'm', retryable: false, details: null });
       expect(endOf(await saga.run())).toBe('capability_not_found final');
+      expect(saga.commands).toEqual(['step_start a']);
     });
 
     test('a journal that cannot be written is a retryable failure', async () => {

@@ -67,6 +67,20 @@ export function describeJournal(bench: ProtocolBench): void {
       expect(saga.journal.reports[1]?.map(shown)).toEqual(['step_succeed a', 'step_start b']);
     });
 
+    test('a value that the handler changes is its own: the journal keeps what the operation gave', async () => {
+      const saga = sagaOf(
+        { do: 'step', id: 'a', value: { n: 1 } },
+        { do: 'spoil', id: 'a' },
+        { do: 'fact', id: 'rate', value: { n: 2 } },
+        { do: 'spoil', id: 'rate' },
+      );
+      const told = { a: { n: 1, spoilt: true }, rate: { n: 2, spoilt: true } };
+      expect(toldBy(await saga.run())).toEqual(told);
+      const values = saga.journal.reports.flat().flatMap((command) => ('value' in command ? [command.value] : []));
+      expect(values).toEqual([{ n: 1 }, { n: 2 }]);
+      expect(toldBy(await saga.run())).toEqual(told);
+    });
+
     test('what the journal has is not done again; a step keeps its key', async () => {
       const saga = sagaOf(
         { do: 'step', id: 'a', value: 'again' },
@@ -178,6 +192,16 @@ export function describeJournal(bench: ProtocolBench): void {
       expect(endOf(await awaited.run())).toBe('suspended');
       awaited.journal.end('signal', 'go', 'now');
       expect(toldBy(await awaited.run())).toEqual({ go: 'now' });
+    });
+
+    test('waits for one signal without ids of their own have one each, and those that are recorded keep theirs', async () => {
+      const saga = sagaOf({ do: 'await_signal', id: 'go' }, { do: 'await_signal', id: 'go' });
+      expect(endOf(await saga.run())).toBe('suspended');
+      saga.journal.end('signal', 'go', 1);
+      expect(endOf(await saga.run())).toBe('suspended');
+      saga.journal.end('signal', 'go.2', 2);
+      expect(toldBy(await saga.run())).toEqual({ go: 2 });
+      expect(saga.commands.filter((one) => one.startsWith('await'))).toEqual(['await_signal go', 'await_signal go.2']);
     });
 
     test('a child is begun once, and its result is the handler’s when it has ended', async () => {

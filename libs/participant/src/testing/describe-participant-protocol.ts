@@ -5,6 +5,7 @@ import { describeContent } from './describe-content.js';
 import { describeEnds } from './describe-ends.js';
 import { describeJournal } from './describe-journal.js';
 import { describeJournalEnds } from './describe-journal-ends.js';
+import { describeJournalFailures } from './describe-journal-failures.js';
 import { type HarnessFactory, ProtocolBench } from './protocol-port.js';
 
 /**
@@ -21,5 +22,6 @@ export function describeParticipantProtocol(name: string, factory: HarnessFactor
     describeContent(bench);
     describeJournal(bench);
     describeJournalEnds(bench);
+    describeJournalFailures(bench);
   });
 }

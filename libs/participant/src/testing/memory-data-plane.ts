@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import { JournalRequest } from '@intendant/intent-model';
+import { JOURNAL_BYTES_MAX, JournalRequest } from '@intendant/intent-model';
 import { MemoryJournal } from './memory-journal.js';
 import { gate } from './scripted-participant.js';
 
@@ -84,8 +84,14 @@ class Memory {
     const path = (request.url ?? '').replace(/^\/data\//, '');
     if (request.method === 'POST' && path === 'content') return this.#take(response, await bodyOf(request));
     if (request.method === 'POST' && path === 'journal') {
-      const asked = JournalRequest.parse(JSON.parse((await bodyOf(request)).toString()));
-      const { status, body } = this.journalOf(executionId).report(asked.commands);
+      const bytes = await bodyOf(request);
+      if (bytes.byteLength > JOURNAL_BYTES_MAX) return answer(response, 413, { code: 'body_too_large' });
+      const asked = JournalRequest.safeParse(JSON.parse(bytes.toString()));
+      if (!asked.success) {
+        const { message } = asked.error.issues[0] as { message: string };
+        return answer(response, 400, { code: 'invalid_request', detail: message });
+      }
+      const { status, body } = this.journalOf(executionId).report(asked.data.commands);
       return answer(response, status, body);
     }
     if (path.startsWith('content/')) {

@@ -10,6 +10,8 @@ export class MemoryJournal {
   readonly reports: (readonly JournalCommand[])[] = [];
   /** Operations that may not begin. */
   readonly held = new Set<string>();
+  /** Steps that fail as they begin, and why. */
+  readonly barred = new Map<string, StepError>();
   /** What becomes of a step that fails. */
   afterFailure: 'waiting' | 'failed' = 'waiting';
   /** Answered with 409 in the place of recording. */
@@ -80,6 +82,8 @@ export class MemoryJournal {
     const order = kind === 'fact' ? this.#next() : null;
     const attempt = op === 'step_start' ? command.attempt : 0;
     this.has({ kind, id, branch, ordinal, status: ended ? 'succeeded' : 'open', attempt, value, order });
+    const why = kind === 'step' ? this.barred.get(id) : undefined;
+    if (why !== undefined) this.#end(id, { status: 'failed', error: why });
   }
 
   #end(id: string, end: Partial<JournalEntry>): void {

@@ -103,7 +103,7 @@ export function describeReadModel(kind: string, create: () => Promise<ReadModelF
       expect(seen).toEqual(['analysis', 'same instant', 'first']);
     });
 
-    it('finds entries by execution in the order of the log, with later ones under their intent type', async () => {
+    it('finds entries by execution, oldest first, with later ones under their intent type', async () => {
       const [first] = Object.keys(named);
       expect(await search({ executionId: first as string })).toEqual(['first 1', 'first 5']);
       expect(await search({ intentType: 'content.upload', type: 'execution.completed' })).toEqual(['first 5']);

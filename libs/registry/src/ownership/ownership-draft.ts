@@ -40,7 +40,10 @@ export function hear(draft: OwnershipDraft, said: OwnershipRenewal, leaseMs: num
   if (draft.members.size === 0) begin(draft, said.partitionCount, atMs + leaseMs);
   const { replicaId, linkUrl, ready, draining } = said;
   const epochs = new Map(said.owned.map(({ partition, epoch }) => [partition, epoch]));
-  draft.members.set(replicaId, { replicaId, linkUrl, ready, draining, renewedAtMs: atMs, epochs });
+  const unreadySinceMs = ready ? null : (draft.members.get(replicaId)?.unreadySinceMs ?? atMs);
+  const unable = new Set(said.unable);
+  const member = { replicaId, linkUrl, ready, unreadySinceMs, draining, unable, renewedAtMs: atMs, epochs };
+  draft.members.set(replicaId, member);
   for (const partition of said.released) if (draft.owners[partition] === replicaId) passOn(draft, partition);
   for (const [partition, epoch] of epochs) {
     const owner = draft.owners[partition] ?? null;
@@ -66,7 +69,7 @@ function begin(draft: OwnershipDraft, partitionCount: number, settlesAtMs: numbe
 
 function passOn(draft: OwnershipDraft, partition: number): void {
   const heir = draft.members.get(draft.wishes[partition]?.to ?? '');
-  draft.owners[partition] = heir === undefined || heir.draining ? null : heir.replicaId;
+  draft.owners[partition] = heir === undefined || heir.draining || heir.unable.has(partition) ? null : heir.replicaId;
   draft.wishes[partition] = null;
 }
 

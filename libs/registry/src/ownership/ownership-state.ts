@@ -6,7 +6,11 @@ export interface Member {
   readonly linkUrl: string;
   readonly renewedAtMs: number;
   readonly ready: boolean;
+  /** Since when it has not been ready without a break; null when it is. */
+  readonly unreadySinceMs: number | null;
   readonly draining: boolean;
+  /** Partitions that it said it cannot take. */
+  readonly unable: ReadonlySet<number>;
   /** What it said it holds: partition to epoch. */
   readonly epochs: ReadonlyMap<number, number>;
 }

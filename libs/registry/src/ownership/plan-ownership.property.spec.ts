@@ -147,6 +147,32 @@ describe('an assignment of partitions, whatever happens', () => {
     );
   });
 
+  it('gives every partition to one who can take it, if there is one, and comes to rest', () => {
+    const sets = fc.array(fc.uniqueArray(fc.nat(11), { maxLength: 12 }), { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(sets, steps, (unable, all) => {
+        const cluster = new PlannedCluster(12);
+        const bar = (): void => {
+          for (const [id, replica] of cluster.replicas) replica.unable = unable[IDS.indexOf(id)] ?? [];
+        };
+        for (const step of all) {
+          take(cluster, step);
+          bar();
+        }
+        cluster.settle();
+        cluster.settle();
+        const stay = [...cluster.replicas.values()].filter(({ draining }) => !draining);
+        const ready = stay.filter((replica) => replica.ready);
+        const receivers = ready.length > 0 ? ready : stay;
+        for (const [partition, owner] of cluster.state.owners.entries())
+          if (receivers.some((one) => !one.unable.includes(partition)))
+            expect(cluster.replica(owner as string).unable).not.toContain(partition);
+        expect(cluster.state.wishes.every((wish) => wish === null)).toBe(true);
+        expectDisjoint(cluster);
+      }),
+    );
+  });
+
   it('forgives nobody a silence, but its own', () => {
     const cluster = new PlannedCluster(4);
     cluster.join('a', 'b');

@@ -138,6 +138,46 @@ describe('a replica that goes', () => {
     expect(cluster.replica('a').holds.size).toBe(0);
   });
 
+  it('gives everything up to those who are ready when it has not been for six leases, and shares again when it is', () => {
+    const cluster = settledCluster('a', 'b', 'c');
+    cluster.replica('a').ready = false;
+    cluster.run((6 * LEASE_MS) / 1_000);
+    expect(cluster.loads()).toMatchObject({ a: expect.any(Number) });
+    expect(cluster.loads()['a']).toBeGreaterThanOrEqual(5);
+    cluster.run(4);
+    expect(cluster.loads()).toEqual({ a: 0, b: 8, c: 8 });
+    cluster.replica('a').ready = true;
+    cluster.settle();
+    expect(cluster.loads()['a']).toBe(5);
+  });
+
+  it('keeps what it has as long as it is ready now and then', () => {
+    const cluster = settledCluster('a', 'b');
+    for (let turn = 0; turn < 10; turn += 1) {
+      cluster.replica('a').ready = turn % 2 === 0;
+      cluster.run(20);
+    }
+    expect(cluster.loads()).toEqual({ a: 8, b: 8 });
+  });
+
+  it('keeps what it has when nobody is ready, as when the clock of Curator itself is wrong', () => {
+    const cluster = settledCluster('a', 'b');
+    for (const replica of cluster.replicas.values()) replica.ready = false;
+    cluster.run(100);
+    expect(cluster.loads()).toEqual({ a: 8, b: 8 });
+  });
+
+  it('is not held to have been unready while Curator itself did not run', () => {
+    const cluster = settledCluster('a', 'b');
+    cluster.replica('a').ready = false;
+    cluster.run(20);
+    const forMs = 20 * LEASE_MS;
+    cluster.step({ type: 'stalled', forMs });
+    cluster.nowMs += forMs;
+    cluster.run(8);
+    expect(cluster.loads()).toEqual({ a: 8, b: 8 });
+  });
+
   it('keeps what it has when it drains and nobody else is there', () => {
     const cluster = settledCluster('a');
     cluster.replica('a').draining = true;
@@ -192,6 +232,39 @@ describe('a replica that goes', () => {
   });
 });
 
+describe('a replica that cannot take a partition', () => {
+  it('is not given it when it joins, and gets its share of the others', () => {
+    const cluster = settledCluster('a');
+    cluster.join('b');
+    cluster.replica('b').unable = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    cluster.settle();
+    expect(cluster.loads()).toEqual({ a: 10, b: 6 });
+    expect(cluster.state.owners.slice(0, 10)).toEqual(Array(10).fill('a'));
+  });
+
+  it('loses it to one who can, and does not get it again for the sake of balance', () => {
+    const cluster = settledCluster('a', 'b');
+    const [partition = -1] = cluster.replica('b').holds.keys();
+    cluster.replica('b').unable = [partition];
+    cluster.settle();
+    expect([cluster.state.owners[partition], cluster.loads()]).toEqual(['a', { a: 8, b: 8 }]);
+    cluster.replica('a').draining = true;
+    cluster.settle();
+    expect(cluster.state.owners[partition]).toBe('b');
+    cluster.replica('a').draining = false;
+    cluster.settle();
+    expect([cluster.state.owners[partition], cluster.loads()]).toEqual(['a', { a: 8, b: 8 }]);
+  });
+
+  it('keeps it when nobody can: somebody is to say why', () => {
+    const cluster = settledCluster('a', 'b');
+    const { owners } = cluster.state;
+    for (const replica of cluster.replicas.values()) replica.unable = [3];
+    cluster.settle();
+    expect(cluster.state.owners).toEqual(owners);
+  });
+});
+
 describe('revision and shapes', () => {
   it('rises with a change only', () => {
     const cluster = settledCluster('a', 'b');
@@ -210,6 +283,7 @@ describe('revision and shapes', () => {
     const answer = answerFor(cluster.state, 'a', 7);
     expect(OwnershipAnswer.parse(answer)).toEqual(answer);
     expect(OwnershipRenewal.safeParse({ ...said, released: [16] }).success).toBe(false);
+    expect(OwnershipRenewal.safeParse({ ...said, unable: [16] }).success).toBe(false);
     expect(OwnershipAnswer.safeParse({ ...answer, partitions: answer.partitions.slice(1) }).success).toBe(false);
   });
 });

@@ -38,13 +38,17 @@ export function planOwnership(state: OwnershipState, event: OwnershipEvent): Own
   const said = event.type === 'renewed' && ownershipRefusal(state, event.said, atMs) === null ? event.said : null;
   expire(draft, state.leaseMs, atMs);
   if (said !== null) hear(draft, said, state.leaseMs, atMs);
-  balance(draft, atMs >= draft.settlesAtMs);
+  balance(draft, state.leaseMs, atMs);
   if (said !== null) tell(draft, said.replicaId);
   return sealed(state, draft);
 }
 
 function later(state: OwnershipState, forMs: number): OwnershipState {
   const members = new Map<string, Member>();
-  for (const [id, member] of state.members) members.set(id, { ...member, renewedAtMs: member.renewedAtMs + forMs });
+  for (const [id, member] of state.members) {
+    const { renewedAtMs, unreadySinceMs } = member;
+    const since = unreadySinceMs === null ? null : unreadySinceMs + forMs;
+    members.set(id, { ...member, renewedAtMs: renewedAtMs + forMs, unreadySinceMs: since });
+  }
   return { ...state, members, settlesAtMs: state.settlesAtMs + forMs };
 }

@@ -38,5 +38,5 @@ function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly stri
   if (recovery === 'abort') return ['failed'];
   const pivotPassed = steps.some((step) => step.planned?.pivot === true && step.end === 'succeeded');
   if (pivotPassed && plan !== null) return ['stuck'];
-  return toUndo(steps).length === 0 ? ['failed'] : ['compensated'];
+  return toUndo(steps).some(isCompensable) ? ['compensated'] : ['failed'];
 }

@@ -12,7 +12,8 @@ export function orderProblems(trace: SagaTrace): readonly string[] {
     if (record.type === 'step.expanded') expansions.set(stepId, Number(record.data['count']));
     if (record.type === 'step.started' && record.data['op'] === undefined) {
       for (const on of plannedOf(plan, stepId)?.dependsOn ?? [])
-        if (!isOver(on, steps, expansions)) problems.push(`seq ${record.seq}: ${stepId} starts before ${on} is done`);
+        if (!isOver(on, steps, expansions, plan))
+          problems.push(`seq ${record.seq}: ${stepId} starts before ${on} is done`);
       const busy = [...steps.values()].filter((step) => !step.inner && isOpen(step)).length;
       if (plan !== null && busy >= plan.concurrencyMax)
         problems.push(`seq ${record.seq}: ${stepId} starts beside ${busy} others, ${plan.concurrencyMax} are allowed`);
@@ -30,8 +31,12 @@ function isOver(
   stepId: string,
   steps: ReadonlyMap<string, TraceStep>,
   expansions: ReadonlyMap<string, number>,
+  plan: ReturnType<typeof termsOf>['plan'],
 ): boolean {
   const done = (id: string): boolean => ['succeeded', 'skipped'].includes(steps.get(id)?.end ?? 'none');
+  // what was skipped ahead of its turn holds back what depends on it until it is its turn
+  if (steps.get(stepId)?.end === 'skipped')
+    return (plannedOf(plan, stepId)?.dependsOn ?? []).every((on) => isOver(on, steps, expansions, plan));
   if (done(stepId)) return true;
   const count = expansions.get(stepId);
   return count !== undefined && Array.from({ length: count }, (_, index) => `${stepId}.${index}`).every(done);

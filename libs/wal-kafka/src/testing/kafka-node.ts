@@ -23,6 +23,15 @@ export const javaArguments = (directory: string, mainClass: string, ...more: rea
   ...more,
 ];
 
+/** Where a broker's process runs. */
+export interface NodePlace {
+  /** What runs the broker's command, with its arguments, as `ip netns exec NAME`; nothing by default. */
+  readonly command: readonly string[];
+  readonly host: string;
+  /** Port that the broker listens on, whichever it advertises. */
+  readonly port: number;
+}
+
 /** A broker's process. */
 export class KafkaNode {
   #process: ChildProcess | undefined;
@@ -30,11 +39,14 @@ export class KafkaNode {
   constructor(
     private readonly directory: string,
     private readonly name: string,
-    /** Port that the broker listens on, whichever it advertises. */
-    readonly port: number,
+    private readonly place: NodePlace,
     /** Whether it goes on when this process ends. */
     private readonly detached = false,
   ) {}
+
+  get port(): number {
+    return this.place.port;
+  }
 
   get pid(): number {
     return this.#process?.pid as number;
@@ -43,7 +55,9 @@ export class KafkaNode {
   start(): void {
     const log = openSync(join(this.directory, `${this.name}.log`), 'a');
     const settings = join(this.directory, `${this.name}.properties`);
-    this.#process = spawn(javaProgram(), javaArguments(this.directory, 'kafka.Kafka', settings), {
+    const broker = [javaProgram(), ...javaArguments(this.directory, 'kafka.Kafka', settings)];
+    const [program = '', ...args] = [...this.place.command, ...broker];
+    this.#process = spawn(program, args, {
       stdio: ['ignore', log, log],
       detached: this.detached,
     });
@@ -55,7 +69,7 @@ export class KafkaNode {
   /** Resolves when the broker answers; rejects with its log when it ended or took too long. */
   async ready(): Promise<void> {
     const until = Date.now() + READY_WITHIN_MS;
-    while (!(await answersApiVersions(this.port))) {
+    while (!(await answersApiVersions(this.place))) {
       if (this.#ended() || Date.now() > until) throw new Error(`${this.name} did not start:\n${this.#log()}`);
       await delay(READY_CHECK_EVERY_MS);
     }
@@ -111,9 +125,9 @@ export class KafkaNode {
 /** length, ApiVersions version 0, correlation id 1, client id "r". */
 const API_VERSIONS_REQUEST = Buffer.from('0000000b0012000000000001000172', 'hex');
 
-function answersApiVersions(port: number): Promise<boolean> {
+function answersApiVersions({ host, port }: NodePlace): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write(API_VERSIONS_REQUEST));
+    const socket = connect(port, host, () => socket.write(API_VERSIONS_REQUEST));
     socket.setTimeout(2_000, () => socket.destroy());
     socket.once('data', () => {
       resolve(true);

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { javaProgram } from './kafka-installation.js';
-import { javaArguments, KafkaNode } from './kafka-node.js';
+import { javaArguments, KafkaNode, type NodePlace } from './kafka-node.js';
 import { LOGGING, type NodePorts, nodeSettings, portsIn } from './node-settings.js';
 
 const run = promisify(execFile);
@@ -17,6 +17,8 @@ export interface StartKafkaOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The brokers go on when this process ends; whoever asks for it ends them by their pids. */
   readonly detached?: boolean;
+  /** Where a single broker runs, when `settings` have it listen elsewhere than on the loopback address. */
+  readonly place?: NodePlace;
 }
 
 export interface RunningKafka {
@@ -44,7 +46,8 @@ export async function startKafka(options: StartKafkaOptions): Promise<RunningKaf
       // what is formatted already stays as it is, also when an earlier start was interrupted between two nodes
       const format = ['format', '--ignore-formatted', '-t', CLUSTER_ID, '-c', file];
       await run(javaProgram(), javaArguments(directory, 'kafka.tools.StorageTool', ...format));
-      return new KafkaNode(directory, name, (ports[index] as NodePorts).broker, detached);
+      const loopback = { command: [], host: '127.0.0.1', port: (ports[index] as NodePorts).broker };
+      return new KafkaNode(directory, name, options.place ?? loopback, detached);
     }),
   );
   const stop = async () => void (await Promise.all(nodes.map((node) => node.stop())));

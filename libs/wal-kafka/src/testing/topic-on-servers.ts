@@ -1,7 +1,9 @@
-import type { Admin } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { kafkaClient, withAdmin } from '../kafka-client.js';
-import { readTopic } from '../log-topic.js';
+import { openTopic, readTopic } from '../log-topic.js';
 import { until } from './until.js';
+
+const MADE_MS_MAX = 30_000;
 
 /** A topic as the brokers see it, past any handle on the log. */
 export class TopicOnServers {
@@ -23,6 +25,17 @@ export class TopicOnServers {
     return found?.isr.length === replicas;
   }
 
+  /** Makes the topic with the settings that a log of so many partitions has, and puts something into it that is no log. */
+  async makeOfSomethingElse(partitionCount: number): Promise<void> {
+    const demands = { partitionCount, minInsyncReplicas: 1 };
+    const wanted = { topic: this.topic, demands, replicationFactor: undefined, timeoutMs: MADE_MS_MAX };
+    await this.#admin((admin) => openTopic(admin, wanted));
+    const producer = this.#client().producer({ createPartitioner: () => () => 0 });
+    await producer.connect();
+    await producer.send({ topic: this.topic, messages: [{ value: 'something else' }] });
+    await producer.disconnect();
+  }
+
   /** Deletes the topic with all its frames; resolves when the brokers no longer know it. */
   async remove(): Promise<void> {
     await this.#admin((admin) => admin.deleteTopics({ topics: [this.topic] }));
@@ -35,6 +48,10 @@ export class TopicOnServers {
   }
 
   #admin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    return withAdmin(kafkaClient({ brokers: this.brokers, topic: this.topic, partitionCount: 1 }), work);
+    return withAdmin(this.#client(), work);
+  }
+
+  #client(): Kafka {
+    return kafkaClient({ brokers: this.brokers, topic: this.topic, partitionCount: 1 });
   }
 }

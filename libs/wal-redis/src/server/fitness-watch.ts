@@ -1,14 +1,11 @@
 import { UnfitLog } from '@intendant/wal';
 import { NotMaster } from '../errors.js';
-import { refusalOf } from './answers.js';
+import { refusalOf, writeRefusalIn } from './answers.js';
 import { lookAt, type ServerState } from './fitness.js';
 import type { ServerLink } from './server-link.js';
 
 /** While something is wrong it is looked at more often, so that the log is back soon. */
 const LOOK_WHILE_UNFIT_MS = 500;
-
-/** Refusals that say that the server takes no writes from anybody. */
-const REFUSES_WRITES = new Set(['OOM', 'MISCONF', 'NOREPLICAS', 'READONLY']);
 
 export interface FitnessWatchOptions {
   readonly link: ServerLink;
@@ -21,6 +18,7 @@ export interface FitnessWatchOptions {
 /** Knows why the log must not be written: looks at the server from time to time, and hears of refused writes. */
 export class FitnessWatch {
   #reason: string | null = null;
+  #refusal: UnfitLog | null = null;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
 
@@ -28,6 +26,11 @@ export class FitnessWatch {
 
   get reason(): string | null {
     return this.#reason;
+  }
+
+  /** What the server said last of itself, if that forbids writing. That it is not reached says nothing about it. */
+  get refusal(): UnfitLog | null {
+    return this.#refusal;
   }
 
   /** Throws `UnfitLog` with everything that is set too weakly; from then on it is watched. */
@@ -40,9 +43,9 @@ export class FitnessWatch {
 
   /** A refused write tells at once what the next look would find. */
   noteRefusal(error: unknown): void {
-    const refusal = refusalOf(error);
-    if (refusal === null || !REFUSES_WRITES.has(refusal.code)) return;
-    this.#reason = `the server refuses writes: ${refusal.code} ${refusal.text}`;
+    const refusal = writeRefusalIn(error);
+    if (refusal === null) return;
+    this.#refuseFor(refusal.problems);
     this.#plan();
   }
 
@@ -82,9 +85,13 @@ export class FitnessWatch {
   }
 
   #conclude(state: ServerState): void {
-    const problems = [...state.settingProblems, ...state.troubles];
-    this.#reason = problems.length === 0 ? null : problems.join('; ');
+    this.#refuseFor([...state.settingProblems, ...state.troubles]);
     this.options.onLook(state);
+  }
+
+  #refuseFor(problems: readonly string[]): void {
+    this.#refusal = problems.length === 0 ? null : new UnfitLog(problems);
+    this.#reason = problems.length === 0 ? null : problems.join('; ');
   }
 }
 

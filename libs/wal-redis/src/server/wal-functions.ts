@@ -1,5 +1,5 @@
 /** Raised with every change of {@link WAL_FUNCTIONS}; a server with an older library gets this one. */
-export const WAL_FUNCTIONS_VERSION = 2;
+export const WAL_FUNCTIONS_VERSION = 3;
 
 /**
  * What runs inside the server. Errors begin with a word of their own: `LOST` (what is there is not what was), `FENCED`,
@@ -30,6 +30,16 @@ local function last_id(key)
   return newest[1] and newest[1][1] or '0-0'
 end
 
+-- says what is gone where the last frame is at 'last' and one was at 'known', of what was not dropped before 'kept'
+local function gone(last, known, kept)
+  if not before(last, known) then return '' end
+  local position = parts(last)
+  local upto = parts(known)
+  local first = math.max(position + 1, (parts(kept)))
+  if first > upto then return ': claims behind position ' .. text(position) .. ' are lost' end
+  return ': positions ' .. text(first) .. ' to ' .. text(upto) .. ' are lost'
+end
+
 -- the partition as it is, or an error when it is not as this library left it
 local function partition(keys, log_id)
   local found = redis.call('HGET', keys[1], 'logId')
@@ -42,8 +52,12 @@ local function partition(keys, log_id)
   local head = { number = number, epoch = tonumber(fields[1] or '0'), nonce = fields[2],
     position = tonumber(fields[3] or '0'), last = fields[4] or '0-0', trimmed = fields[5] or '0-0', seen = last_id(keys[4]) }
   local last = last_id(keys[2])
-  if last ~= head.last then return nil, lost('the last frame is at ' .. last .. ', it was at ' .. head.last) end
-  if before(head.last, head.seen) then return nil, lost('readers were shown ' .. head.seen .. ', the last frame is at ' .. last) end
+  if last ~= head.last then
+    return nil, lost('the last frame is at ' .. last .. ', it was at ' .. head.last .. gone(last, head.last, head.trimmed))
+  end
+  if before(last, head.seen) then
+    return nil, lost('the last frame is at ' .. last .. ', readers were shown ' .. head.seen .. gone(last, head.seen, head.trimmed))
+  end
   return head
 end
 
@@ -94,7 +108,9 @@ end)
 redis.register_function('intendant_wal_show', function(keys, args)
   local head, problem = partition(keys, args[1])
   if problem then return problem end
-  if before(head.last, args[2]) then return lost('the last frame is at ' .. head.last .. ', ' .. args[2] .. ' was written') end
+  if before(head.last, args[2]) then
+    return lost('the last frame is at ' .. head.last .. ', ' .. args[2] .. ' was written' .. gone(head.last, args[2], head.trimmed))
+  end
   if before(head.seen, args[2]) then show(keys, args[2]) end
   return 1
 end)

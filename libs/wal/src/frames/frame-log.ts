@@ -1,3 +1,4 @@
+import type { UnfitLog } from '../errors.js';
 import type { WalDescription } from '../wal.js';
 import type { Cursor, EntryFrame, PlacedFrame } from './frame.js';
 
@@ -29,16 +30,19 @@ export interface FrameListener {
  * write. It keeps order and durability; which frames count, the order itself says (`judgeFrame`).
  *
  * - What resolves is durable as {@link WalDescription.durability} says, and every reader sees it from then on.
- * - `append` is atomic. `Fenced` means that nothing of it was stored. After any other rejection nobody can tell, and the
- *   backend has thrown away the connection or producer that failed: a new claim decides what became of it.
- * - Settings weaker than the promise are refused when the log is opened; {@link unfit} says when they became so later.
+ * - `append` is atomic. `Fenced` and `NotSent` mean that nothing of it was stored. After any other rejection nobody can tell, and
+ *   the backend has thrown away the connection or producer that failed: a new claim decides what became of it.
+ * - Settings weaker than the promise are refused when the log is opened. When the servers turn out to be weaker later, `append`
+ *   and `claim` reject with `UnfitLog` before anything is sent, until they are right again; {@link refusal} says so beforehand.
  */
 export interface FrameLog {
   /** Made when the log was created. Another one means that the servers were swapped or emptied. */
   readonly logId: string;
   describe(): WalDescription;
-  /** Why the log must not be written at the moment, or null. */
+  /** Why appends cannot be promised at the moment, or null: what {@link refusal} says, or that the servers are out of reach. */
   unfit(): string | null;
+  /** What appends and claims are refused with, or null: what the servers said last of themselves. */
+  refusal(): UnfitLog | null;
   /** Up to `limit` frames behind `after`, in order; empty at the end. Throws `LogCorrupt` for bytes that are no frame. */
   read(partition: number, after: Cursor, limit: number): Promise<readonly PlacedFrame[]>;
   /** The frame at this place, or null when there is none. It may be one that readers are not shown yet. */

@@ -1,5 +1,3 @@
-export { describeFrameLog, type FrameLogBench } from './describe-frame-log.js';
-export { describeWal } from './describe-wal.js';
 export { executionIn, LogBook, sampleDraft } from './log-book.js';
 export { commandsFor, type LogCommand, outcomeOf } from './log-commands.js';
 export { type AppendFate, MemoryFrameLog } from './memory-frame-log.js';

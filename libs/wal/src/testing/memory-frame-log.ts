@@ -1,4 +1,4 @@
-import { LogClosed, Trimmed } from '../errors.js';
+import { LogClosed, Trimmed, UnfitLog } from '../errors.js';
 import {
   type Cursor,
   compareCursors,
@@ -26,6 +26,7 @@ export class MemoryFrameLog implements FrameLog {
   /** Last frame that readers may see, by partition, where there are more. */
   readonly #shown = new Map<number, Cursor>();
   #fate: () => AppendFate = () => 'told';
+  #refusal: UnfitLog | null = null;
   #placed = 0;
   #closed = false;
 
@@ -51,8 +52,17 @@ export class MemoryFrameLog implements FrameLog {
     };
   }
 
+  /** Makes it too weak to be written for this reason, or right again. */
+  weaken(reason: string | null): void {
+    this.#refusal = reason === null ? null : new UnfitLog([reason]);
+  }
+
   unfit(): string | null {
-    return null;
+    return this.#refusal?.problems[0] ?? null;
+  }
+
+  refusal(): UnfitLog | null {
+    return this.#refusal;
   }
 
   async read(partition: number, after: Cursor, limit: number): Promise<readonly PlacedFrame[]> {
@@ -144,6 +154,7 @@ export class MemoryFrameLog implements FrameLog {
   /** Places of these frames, and of the one before them at the moment when they were put there. */
   async #put(partition: number, frames: readonly Frame[]): Promise<{ cursors: readonly Cursor[]; before: Cursor }> {
     if (this.#closed) throw new LogClosed('closed');
+    if (this.#refusal !== null) throw this.#refusal;
     await new Promise<void>((resolve) => void setImmediate(resolve));
     const fate = this.#fate();
     const before = this.#endOf(partition);

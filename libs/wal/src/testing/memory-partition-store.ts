@@ -84,6 +84,7 @@ export function storeBeside(wal: Wal, store: MemoryPartitionStore): Wal {
     readStream: (streamId) => wal.readStream(streamId),
     streamHead: (streamId) => wal.streamHead(streamId),
     tail: (partition) => wal.tail(partition),
+    refusal: () => wal.refusal(),
     close: () => wal.close(),
   };
 }

@@ -1,0 +1,51 @@
+import type { PermitField } from './permit-labels.js';
+
+const PLACEHOLDER =
+  /^(?:[-_.–—\s]*|n\/?a|none|nil|tbd|tba|ditto|unknown|pending|blank|x{2,}|not (?:applicable|stated|available|specified|provided|assigned|issued|known|yet\b.*)|(?:to|will) be\b.*|to follow|(?:please )?(?:see|refer)\b.*|same\b.*|as (?:above|below|before|per|shown|stated|noted|listed|described|attached|follows)\b.*|attached|above|below|\?+)$/i;
+const WRAPPED = /^(?:\[.*\]|<.*>)$/;
+
+/** Whether a value only holds the place of one: `TBD`, `(to be assigned)`, `see cover letter`, a blank to fill in. */
+export function isPlaceholder(value: string): boolean {
+  const bare = value.trim();
+  if (WRAPPED.test(bare) || bare.includes('___')) return true;
+  return PLACEHOLDER.test(bare.replace(/^\(|\)?[.]?$/g, '').trim());
+}
+
+/** Words that names have in small letters. */
+const NAME_WORDS = new Set(
+  'a an and at d/b/a dba de del der des di du for in la las los of on the to und van von y'.split(' '),
+);
+const NAME_WORDS_MAX = 14;
+
+/** Whether a text is worded as a name: words in capitals but for those between, no sentence. */
+export function isName(value: string): boolean {
+  const words = value.split(/\s+/);
+  if (words.length > NAME_WORDS_MAX || value.includes(':') || !/^[(\p{Lu}\d"“]/u.test(value)) return false;
+  if (!/\p{L}/u.test(value) || isSentence(value)) return false;
+  return words.every((word) => /^[^\p{Ll}]/u.test(word) || NAME_WORDS.has(word.replace(/[,.]$/, '')));
+}
+
+/** Words with which a text says something of somebody rather than names it. */
+const VERB =
+  /\b(?:shall|must|will|would|should|can|cannot|may not|is|are|was|were|be|been|has|have|had|does|do|not|if|unless|derives?|means?|requires?|required|provided|depends?|applies)\b/;
+const isSentence = (value: string): boolean => VERB.test(value);
+
+const NUMBER_WORD = /^(?:[#(]?[\p{L}\d][\p{L}\d./#_&)-]*)$/u;
+const NUMBER_WORDS_MAX = 5;
+
+/** `TX-99/12`, `No. 17 A`, `WQ 2024 113 Rev. 2`: words of digits and capitals. */
+function isPermitNumber(value: string): boolean {
+  const words = value.replace(/\s*\([^()]{1,40}\)$/, '').split(/\s+/);
+  const fits = (word: string): boolean =>
+    NUMBER_WORD.test(word) && (/\d/.test(word) || /^(?:\p{Lu}{1,6}|[Nn]o\.?|[Nn]r\.?|[Rr]ev\.?)$/u.test(word));
+  return words.length <= NUMBER_WORDS_MAX && words.every(fits) && /\d/.test(words.join(''));
+}
+
+/** Why a labelled value cannot be taken for what the label promises; undefined when it can. Dates have rules of their own. */
+export function doubtOf(field: PermitField, value: string): string | undefined {
+  if (field === 'permitNumber') return isPermitNumber(value) ? undefined : 'is not worded as a number';
+  if (field === 'issuingAuthority' || field === 'permitHolder')
+    return isName(value) ? undefined : 'is not worded as a name';
+  if (field === 'permitType' || field === 'location') return isSentence(value) ? 'is a sentence' : undefined;
+  return undefined;
+}
