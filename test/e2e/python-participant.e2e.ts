@@ -76,20 +76,24 @@ function bundleWithWords() {
       status: 'completed',
       result: { artifacts: [{ semanticPayload: { words: [1, 3], difference: 2 } }] },
     });
-    const types = typesOf(await analyst.records(answer.body.executionId));
-    expect(types.filter((type) => /^(step|timer|operation)\./.test(type))).toEqual([
+    const types = typesOf(await analyst.records(answer.body.executionId)).filter((type) =>
+      /^(step|timer|operation)\./.test(type),
+    );
+    // a short sleep may be over before the participant has said that it rests
+    expect(types.filter((type) => type !== 'timer.fired')).toEqual([
       'step.started',
       'step.started',
       'step.succeeded',
       'timer.set',
       'step.suspended',
-      'timer.fired',
       'step.resumed',
       'operation.observed',
       'step.started',
       'step.succeeded',
       'step.succeeded',
     ]);
+    expect(types.indexOf('timer.fired')).toBeGreaterThan(types.indexOf('timer.set'));
+    expect(types.indexOf('timer.fired')).toBeLessThan(types.indexOf('step.resumed'));
   });
 
   it('is called again when it has come back: a service that is being restarted costs no attempt', async () => {
