@@ -1,5 +1,5 @@
 import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, it } from '@jest/globals';
 import { type User, until } from '../e2e/cluster.js';
 import { TENANT } from '../faults/faulty-cluster.js';
 import { PARTITIONS, type ReplicatedCluster, startReplicas } from './replicated-cluster.js';
