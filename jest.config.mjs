@@ -24,8 +24,8 @@ export default {
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@intendant/source', 'node', 'node-addons'] },
   testMatch: ['<rootDir>/src/**/*.spec.ts'],
-  // Ends what hangs. How fast something is, a benchmark says; a busy machine must not fail a test.
-  testTimeout: 60_000,
+  // Ends what hangs. How fast something is, a benchmark says; a busy machine must not fail a test: waits in vain end before.
+  testTimeout: 240_000,
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': swc('ts'), [`/node_modules/(?:${esmRequiredByCjs})/.+\\.js$`]: swc('js') },

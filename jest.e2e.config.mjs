@@ -9,5 +9,6 @@ export default {
   ...project,
   rootDir: fileURLToPath(new URL('.', import.meta.url)),
   testMatch: ['<rootDir>/test/**/*.e2e.ts'],
-  testTimeout: 180_000,
+  // Several waits of a test may each take as long as one may.
+  testTimeout: 600_000,
 };

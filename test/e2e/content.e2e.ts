@@ -203,7 +203,8 @@ describe('content that is too much for its reader', () => {
     const { ref } = (await analyst.post('/v1/content', bytes)).body;
     const payload = { uiName: 'a', fileType: parsingType, contentRef: ref };
     const fileId = (await analyst.run(sessionId, 'content.upload', payload)).body.result.artifacts[0].artifactId;
-    return (await analyst.run(sessionId, 'content.parse', { fileId, parsingType })).body;
+    const { executionId } = (await analyst.submit(sessionId, 'content.parse', { fileId, parsingType })).body;
+    return analyst.settled(executionId);
   };
 
   it('a PDF that would end its reader fails for good at once, while another is read', async () => {

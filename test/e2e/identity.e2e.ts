@@ -106,7 +106,7 @@ describe('identity comes from the token only', () => {
       roles: ['analyst'],
       mode: 'standard',
     };
-    const headers = { 'x-tenant-id': 't_showcase', 'x-user-id': 'analyst', 'x-roles': 'analyst', prefer: 'wait=10' };
+    const headers = { 'x-tenant-id': 't_showcase', 'x-user-id': 'analyst', 'x-roles': 'analyst', prefer: 'wait=60' };
     const answer = await analyst.post('/v1/intents?tenantId=t_showcase', intent(same), headers);
     expect(answer).toMatchObject({ status: 200, body: { status: 'completed' } });
   });

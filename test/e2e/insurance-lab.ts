@@ -61,10 +61,9 @@ export class InsuranceLab {
   /** Brings rows into the legacy system through the front door. */
   async load(rows: readonly LegacyPolicy[]): Promise<void> {
     const staged = await this.lead.post('/v1/content', Buffer.from(jsonLines(rows)));
-    const answer = await this.lead.run(this.sessionId, 'insurance.load_legacy_policies', {
-      contentRef: staged.body.ref,
-    });
-    if (answer.body.status !== 'completed') throw new Error(`not loaded: ${JSON.stringify(answer.body)}`);
+    const executionId = await this.submit('insurance.load_legacy_policies', { contentRef: staged.body.ref });
+    const { status, error } = await this.lead.settled(executionId);
+    if (status !== 'completed') throw new Error(`not loaded: ${status} ${JSON.stringify(error)}`);
   }
 
   /** The answer to an intent that is over at once. */

@@ -145,7 +145,7 @@ describe('a compensation that fails', () => {
     const [held] = fresh;
     lab.sql('INSERT INTO target.legal_holds VALUES (?, ?)', held as string, 'court order');
     const executionId = await lab.submit('insurance.migrate_wave', { ...WAVE, size: 500 });
-    expect(await lab.lead.settled(executionId, 60_000)).toMatchObject({
+    expect(await lab.lead.settled(executionId)).toMatchObject({
       status: 'stuck',
       stuckReason: expect.stringContaining('policy_on_hold'),
     });

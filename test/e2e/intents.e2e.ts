@@ -108,11 +108,11 @@ describe('answers', () => {
     const { executionId } = accepted.body;
     expect(accepted).toMatchObject({ status: 202, headers: { location: `/v1/executions/${executionId}` } });
     await analyst.settled(executionId);
-    const done = await analyst.run(sessionId, 'solution.create_roadmap', ROADMAP, { prefer: 'respond-async, wait=10' });
+    const done = await analyst.run(sessionId, 'solution.create_roadmap', ROADMAP, { prefer: 'respond-async, wait=60' });
     expect(done).toMatchObject({
       status: 200,
       body: { status: 'completed', error: null },
-      headers: { 'preference-applied': 'wait=10' },
+      headers: { 'preference-applied': 'wait=60' },
     });
     expect(done.body.result.artifacts[0].resultType).toBe('roadmap');
     const late = await analyst.run(sessionId, 'solution.create_roadmap', ROADMAP, { prefer: 'wait=61' });

@@ -79,7 +79,7 @@ describe('one intent, from the door to its replay', () => {
           payload: { uiName: 'employees.csv', fileType: 'csv', contentRef },
           metadata: { correlationId },
         },
-        { prefer: 'wait=30', 'x-correlation-id': 'of-the-request' },
+        { prefer: 'wait=60', 'x-correlation-id': 'of-the-request' },
       );
     const upload = await submit('corr-allowed', ref);
     expect(upload).toMatchObject({ status: 200, body: { status: 'completed', correlationId: 'corr-allowed' } });

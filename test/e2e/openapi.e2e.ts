@@ -61,7 +61,7 @@ describe('answers of a running cluster are as the document says', () => {
 
   it('intents', async () => {
     await ask(analyst, 'POST /v1/intents/validate', 200, { body: intent });
-    const headers = { 'idempotency-key': 'one', prefer: 'wait=30' };
+    const headers = { 'idempotency-key': 'one', prefer: 'wait=60' };
     const run = await ask(analyst, 'POST /v1/intents', 200, { body: intent, headers });
     expect(run.body.status).toBe('completed');
     executionId = run.body.executionId;

@@ -40,21 +40,17 @@ const TOPIC = 'intendant.events';
   const pending = (): Promise<number> => analyst.metric('intendant_outbox_pending');
 
   const marked = (executionId: string): Promise<true> =>
-    until(
-      `${executionId} is marked as published`,
-      async () => {
-        const { body } = await analyst.get(`/v1/outbox/entries?executionId=${executionId}`);
-        return body.entries[0].published === true ? true : undefined;
-      },
-      60_000,
-    );
+    until(`${executionId} is marked as published`, async () => {
+      const { body } = await analyst.get(`/v1/outbox/entries?executionId=${executionId}`);
+      return body.entries[0].published === true ? true : undefined;
+    });
 
   it('arrive keyed by execution, also what was recorded while the broker was down', async () => {
     const before = await upload();
     await marked(before);
     await kafka.nodes[0]?.kill();
     const during = await upload();
-    await until('the second waits', async () => ((await pending()) === 1 ? true : undefined), 60_000);
+    await until('the second waits', async () => ((await pending()) === 1 ? true : undefined));
     await kafka.nodes[0]?.restart();
     await marked(during);
 

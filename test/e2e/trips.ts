@@ -22,7 +22,7 @@ export const startTripCluster = (): Promise<Cluster> =>
 
 let trips = 0;
 
-/** One trip: an execution of the plan, whose steps wait behind gates. */
+/** One trip: an execution of the plan, whose steps wait behind gates; at the gate of `pay` its outcome is lost instead. */
 export class Trip {
   private constructor(
     private readonly cluster: Cluster,

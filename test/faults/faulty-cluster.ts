@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LabOptions, type RestartPolicy, runtimeReplicas, type Service } from '@intendant/lab';
@@ -44,9 +44,23 @@ export interface Handled {
   readonly deliveryAttempt: number;
 }
 
+/** Closes a gate behind which calls stay whose payload names it, until the returned is called. */
+export function closedGate({ lab }: Cluster, gate: string): () => void {
+  const file = join(lab.dataDir, `gate-${gate}`);
+  writeFileSync(file, '');
+  return () => rmSync(file, { force: true });
+}
+
 /** Every call of the domain service's handler, as it wrote it down itself. */
-export function handled(cluster: Cluster, executionId?: string): readonly Handled[] {
-  const file = join(cluster.lab.dataDir, 'handled.jsonl');
+export const handled = (cluster: Cluster, executionId?: string): readonly Handled[] =>
+  writtenDown(cluster, 'handled.jsonl', executionId);
+
+/** Those that came to a result. */
+export const ended = (cluster: Cluster, executionId?: string): readonly Handled[] =>
+  writtenDown(cluster, 'ended.jsonl', executionId);
+
+function writtenDown({ lab }: Cluster, name: string, executionId?: string): readonly Handled[] {
+  const file = join(lab.dataDir, name);
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8')
     .split('\n')

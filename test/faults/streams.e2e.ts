@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from 'undici';
 import { type Cluster, type User, until } from '../e2e/cluster.js';
-import { startFaultyCluster, TENANT } from './faulty-cluster.js';
+import { closedGate, startFaultyCluster, TENANT } from './faulty-cluster.js';
 
 let cluster: Cluster;
 let analyst: User;
@@ -75,13 +75,28 @@ function expectWhole(all: readonly Streamed[], types: readonly string[]): void {
 
 const typesOf = async (executionId: string): Promise<string[]> =>
   (await analyst.records(executionId)).map(({ type }) => type);
+/** A stream of an execution that rests behind a gate; resolves when everything before that was streamed. */
+async function begun(executionId: string): Promise<{ readonly ended: Promise<Streamed[]> }> {
+  let reached = 0;
+  const ended = read(executionId, null, ({ id }) => {
+    reached = id;
+    return false;
+  });
+  const last = (await analyst.records(executionId)).length;
+  expect(last).toBeGreaterThanOrEqual(6);
+  await until('the stream has begun', () => (reached >= last ? true : undefined));
+  return { ended };
+}
 const start = async (payload: object): Promise<string> =>
   (await analyst.submit(sessionId, 'bench.echo', payload)).body.executionId;
 
 describe('server-sent events', () => {
   it('every record with its seq as id, live, up to the terminal one', async () => {
-    const executionId = await start({ waitMs: 300 });
-    const all = await read(executionId, null);
+    const open = closedGate(cluster, 'live');
+    const executionId = await start({ gate: 'live' });
+    const { ended } = await begun(executionId);
+    open();
+    const all = await ended;
     expectWhole(all, await typesOf(executionId));
     expect(all.at(-1)?.event).toBe('execution.completed');
     expectWhole(await read(executionId, null), await typesOf(executionId));
@@ -99,29 +114,26 @@ describe('server-sent events', () => {
   });
 
   it('over a kill of the Runtime', async () => {
-    const executionId = await start({ waitMs: 1_500 });
-    const first = read(executionId, null);
-    await until('the stream has begun', async () =>
-      (await analyst.records(executionId)).length >= 6 ? true : undefined,
-    );
+    const open = closedGate(cluster, 'killed');
+    const executionId = await start({ gate: 'killed' });
+    const { ended } = await begun(executionId);
     await cluster.kill('runtime');
-    const seen = await first;
-    expect(seen.length).toBeGreaterThanOrEqual(6);
+    const seen = await ended;
+    open();
     const rest = await read(executionId, seen.at(-1)?.id ?? null);
     expectWhole([...seen, ...rest], await typesOf(executionId));
     expect(rest.at(-1)?.event).toBe('execution.completed');
   });
 
   it('ends with a drain, so that the client resumes at the next process', async () => {
-    const executionId = await start({ waitMs: 4_000 });
-    const first = read(executionId, null);
-    await until('the stream has begun', async () =>
-      (await analyst.records(executionId)).length >= 6 ? true : undefined,
-    );
+    const open = closedGate(cluster, 'drained');
+    const executionId = await start({ gate: 'drained' });
+    const { ended } = await begun(executionId);
     const pid = cluster.pidOf('runtime');
     const next = cluster.lab.restartOf('runtime', pid);
     process.kill(pid, 'SIGTERM');
-    const seen = await first;
+    const seen = await ended;
+    open();
     await next;
     expectWhole([...seen, ...(await read(executionId, seen.at(-1)?.id ?? null))], await typesOf(executionId));
   });

@@ -10,7 +10,8 @@ import { type OpenedWal, openRemote, scratchDirectory } from './open-remote.js';
 import { until } from './until.js';
 
 const ENTRIES = 20;
-const DOUBT_MS = 1_000;
+/** As long as halting takes; longer than a machine stands still amid an append. */
+const DOUBT_MS = 4_000;
 const cleanUp: (() => void | Promise<void>)[] = [];
 afterEach(async () => {
   for (const one of cleanUp.splice(0).reverse()) await one();

@@ -65,7 +65,7 @@ const ENTRIES_BETWEEN = 100;
         await allInSync(topic);
       }
     });
-  }, 300_000);
+  });
 
   it('loses nothing when the leader is killed, again and again', async () => {
     await writeThrough('leader killed', async (topic, writer) => {
@@ -77,5 +77,5 @@ const ENTRIES_BETWEEN = 100;
         await allInSync(topic);
       }
     });
-  }, 300_000);
+  });
 });

@@ -1,5 +1,5 @@
 // Loaded into a service before its own code: does to it, on SIGUSR2, what the file in FAULT_ORDER says.
-//   block <ms>       its event loop stands still
+//   block            its event loop stands still, until the file says something else
 //   throw            an exception that nobody catches
 //   heap             keeps everything it makes, until there is no memory
 //   clock <ms>       its clock goes wrong by so much, from now on
@@ -8,7 +8,10 @@ import { readFileSync } from 'node:fs';
 const file = process.env.FAULT_ORDER;
 
 const ORDERS = {
-  block: (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(ms)),
+  block: () => {
+    const nothing = new Int32Array(new SharedArrayBuffer(4));
+    while (readFileSync(file, 'utf8') === 'block') Atomics.wait(nothing, 0, 0, 50);
+  },
   throw: () =>
     setImmediate(() => {
       throw new Error('thrown on order');

@@ -42,14 +42,10 @@ import { PARTITIONS, startReplicas } from './replicated-cluster.js';
       await cluster.allHeld();
       const anybody = new User(cluster.lab.url, await cluster.lab.token({ tenantId: TENANT, roles: ['analyst'] }));
       const both = (what: string, isSo: (answer: { status: number; body: unknown }) => boolean) =>
-        until(
-          what,
-          async () => {
-            const answers = [0, 1].map((replica) => cluster.at(anybody, replica).get('/health/ready'));
-            return (await Promise.all(answers)).every(isSo) || undefined;
-          },
-          60_000,
-        );
+        until(what, async () => {
+          const answers = [0, 1].map((replica) => cluster.at(anybody, replica).get('/health/ready'));
+          return (await Promise.all(answers)).every(isSo) || undefined;
+        });
       await kafka.nodes[0]?.kill();
       const address = kafka.brokers[0] as string;
       await both(

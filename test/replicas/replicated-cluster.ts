@@ -3,8 +3,8 @@ import type { LabOptions } from '@intendant/lab';
 import { type Cluster, User, until } from '../e2e/cluster.js';
 import { type ReplicaOptions, startFaultyCluster } from '../faults/faulty-cluster.js';
 
-/** A replica that says nothing for longer cannot be asked. */
-const ANSWER_MS_MAX = 1_000;
+/** A replica that says nothing for longer cannot be asked, or is too busy: what it holds is looked for again then. */
+const ANSWER_MS_MAX = 3_000;
 
 /** Partitions of the logs of these tests. */
 export const PARTITIONS = 16;
@@ -15,7 +15,7 @@ export interface ReplicatedCluster extends Cluster {
   /** Partitions that each replica says it holds; 0 for one that cannot be asked. */
   held(): Promise<readonly number[]>;
   /** Resolves when every partition is held, by these replicas alone when they are named. */
-  allHeld(by?: readonly number[], deadlineMs?: number): Promise<void>;
+  allHeld(by?: readonly number[]): Promise<void>;
 }
 
 /** Several Runtimes over one log on a server, and the domain service that misbehaves on demand. */
@@ -43,20 +43,15 @@ export async function startReplicas(
       pause(ANSWER_MS_MAX, 0, { ref: false }),
     ]);
   const held = (): Promise<readonly number[]> => Promise.all(urls.map((_url, replica) => heldBy(replica)));
-  const allHeld = async (by?: readonly number[], deadlineMs = 60_000): Promise<void> => {
-    await until(
-      'every partition is held',
-      async () => {
-        const counts = await held();
-        const wanted = by ?? urls.map((_url, replica) => replica);
-        const share = PARTITIONS / wanted.length;
-        return (
-          counts.every((own, replica) => (wanted.includes(replica) ? Math.abs(own - share) < 1 : own === 0)) ||
-          undefined
-        );
-      },
-      deadlineMs,
-    );
+  const allHeld = async (by?: readonly number[]): Promise<void> => {
+    await until('every partition is held', async () => {
+      const counts = await held();
+      const wanted = by ?? urls.map((_url, replica) => replica);
+      const share = PARTITIONS / wanted.length;
+      return (
+        counts.every((own, replica) => (wanted.includes(replica) ? Math.abs(own - share) < 1 : own === 0)) || undefined
+      );
+    });
   };
   return { ...cluster, at, held, allHeld };
 }

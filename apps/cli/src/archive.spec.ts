@@ -6,10 +6,8 @@ import { join } from 'node:path';
 import { EMPTY_HEAD, type Entry, encodeEntry, headAfter, type LogRecord, partitionOf } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
 import { SqliteWal } from '@intendant/wal-sqlite';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { intendant, start } from '../test/command.js';
-
-jest.setTimeout(120_000); // the first run may build
 
 /** A whole execution as it was recorded, one entry for each record. */
 function recordedExecution(): { executionId: string; entries: Entry[] } {
@@ -56,7 +54,7 @@ const answer = async (args: string[], more: NodeJS.ProcessEnv = {}) => {
   return { code, stderr, json: stdout === '' ? null : JSON.parse(stdout) };
 };
 async function eventually(holds: () => boolean): Promise<void> {
-  const endMs = performance.now() + 30_000;
+  const endMs = performance.now() + 120_000;
   while (!holds()) {
     if (performance.now() > endMs) throw new Error(`in vain: ${String(holds)}`);
     await new Promise((resolve) => void setTimeout(resolve, 20));

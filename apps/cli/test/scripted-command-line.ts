@@ -2,10 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Answer, problem, ScriptedServer } from '@intendant/client/testing';
-import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import { intendant } from './command.js';
-
-jest.setTimeout(120_000); // the first run may build
 
 const claims = Buffer.from(JSON.stringify({ tenant: 't_showcase', sub: 'analyst' })).toString('base64url');
 const token = `h.${claims}.s`;

@@ -65,20 +65,24 @@ describe('Curator over mutual TLS', () => {
 
   test('register, renew, drain, gone: the watcher sees it all', async () => {
     const [content, runtime] = [await clientOf('content', ['content']), await clientOf('runtime')];
-    const receipt = await content.call<{ leaseId: string; revision: number }>(RpcPattern.register, registration, 5_000);
+    const receipt = await content.call<{ leaseId: string; revision: number }>(
+      RpcPattern.register,
+      registration,
+      30_000,
+    );
     const live = await firstOf(runtime, ({ instances }) => instances.length === 1);
     expect(RegistrySnapshot.parse(live)).toEqual(live);
     expect(live).toMatchObject({
       revision: receipt.revision,
       instances: [{ instanceId: 'content-1', draining: false }],
     });
-    expect(await content.call(RpcPattern.renew, { leaseId: receipt.leaseId }, 5_000)).toEqual({ status: 'renewed' });
-    expect(await content.call(RpcPattern.drain, { leaseId: receipt.leaseId }, 5_000)).toEqual({ status: 'draining' });
+    expect(await content.call(RpcPattern.renew, { leaseId: receipt.leaseId }, 30_000)).toEqual({ status: 'renewed' });
+    expect(await content.call(RpcPattern.drain, { leaseId: receipt.leaseId }, 30_000)).toEqual({ status: 'draining' });
     await firstOf(runtime, ({ instances }) => instances[0]?.draining === true);
     const gone = firstOf(runtime, ({ instances }) => instances.length === 0);
     await time.pass(LEASE_MS);
     expect((await gone).revision).toBeGreaterThan(live.revision);
-    expect(await content.call(RpcPattern.renew, { leaseId: receipt.leaseId }, 5_000)).toEqual({
+    expect(await content.call(RpcPattern.renew, { leaseId: receipt.leaseId }, 30_000)).toEqual({
       status: 'lease_unknown',
     });
   });
@@ -88,7 +92,7 @@ describe('Curator over mutual TLS', () => {
     const reply = await content.call(
       RpcPattern.register,
       { ...registration, supportedIntents: ['content.embed'] },
-      5_000,
+      30_000,
     );
     expect(reply).toMatchObject({
       failure: { code: 'registration_refused', extra: { refusals: [{ rule: 'intents_differ' }] } },
@@ -102,9 +106,9 @@ describe('Curator over mutual TLS', () => {
       [RpcPattern.renew, { leaseId: 'a' }],
       [RpcPattern.drain, { leaseId: 'a' }],
     ] as const)
-      await expect(smartCity.call(pattern, message, 5_000)).rejects.toMatchObject({ code: 'action_not_permitted' });
+      await expect(smartCity.call(pattern, message, 30_000)).rejects.toMatchObject({ code: 'action_not_permitted' });
     const insights = await clientOf('insights', ['insights', 'content']);
-    expect(await insights.call(RpcPattern.register, registration, 5_000)).toMatchObject({
+    expect(await insights.call(RpcPattern.register, registration, 30_000)).toMatchObject({
       failure: { extra: { refusals: [{ rule: 'service_not_certified' }] } },
     });
   });
@@ -137,6 +141,6 @@ describe('Curator over mutual TLS', () => {
     [RpcPattern.drain, { leaseId: 7 }],
   ])('%s of something malformed', async (pattern, message) => {
     const content = await clientOf('content', ['content']);
-    await expect(content.call(pattern, message, 5_000)).rejects.toMatchObject({ code: 'invalid_request' });
+    await expect(content.call(pattern, message, 30_000)).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });

@@ -95,7 +95,7 @@ class ParsingParticipant implements RuntimeParticipant {
     return rpc.call(
       RpcPattern.call,
       { ...sampleCall({}), capability: { name: 'content.parse', version: '1.0.0' } },
-      5_000,
+      30_000,
     );
   };
 
@@ -134,5 +134,5 @@ class ParsingParticipant implements RuntimeParticipant {
     await expect(participantAt(port, [{ ...parse, timeoutMs: 1_000 }])).rejects.toMatchObject({
       failure: { code: 'registration_refused', detail: expect.stringContaining('version_content_changed') },
     });
-  }, 30_000);
+  });
 });

@@ -11,7 +11,7 @@ beforeEach(async () => {
   directory = newDirectory();
   const restart = { firstDelayMs: 10, longestDelayMs: 100, healthyAfterMs: 30_000 };
   lab = await startLab({ dataDir: join(directory, 'lab'), services: fakeServices, restart });
-}, 60_000);
+});
 afterEach(async () => {
   await lab.destroy();
   remove(directory);

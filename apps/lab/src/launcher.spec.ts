@@ -2,12 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { events, isRunning, LauncherProcess, newDirectory, remove, until } from '../fixtures/launcher-process.mjs';
 import { freePort } from './ports.js';
 import { repositoryRoot } from './repository.js';
-
-jest.setTimeout(60_000);
 
 /** An empty variable counts as unset, so the launcher starts its own. */
 const withDatabase = { INTENDANT_DATABASE_URL: '' };
@@ -163,7 +161,7 @@ describe('the launcher', () => {
   });
 
   it('goes on after a kill -9: what was left running is stopped, the database too', async () => {
-    behave('content', { drainMs: 2_000 }); // still there when the next launcher comes
+    behave('content', { staysBehind: true }); // still there when the next launcher comes
     const first = launch(withDatabase);
     await first.ready();
     const database = Number(readFileSync(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
@@ -196,8 +194,9 @@ describe('the launcher', () => {
   });
 
   it('stops in order when asked while it starts', async () => {
+    behave('runtime', { neverReady: true });
     const launcher = launch();
-    await until(() => events(dataDir).includes('curator started'));
+    await until(() => events(dataDir).includes('runtime started'));
     expect(await launcher.signal('SIGTERM')).toEqual({ code: 0, signal: null });
     expect(events(dataDir).filter((event) => event.startsWith('content'))).toEqual([]);
   });

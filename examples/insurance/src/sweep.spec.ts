@@ -78,12 +78,8 @@ const SAGAS = [
 const SWEEPS = { sweepFailures, sweepRepeats, sweepLostReplies, sweepLateResults, sweepCrashes };
 
 describe.each(SAGAS.map((one) => [one.name, one] as const))('%s', (_name, one) => {
-  it.each(Object.entries(SWEEPS))(
-    'keeps every rule: %s',
-    async (_sweep, sweep) => {
-      const { trials } = await sweep(sweptSaga(one));
-      expect(trials).toBeGreaterThan(2);
-    },
-    120_000,
-  );
+  it.each(Object.entries(SWEEPS))('keeps every rule: %s', async (_sweep, sweep) => {
+    const { trials } = await sweep(sweptSaga(one));
+    expect(trials).toBeGreaterThan(2);
+  });
 });

@@ -2,6 +2,7 @@ import { digestOf } from '@intendant/kernel';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { checkedCapability, resultViolations, violations } from '../../testing/contract-check.js';
+import { cpuStopwatch } from '../../testing/cpu-time.js';
 import { intentOf, MemoryContext } from '../../testing/handler-context.js';
 import { goalsOf } from './goals.js';
 import { SolutionParticipant, solutionCapabilities } from './index.js';
@@ -145,9 +146,9 @@ describe('create_roadmap', () => {
   it.each(['by ', 'by end of a ', 'by 1', '1.', '1,1', '1', ' ', 'to 1 ', 'May ', 'by 1 May '])(
     'looks for targets in time, in 64 KB of %j, too',
     (piece) => {
-      const startedAt = performance.now();
+      const elapsed = cpuStopwatch();
       goalsOf([`${piece.repeat(65_536 / piece.length)}x`]);
-      expect(performance.now() - startedAt).toBeLessThan(5_000);
+      expect(elapsed()).toBeLessThan(5_000);
     },
   );
 

@@ -103,13 +103,13 @@ describe('calls over mutual TLS', () => {
     const client = clientFor(await start(), files.runtime);
     await client.connect();
     const questions = Array.from({ length: 200 }, (_, n) => ({ n, text: 'é'.repeat(n) }));
-    expect(await Promise.all(questions.map((one) => client.call('echo', one, 10_000)))).toEqual(questions);
-    expect(await client.call('echo', null, 10_000)).toBeNull();
+    expect(await Promise.all(questions.map((one) => client.call('echo', one, 60_000)))).toEqual(questions);
+    expect(await client.call('echo', null, 60_000)).toBeNull();
   });
 
   it('show the caller by its certificate', async () => {
     const port = await start();
-    expect(await clientFor(port, files.content).call('whoami', {}, 10_000)).toEqual({
+    expect(await clientFor(port, files.content).call('whoami', {}, 60_000)).toEqual({
       service: 'content',
       realms: ['content', 'insights'],
     });
@@ -117,15 +117,15 @@ describe('calls over mutual TLS', () => {
 
   it('are refused by a guard to services it does not name', async () => {
     const port = await start();
-    await expect(clientFor(port, files.content).call('guarded', {}, 10_000)).rejects.toMatchObject({
+    await expect(clientFor(port, files.content).call('guarded', {}, 60_000)).rejects.toMatchObject({
       code: 'action_not_permitted',
     });
-    expect(await clientFor(port, files.runtime).call('guarded', {}, 10_000)).toBe('welcome');
+    expect(await clientFor(port, files.runtime).call('guarded', {}, 60_000)).toBe('welcome');
   });
 
   it('reject with what the other end threw', async () => {
     const client = clientFor(await start(), files.runtime);
-    await expect(client.call('fail', {}, 10_000)).rejects.toEqual({ code: 'policy_conflict', detail: 'no' });
+    await expect(client.call('fail', {}, 60_000)).rejects.toEqual({ code: 'policy_conflict', detail: 'no' });
   });
 });
 
@@ -180,17 +180,17 @@ describe('a peer that is not who it must be', () => {
   it('is refused with a certificate of another authority', async () => {
     const port = await start();
     const stranger = await (await TestAuthority.create()).issue('runtime');
-    await expect(clientFor(port, { ...stranger, ca: files.runtime.ca }).call('echo', 1, 10_000)).rejects.toBeInstanceOf(
+    await expect(clientFor(port, { ...stranger, ca: files.runtime.ca }).call('echo', 1, 60_000)).rejects.toBeInstanceOf(
       RpcUnavailable,
     );
-    await expect(clientFor(port, { ...files.runtime, ca: stranger.ca }).call('echo', 1, 10_000)).rejects.toBeInstanceOf(
+    await expect(clientFor(port, { ...files.runtime, ca: stranger.ca }).call('echo', 1, 60_000)).rejects.toBeInstanceOf(
       RpcUnavailable,
     );
   });
 
   it('is refused as a server when it is another service', async () => {
     const client = clientFor(await start(), files.runtime, 'smart-city');
-    await expect(client.call('echo', 1, 10_000)).rejects.toMatchObject({
+    await expect(client.call('echo', 1, 60_000)).rejects.toMatchObject({
       name: 'RpcUnavailable',
       reason: 'connection',
     });
@@ -201,7 +201,7 @@ describe('an answer that does not come', () => {
   it('is a timeout after the time that was given', async () => {
     const client = clientFor(await start(), files.runtime);
     await expect(client.call('never', 'x', 50)).rejects.toMatchObject({ name: 'RpcUnavailable', reason: 'timeout' });
-    expect(await client.call('echo', 2, 10_000)).toBe(2);
+    expect(await client.call('echo', 2, 60_000)).toBe(2);
   });
 
   it('is a lost connection when the other end goes away; the next call finds the new one', async () => {
@@ -211,9 +211,9 @@ describe('an answer that does not come', () => {
     await next(called);
     await server?.close();
     expect(await call).toMatchObject({ name: 'RpcUnavailable', reason: 'connection' });
-    await expect(client.call('echo', 1, 10_000)).rejects.toMatchObject({ reason: 'connection' });
+    await expect(client.call('echo', 1, 60_000)).rejects.toMatchObject({ reason: 'connection' });
     await start(port);
-    expect(await client.call('echo', 3, 10_000)).toBe(3);
+    expect(await client.call('echo', 3, 60_000)).toBe(3);
   });
 
   it('is none of a client that was closed', async () => {
@@ -222,7 +222,7 @@ describe('an answer that does not come', () => {
     await next(called);
     client.close();
     expect(await call).toMatchObject({ reason: 'connection' });
-    await expect(client.call('echo', 1, 10_000)).rejects.toMatchObject({ reason: 'connection' });
+    await expect(client.call('echo', 1, 60_000)).rejects.toMatchObject({ reason: 'connection' });
     await expect(client.connect()).rejects.toMatchObject({ reason: 'connection' });
   });
 });
@@ -260,7 +260,7 @@ describe('a watch', () => {
     stop();
     const after = seen;
     news.next('c');
-    await client.call('echo', 0, 10_000);
+    await client.call('echo', 0, 60_000);
     expect(seen).toBe(after);
   });
 });

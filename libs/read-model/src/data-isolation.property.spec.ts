@@ -119,7 +119,7 @@ async function logOf(runs: readonly Run[], runsHere: (run: Run) => boolean): Pro
       }),
       { numRuns: 8 },
     );
-  }, 120_000);
+  });
 
   it('are to a user, but for what the tenant’s others registered, what they would be without them', async () => {
     await fc.assert(
@@ -134,5 +134,5 @@ async function logOf(runs: readonly Run[], runsHere: (run: Run) => boolean): Pro
       }),
       { numRuns: 8 },
     );
-  }, 120_000);
+  });
 });

@@ -74,7 +74,7 @@ const anyMove: fc.Arbitrary<Move> = fc.oneof(
       }),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });
 
 async function perform(move: Move, log: SampleLog, { projector }: OpenProjector, unsettled: string[]): Promise<void> {

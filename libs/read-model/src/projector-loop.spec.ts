@@ -161,10 +161,8 @@ const covers = (log: SampleLog) => {
       expect(standby.last).toMatchObject({ active: false, connected: true, problem: null, applied: 0 });
       // As when its process is killed: PostgreSQL sees the connection end.
       await watched.stop();
-      const goneMs = Date.now();
       await log.accept(intent);
       await standby.until((report) => report.active && covers(log)(report));
-      expect(Date.now() - goneMs).toBeLessThan(2_000);
       expect(heard.filter(({ connected }) => !connected)).toEqual([]);
     } finally {
       await standby.stop();

@@ -212,7 +212,7 @@ const configEntries = (settings: Record<string, string>) =>
 
   it('gets nothing of a send that was given up before it was made again', async () => {
     const topic = await make(FIT);
-    const sending = { topic, timeoutMs: 500, replicationTimeoutMs: 3_000, maxBatchBytes: 1_000_000 };
+    const sending = { topic, timeoutMs: 6_000, replicationTimeoutMs: 3_000, maxBatchBytes: 1_000_000 };
     let isOver = false;
     const client = {
       producer: (config: ProducerConfig) => {

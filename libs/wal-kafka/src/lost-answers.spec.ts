@@ -19,7 +19,7 @@ import { until } from './testing/until.js';
     kafka = await startOwnKafka({ brokers: 1, settings });
     proxy.passTo(kafka.nodes[0]?.port as number);
     const brokers = [`127.0.0.1:${proxy.port}`];
-    log = await openKafkaFrameLog({ brokers, topic: scratchTopic(), partitionCount: 3, operationTimeoutMs: 3_000 });
+    log = await openKafkaFrameLog({ brokers, topic: scratchTopic(), partitionCount: 3, operationTimeoutMs: 8_000 });
   }, KAFKA_START_TIMEOUT_MS);
   afterEach(() => {
     proxy.losesProduceAnswers = false;

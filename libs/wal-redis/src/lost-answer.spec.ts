@@ -5,7 +5,8 @@ import { openRedisFrameLog } from './open-redis-frame-log.js';
 import type { RedisFrameLog } from './redis-frame-log.js';
 import { type CutProxy, describeWithRedis, type RunningRedis, startCutProxy, startRedis } from './testing/index.js';
 
-const HASTY = { commandTimeoutMs: 300, confirmTimeoutMs: 100 };
+/** As long as the test takes; longer than a machine stands still amid a command. */
+const HASTY = { commandTimeoutMs: 3_000, confirmTimeoutMs: 1_000 };
 
 describeWithRedis('an answer that never comes', () => {
   let server: RunningRedis;

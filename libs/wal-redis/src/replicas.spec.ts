@@ -5,7 +5,8 @@ import { openRedisFrameLog } from './open-redis-frame-log.js';
 import { describeWithRedis, type RunningRedis, startRedis, startSentinels, WATCHED_NAME } from './testing/index.js';
 
 const WITH_ONE = { 'min-replicas-to-write': '1' };
-const ONE_CONFIRMS = { partitionCount: 1, replicas: 1, confirmTimeoutMs: 1_500 };
+const CONFIRM_MS = 4_000;
+const ONE_CONFIRMS = { partitionCount: 1, replicas: 1, confirmTimeoutMs: CONFIRM_MS, commandTimeoutMs: 8_000 };
 
 describeWithRedis('a replica that has to confirm', () => {
   let master: RunningRedis;
@@ -27,7 +28,7 @@ describeWithRedis('a replica that has to confirm', () => {
     expect(await replica.command('XLEN', '{intendant}:0:frames')).toBe(2);
     replica.freeze();
     const failure = await rejectionOf(appender.append());
-    expect(failure.message).toBe('0 of 1 replicas confirmed within 1500 ms');
+    expect(failure.message).toBe(`0 of 1 replicas confirmed within ${CONFIRM_MS} ms`);
     expect(await master.command('XLEN', '{intendant}:0:frames')).toBe(3);
     expect(await entriesIn(log)).toEqual(appender.acknowledged);
     expect(await log.end(0)).toBe('1-0');

@@ -53,8 +53,8 @@ export async function open(
 }
 
 export async function eventually(isSo: () => boolean): Promise<void> {
-  for (const endMs = Date.now() + 10_000; !isSo(); ) {
-    if (Date.now() > endMs) throw new Error('not within ten seconds');
+  for (const endMs = Date.now() + 120_000; !isSo(); ) {
+    if (Date.now() > endMs) throw new Error('not within two minutes');
     await new Promise<void>((resolve) => void setTimeout(resolve, 5));
   }
 }

@@ -9,7 +9,8 @@ const capability = (name, more = {}) => ({
   outputContract: { type: 'object', properties: { artifacts: { type: 'array', items: artifact } } },
   determinism: 'deterministic',
   sideEffects: 'none',
-  timeoutMs: 20_000,
+  // more than a busy machine takes for anything, a start of this service included
+  timeoutMs: 60_000,
   ...more,
 });
 
@@ -26,7 +27,7 @@ export const capabilities = [
   capability('refuse'),
   capability('throw', { retry: soon }),
   capability('broken'),
-  capability('late', { ...short, sideEffects: 'idempotent' }),
+  capability('late', { timeoutMs: 1_000, retry: { attemptsMax: 10, initialMs: 50 }, sideEffects: 'idempotent' }),
   capability('mutate'),
   capability('crash', { sideEffects: 'idempotent', retry: { attemptsMax: 3, initialMs: 50 } }),
   capability('crash_park', { sideEffects: 'effectful', unknownOutcome: 'park' }),

@@ -1,9 +1,14 @@
 // A domain service that does everything a domain service must not do, when its payload asks for it.
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { runParticipant, StepFailure } from '@intendant/participant';
 import { capabilities } from './faulty-capabilities.mjs';
+
+const placeOf = (name) => join(process.env.INTENDANT_DATA_DIR, name);
+
+/** Whether the gate that the payload names is closed: a file is there as long as it is. */
+const isClosed = ({ payload: { gate } }) => gate !== undefined && existsSync(placeOf(`gate-${gate}`));
 
 const artifactOf = (intent, semanticPayload) => ({
   artifactId: `echo_${intent.intentId.replaceAll('-', '')}`,
@@ -23,6 +28,7 @@ const resultOf = (intent, semanticPayload) => ({
 const BEHAVIOURS = {
   async echo(intent) {
     await pause(intent.payload.waitMs ?? 0);
+    while (isClosed(intent)) await pause(10);
     return resultOf(intent, intent.payload);
   },
 
@@ -57,9 +63,10 @@ const BEHAVIOURS = {
     return BROKEN[intent.payload.kind];
   },
 
-  // Blocks the event loop beyond the deadline: the answer leaves after everybody has given up on it.
+  // Blocks the event loop until its gate opens: the answer leaves after everybody has given up on it.
   async late(intent, { deliveryAttempt }) {
-    if (deliveryAttempt === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, intent.payload.blockMs);
+    const nothing = new Int32Array(new SharedArrayBuffer(4));
+    while (deliveryAttempt === 1 && isClosed(intent)) Atomics.wait(nothing, 0, 0, 10);
     return resultOf(intent, { deliveryAttempt });
   },
 
@@ -103,8 +110,10 @@ class FaultyParticipant {
     const { intentType, intentId } = intent;
     const { executionId, logicalAttempt, deliveryAttempt } = context;
     const line = JSON.stringify({ intentType, intentId, executionId, logicalAttempt, deliveryAttempt });
-    appendFileSync(join(process.env.INTENDANT_DATA_DIR, 'handled.jsonl'), `${line}\n`);
-    return BEHAVIOURS[intentType.split('.')[1].split('_')[0]](intent, context);
+    appendFileSync(placeOf('handled.jsonl'), `${line}\n`);
+    const result = await BEHAVIOURS[intentType.split('.')[1].split('_')[0]](intent, context);
+    appendFileSync(placeOf('ended.jsonl'), `${line}\n`);
+    return result;
   }
 }
 

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { newDirectory, remove } from '../../fixtures/launcher-process.mjs';
 import { type RunningPostgres, startPostgres } from './start-postgres.js';
 
-const FIRST_START_MS = 60_000;
+const FIRST_START_MS = 240_000;
 let dataDir: string;
 let running: RunningPostgres[];
 

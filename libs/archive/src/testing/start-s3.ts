@@ -6,7 +6,7 @@ import { describe } from '@jest/globals';
 import { AwsClient } from 'aws4fetch';
 import type { S3Settings } from '../s3-store.js';
 
-const READY_WITHIN_MS = 30_000;
+const READY_WITHIN_MS = 120_000;
 const TRY_EVERY_MS = 50;
 
 /** A server that runs already is used instead of one of our own; its keys are `accessKeyId:secretAccessKey`. */

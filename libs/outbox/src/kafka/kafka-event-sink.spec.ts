@@ -25,7 +25,7 @@ const client = () =>
   new kafkajs.Kafka({ brokers: [...kafka.brokers], clientId: 'reader', logCreator: () => () => undefined });
 const scratchTopic = (): string => `events-${randomBytes(6).toString('hex')}`;
 const sinkFor = (topic: string, eventBytesMax = SINK_EVENT_BYTES_MAX): KafkaEventSink =>
-  new KafkaEventSink({ brokers: kafka.brokers, topic, eventBytesMax, requestTimeoutMs: 2_000 });
+  new KafkaEventSink({ brokers: kafka.brokers, topic, eventBytesMax, requestTimeoutMs: 10_000 });
 
 const eventsOf = async (topic: string): Promise<unknown[]> =>
   (await readTopic(kafka.brokers, topic)).map(({ value }) => JSON.parse(String(value)));

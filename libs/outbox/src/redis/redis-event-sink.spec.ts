@@ -6,6 +6,9 @@ import { RedisEventSink } from './redis-event-sink.js';
 
 type StreamEntry = [id: string, fields: string[]];
 
+/** Longer than a machine stands still amid a command. */
+const PATIENT = { commandTimeoutMs: 20_000 };
+
 let redis: RunningRedis;
 let benches = 0;
 
@@ -23,7 +26,7 @@ describeWithRedis('on a real Redis', () => {
       benches += 1;
       const stream = `events-${benches}`;
       return {
-        open: () => new RedisEventSink({ url: redis.url, stream, eventBytesMax: SINK_EVENT_BYTES_MAX }),
+        open: () => new RedisEventSink({ url: redis.url, stream, eventBytesMax: SINK_EVENT_BYTES_MAX, ...PATIENT }),
         arrived: () => eventsOf(stream),
         notices: () => eventsOf(`${stream}:dead`),
       };
@@ -40,7 +43,13 @@ describeWithRedis('on a real Redis', () => {
     afterAll(() => redis.stop());
 
     it('keeps about as many events as it is told to, and names each by its id and execution', async () => {
-      const sink = new RedisEventSink({ url: redis.url, stream: 'short', eventBytesMax: 4_000, eventsKept: 100 });
+      const sink = new RedisEventSink({
+        url: redis.url,
+        stream: 'short',
+        eventBytesMax: 4_000,
+        eventsKept: 100,
+        ...PATIENT,
+      });
       const events = await new OutboxLog(1).emit(executionOf(0), ...Array.from({ length: 500 }, (_, n) => ({ n })));
       await sink.publish(events);
       const kept = (await redis.command('XRANGE', 'short', '-', '+')) as StreamEntry[];
@@ -51,7 +60,7 @@ describeWithRedis('on a real Redis', () => {
 
     it('loses nothing when the key is something else', async () => {
       await redis.command('SET', 'taken', 'by something else');
-      const sink = new RedisEventSink({ url: redis.url, stream: 'taken', eventBytesMax: 4_000 });
+      const sink = new RedisEventSink({ url: redis.url, stream: 'taken', eventBytesMax: 4_000, ...PATIENT });
       const events = await new OutboxLog(1).emit(executionOf(0), { n: 1 });
       await expect(sink.publish(events)).rejects.toThrow('WRONGTYPE');
       await redis.command('DEL', 'taken');

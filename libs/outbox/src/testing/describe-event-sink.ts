@@ -29,7 +29,7 @@ const ids = (events: readonly unknown[]): string[] => events.map((event) => (eve
 const [one, other] = [executionOf(0, 1), executionOf(0, 2)];
 
 /** The contract of {@link EventSink}. */
-export function describeEventSink(name: string, suite: EventSinkSuite, startTimeoutMs = 60_000): void {
+export function describeEventSink(name: string, suite: EventSinkSuite, startTimeoutMs = 240_000): void {
   describe(`event sink: ${name}`, () => {
     let bench: EventSinkBench;
     let sink: EventSink;

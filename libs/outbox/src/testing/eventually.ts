@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const CHECK_EVERY_MS = 25;
 /** Below the time a test may take, so that a wait in vain says for what. */
-const WAIT_AT_MOST_MS = 45_000;
+const WAIT_AT_MOST_MS = 150_000;
 
 /** The first value of `probe` that is not undefined; a probe that rejects is asked again. */
 export async function eventually<T>(what: string, probe: () => T | undefined | Promise<T | undefined>): Promise<T> {

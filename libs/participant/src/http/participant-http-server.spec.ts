@@ -8,7 +8,7 @@ import { resultOf, ScriptedParticipant, sampleCall, TestAuthority } from '../tes
 import { type ParticipantHttpServer, startParticipantHttpServer } from './participant-http-server.js';
 
 const newKey = () => ({ keyId: randomBytes(8).toString('hex'), secret: randomBytes(32).toString('base64') });
-const LIMITS = { timeoutMs: 5_000, bytesMax: 1_000_000 };
+const LIMITS = { timeoutMs: 30_000, bytesMax: 1_000_000 };
 
 describe('the door of a participant over HTTP', () => {
   const participant = new ScriptedParticipant();

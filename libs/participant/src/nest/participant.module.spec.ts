@@ -44,9 +44,9 @@ const overTcp: HarnessFactory = async (participant) => {
   const rpc = new RpcClient({ host: '127.0.0.1', port: server.port, service: 'content' }, runtime, logger);
   return {
     transport: {
-      call: (call) => rpc.call<CallOutcome>(RpcPattern.call, call, 15_000),
+      call: (call) => rpc.call<CallOutcome>(RpcPattern.call, call, 90_000),
       cancel: async (cancel) => rpc.emit(RpcPattern.cancel, cancel),
-      probe: (idempotencyKey) => rpc.call<ProbeAnswer>(RpcPattern.probe, { idempotencyKey }, 15_000),
+      probe: (idempotencyKey) => rpc.call<ProbeAnswer>(RpcPattern.probe, { idempotencyKey }, 90_000),
     },
     dataPlane,
     close: async () => {
@@ -102,7 +102,7 @@ describe('ParticipantModule', () => {
       logger,
     );
     try {
-      return await rpc.call(pattern, message, 5_000);
+      return await rpc.call(pattern, message, 30_000);
     } finally {
       rpc.close();
     }

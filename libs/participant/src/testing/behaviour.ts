@@ -122,7 +122,7 @@ export function sampleCall(payload: ParticipantCall['intent']['payload']): Parti
     undoes: null,
     logicalAttempt: 1,
     deliveryAttempt: 1,
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     capability: { name: PROBE_INTENT, version: '1.0.0' },
     intent: {
       intentId: '0190f3e4-7b1c-7cc3-9c55-1f4c3a2b1d00',

@@ -15,7 +15,7 @@ import { type HarnessFactory, ProtocolBench } from './protocol-port.js';
 export function describeParticipantProtocol(name: string, factory: HarnessFactory): void {
   describe(`participant protocol: ${name}`, () => {
     const bench = new ProtocolBench();
-    beforeAll(() => bench.up(factory(new BehavingParticipant())), 30_000);
+    beforeAll(() => bench.up(factory(new BehavingParticipant())));
     afterAll(() => bench.down());
     describeCalls(bench);
     describeEnds(bench);

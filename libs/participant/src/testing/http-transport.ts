@@ -2,7 +2,7 @@ import { type CallOutcome, ParticipantPath, type ProbeAnswer, type RequestKey } 
 import type { SignedHttpClient } from '@intendant/nest-kit';
 import type { ProtocolTransport } from './protocol-port.js';
 
-const LIMITS = { timeoutMs: 15_000, bytesMax: 16 * 1024 * 1024 };
+const LIMITS = { timeoutMs: 90_000, bytesMax: 16 * 1024 * 1024 };
 
 /** The Runtime's end over HTTP with signed requests. */
 export function httpTransport(client: SignedHttpClient, key: RequestKey): ProtocolTransport {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { javaProgram, kafkaHome } from './kafka-installation.js';
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 180_000;
 const READY_CHECK_EVERY_MS = 50;
 const STOP_WITHIN_MS = 3_000;
 

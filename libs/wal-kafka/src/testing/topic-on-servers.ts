@@ -3,7 +3,7 @@ import { kafkaClient, withAdmin } from '../kafka-client.js';
 import { openTopic, readTopic } from '../log-topic.js';
 import { until } from './until.js';
 
-const MADE_MS_MAX = 30_000;
+const MADE_MS_MAX = 120_000;
 
 /** A topic as the brokers see it, past any handle on the log. */
 export class TopicOnServers {

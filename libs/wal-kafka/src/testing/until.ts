@@ -1,6 +1,6 @@
 const CHECK_EVERY_MS = 20;
 /** Below the time a test may take, so that a wait in vain says where it was, and leaves nothing running. */
-const WAIT_AT_MOST_MS = 45_000;
+const WAIT_AT_MOST_MS = 150_000;
 
 /** Resolves when the condition holds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {

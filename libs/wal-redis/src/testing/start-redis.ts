@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { commandAt } from './command-at.js';
 import { freePort, type ServerProcess, startProgram } from './server-process.js';
 
-const READY_WITHIN_MS = 20_000;
+const READY_WITHIN_MS = 120_000;
 const TRY_EVERY_MS = 20;
 
 export interface StartRedisOptions {

@@ -15,7 +15,7 @@ export interface RunningSentinels {
   stop(): Promise<void>;
 }
 
-/** Three sentinels of which two decide that the master is gone, after a second without an answer. */
+/** Three sentinels of which two decide that the master is gone, after five seconds without an answer: a master on a busy machine is not gone. */
 export async function startSentinels(masterPort: number): Promise<RunningSentinels> {
   const directory = mkdtempSync(join(tmpdir(), 'intendant-sentinels-'));
   const ports = [await freePort(), await freePort(), await freePort()];
@@ -51,7 +51,7 @@ const configuration = (port: number, masterPort: number, directory: string): str
     'bind 127.0.0.1',
     `dir ${directory}`,
     `sentinel monitor ${WATCHED_NAME} 127.0.0.1 ${masterPort} 2`,
-    `sentinel down-after-milliseconds ${WATCHED_NAME} 1000`,
+    `sentinel down-after-milliseconds ${WATCHED_NAME} 5000`,
     `sentinel failover-timeout ${WATCHED_NAME} 3000`,
     '',
   ].join('\n');
