@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   AppendInDoubt,
   assertContinues,
+  assertFits,
   assertPartition,
   assertPlaced,
   BrokenChain,
@@ -78,6 +79,7 @@ export class SqliteWal extends JournalReads implements IndexedWal {
       if (this.#closedBecause !== null) return reject(new LogClosed(this.#closedBecause));
       if (this.#epochs.get(lease.partition) !== lease.epoch) return reject(new Fenced(lease.partition, lease.epoch));
       try {
+        assertFits(entries);
         assertPlaced(entries, lease.partition, this.partitionCount);
         assertContinues(entries, (streamId, firstSeq) => this.journal.presumedHead(streamId, firstSeq));
       } catch (error) {
