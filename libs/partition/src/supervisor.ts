@@ -153,7 +153,9 @@ export class Supervisor {
     const { keyDigest } = command;
     if (keyDigest === null) return this.#accept(executionId, command, beside);
     const bound = await this.#keys.bind(keyDigest, () => this.#accept(executionId, command, beside));
-    return 'held' in bound ? { ...bound.held, kind: 'existing' } : bound.fresh;
+    if ('fresh' in bound) return bound.fresh;
+    const { executionId: holder, fingerprint } = bound.held;
+    return { kind: 'existing', executionId: holder, fingerprint };
   }
 
   async #accept(executionId: string, command: AcceptCommand, beside: readonly Entry[]): Promise<AcceptOutcome> {
