@@ -110,7 +110,6 @@ export class SqliteWal extends JournalReads implements IndexedWal {
     group.forEach((waiting, index) => {
       waiting.resolve(placed[index] as readonly number[]);
     });
-    if (this.#queue.length === 0) this.journal.forgetOldHeads();
   }
 
   /** A stream that was presumed new exists: its batch is refused, the others of the group are written. */
