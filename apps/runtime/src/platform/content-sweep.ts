@@ -1,4 +1,5 @@
 import { contentRefOf } from '@intendant/intent-model';
+import { catchUpAll } from './catch-up.js';
 import type { Foundation } from './foundation.js';
 
 /** How often orphaned content is looked for, and how old it must be: younger files may belong to a call that runs. */
@@ -29,7 +30,8 @@ export async function sweepContent(foundation: Swept): Promise<() => void> {
  * Why nobody here can say at the moment what the log does not name, or null. The directory may be shared: what looks like
  * an orphan to a copy that is behind, or halted, may be what another replica has acknowledged.
  */
-async function whyUntold({ halted, log, wal }: Swept): Promise<string | null> {
+async function whyUntold(foundation: Swept): Promise<string | null> {
+  const { halted, wal } = foundation;
   const trouble = (): string | null => {
     const [found] = halted;
     return found === undefined ? wal.unfit() : `partition ${found[0]} is halted: ${found[1]}`;
@@ -37,7 +39,7 @@ async function whyUntold({ halted, log, wal }: Swept): Promise<string | null> {
   const before = trouble();
   if (before !== null) return before;
   try {
-    await Promise.all(Array.from({ length: log.partitionCount }, (_, partition) => wal.catchUp(partition)));
+    await catchUpAll(foundation);
   } catch (error) {
     return (error as Error).message;
   }
