@@ -1,5 +1,5 @@
 import { START_CURSOR } from '@intendant/wal';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, it, jest } from '@jest/globals';
 import { FrameFollowers, type FrameFollowersOptions } from './frame-followers.js';
 
 afterEach(() => void jest.restoreAllMocks());
