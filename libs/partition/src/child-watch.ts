@@ -1,4 +1,6 @@
 import {
+  type ChildSettledCommand,
+  type ChildStuckCommand,
   type ExecutionCommand,
   type ExecutionState,
   isSettled,
@@ -6,8 +8,10 @@ import {
   waitsForChildrenOnly,
 } from '@intendant/execution';
 import type { Clock, Scheduler } from '@intendant/kernel';
+import { AppendTooLarge } from '@intendant/wal';
 import { childEnd, childNews } from './child-end.js';
 import type { LiveExecution } from './live-execution.js';
+import { tooLarge } from './outcome-command.js';
 import type { ChildExecutions, SupervisorEvents } from './ports.js';
 
 /** How soon a child that could not be started is tried again. */
@@ -64,7 +68,7 @@ export class ChildWatch {
     const parentId = child.intent?.metadata['parentExecutionId'];
     const news = childNews(child, this.ports.clock.nowMs());
     if (typeof parentId !== 'string' || news === null) return;
-    this.parents.command(parentId, news).catch((error: Error) => this.ports.events.broken(parentId, error));
+    this.#tell(parentId, news).catch((error: Error) => this.ports.events.broken(parentId, error));
   }
 
   #look(parentId: string, childId: string): void {
@@ -74,6 +78,17 @@ export class ChildWatch {
   async #hear(parentId: string, childId: string): Promise<void> {
     const child = await this.parents.read(childId);
     const news = child === undefined ? null : childNews(child, this.ports.clock.nowMs());
-    if (news !== null) await this.parents.command(parentId, news);
+    if (news !== null) await this.#tell(parentId, news);
+  }
+
+  /** A result that the parent's log cannot take would come again for ever: the child has failed for its parent then. */
+  async #tell(parentId: string, news: ChildSettledCommand | ChildStuckCommand): Promise<void> {
+    try {
+      await this.parents.command(parentId, news);
+    } catch (error) {
+      if (!(error instanceof AppendTooLarge) || news.kind !== 'child_settled') throw error;
+      const { childId, nowMs } = news;
+      await this.parents.command(parentId, childEnd(childId, 'failed', tooLarge(error.message), null, nowMs));
+    }
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Scheduler } from '@intendant/kernel';
 import {
   assertContinues,
+  assertFits,
   assertPartition,
   assertPlaced,
   type Cursor,
@@ -267,6 +268,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       if (writer.ended !== null) throw writer.ended;
       const refusal = this.refusal();
       if (refusal !== null) throw refusal;
+      assertFits(entries);
       assertPlaced(entries, partition, this.partitionCount);
       assertContinues(entries, (streamId) => this.journal.promisedHead(streamId));
     } catch (error) {
