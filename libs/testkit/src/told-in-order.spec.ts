@@ -107,7 +107,7 @@ describe('branches that go on after another has failed', () => {
 describe('a race', () => {
   type Racer = (ctx: SagaContext, ticks: number) => Promise<unknown>;
   const late = async (ticks: number) => {
-    for (let tick = 0; tick < ticks; tick += 1) await null;
+    for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
     return ticks;
   };
   const racers: Record<string, Racer> = {
