@@ -1,6 +1,6 @@
 import type { JournalCommand } from '@intendant/intent-model';
 import { describe, expect, it } from '@jest/globals';
-import { violationIn } from './journal.js';
+import { reportedEntries, violationIn } from './journal.js';
 import { acceptCommand, History, succeeded } from './testing/index.js';
 import { NOW_MS } from './testing/sample-commands.js';
 
@@ -40,6 +40,21 @@ describe('what a handler reports', () => {
     });
     expect(violationIn(state, [step('y', 3)])?.expected).toBe('child y alone to have that name');
     expect(violationIn(state, [step('z', 3), child('z', 4)])?.actual).toBe('child z at #4');
+  });
+
+  it('is answered with what became of it, and never with a value that it said itself', () => {
+    const values: JournalCommand[] = [
+      { op: 'fact', branch: '', ordinal: 2, kind: 'fact', id: 'x', value: 'large' },
+      { op: 'state_set', branch: '', ordinal: 3, id: 'x', value: 'large' },
+    ];
+    const { state } = afterReport(step('x', 1), ...values);
+    const error = { code: 'broken', message: 'm', retryable: false, details: null };
+    const ended = { id: 'x', attempt: 1 };
+    const named = (...commands: JournalCommand[]) =>
+      reportedEntries(state, commands).map(({ kind, status }) => `${kind} ${status}`);
+    expect(named(step('x', 1), ...values, step('x', 1))).toEqual(['step open']);
+    expect(named({ op: 'step_fail', ...ended, error, outcome: 'definite' })).toEqual(['step open']);
+    expect(named(...values, { op: 'step_succeed', ...ended, value: 'large' })).toEqual([]);
   });
 
   it('is judged with an outcome as it is before', () => {

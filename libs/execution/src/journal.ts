@@ -70,16 +70,14 @@ function namesakeOf<Found extends Operation>(
   return found(operationKey(kind === 'step' ? 'child' : 'step', id));
 }
 
-/** The entries of what was reported, each once. */
+/** What became of what was begun and what failed, each once; what a handler said itself it is not told again. */
 export function reportedEntries(state: ExecutionState, commands: readonly JournalCommand[]): readonly JournalEntry[] {
   const journal = state.durable?.journal;
-  const entries = commands.map((command) => journal?.find(reportedKey(command)));
+  const entries = commands.map((command) => {
+    if (command.op === 'step_fail') return journal?.find(operationKey('step', command.id));
+    return BEGINNINGS.has(command.op) && isPlaced(command) ? journal?.find(placeKey(command)) : undefined;
+  });
   return [...new Set(entries)].filter((entry) => entry !== undefined);
-}
-
-function reportedKey(command: JournalCommand): string {
-  if (isPlaced(command)) return placeKey(command);
-  return operationKey(command.op === 'observe' ? command.kind : 'step', command.id);
 }
 
 /** Nothing new begins while a saga is paused or unwinds; what has begun may still end. */
