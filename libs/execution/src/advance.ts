@@ -176,6 +176,10 @@ function recordUnwinding(state: ExecutionState, move: UnwindingMove, at: At): re
       const reason = `the undo of ${move.stepId} failed for good with ${code}`;
       return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId: move.stepId } }];
     }
+    case 'forward': {
+      const data = { from: 'compensating' as const, reason: 'its point of no return has succeeded' };
+      return [{ type: 'execution.resumed', ...caused(at), data }];
+    }
     case 'finish':
       return [...cancelTimers(state, at), end(state, at)];
   }

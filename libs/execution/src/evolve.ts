@@ -264,8 +264,11 @@ function foldPhase(state: ExecutionState, record: LogRecord): ExecutionState {
     case 'execution.paused':
       return { ...state, pausedBecause: record.data.reason };
     case 'execution.resumed': {
+      if (record.data.from === 'compensating' && state.unwinding === null)
+        throw new IllegalRecord(record.seq, record.type, 'nothing unwinds');
       const going = foldDurable({ ...state, pausedBecause: null }, record);
       if (record.data.from === 'paused') return going;
+      if (record.data.from === 'compensating') return { ...going, unwinding: null, error: null };
       return { ...going, status: 'running', stuckReason: null, settledAt: null };
     }
     case 'execution.compensating': {

@@ -3,12 +3,13 @@ import {
   evolve,
   IllegalRecord,
   inputDigestOf,
+  ledgerOf,
   noExecution,
   planOf,
   type StepState,
   stepKey,
 } from '@intendant/execution';
-import { copiesOf, planStepOf } from '@intendant/saga';
+import { copiesOf, pivotPassed, planStepOf } from '@intendant/saga';
 import type { LogRecord } from '@intendant/wal';
 
 export type Finding = { readonly seq: number | null; readonly finding: string } | null;
@@ -58,13 +59,23 @@ export function sagaInvariants(executionId: string, records: readonly LogRecord[
   return walk(executionId, records, (before, record) => {
     if (before.terms === null) return null;
     if (record.type === 'step.started' && record.data.op === undefined) return startedTooEarly(before, record);
-    if (record.type === 'compensation.started') return undoneOutOfOrder(before, record.data.stepId);
     if (record.type === 'execution.cancelled' && wasStopped(record, records)) return null;
+    if (GOES_BACK.has(record.type) && pivotPassed(ledgerOf(before)))
+      return `${record.type} after the point of no return had succeeded`;
+    if (record.type === 'compensation.started') return undoneOutOfOrder(before, record.data.stepId);
     return record.type === 'execution.compensated' || record.type === 'execution.cancelled'
       ? leftUndone(before, record)
       : null;
   });
 }
+
+/** What a saga past its point of no return does no more. */
+const GOES_BACK = new Set<string>([
+  'execution.compensating',
+  'compensation.started',
+  'execution.compensated',
+  'execution.cancelled',
+]);
 
 function startedTooEarly(
   before: ExecutionState,
