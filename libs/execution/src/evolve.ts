@@ -185,7 +185,8 @@ function requireAllowed(state: ExecutionState, record: LogRecord): void {
 function expand(state: ExecutionState, stepId: string, count: number, record: LogRecord): ExecutionState {
   if (Object.hasOwn(state.expansions, stepId))
     throw new IllegalRecord(record.seq, record.type, `${stepId} met its list before`);
-  return { ...state, expansions: { ...state.expansions, [stepId]: count } };
+  const expandedWith = { ...state.expandedWith, [stepId]: state.params };
+  return { ...state, expansions: { ...state.expansions, [stepId]: count }, expandedWith };
 }
 
 function withoutTimer(state: ExecutionState, timerId: string, record: LogRecord): ExecutionState {

@@ -56,10 +56,7 @@ const JUDGES: Readonly<Record<SignalType, Judge>> = {
     state.durable === null
       ? refuse('signal_not_applicable', 'nothing in this execution listens to signals')
       : notUnwinding(state, signal),
-  update_params: (state, signal) =>
-    state.durable !== null && state.steps.has(MAIN_STEP)
-      ? refuse('signal_not_applicable', 'the handler of this saga has begun with the payload that it has')
-      : notUnwinding(state, signal),
+  update_params: judgeUpdate,
   inject_override: judgeOverride,
   escalate_alert: always,
   emergency_stop: always,
@@ -168,6 +165,16 @@ function judgeResolveStep(state: ExecutionState, signal: SignalCommand): SignalR
 }
 
 const notUnknown = refuse('step_not_unknown', 'only a step whose outcome is unknown can be resolved');
+
+/** A step keeps the payload that it started with: under its key a participant may know another outcome already. */
+function judgeUpdate(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
+  if (state.durable !== null && state.steps.has(MAIN_STEP))
+    return refuse('signal_not_applicable', 'the handler of this saga has begun with the payload that it has');
+  const isBegun = (stepId: string): boolean => state.steps.has(stepId) || Object.hasOwn(state.expansions, stepId);
+  if (planOf(state).steps.every(({ stepId }) => isBegun(stepId)))
+    return notUnwinding(state, signal) ?? refuse('step_started', 'every step has started with the payload that it has');
+  return notUnwinding(state, signal);
+}
 
 function judgeOverride(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
   const step = stepNamed(state, signal);

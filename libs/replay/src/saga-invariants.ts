@@ -2,7 +2,7 @@ import {
   type ExecutionState,
   evolve,
   IllegalRecord,
-  inputDigestOf,
+  isInputOf,
   ledgerOf,
   noExecution,
   planOf,
@@ -44,13 +44,13 @@ const isStart = (record: LogRecord): record is Started =>
 export function callsMatch(executionId: string, records: readonly LogRecord[]): Finding {
   return walk(executionId, records, (before, record) => {
     if (!isStart(record) || before.terms === null) return null;
-    const { stepId, idempotencyKey, inputDigest } = record.data;
+    const { stepId, idempotencyKey } = record.data;
     const direction = record.type === 'step.started' ? 'forward' : 'undo';
     if (idempotencyKey !== stepKey(record.tenantId, executionId, stepId, direction))
       return 'the idempotency key is not the one of the step';
     // a step of a saga as code has no input of its own
     if (record.type === 'step.started' && record.data.op !== undefined) return null;
-    return inputDigestOf(before, stepId, direction) === inputDigest ? null : 'the step ran on another input';
+    return isInputOf(before, record.data, direction) ? null : 'the step ran on another input';
   });
 }
 

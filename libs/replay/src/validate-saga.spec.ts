@@ -131,6 +131,15 @@ describe('validating a saga from its log', () => {
     expect(failures(elsewhere).join()).toContain(finding);
   });
 
+  it('passes histories whose undo got what was put over the payload since its step', () => {
+    const saga = { concurrencyMax: 1, steps: [planStep('a'), planStep('b', ['a']), planStep('c', ['b'])] };
+    const update = signal('update_params', { params: { n: 7 } });
+    const history = History.of(acceptPlan(saga), done('a'), update, broke('b'), undone('a'));
+    expect(failures(history.entries)).toEqual([]);
+    const since = digestOf({ ...history.state.intent?.payload, n: 7 });
+    expect(failures(forged(history, 'compensation.started', { inputDigest: since })).join()).not.toContain('input');
+  });
+
   it('fails when something was undone behind a point of no return', () => {
     const found = failures(forged(undoneSaga, 'intent.accepted', { plan: withPivot }));
     expect(found.join()).toContain('execution.compensating after the point of no return had succeeded');
