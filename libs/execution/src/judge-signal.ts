@@ -13,6 +13,8 @@ import { hasHandlerEnded, namesOf, unknownInside } from './unknown-inside.js';
 export interface SignalRefusal {
   readonly code: ErrorCode;
   readonly detail: string;
+  /** Where in the signal. */
+  readonly field?: string;
 }
 
 const refuse = (code: ErrorCode, detail: string): SignalRefusal => ({ code, detail });
@@ -159,9 +161,9 @@ function judgeResolveStep(state: ExecutionState, signal: SignalCommand): SignalR
   if (step.inner && state.steps.get(MAIN_STEP)?.status === 'started')
     return refuse('step_not_terminal', 'the handler of the step is at work');
   const foreign = step.inner ? 'result' : 'value';
-  return Object.hasOwn(signal.payload, foreign)
-    ? refuse('signal_invalid_payload', `a step ${step.inner ? 'inside a handler has a value' : 'has a result'}`)
-    : null;
+  if (!Object.hasOwn(signal.payload, foreign)) return null;
+  const detail = `a step ${step.inner ? 'inside a handler has a value' : 'has a result'}`;
+  return { ...refuse('signal_invalid_payload', detail), field: `/payload/${foreign}` };
 }
 
 const notUnknown = refuse('step_not_unknown', 'only a step whose outcome is unknown can be resolved');
