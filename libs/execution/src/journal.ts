@@ -6,6 +6,7 @@ import type { JournalBatch } from './commands.js';
 import { entryOf, operationKey, placeKey } from './durable-state.js';
 import { serviceOf } from './outcomes.js';
 import { MAIN_STEP, stepKey } from './plan-of.js';
+import { isOverBound } from './record-bound.js';
 import type { ExecutionState, RegisteredCompensation, StepState } from './state.js';
 
 /** Two runs of a handler that differ; names what was recorded and what came. */
@@ -82,8 +83,9 @@ function reportedKey(command: JournalCommand): string {
   return operationKey(command.op === 'observe' ? command.kind : 'step', command.id);
 }
 
-/** Nothing new begins while a saga is paused or unwinds; what has begun may still end. */
-export const holdsBack = (state: ExecutionState): boolean => state.unwinding !== null || state.pausedBecause !== null;
+/** Nothing new begins while a saga is paused or unwinds, or when its history is too long; what has begun may still end. */
+const holdsBack = (state: ExecutionState): boolean =>
+  state.unwinding !== null || state.pausedBecause !== null || isOverBound(state.lastSeq);
 
 const BEGINNINGS: ReadonlySet<JournalCommand['op']> = new Set(['step_start', 'sleep', 'await_signal', 'child']);
 
