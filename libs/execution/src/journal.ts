@@ -110,8 +110,7 @@ export function journalDrafts(state: ExecutionState, batch: JournalBatch, nowMs:
       ended.add(command.id);
     } else if (command.op === 'observe' ? isObserved(state, command) : isKnown(state, command)) continue;
     const refused = batch.refused?.get(command);
-    if (refused === undefined)
-      drafts.push(...draftsOf(state, command, batch.undos?.get(command), nowMs, drafts.length));
+    if (refused === undefined) drafts.push(...draftsOf(state, command, batch.undos?.get(command), nowMs, drafts));
     else {
       drafts.push(...refusedDrafts(state, command, refused, drafts.length));
       if (command.op === 'step_start') ended.add(command.id);
@@ -152,11 +151,11 @@ function draftsOf(
   command: JournalCommand,
   undo: RegisteredCompensation | undefined,
   nowMs: number,
-  position: number,
+  before: readonly RecordDraft[],
 ): readonly RecordDraft[] {
   const actor = serviceOf(state, MAIN_STEP, 'forward');
   const by = { actor, cause: { seq: state.lastSeq } } as const;
-  const inner = { draft: position };
+  const inner = { draft: before.length };
   switch (command.op) {
     case 'step_start':
       return [stepStarted(state, command, by), ...undoOf(command.id, undo, actor, inner)];
@@ -182,7 +181,7 @@ function draftsOf(
       return [{ type: 'timer.set', ...by, data: { dueAt, op: placeOf(command), timerId: `sleep/${command.id}` } }];
     }
     case 'await_signal':
-      return awaitSignal(state, command, nowMs, by, inner);
+      return awaitSignal(command, nowMs, by, inner, isHeard(state, command, before));
     case 'child':
       return [childStarted(state, command, by), ...undoOf(command.id, undo, actor, inner)];
   }
@@ -271,12 +270,26 @@ function stepFailed(
   ];
 }
 
+/** A signal for it came early, and none of the waits before it in the same report takes it. */
+function isHeard(
+  { durable }: ExecutionState,
+  { approval, name }: Extract<Placed, { op: 'await_signal' }>,
+  before: readonly RecordDraft[],
+): boolean {
+  const early = approval ? 0 : (durable?.unheard.filter((one) => one.name === name).length ?? 0);
+  if (early === 0) return false;
+  const taken = before.filter(
+    ({ type, data }) => type === 'signal.awaited' && !data.approval && data.name === name,
+  ).length;
+  return early > taken;
+}
+
 function awaitSignal(
-  state: ExecutionState,
   command: Extract<Placed, { op: 'await_signal' }>,
   nowMs: number,
   by: By,
   cause: Draft,
+  isHeardAlready: boolean,
 ): readonly RecordDraft[] {
   const { id: waitId, name, approval, prompt, timeoutMs } = command;
   const dueAt = timeoutMs === null ? null : new Date(nowMs + timeoutMs).toISOString();
@@ -285,8 +298,7 @@ function awaitSignal(
     ...by,
     data: { approval, dueAt, name, op: placeOf(command), prompt, waitId },
   };
-  const heardAlready = !approval && state.durable?.unheard.some((one) => one.name === name);
-  if (dueAt === null || heardAlready) return [awaited];
+  if (dueAt === null || isHeardAlready) return [awaited];
   return [awaited, { type: 'timer.set', actor: 'runtime', cause, data: { dueAt, timerId: `wait/${waitId}` } }];
 }
 

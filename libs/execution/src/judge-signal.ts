@@ -3,6 +3,7 @@ import { awaitsApproval, isStartApproval, startApprovalOf } from './approval.js'
 import { isAwaitedChild } from './children.js';
 import { type SignalCommand, type SignalType, textIn } from './commands.js';
 import { judgeTransition } from './conductor.js';
+import { UNHEARD_MAX } from './durable-state.js';
 import { ledgerOf } from './ledger-of.js';
 import { openWaits } from './open-waits.js';
 import { MAIN_STEP, planOf } from './plan-of.js';
@@ -54,10 +55,7 @@ const JUDGES: Readonly<Record<SignalType, Judge>> = {
   resolve_step: judgeResolveStep,
   approve: judgeAnswer,
   deny: judgeAnswer,
-  application: (state, signal) =>
-    state.durable === null
-      ? refuse('signal_not_applicable', 'nothing in this execution listens to signals')
-      : notUnwinding(state, signal),
+  application: judgeApplication,
   update_params: judgeUpdate,
   inject_override: judgeOverride,
   escalate_alert: always,
@@ -167,6 +165,16 @@ function judgeResolveStep(state: ExecutionState, signal: SignalCommand): SignalR
 }
 
 const notUnknown = refuse('step_not_unknown', 'only a step whose outcome is unknown can be resolved');
+
+/** What nobody waits for yet is kept for the handler, up to a bound: what was taken is never dropped. */
+function judgeApplication(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
+  const { durable } = state;
+  if (durable === null) return refuse('signal_not_applicable', 'nothing in this execution listens to signals');
+  const isAwaited = durable.waits.some((wait) => !wait.approval && wait.name === signal.payload['name']);
+  if (!isAwaited && durable.unheard.length >= UNHEARD_MAX)
+    return refuse('signal_not_applicable', `${UNHEARD_MAX} signals that nobody waits for yet are kept, and no more`);
+  return notUnwinding(state, signal);
+}
 
 /** A step keeps the payload that it started with: under its key a participant may know another outcome already. */
 function judgeUpdate(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
