@@ -62,6 +62,15 @@ describe('what is put over the payload after a step has started', () => {
     expect(judgeSignal(history.state, update)?.code).toBe('step_started');
   });
 
+  it('is refused when it was checked against a payload that somebody has changed since', () => {
+    const history = History.of(accepted([planStep('a', [], { input }), planStep('b', ['a'])], { sku: 'A' }));
+    const update = (sku: string) => ({ ...signal('update_params', { params: { sku } }), checkedOver: null });
+    expect(judgeSignal(history.state, update('B'))).toBeNull();
+    history.perform(update('C'));
+    expect(judgeSignal(history.state, update('B'))?.code).toBe('signal_not_applicable');
+    expect(judgeSignal(history.state, { ...update('B'), checkedOver: { sku: 'C' } })).toBeNull();
+  });
+
   it('reached attempts in early histories: they fold to the input that they recorded', () => {
     const steps = [planStep('a', [], { input, retry: RETRY }), planStep('b', ['a'])];
     const history = History.of(accepted(steps, { sku: 'A' }), broke('a', { outcome: 'unknown' }));

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
 import { awaitsApproval, isStartApproval, startApprovalOf } from './approval.js';
 import { isAwaitedChild } from './children.js';
 import { type SignalCommand, type SignalType, textIn } from './commands.js';
@@ -183,6 +184,8 @@ function judgeUpdate(state: ExecutionState, signal: SignalCommand): SignalRefusa
   const isBegun = (stepId: string): boolean => state.steps.has(stepId) || Object.hasOwn(state.expansions, stepId);
   if (planOf(state).steps.every(({ stepId }) => isBegun(stepId)))
     return notUnwinding(state, signal) ?? refuse('step_started', 'every step has started with the payload that it has');
+  if (signal.checkedOver !== undefined && digestOf(signal.checkedOver) !== digestOf(state.params))
+    return refuse('signal_not_applicable', 'somebody else has changed the payload meanwhile: look at it again');
   return notUnwinding(state, signal);
 }
 

@@ -189,7 +189,7 @@ export class SignalDesk {
 }
 
 const commandOf = (
-  { principal, payloadDigest, role }: SentSignal,
+  { principal, payloadDigest, role, state }: SentSignal,
   { signalId, signalType, payload, reason }: Exclude<SignalSubmission, { signalType: 'retry_execution' }>,
   { decisionId, policyRevision }: PolicyDecision,
   nowMs: number,
@@ -203,4 +203,5 @@ const commandOf = (
   actor: `user:${principal.userId}`,
   decision: { decisionId, policyRevision, role },
   nowMs,
+  ...(signalType === 'update_params' && { checkedOver: state.params }),
 });
