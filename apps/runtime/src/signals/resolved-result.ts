@@ -7,6 +7,7 @@ import {
   resultChars,
   resultSizeFault,
 } from '@intendant/intent-model';
+import type { JsonValue } from '@intendant/kernel';
 import type { ContractValidators } from '@intendant/registry';
 import type { ReferenceBook } from '../intake/references.js';
 
@@ -30,7 +31,7 @@ export function resolvedResultFault(
   if (!success) return null;
   const tooLarge = resultSizeFault(resultChars(result));
   if (tooLarge !== null) return refuse(tooLarge);
-  const digest = digestOfStep(state, String(payload['stepId']));
+  const digest = digestOfStep(state, payload['stepId']);
   const fault = validators.has(digest) ? validators.validateOutput(digest, result) : null;
   if (fault !== null) return refuse(`the result breaks the output contract: ${fault.message}`, fault.pointer);
   const { tenantId = '', userId = '' } = state.intent ?? {};
@@ -47,7 +48,7 @@ export function resolvedResultFault(
   return null;
 }
 
-function digestOfStep({ capabilities, steps }: ExecutionState, stepId: string): string {
-  const name = steps.get(stepId)?.capability.name;
+function digestOfStep({ capabilities, steps }: ExecutionState, stepId: JsonValue | undefined): string {
+  const name = typeof stepId === 'string' ? steps.get(stepId)?.capability.name : undefined;
   return capabilities.find((one) => one.name === name)?.digest ?? '';
 }
