@@ -32,6 +32,9 @@ interface Parents {
 
 /** Makes sure of the children that a saga as code asked for. */
 export class ChildWatch {
+  /** Children that are being asked for, whoever asked: one that is may still come into being. */
+  readonly #asked = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly ports: Ports,
     private readonly parents: Parents,
@@ -49,18 +52,38 @@ export class ChildWatch {
     this.#settle(live, childId, child).catch((error: Error) => {
       live.ensuring.delete(childId);
       if (isSettled(live.state.status)) return;
+      live.unstarted.add(childId);
       this.ports.events.broken(live.state.executionId, error);
       this.ports.scheduler.after(CHILD_RETRY_MS, () => this.parents.again(live));
     });
   }
 
   async #settle(live: LiveExecution, childId: string, child: OpenChild): Promise<void> {
-    const { executionId } = live.state;
-    const outcome = await this.ports.children?.ensure(live.state, childId, child);
+    const { executionId, unwinding } = live.state;
+    if (unwinding !== null) return this.#withdraw(executionId, childId);
+    const outcome = await this.#ask(live.state, childId, child);
+    live.unstarted.delete(childId);
     const nowMs = this.ports.clock.nowMs();
     if (outcome?.kind === 'rejected')
       return this.parents.command(executionId, childEnd(childId, 'rejected', outcome.error, null, nowMs));
     await this.#hear(executionId, childId);
+  }
+
+  async #ask(parent: ExecutionState, childId: string, child: OpenChild) {
+    const asked = this.ports.children?.ensure(parent, childId, child);
+    if (asked !== undefined) this.#asked.set(childId, asked);
+    try {
+      return await asked;
+    } finally {
+      this.#asked.delete(childId);
+    }
+  }
+
+  /** A parent that has turned round begins nothing: a child that does not exist by then never will, and the parent's log says so. */
+  async #withdraw(parentId: string, childId: string): Promise<void> {
+    await this.#asked.get(childId)?.catch(() => undefined);
+    if ((await this.parents.read(childId)) !== undefined) return this.#hear(parentId, childId);
+    await this.parents.command(parentId, childEnd(childId, 'cancelled', null, null, this.ports.clock.nowMs()));
   }
 
   /** Tells the parent, if there is one, that this execution has ended or is stuck. */

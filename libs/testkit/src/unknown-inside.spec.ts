@@ -171,7 +171,10 @@ describe('a step of unknown outcome inside a handler', () => {
   it('takes a value and no result, a call the other way round', async () => {
     const { send } = await worldOf(one);
     const result = { stepId: 'x', outcome: 'succeeded', result: { ...nothing } } as never;
-    expect(await send('resolve_step', result)).toMatchObject({ code: 'signal_invalid_payload' });
+    expect(await send('resolve_step', result)).toMatchObject({
+      code: 'signal_invalid_payload',
+      field: '/payload/result',
+    });
   });
 
   it('is asked for after a cancellation, too, before anything is undone', async () => {
