@@ -4,7 +4,7 @@ import { type Failure, FailureError, failure, type Replica } from '@intendant/in
 import type { Clock, Scheduler } from '@intendant/kernel';
 import { movingFailure } from '@intendant/partition';
 import type { FastifyReply } from 'fastify';
-import { type Asked, exchange, Unanswered } from './exchange.js';
+import { type Asked, exchange, hasBody, Unanswered } from './exchange.js';
 import { type Holders, MOVING_MS_MAX } from './holders.js';
 
 /** Reads and submissions are answered at once; the time that a client wants to wait comes on top. */
@@ -84,9 +84,7 @@ export class Forwarder {
 }
 
 /** A body that was passed on as it came is gone. */
-const canBeSentAgain = ({ raw, body }: Asked): boolean =>
-  body !== undefined ||
-  (raw.headers['transfer-encoding'] === undefined && Number(raw.headers['content-length'] ?? 0) === 0);
+const canBeSentAgain = ({ raw, body }: Asked): boolean => body !== undefined || !hasBody(raw);
 
 const unknownOutcome = () =>
   failure('outcome_unknown', 'the replica that was asked did not answer; ask again with the same key');
