@@ -212,6 +212,21 @@ describe('a request that another replica answers', () => {
     },
   );
 
+  it('may carry its key in its body: it goes where the same key goes in a header', async () => {
+    const post = (body: object, fields: readonly string[] = []): Promise<string> => {
+      const text = JSON.stringify(body);
+      const typed = ['content-type: application/json', `content-length: ${text.length}`, ...fields];
+      return request('POST /v1/intents', typed, text);
+    };
+    const inBody = { ...JSON.parse(SUBMISSION), idempotencyKey: 'k' };
+    expect(await post(inBody)).toContain('the holder');
+    expect(await post(JSON.parse(SUBMISSION), ['idempotency-key: k'])).toContain('the holder');
+    expect([seen.map(({ body }) => body), submittedHere]).toEqual([[JSON.stringify(inBody), SUBMISSION], 0]);
+    // without a key it is taken where it comes
+    expect(statusOf(await post(JSON.parse(SUBMISSION)))).toBe(404);
+    expect([seen.length, submittedHere]).toEqual([2, 1]);
+  });
+
   it.each([
     ['a trailer announced', (response: ServerResponse) => response.writeHead(200, { trailer: 'x' }).end('odd')],
     [

@@ -15,6 +15,8 @@ const LONG_ANSWER_MS_MAX = 120_000;
 /** The body of a submission, which was read already, and how long its client wants to wait for the end. */
 export interface Submission {
   readonly body: Buffer;
+  /** Whether it may be asked twice, because a key names it. */
+  readonly isKeyed: boolean;
   readonly waitMs: number;
 }
 
@@ -43,7 +45,7 @@ export class Forwarder {
   ): Promise<boolean> {
     const sinceMs = this.clock.nowMs();
     const isRead = raw.method === 'GET' || raw.method === 'HEAD';
-    const isKeyed = submission !== undefined && raw.headers['idempotency-key'] !== undefined;
+    const isKeyed = submission?.isKeyed === true;
     const answerMsMax =
       isRead || submission !== undefined ? ANSWER_MS_MAX + (submission?.waitMs ?? 0) : LONG_ANSWER_MS_MAX;
     const asked: Asked = { raw, reply, body: submission?.body, answerMsMax };
