@@ -2,13 +2,12 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { FailureError, failure, type Replica } from '@intendant/intent-model';
-import { systemClock, systemScheduler } from '@intendant/nest-kit';
+import { createLogger, systemClock, systemScheduler } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { LogWriter } from '@intendant/partition';
 import { MemoryWal } from '@intendant/wal';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance } from 'fastify';
-import { pino } from 'pino';
 import { createDataPlane } from '../dispatch/data-plane.js';
 import { ForwardedRequests } from '../link/forwarded-requests.js';
 import { Forwarder } from '../link/forwarder.js';
@@ -26,7 +25,7 @@ import { refuseAmbiguousRequests } from './request-form.js';
 const PARTITIONS = 4;
 const PATH = `/v1/executions/exe_${'0'.repeat(32)}`;
 const SUBMISSION = JSON.stringify({ intentType: 'a.b', sessionId: `ses_${'0'.repeat(32)}`, payload: {} });
-const logger = pino({ level: 'silent' });
+const logger = createLogger('spec', 'fatal');
 
 /** What the holder saw of the requests that were handed to it. */
 interface Seen {
