@@ -11,6 +11,7 @@ import { frameworkProblems } from './http/framework-problems.js';
 import { installIntentRoute } from './http/intent-route.js';
 import { KnownPaths } from './http/known-paths.js';
 import { endConnectionsWithDrain } from './http/last-answers.js';
+import { refuseAmbiguousRequests } from './http/request-form.js';
 import { outboxRules } from './outbox/outbox-config.js';
 import { compose } from './platform/compose.js';
 import { RuntimeModule } from './runtime.module.js';
@@ -55,6 +56,7 @@ await runProcess(logger, async () => {
   });
   installBodyParsers(server, env.INTENDANT_BODY_BYTES_MAX);
   endConnectionsWithDrain(server, platform.drain);
+  refuseAmbiguousRequests(server, platform, paths);
   installForwarding(server, platform, paths);
   installIntentRoute(server, platform, paths);
   platform.forwarded.servedBy((request, response) => server.routing(request, response));

@@ -1,5 +1,6 @@
+import type { Socket } from 'node:net';
 import { isNativeError } from 'node:util/types';
-import { ClientTCP, type PacketId, type ReadPacket } from '@nestjs/microservices';
+import { ClientTCP, type PacketId, type ReadPacket, type TcpSocket } from '@nestjs/microservices';
 import type { Observable } from 'rxjs';
 import type { Logger } from './logger.js';
 import { CoalescingJsonSocket } from './rpc-socket.js';
@@ -10,6 +11,12 @@ export interface RpcTarget {
   readonly port: number;
   /** Service name that the other end's certificate must carry. */
   readonly service: string;
+}
+
+export interface RpcClientOptions {
+  /** Keeps a connection on which nothing comes while a call runs out of time: the other end may be busy with one that takes longer. */
+  readonly keepsSilent?: boolean;
+  readonly connectMsMax?: number;
 }
 
 /** The other end did not answer in time, or the connection ended before it did. */
@@ -26,15 +33,21 @@ export class RpcUnavailable extends Error {
 /** Reconnect waits of a watch, in milliseconds. */
 const WATCH_RETRY_MS = { initial: 100, max: 2_000 };
 
+/** A connection takes milliseconds; to a host that vanished the kernel would try for minutes. */
+const CONNECT_MS_MAX = 10_000;
+
 const DONE = Promise.resolve();
 
 class QuietClientTcp extends ClientTCP {
   #connected = false;
+  /** Connections whose handshake is over. */
+  readonly #secured = new WeakSet<Socket>();
   #lastId = 0;
 
   constructor(
     options: ConstructorParameters<typeof ClientTCP>[0],
     private readonly onError: (error: Error) => void,
+    private readonly connectMsMax: number,
   ) {
     super(options);
   }
@@ -47,6 +60,7 @@ class QuietClientTcp extends ClientTCP {
   override connect(): Promise<void> {
     if (this.connectionPromise !== null) return this.connectionPromise as Promise<void>;
     const connecting = super.connect() as Promise<void>;
+    this.#boundHandshake((this.socket as TcpSocket).netSocket);
     connecting.then(
       () => {
         this.#connected = this.connectionPromise === connecting;
@@ -58,6 +72,17 @@ class QuietClientTcp extends ClientTCP {
     return connecting;
   }
 
+  /** A connection is one for the base class before both ends have shown their certificates. */
+  #boundHandshake(netSocket: Socket): void {
+    const giveUp = (): void => void netSocket.destroy(new Error(`no connection within ${this.connectMsMax} ms`));
+    const patience = setTimeout(giveUp, this.connectMsMax);
+    netSocket.once('close', () => clearTimeout(patience));
+    netSocket.once('secureConnect', () => {
+      clearTimeout(patience);
+      this.#secured.add(netSocket);
+    });
+  }
+
   get connected(): boolean {
     return this.#connected;
   }
@@ -65,6 +90,18 @@ class QuietClientTcp extends ClientTCP {
   override handleClose(): void {
     this.#connected = false;
     super.handleClose();
+  }
+
+  /** What returns drops the connection if nothing came on it since: it may lead nowhere, which no other sign tells. */
+  listen(): () => void {
+    const { socket } = this;
+    const bytesRead = socket?.netSocket.bytesRead;
+    return () => {
+      if (socket === null || this.socket !== socket) return;
+      if (!this.#secured.has(socket.netSocket) || socket.netSocket.bytesRead !== bytesRead) return;
+      socket.netSocket.destroy();
+      this.handleClose();
+    };
   }
 
   /** Numbers do for one connection's requests; random texts, and a copy with a member more, cost more than the rest of sending. */
@@ -113,13 +150,16 @@ class QuietClientTcp extends ClientTCP {
 /** Calls to one address of one service over mutual TLS; connects on first use and again after a loss. */
 export class RpcClient {
   readonly #client: QuietClientTcp;
+  readonly #keepsSilent: boolean;
   #closed = false;
 
   constructor(
     readonly target: RpcTarget,
     tls: TlsFiles,
     private readonly logger: Logger,
+    { keepsSilent = false, connectMsMax = CONNECT_MS_MAX }: RpcClientOptions = {},
   ) {
+    this.#keepsSilent = keepsSilent;
     this.#client = new QuietClientTcp(
       {
         host: target.host,
@@ -128,6 +168,7 @@ export class RpcClient {
         socketClass: CoalescingJsonSocket as never,
       },
       (error) => this.logger.debug({ service: target.service, error: error.message }, 'rpc connection error'),
+      connectMsMax,
     );
   }
 
@@ -154,16 +195,22 @@ export class RpcClient {
     });
   }
 
-  /** One request, one reply; rejects with {@link RpcUnavailable} when none comes, else with what the other end threw. */
+  /**
+   * One request, one reply; rejects with {@link RpcUnavailable} when none comes, else with what the other end threw. When
+   * nothing at all came meanwhile, the next call connects anew, unless the client was made otherwise.
+   */
   call<T>(pattern: string, data: unknown, timeoutMs: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let forget = (): void => undefined;
+      let dropIfSilent = (): void => undefined;
       const timer = setTimeout(() => {
         forget();
+        dropIfSilent();
         reject(new RpcUnavailable('timeout', `${this.target.service} did not answer ${pattern} in ${timeoutMs} ms`));
       }, timeoutMs);
       this.request<T>(pattern, data, (stopExpecting) => {
         forget = stopExpecting;
+        if (!this.#keepsSilent) dropIfSilent = this.#client.listen();
       })
         .then(resolve, reject)
         .finally(() => clearTimeout(timer));

@@ -13,6 +13,9 @@ interface Backpressure {
  */
 const atEndOfTurn = (run: () => void): void => queueMicrotask(() => process.nextTick(run));
 
+/** After so long without a word the other end is asked whether it is there; some ten seconds later it is taken for gone. */
+const KEEP_ALIVE_MS = 10_000;
+
 /**
  * Nest's TCP framing with one difference: frames sent in the same turn of the event loop leave together, in one write, hence
  * in one TLS record and one system call. A frame never waits for anything but the current turn.
@@ -25,6 +28,8 @@ export class CoalescingJsonSocket extends JsonSocket {
     super(...args);
     // Nagle's algorithm and delayed acknowledgements together hold small replies back for tens of milliseconds.
     this.netSocket.setNoDelay(true);
+    // A watch only listens: a host that vanished without a word would be waited for until it speaks.
+    this.netSocket.setKeepAlive(true, KEEP_ALIVE_MS);
   }
 
   protected override handleSend(message: unknown, callback?: (error?: unknown) => void): void {

@@ -1,4 +1,4 @@
-import { connect as connectPlain } from 'node:net';
+import { type AddressInfo, connect as connectPlain, createServer, type Server, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Module, UseGuards } from '@nestjs/common';
@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { type Observable, ReplaySubject } from 'rxjs';
 import { RpcClient, RpcUnavailable } from './rpc-client.js';
 import { callerOf, onlyServices, type RpcServer, startRpcServer } from './rpc-server.js';
+import { CoalescingJsonSocket } from './rpc-socket.js';
 import { TestAuthority } from './testing/index.js';
 import type { TlsFiles } from './tls.js';
 
@@ -224,6 +225,98 @@ describe('an answer that does not come', () => {
     expect(await call).toMatchObject({ reason: 'connection' });
     await expect(client.call('echo', 1, 60_000)).rejects.toMatchObject({ reason: 'connection' });
     await expect(client.connect()).rejects.toMatchObject({ reason: 'connection' });
+  });
+});
+
+describe('a host that vanishes without a word', () => {
+  let way: Server | undefined;
+  const ends: Socket[] = [];
+  /** Nothing passes any more on the connections that stand by then. */
+  const vanish = (): void => {
+    for (const end of ends) end.pause().removeAllListeners('data');
+  };
+  afterEach(() => {
+    for (const end of ends.splice(0)) end.destroy();
+    way?.close();
+  });
+  const wayTo = async (port: number | null): Promise<number> => {
+    way = createServer((near) => {
+      ends.push(near.on('error', () => undefined));
+      if (port === null) return;
+      const far = connectPlain({ host: '127.0.0.1', port }).on('error', () => undefined);
+      near.on('data', (bytes) => far.write(bytes)).on('close', () => far.destroy());
+      far.on('data', (bytes) => near.write(bytes)).on('close', () => near.destroy());
+      ends.push(far);
+    });
+    await new Promise<void>((resolve) => void way?.listen(0, '127.0.0.1', resolve));
+    return (way.address() as AddressInfo).port;
+  };
+
+  it('costs the calls that wait for it; the next one finds whoever is there now, and so does a watch', async () => {
+    const client = clientFor(await wayTo(await start()), files.runtime);
+    const stop = client.watch<string>(
+      'watch',
+      () => 'again',
+      () => undefined,
+      () => undefined,
+    );
+    await next(called);
+    expect(await client.call('echo', 1, 10_000)).toBe(1);
+    called = new ReplaySubject<string>();
+    vanish();
+    await expect(client.call('echo', 2, 50)).rejects.toMatchObject({ reason: 'timeout' });
+    expect(await client.call('echo', 3, 10_000)).toBe(3);
+    expect(await next(called)).toBe('again');
+    stop();
+  });
+
+  it('is told from a slow answer: a connection on which others are answered stays', async () => {
+    const client = clientFor(await start(), files.runtime);
+    const other = client.request('never', 'x').catch(() => 'lost');
+    await next(called);
+    const slow = client.call('never', 'y', 2_000).catch((error: unknown) => error);
+    expect(await client.call('echo', 1, 10_000)).toBe(1);
+    expect(await slow).toMatchObject({ reason: 'timeout' });
+    expect(await Promise.race([other, client.call('echo', 2, 10_000)])).toBe(2);
+  });
+
+  it('is not told from one that is busy, where a client was made for such: its other calls go on', async () => {
+    const client = new RpcClient(
+      { host: '127.0.0.1', port: await start(), service: 'curator' },
+      files.runtime,
+      logger,
+      {
+        keepsSilent: true,
+      },
+    );
+    clients.push(client);
+    const other = client.request('never', 'x').catch(() => 'lost');
+    await next(called);
+    await expect(client.call('never', 'y', 50)).rejects.toMatchObject({ reason: 'timeout' });
+    expect(await Promise.race([other, client.call('echo', 2, 10_000)])).toBe(2);
+  });
+
+  it('is not tried for longer than was said', async () => {
+    const client = new RpcClient(
+      { host: '127.0.0.1', port: await wayTo(null), service: 'curator' },
+      files.runtime,
+      logger,
+      { connectMsMax: 50 },
+    );
+    clients.push(client);
+    await expect(client.call('echo', 1, 10_000)).rejects.toMatchObject({ reason: 'connection' });
+  });
+
+  it('is asked for by the kernel, where nobody calls', () => {
+    let asksMs: number | undefined;
+    class Listened extends Socket {
+      override setKeepAlive(enable?: boolean, initialDelay?: number): this {
+        if (enable === true) asksMs = initialDelay;
+        return this;
+      }
+    }
+    new CoalescingJsonSocket(new Listened());
+    expect(asksMs).toBeLessThanOrEqual(15_000);
   });
 });
 

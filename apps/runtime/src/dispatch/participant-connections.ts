@@ -45,7 +45,8 @@ export class ParticipantConnections {
   #open(instance: LiveInstance): ParticipantConnection {
     const { address, service } = instance;
     if (address.transport === 'http') return httpParticipantOf(instance, address.url, this.tls);
-    return new RpcClient({ ...address, service }, this.tls, this.logger);
+    // a handler may be busy for long; an instance that vanished loses its lease, and its connection with that
+    return new RpcClient({ ...address, service }, this.tls, this.logger, { keepsSilent: true });
   }
 
   keepOnly(instances: readonly LiveInstance[]): void {

@@ -7,6 +7,7 @@ import { MemoryWal, type RecordDraft } from '@intendant/wal';
 import { SAMPLE_IDS, sampleAttribution, sampleDraft } from '@intendant/wal/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance } from 'fastify';
+import { Holders } from '../link/holders.js';
 import { Drain } from '../platform/drain.js';
 import { streamEvents } from './event-stream.js';
 
@@ -14,17 +15,19 @@ const { executionId } = SAMPLE_IDS;
 let server: FastifyInstance;
 let log: LogWriter;
 let drain: Drain;
+let holders: Holders;
 let connections: Set<Socket>;
 
 async function serve({ heartbeatMs = 15_000, unreadMsMax = 10_000 } = {}): Promise<number> {
   log = new LogWriter(new MemoryWal(1), new ManualTime());
   await log.claimAll();
   drain = new Drain();
+  holders = new Holders('here', new ManualTime(), new ManualTime());
   server = fastify();
   connections = new Set();
   server.server.on('connection', (socket) => connections.add(socket));
   server.get('/events', (request, reply) =>
-    streamEvents(log, drain, executionId, Number(request.headers['last-event-id'] ?? 0), reply, {
+    streamEvents({ log, drain, holders }, executionId, Number(request.headers['last-event-id'] ?? 0), reply, {
       heartbeatMs,
       unreadMsMax,
     }),
@@ -128,6 +131,21 @@ describe('the stream of events', () => {
     for (let count = 0; count < 5; count += 1) await append(changedTo('x'.repeat(3_900_000)));
     drain.begin();
     await expect(readUntil(response, /never/)).rejects.toThrow('aborted');
+  });
+
+  it('ends when its partition goes to another replica, so that the client follows it there', async () => {
+    const port = await serve();
+    const response = await open(port);
+    await append(received);
+    await readUntil(response, /intent.received/);
+    log.giveUp(0);
+    holders.gone(0);
+    expect(await readUntil(response, /never/)).toBe('');
+    expect(response.complete).toBe(true);
+    // nor does one stay that comes too late
+    const late = await open(port);
+    await readUntil(late, /never/);
+    expect(late.complete).toBe(true);
   });
 
   it('ends when the process drains, so that the client goes to another', async () => {

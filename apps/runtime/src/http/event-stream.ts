@@ -1,8 +1,15 @@
 import type { LogWriter } from '@intendant/partition';
-import type { Entry, LogRecord } from '@intendant/wal';
+import { type Entry, type LogRecord, partitionOf } from '@intendant/wal';
 import type { FastifyReply } from 'fastify';
+import type { Holders } from '../link/holders.js';
 import type { Drain } from '../platform/drain.js';
 import { EventStreamClient } from './event-stream-client.js';
+
+export interface EventStreamPorts {
+  readonly log: LogWriter;
+  readonly drain: Drain;
+  readonly holders: Pick<Holders, 'onGone'>;
+}
 
 export interface EventStreamTimes {
   readonly heartbeatMs: number;
@@ -26,11 +33,10 @@ const SETTLING = new Set([
 
 /**
  * Server-sent events of one execution: what is in the log after `afterSeq`, then every record as it becomes durable,
- * with `id:` = seq, until the execution settles or the client goes.
+ * with `id:` = seq, until the execution settles, the client goes, or what is appended is no longer known here.
  */
 export async function streamEvents(
-  log: LogWriter,
-  drain: Drain,
+  { log, drain, holders }: EventStreamPorts,
   executionId: string,
   afterSeq: number,
   reply: FastifyReply,
@@ -46,10 +52,13 @@ export async function streamEvents(
   const news = new News(log, executionId);
   const heartbeat = setInterval(() => client.heartbeat(), times.heartbeatMs);
   // The client reconnects, to whoever serves then, and resumes by `Last-Event-ID`.
-  const forget = drain.onBegin(() => {
+  const leave = (): void => {
     client.end();
     news.wake();
-  });
+  };
+  const forgets = [drain.onBegin(leave), holders.onGone(partitionOf(executionId, log.partitionCount), leave)];
+  // it may have gone while the request was looked at
+  if (!log.holds(executionId)) leave();
   reply.raw.once('close', () => news.wake());
   try {
     await client.write(`retry: ${RETRY_MS}\n\n`);
@@ -60,7 +69,7 @@ export async function streamEvents(
     throw error;
   } finally {
     clearInterval(heartbeat);
-    forget();
+    for (const forget of forgets) forget();
     news.stop();
   }
 }

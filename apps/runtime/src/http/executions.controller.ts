@@ -2,8 +2,6 @@ import { stateDigestOf } from '@intendant/execution';
 import {
   type EventsReply,
   type ExecutionReply,
-  FailureError,
-  failure,
   type PolicyDecision,
   type ResultReply,
   type StateReply,
@@ -15,6 +13,7 @@ import type { Platform } from '../platform/compose.js';
 import { prefersEventStream } from './accepted-media.js';
 import { AuthGuard } from './auth.guard.js';
 import { streamEvents } from './event-stream.js';
+import { positionAskedFor, wholeNumber } from './events-position.js';
 import { executionView, resultView } from './execution-view.js';
 import { IdentityGuard } from './identity.guard.js';
 import { readableExecution } from './operations.js';
@@ -70,11 +69,9 @@ export class ExecutionsController {
     @Query('limit') limit?: string,
   ): Promise<void> {
     const { executionId } = await this.#read(request, id);
-    const lastEventId = request.headers['last-event-id'];
-    const afterSeq = wholeNumber('after', (lastEventId as string | undefined) ?? after, 0, Number.MAX_SAFE_INTEGER);
-    if (prefersEventStream(request.headers.accept))
-      return streamEvents(this.platform.log, this.platform.drain, executionId, afterSeq, reply);
-    const max = wholeNumber('limit', limit, 100, EVENTS_PAGE_MAX, 1);
+    const afterSeq = positionAskedFor(request.headers['last-event-id'] as string | undefined, after);
+    if (prefersEventStream(request.headers.accept)) return streamEvents(this.platform, executionId, afterSeq, reply);
+    const max = wholeNumber('query limit', limit, 100, EVENTS_PAGE_MAX, 1);
     const entries = await this.platform.wal.readStream(executionId);
     const records = entries.flatMap((entry) => entry.records).filter((record) => record.seq > afterSeq);
     const page = records.slice(0, max);
@@ -85,14 +82,4 @@ export class ExecutionsController {
   #read(request: AuthenticatedRequest, executionId: string) {
     return readableExecution(this.platform, request.principal, request.correlationId, executionId);
   }
-}
-
-function wholeNumber(name: string, text: string | undefined, fallback: number, max: number, min = 0): number {
-  if (text === undefined || text === '') return fallback;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= min && value <= max))
-    throw new FailureError(
-      failure('invalid_request', `must be a whole number from ${min} to ${max}`, { field: `query ${name}` }),
-    );
-  return value;
 }

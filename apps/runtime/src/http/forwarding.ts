@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { MISDIRECTED } from '../link/exchange.js';
 import type { Submission } from '../link/forwarder.js';
 import type { Platform } from '../platform/compose.js';
+import { authenticate } from './auth.guard.js';
 import type { KnownPaths } from './known-paths.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { AuthenticatedRequest } from './request-context.js';
@@ -16,12 +17,13 @@ export function installForwarding(server: FastifyInstance, platform: Platform, p
   const problems = new ProblemFilter(platform.logger, paths);
   const { partitionCount } = platform.log;
   server.addHook('onRequest', (raw, reply, done) => {
-    const named = NAMED.exec(raw.url)?.[1];
+    // what no route takes is refused by whoever is asked
+    const named = raw.is404 ? undefined : NAMED.exec(raw.url)?.[1];
     if (named === undefined) return done();
     const partition = partitionOf(named, partitionCount);
     if (platform.holders.isHere(partition)) return done();
     const request = raw as AuthenticatedRequest;
-    answeredElsewhere(platform, partition, request, reply).then(
+    handOver(platform, partition, request, reply).then(
       (answered) => (answered ? undefined : done()),
       (error: unknown) => {
         request.correlationId ??= platform.ids.nextUuid();
@@ -29,6 +31,17 @@ export function installForwarding(server: FastifyInstance, platform: Platform, p
       },
     );
   });
+}
+
+/** Nobody who is unknown here is brought before another replica. */
+async function handOver(
+  platform: Platform,
+  partition: number,
+  request: AuthenticatedRequest,
+  reply: FastifyReply,
+): Promise<boolean> {
+  if (!platform.forwarded.has(request.raw)) await authenticate(platform, request);
+  return answeredElsewhere(platform, partition, request, reply);
 }
 
 /** Resolves with true when the replica that holds the partition has answered, false when that is this one. */

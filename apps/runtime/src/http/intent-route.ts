@@ -1,6 +1,6 @@
 import { FailureError, failure } from '@intendant/intent-model';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type IntakeRequest, keyDigestOf, slotOfDigest } from '../intake/submission.js';
+import { type IntakeRequest, keyDigestOf, keyNamedIn, readObject, slotOfDigest } from '../intake/submission.js';
 import { traceparentOf } from '../intake/trace-context.js';
 import type { Platform } from '../platform/compose.js';
 import { authenticate } from './auth.guard.js';
@@ -30,8 +30,9 @@ async function submit(platform: Platform, request: AuthenticatedRequest, reply: 
   if (authenticated !== true) await authenticated;
   const { supervisor, metrics } = platform;
   const waitMs = waitOf(request.headers['prefer']);
-  if (platform.forwarder !== null && (await isAnsweredElsewhere(platform, request, reply, waitMs))) return;
-  const { executionId, replayed } = await platform.intake.submit(request.principal, intakeRequestOf(request));
+  const asked = askedFor(platform, request);
+  if (platform.forwarder !== null && (await isAnsweredElsewhere(platform, request, asked, reply, waitMs))) return;
+  const { executionId, replayed } = await platform.intake.submit(request.principal, asked);
   const state = waitMs > 0 ? await supervisor.settled(executionId, waitMs) : undefined;
   const shown = state ?? (await supervisor.read(executionId));
   if (shown === undefined) throw new FailureError(failure('not_found', 'the execution cannot be read'));
@@ -47,21 +48,28 @@ async function submit(platform: Platform, request: AuthenticatedRequest, reply: 
     .send(resultView(shown));
 }
 
+/** A body is read before it is known where it goes, and once, when its key may be in it. */
+function askedFor({ forwarder }: Platform, request: AuthenticatedRequest): IntakeRequest {
+  const asked = intakeRequestOf(request);
+  if (forwarder === null || typeof asked.headers['idempotency-key'] === 'string') return asked;
+  return { ...asked, object: readObject(asked.body) };
+}
+
 /** A key says where its execution goes; an intent without one is taken wherever it comes, if anything is held there. */
 async function isAnsweredElsewhere(
   platform: Platform,
   request: AuthenticatedRequest,
+  asked: IntakeRequest,
   reply: FastifyReply,
   waitMs: number,
 ): Promise<boolean> {
-  const key = request.headers['idempotency-key'];
+  const key = keyNamedIn(asked);
   const { partitionCount, held } = platform.log;
-  if (typeof key !== 'string' && held.length > 0) return false;
-  const slot = typeof key === 'string' ? slotOfDigest(keyDigestOf(request.principal, key)) : 0;
+  if (key === null && held.length > 0) return false;
+  const slot = key === null ? 0 : slotOfDigest(keyDigestOf(request.principal, key));
   const partition = slot % partitionCount;
   if (platform.holders.isHere(partition)) return false;
-  const body = (request.body as Buffer | undefined) ?? EMPTY;
-  return answeredElsewhere(platform, partition, request, reply, { body, waitMs });
+  return answeredElsewhere(platform, partition, request, reply, { body: asked.body, isKeyed: key !== null, waitMs });
 }
 
 /** Milliseconds of `Prefer: wait=N` (RFC 7240); 0 without one. */

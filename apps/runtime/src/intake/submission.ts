@@ -24,6 +24,8 @@ import { identityMismatches, type Mismatch, withoutIdentity } from './identity-o
 /** An HTTP request as far as intake looks at it. */
 export interface IntakeRequest {
   readonly body: Buffer;
+  /** The body, where it was read before. */
+  readonly object?: Result<JsonObject, Failure>;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly query: Readonly<Record<string, unknown>>;
   readonly correlationId: string;
@@ -67,7 +69,7 @@ export function readObject(body: Buffer): Result<JsonObject, Failure> {
 
 /** Reads `POST /v1/intents`: strict JSON, identity, schema, realm, key; nothing of it is stored here. */
 export function readSubmission(principal: Principal, request: IntakeRequest): Result<Submission, Unacceptable> {
-  const object = readObject(request.body);
+  const object = request.object ?? readObject(request.body);
   if (!object.ok) return err({ found: object.error });
   const mismatches = identityMismatches(principal, object.value, request.headers, request.query);
   if (mismatches.length > 0) return err({ found: identityOverride(mismatches), mismatches });
@@ -141,6 +143,14 @@ function submissionOf(
     traceparent: request.traceparent,
     body,
   };
+}
+
+/** The key that a request names, as far as it says where its execution belongs; whether it may be one is judged there. */
+export function keyNamedIn({ headers, object }: IntakeRequest): string | null {
+  const header = headers['idempotency-key'];
+  if (typeof header === 'string') return header;
+  const inBody = object?.ok === true ? object.value['idempotencyKey'] : null;
+  return typeof inBody === 'string' ? inBody : null;
 }
 
 /** With a key every holder agrees on the slot. */

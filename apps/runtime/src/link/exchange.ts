@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
 import type { Replica } from '@intendant/intent-model';
 import type { Clock, Scheduler } from '@intendant/kernel';
@@ -9,7 +9,18 @@ import { Patience } from './patience.js';
 export const MISDIRECTED = 421;
 
 /** Fields that speak of one connection (RFC 9110, 7.6.1). */
-const CONNECTION_FIELDS = ['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade'];
+const CONNECTION_FIELDS = [
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+];
+/** Fields of a request that were for this replica; they are said anew, or are done with. */
+const FIELDS_FOR_HERE = ['content-length', 'expect', 'host'];
 const LOOK_AGAIN_MS = 250;
 
 export interface Asked {
@@ -41,10 +52,12 @@ export function exchange(asked: Asked, holder: Replica, ports: ExchangePorts): P
   const { agent, clock, scheduler, hasMoved } = ports;
   return new Promise((resolve, reject) => {
     const patience = new Patience(answerMsMax, clock.nowMs());
-    const outgoing = httpsRequest(new URL(raw.url ?? '/', holder.linkUrl), {
+    // whatever the client wrote as its target, the connection goes to the holder
+    const outgoing = httpsRequest(holder.linkUrl, {
+      path: raw.url,
       method: raw.method,
       agent,
-      headers: withoutConnection(raw.headers),
+      headers: headersFor(asked),
     });
     let cutOff = (): void => undefined;
     const gone = (): void => {
@@ -58,6 +71,16 @@ export function exchange(asked: Asked, holder: Replica, ports: ExchangePorts): P
       reply.raw.off('close', gone);
       reject(new Unanswered(patience.stage === 'connecting' ? 'not reached' : ended));
       cutOff();
+    };
+    /** What throws where nobody could catch it would end the process. */
+    const guarded = (step: () => void): void => {
+      try {
+        step();
+      } catch (error) {
+        reply.raw.off('close', gone);
+        reject(error);
+        gone();
+      }
     };
     const look = (): void => {
       cancelLook = scheduler.after(LOOK_AGAIN_MS, look);
@@ -73,11 +96,11 @@ export function exchange(asked: Asked, holder: Replica, ports: ExchangePorts): P
       const send = (): void => {
         if (outgoing.destroyed) return;
         patience.progress('sent', clock.nowMs());
-        if (body === undefined) raw.pipe(outgoing);
+        if (body === undefined && hasBody(raw)) raw.pipe(outgoing);
         else outgoing.end(body);
       };
-      if (socket.connecting) socket.once('secureConnect', send);
-      else send();
+      if (socket.connecting) socket.once('secureConnect', () => guarded(send));
+      else guarded(send);
     });
     outgoing.once('response', (response) => {
       if (response.statusCode === MISDIRECTED) {
@@ -86,9 +109,11 @@ export function exchange(asked: Asked, holder: Replica, ports: ExchangePorts): P
       }
       patience.progress('answering', clock.nowMs());
       response.on('data', () => patience.progress('answering', clock.nowMs()));
-      reply.hijack();
-      cutOff = answer(response, reply.raw);
-      resolve();
+      guarded(() => {
+        cutOff = answer(response, reply.raw);
+        reply.hijack();
+        resolve();
+      });
     });
   });
 }
@@ -104,5 +129,28 @@ function answer(response: IncomingMessage, raw: ServerResponse): () => void {
   return cutOff;
 }
 
-const withoutConnection = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => !CONNECTION_FIELDS.includes(name)));
+/** Whether bytes come behind the head of a request, whatever its method. */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0;
+
+/**
+ * What the holder is told. Where the body ends is always said: of a method that has none Node would write its bytes raw, and
+ * the holder would take them for the next request, with the certificate of this replica.
+ */
+function headersFor({ raw, body }: Asked): OutgoingHttpHeaders {
+  const kept = Object.entries(withoutConnection(raw.headers)).filter(([name]) => !FIELDS_FOR_HERE.includes(name));
+  return { ...Object.fromEntries(kept), ...framingOf(raw, body) };
+}
+
+function framingOf(raw: IncomingMessage, body: Buffer | undefined): OutgoingHttpHeaders {
+  if (body !== undefined) return { 'content-length': body.length };
+  if (!hasBody(raw)) return {};
+  const length = raw.headers['content-length'];
+  return length === undefined ? { 'transfer-encoding': 'chunked' } : { 'content-length': length };
+}
+
+function withoutConnection(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  const dropped = new Set([...CONNECTION_FIELDS, ...named]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
+}

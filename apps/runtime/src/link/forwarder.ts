@@ -4,7 +4,7 @@ import { type Failure, FailureError, failure, type Replica } from '@intendant/in
 import type { Clock, Scheduler } from '@intendant/kernel';
 import { movingFailure } from '@intendant/partition';
 import type { FastifyReply } from 'fastify';
-import { type Asked, exchange, Unanswered } from './exchange.js';
+import { type Asked, exchange, hasBody, Unanswered } from './exchange.js';
 import { type Holders, MOVING_MS_MAX } from './holders.js';
 
 /** Reads and submissions are answered at once; the time that a client wants to wait comes on top. */
@@ -15,6 +15,8 @@ const LONG_ANSWER_MS_MAX = 120_000;
 /** The body of a submission, which was read already, and how long its client wants to wait for the end. */
 export interface Submission {
   readonly body: Buffer;
+  /** Whether it may be asked twice, because a key names it. */
+  readonly isKeyed: boolean;
   readonly waitMs: number;
 }
 
@@ -43,7 +45,7 @@ export class Forwarder {
   ): Promise<boolean> {
     const sinceMs = this.clock.nowMs();
     const isRead = raw.method === 'GET' || raw.method === 'HEAD';
-    const isKeyed = submission !== undefined && raw.headers['idempotency-key'] !== undefined;
+    const isKeyed = submission?.isKeyed === true;
     const answerMsMax =
       isRead || submission !== undefined ? ANSWER_MS_MAX + (submission?.waitMs ?? 0) : LONG_ANSWER_MS_MAX;
     const asked: Asked = { raw, reply, body: submission?.body, answerMsMax };
@@ -84,9 +86,7 @@ export class Forwarder {
 }
 
 /** A body that was passed on as it came is gone. */
-const canBeSentAgain = ({ raw, body }: Asked): boolean =>
-  body !== undefined ||
-  (raw.headers['transfer-encoding'] === undefined && Number(raw.headers['content-length'] ?? 0) === 0);
+const canBeSentAgain = ({ raw, body }: Asked): boolean => body !== undefined || !hasBody(raw);
 
 const unknownOutcome = () =>
   failure('outcome_unknown', 'the replica that was asked did not answer; ask again with the same key');

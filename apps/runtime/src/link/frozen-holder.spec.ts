@@ -106,7 +106,8 @@ describe('a holder that is frozen', () => {
     const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const reply = { raw: response, hijack: () => undefined } as unknown as FastifyReply;
       const waitMs = Number(request.headers['x-wait-ms'] ?? 0);
-      const submission = request.method === 'POST' ? { body: Buffer.from('{}'), waitMs } : undefined;
+      const isKeyed = request.headers['idempotency-key'] !== undefined;
+      const submission = request.method === 'POST' ? { body: Buffer.from('{}'), isKeyed, waitMs } : undefined;
       if (!(await forwarder.forward(PARTITION, request, reply, submission))) response.end('here');
     };
     front = createHttpServer((request, response) => {

@@ -20,6 +20,7 @@ export class Holders {
   #ownership: Ownership | null = null;
   /** Partitions that cannot be taken here any more, and what was found. */
   readonly #halted = new Map<number, string>();
+  readonly #onGone = new Map<number, Set<() => void>>();
 
   constructor(
     private readonly replicaId: string,
@@ -35,6 +36,18 @@ export class Holders {
   /** The copy of a partition here, or its log, does not verify: as long as this process lives, it cannot be taken here. */
   halted(partition: number, finding: string): void {
     this.#halted.set(partition, finding);
+  }
+
+  /** Calls back when the partition is given up here, or lost; returns the function that forgets the callback. */
+  onGone(partition: number, callback: () => void): () => void {
+    const callbacks = this.#onGone.get(partition) ?? new Set();
+    this.#onGone.set(partition, callbacks.add(callback));
+    return () => callbacks.delete(callback);
+  }
+
+  /** The partition is not here any more. */
+  gone(partition: number): void {
+    for (const callback of Array.from(this.#onGone.get(partition) ?? [])) callback();
   }
 
   /** Partitions that cannot be taken here. */

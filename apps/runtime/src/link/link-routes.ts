@@ -19,6 +19,9 @@ export interface LinkPorts {
   readonly serve: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
+/** Connections that carry requests of clients. A replica speaks for itself on others: `linkAgent` is made for each of the two. */
+const carriers = new WeakSet<object>();
+
 /** What other replicas may ask of this one. Only a certificate of the Runtime opens these paths. */
 export function addLinkRoutes(server: FastifyInstance, ports: LinkPorts): void {
   server.post('/link/append', async (request) => {
@@ -44,6 +47,7 @@ export function addLinkRoutes(server: FastifyInstance, ports: LinkPorts): void {
 
   server.all('/v1/*', (request, reply) => {
     assertReplica(request);
+    carriers.add(request.raw.socket);
     reply.hijack();
     ports.serve(request.raw, reply.raw);
   });
@@ -56,8 +60,16 @@ function assertReplica(request: FastifyRequest): void {
     throw new FailureError(failure('unauthenticated', 'only a replica of the Runtime may ask this'));
 }
 
-async function messageOf<T>(request: FastifyRequest, schema: z.ZodType<T>): Promise<T> {
+/** A client's bytes that were ever taken for a request would come with the certificate of a replica. */
+function assertOwnWord(request: FastifyRequest): void {
   assertReplica(request);
+  if (!carriers.has(request.raw.socket)) return;
+  request.raw.socket.destroy();
+  throw new FailureError(failure('unauthenticated', 'this connection carries requests of clients'));
+}
+
+async function messageOf<T>(request: FastifyRequest, schema: z.ZodType<T>): Promise<T> {
+  assertOwnWord(request);
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request.raw) {

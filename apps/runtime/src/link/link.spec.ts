@@ -1,9 +1,17 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { connect as connectSecurely } from 'node:tls';
 import { type FailureError, failure, problemOf, type Replica } from '@intendant/intent-model';
 import { ManualTime } from '@intendant/kernel/testing';
-import { serverTlsOptions, systemScheduler } from '@intendant/nest-kit';
+import { clientTlsOptions, serverTlsOptions, systemScheduler } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { LogWriter } from '@intendant/partition';
 import { type IndexedWal, MemoryWal, partitionOf, refusalsOf } from '@intendant/wal';
@@ -134,6 +142,19 @@ describe('what replicas tell one another', () => {
       expect([served.length, late.length]).toEqual([servedBefore, lateBefore]);
     },
   );
+
+  it('is not heard on a connection that carries requests of clients: what came along in one would be its word', async () => {
+    const before = late.length;
+    const body = JSON.stringify({ executionId: 'x', stepId: 'main', callToken: { epoch: 1, n: 1 }, outcome: 'x' });
+    const { port } = holder.server.address() as AddressInfo;
+    const tls = clientTlsOptions(await authority.issue('runtime'), 'runtime');
+    const socket = connectSecurely({ host: '127.0.0.1', port, ...tls });
+    socket.on('error', () => undefined).resume();
+    const message = `POST /link/late HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    socket.write(`GET /v1/executions/exe_1 HTTP/1.1\r\nhost: x\r\n\r\n${message}`);
+    await once(socket, 'close');
+    expect(late.length).toBe(before);
+  });
 });
 
 describe('a request that is handed over', () => {
@@ -174,6 +195,35 @@ describe('a request that is handed over', () => {
     await forwardTo(holderReplica);
     expect(await post()).toEqual({ status: 202, from: 'the holder', body: '{"ok":true}' });
     expect(served.at(-1)).toEqual({ method: 'POST', url: '/v1/intents?x=1', body: '{"a":1}' });
+  });
+
+  it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS'])('with a body that %s does not have arrives as one', async (method) => {
+    await forwardTo(holderReplica);
+    const before = served.length;
+    for (const headers of [{}, { 'content-length': '2' }]) {
+      const asked = httpRequest(`${url}/v1/executions/exe_1`, { method, headers });
+      // in chunks, where no length is given
+      if (Object.keys(headers).length === 0) asked.setHeader('transfer-encoding', 'chunked');
+      asked.end('{}');
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+      expect(answer.resume().statusCode).toBe(202);
+    }
+    expect(served.slice(before).map(({ body }) => body)).toEqual(['{}', '{}']);
+  });
+
+  it('goes to the holder although many others wait there', async () => {
+    const busy = createSecureServer(serverTlsOptions(await authority.issue('runtime')), (request, response) => {
+      if (request.url === '/v1/executions/exe_1') response.end('the holder');
+      else response.writeHead(200, { 'content-type': 'text/event-stream' }).write('retry: 1000\n\n');
+    });
+    await new Promise<void>((resolve) => void busy.listen(0, '127.0.0.1', resolve));
+    const { port } = busy.address() as AddressInfo;
+    await forwardTo({ replicaId: 'busy', linkUrl: `https://127.0.0.1:${port}` });
+    const streams = await Promise.all(Array.from({ length: 260 }, () => fetch(`${url}/v1/executions/exe_2/events`)));
+    expect(await (await fetch(`${url}/v1/executions/exe_1`)).text()).toBe('the holder');
+    for (const stream of streams) await stream.body?.cancel();
+    busy.closeAllConnections();
+    await new Promise((resolve) => busy.close(resolve));
   });
 
   it('goes to the next holder when the first cannot be reached, once', async () => {

@@ -6,14 +6,14 @@ import { type Attribution, type Entry, type IndexedWal, partitionOf, type Record
 import type { Holders } from './holders.js';
 import { appendedEntry, type LateMessage } from './link-messages.js';
 
-/** Connections to one replica. */
-const CONNECTIONS_MAX = 256;
 const MESSAGE_MS_MAX = 5_000;
 const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 
-/** Whom a request goes to, over mutual TLS between Runtimes. */
-export const linkAgent = (tls: TlsFiles): Agent =>
-  new Agent({ ...clientTlsOptions(tls, 'runtime'), keepAlive: true, maxSockets: CONNECTIONS_MAX });
+/**
+ * Whom a request goes to, over mutual TLS between Runtimes. Connections are as many as requests are under way, which the
+ * listener bounds: were they fewer, whoever follows events or waits would keep everybody else from the other replica.
+ */
+export const linkAgent = (tls: TlsFiles): Agent => new Agent({ ...clientTlsOptions(tls, 'runtime'), keepAlive: true });
 
 /** What replicas tell one another beside the requests that they forward. */
 export class ReplicaLink implements RemoteAppends {

@@ -156,6 +156,7 @@ export class Holding {
     const lease = this.foundation.log.giveUp(partition);
     this.supervision.supervisor.release(partition);
     this.door.sessions.forgetAll();
+    this.foundation.holders.gone(partition);
     return lease;
   }
 

@@ -1,0 +1,30 @@
+import { type Failure, FailureError, failure } from '@intendant/intent-model';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { hasBody } from '../link/exchange.js';
+import type { Platform } from '../platform/compose.js';
+import type { KnownPaths } from './known-paths.js';
+import { ProblemFilter } from './problem.filter.js';
+import type { AuthenticatedRequest } from './request-context.js';
+
+/** Their bodies mean nothing (RFC 9110, 9.3). */
+const WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE']);
+
+/** What one replica and the next could read differently is refused, whoever would answer it. */
+export function refuseAmbiguousRequests(server: FastifyInstance, platform: Platform, paths: KnownPaths): void {
+  const problems = new ProblemFilter(platform.logger, paths);
+  server.addHook('onRequest', (raw, reply, done) => {
+    const found = ambiguityOf(raw);
+    if (found === null) return done();
+    const request = raw as AuthenticatedRequest;
+    request.correlationId = platform.ids.nextUuid();
+    problems.answer(new FailureError(found), request, reply);
+  });
+}
+
+function ambiguityOf({ url, method, headers, raw }: FastifyRequest): Failure | null {
+  if (!url.startsWith('/'))
+    return failure('invalid_request', 'the target must be a path, without scheme and host', { field: 'path' });
+  if (!WITHOUT_BODY.has(method) || !hasBody(raw)) return null;
+  const field = headers['transfer-encoding'] === undefined ? 'content-length' : 'transfer-encoding';
+  return failure('invalid_request', `${method} takes no body`, { field: `header ${field}` });
+}
