@@ -21,7 +21,8 @@ export type Supervision = ReturnType<typeof createSupervision>;
 
 /** Who runs executions: the supervisor, the calls it makes, and the data plane those calls may use. */
 export function createSupervision(foundation: Foundation, { registry, connections }: Peers) {
-  const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted } = foundation;
+  const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted, freeSpace } =
+    foundation;
   const payloads = new LargePayloads(content);
   const references = new ReferenceBook(wal.store, log, payloads, () => catchUpAll(foundation));
   const grants = new CallGrants(random);
@@ -30,6 +31,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
     grants,
     content,
     store: wal.store,
+    shortage: () => freeSpace.shortage(),
     logger,
     report: (executionId, report) => supervisor.report(executionId, report),
   });
