@@ -80,11 +80,12 @@ export async function smallRuntime(options: {
   const serves = [`${definition.name}@${definition.version}`];
   const instances = [{ service, instanceId: 'one', address, serves, draining: false, ...options.instance }];
   registry.replace({ revision: 1, capabilities: [capability], instances });
+  const grants = new CallGrants(random);
   const dispatcher = new ParticipantDispatcher({
     registry,
     connections,
     references,
-    grants: new CallGrants(random),
+    grants,
     payloads,
     dataPlaneUrl: () => 'https://127.0.0.1:1',
     logger,
@@ -115,5 +116,5 @@ export async function smallRuntime(options: {
     connections.closeAll();
     await refusals.flush();
   };
-  return { intake, sessions, supervisor, dispatcher, close };
+  return { intake, sessions, supervisor, dispatcher, log, grants, close };
 }
