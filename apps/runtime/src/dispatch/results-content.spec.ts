@@ -8,7 +8,7 @@ import { smallRuntime } from '../../test/small-runtime.js';
 
 const principal: Principal = { tenantId: 't_one', userId: 'ada', roles: [], mode: 'standard' };
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
-const [HERS, NOBODYS] = [digest('what eve staged'), digest('what nobody has')];
+const [HERS, WRITTEN] = [digest('what eve staged'), digest('what the call wrote')];
 const closing: (() => unknown)[] = [];
 let authority: TestAuthority;
 
@@ -87,13 +87,12 @@ describe('content that a result names as its own', () => {
     expect(outcome).toEqual(['failed', 'contract_violation', 1]);
   });
 
-  it('is not somebody else’s under the digest of what nobody has, which would make it readable', async () => {
-    const answer = naming(NOBODYS, contentRefOf(HERS));
-    expect(await outcomeOf((request) => request.socket.write(signed(request, answer)))).toEqual([
-      'failed',
-      'contract_violation',
-      1,
-    ]);
+  it('is not somebody else’s under the digest of what the call wrote itself', async () => {
+    const outcome = await outcomeOf((request, _n, runtime) => {
+      write(request, runtime, WRITTEN);
+      request.socket.write(signed(request, naming(WRITTEN, contentRefOf(HERS))));
+    });
+    expect(outcome).toEqual(['failed', 'contract_violation', 1]);
   });
 
   it('is not somebody else’s on a later delivery either, though a participant can bring one about', async () => {
