@@ -17,6 +17,7 @@ import { LargePayloads } from '../src/content/large-payloads.js';
 import { CallGrants } from '../src/dispatch/call-grants.js';
 import { ParticipantConnections } from '../src/dispatch/participant-connections.js';
 import { ParticipantDispatcher } from '../src/dispatch/participant-dispatcher.js';
+import { Grants } from '../src/intake/grants.js';
 import { Intake } from '../src/intake/intake.js';
 import { PolicyQuestions } from '../src/intake/policy-questions.js';
 import { ReferenceBook } from '../src/intake/references.js';
@@ -71,7 +72,7 @@ export async function smallRuntime(options: {
   const ids = new IdSource(clock, random);
   const limits = { bytesMax: 1_024 * 1_024, tenantBytesMax: 1_024 * 1_024 };
   const payloads = new LargePayloads(new ArtifactStore(join(tmpdir(), 'no-large-payloads'), limits));
-  const references = new ReferenceBook(store, log, payloads);
+  const references = new ReferenceBook(store, log, payloads, new Grants(log, async () => []));
   const connections = new ParticipantConnections(tls, logger);
   const registry = new RegistryView(logger);
   const definition = CapabilityDefinition.parse(options.capability);

@@ -6,6 +6,7 @@ import { MemoryWal } from '@intendant/wal';
 import { MemoryPartitionStore, storeBeside } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
 import { systemRandom } from '../platform/system.js';
+import { Grants } from './grants.js';
 import { PolicyQuestions } from './policy-questions.js';
 import { ReferenceBook } from './references.js';
 import type { Submission } from './submission.js';
@@ -28,7 +29,12 @@ async function questionOf(...capabilities: readonly CapabilityDefinition[]) {
   const store = new MemoryPartitionStore();
   const log = new LogWriter(storeBeside(new MemoryWal(1), store), systemClock);
   await log.claimAll();
-  const references = new ReferenceBook(store, log, { putBack: () => Promise.reject() } as never);
+  const references = new ReferenceBook(
+    store,
+    log,
+    { putBack: () => Promise.reject() } as never,
+    new Grants(log, async () => []),
+  );
   const questions = new PolicyQuestions(new IdSource(systemClock, systemRandom()), references, log);
   const payload = { file: 'file_1', table: 'table_1', contract: `bct_${'0'.repeat(32)}` };
   const submission = { intentType: 'cross_realm.data_mash', payload, payloadDigest: digestOf(payload), body: {} };

@@ -8,6 +8,7 @@ import { LargePayloads } from '../content/large-payloads.js';
 import { CallGrants } from '../dispatch/call-grants.js';
 import { createDataPlane } from '../dispatch/data-plane.js';
 import { ParticipantDispatcher } from '../dispatch/participant-dispatcher.js';
+import { Grants } from '../intake/grants.js';
 import { ReferenceBook } from '../intake/references.js';
 import type { Foundation } from './foundation.js';
 import type { Peers } from './peers.js';
@@ -24,7 +25,8 @@ export function createSupervision(foundation: Foundation, { registry, connection
   const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted, freeSpace } =
     foundation;
   const payloads = new LargePayloads(content);
-  const references = new ReferenceBook(wal.store, log, payloads, () => catchUpAll(foundation));
+  const grantsInLog = new Grants(log, (streamId, count) => wal.readStreamBackwards(streamId, undefined, count));
+  const references = new ReferenceBook(wal.store, log, payloads, grantsInLog, () => catchUpAll(foundation));
   const grants = new CallGrants(random);
   const dataPlane = createDataPlane({
     tls,
