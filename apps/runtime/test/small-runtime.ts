@@ -17,6 +17,7 @@ import { LargePayloads } from '../src/content/large-payloads.js';
 import { CallGrants } from '../src/dispatch/call-grants.js';
 import { ParticipantConnections } from '../src/dispatch/participant-connections.js';
 import { ParticipantDispatcher } from '../src/dispatch/participant-dispatcher.js';
+import { Grants } from '../src/intake/grants.js';
 import { Intake } from '../src/intake/intake.js';
 import { PolicyQuestions } from '../src/intake/policy-questions.js';
 import { ReferenceBook } from '../src/intake/references.js';
@@ -71,7 +72,7 @@ export async function smallRuntime(options: {
   const ids = new IdSource(clock, random);
   const limits = { bytesMax: 1_024 * 1_024, tenantBytesMax: 1_024 * 1_024 };
   const payloads = new LargePayloads(new ArtifactStore(join(tmpdir(), 'no-large-payloads'), limits));
-  const references = new ReferenceBook(store, log, payloads);
+  const references = new ReferenceBook(store, log, payloads, new Grants(log, async () => []));
   const connections = new ParticipantConnections(tls, logger);
   const registry = new RegistryView(logger);
   const definition = CapabilityDefinition.parse(options.capability);
@@ -80,11 +81,12 @@ export async function smallRuntime(options: {
   const serves = [`${definition.name}@${definition.version}`];
   const instances = [{ service, instanceId: 'one', address, serves, draining: false, ...options.instance }];
   registry.replace({ revision: 1, capabilities: [capability], instances });
+  const grants = new CallGrants(random);
   const dispatcher = new ParticipantDispatcher({
     registry,
     connections,
     references,
-    grants: new CallGrants(random),
+    grants,
     payloads,
     dataPlaneUrl: () => 'https://127.0.0.1:1',
     logger,
@@ -115,5 +117,5 @@ export async function smallRuntime(options: {
     connections.closeAll();
     await refusals.flush();
   };
-  return { intake, sessions, supervisor, dispatcher, close };
+  return { intake, sessions, supervisor, dispatcher, log, grants, close };
 }

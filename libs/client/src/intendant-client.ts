@@ -287,7 +287,7 @@ export class IntendantClient {
     return this.#post(`/v1/data/mash${queryOf({ waitFor })}`, { references, ...rest }, replies.MashReply);
   }
 
-  /** Newest first; `nextBefore` of the answer is the `before` of the next page. */
+  /** Newest first; `nextBefore` of the answer is the `before` of the next page. A short page is the last only without it. */
   refusals(page: { before?: number; limit?: number } = {}): Promise<replies.RefusalsReply> {
     return this.#get(`/v1/refusals${queryOf(page)}`, replies.RefusalsReply);
   }

@@ -75,6 +75,25 @@ describe('resolution', () => {
     });
   });
 
+  test('a cross-realm intent is not answered when two capabilities declare a boundary, of which policy would see one', () => {
+    const boundary = { phase: 'activate' as const, contractPointer: '/contract' };
+    const both = { intents: ['cross_realm.data_mash'], boundary };
+    const capabilities = [
+      sampleCapability({ ...both, name: 'content.mash' }),
+      sampleCapability({ ...both, name: 'insights.mash', realm: 'insights' }, 'insights'),
+    ];
+    const instances = [
+      sampleInstance('content', ['content.mash@1.0.0']),
+      sampleInstance('insights', ['insights.mash@1.0.0']),
+    ];
+    expect(resolve(sampleSnapshot({ capabilities, instances }), 'cross_realm.data_mash')).toMatchObject({
+      ok: false,
+      error: { code: 'capability_unavailable', detail: expect.stringContaining('content.mash, insights.mash') },
+    });
+    const one = capabilities.map((capability, n) => ({ ...capability, boundary: n === 0 ? null : boundary }));
+    expect(resolve(sampleSnapshot({ capabilities: one, instances }), 'cross_realm.data_mash').ok).toBe(true);
+  });
+
   test('a solution intent resolves to one orchestrator', () => {
     const solution = { realm: 'solution', intents: ['solution.synthesize'] };
     const capabilities = [

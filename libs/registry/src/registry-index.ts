@@ -117,6 +117,11 @@ export class RegistryIndex {
         ),
       );
     }
+    const bounded = wanted.filter(({ capability }) => capability.boundary !== null);
+    if (bounded.length > 1) {
+      const named = bounded.map(({ resolved }) => resolved.name).join(', ');
+      return err(failure('capability_unavailable', `only one capability may declare a boundary, not each of ${named}`));
+    }
     return ok({ revision: this.revision, answering: [first, ...others] });
   }
 

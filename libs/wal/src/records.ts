@@ -175,6 +175,8 @@ export const RECORD_CATALOGUE = {
       verdict: z.enum(['passed', 'failed']),
     }),
   },
+  /** Before Smart City hears of it; what came of it is `policy.published`, a refusal, or not known. */
+  'policy.publication_requested': { v: 1, data: z.object({ bundleDigest: Sha256, decision: PolicyDecision }) },
   'policy.published': {
     v: 1,
     data: z.object({ digest: Sha256, previousRevision: z.int().nullable(), revision: z.int() }),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { failure } from '@intendant/intent-model';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ArtifactStore } from './artifact-store.js';
 
@@ -125,6 +126,22 @@ describe('an upload that breaks', () => {
   });
 });
 
+describe('a disk that runs full', () => {
+  it('stops an upload amid its bytes, and keeps none of them', async () => {
+    let closed = false;
+    const shortage = () => (closed ? failure('storage_low', 'no room') : null);
+    const source = Readable.from(
+      (function* () {
+        yield Buffer.from('while there was room, ');
+        closed = true;
+        yield Buffer.from('and then');
+      })(),
+    );
+    await expect(store.put('t_one', source, undefined, shortage)).rejects.toEqual(failsWith('storage_low'));
+    expect(await files()).toEqual([]);
+  });
+});
+
 describe('the quota of a tenant', () => {
   it('holds over several puts, and for each tenant alone', async () => {
     for (const n of [1, 2]) await put(bytes(100, n));
@@ -136,7 +153,7 @@ describe('the quota of a tenant', () => {
   });
 
   it('counts the same bytes once, whether one after the other or at the same time', async () => {
-    await Promise.all([1, 1, 1, 1].map((n) => put(bytes(100, n))));
+    await Promise.all([1, 1, 1].map((n) => put(bytes(100, n))));
     await put(bytes(100, 1));
     await put(bytes(100, 2));
     await put(bytes(50, 3));
@@ -148,6 +165,27 @@ describe('the quota of a tenant', () => {
     const uploads = await Promise.allSettled([1, 2, 3, 4, 5].map((n) => put(bytes(100, n))));
     expect(uploads.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
     expect(await files()).toHaveLength(2);
+  });
+
+  it('counts uploads that have not ended, so that slow ones cannot fill the disk, and gives their room back', async () => {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const slow = async function* (n: number) {
+      yield Buffer.from(bytes(90, n));
+      await ended;
+    };
+    const uploads = [1, 2, 3, 4].map((n) => store.put('t_one', Readable.from(slow(n))));
+    // none has ended: 250 bytes and one content more are as much as may wait at a time
+    await expect(Promise.race(uploads)).rejects.toEqual(failsWith('content_quota_exceeded'));
+    await put('of another tenant', 't_two');
+    end();
+    const settled = await Promise.allSettled(uploads);
+    expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    await put(bytes(70, 5));
+    // full, and what is kept already is still taken
+    await put(bytes(90, settled.findIndex(({ status }) => status === 'fulfilled') + 1));
   });
 
   it('counts what is on disk after a restart, leftovers of uploads not', async () => {

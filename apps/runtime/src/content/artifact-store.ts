@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished, type Readable, Transform } from 'node:stream';
-import { type ContentDescriptor, contentRefOf, FailureError, failure } from '@intendant/intent-model';
+import { type ContentDescriptor, contentRefOf, type Failure, FailureError, failure } from '@intendant/intent-model';
 
 export interface ArtifactStoreLimits {
   readonly bytesMax: number;
@@ -13,6 +13,8 @@ export interface ArtifactStoreLimits {
 /** Bytes by tenant and digest on disk: `<root>/<tenant>/<2 hex>/<62 hex>`. A file that has its name is whole and synced. */
 export class ArtifactStore {
   readonly #used = new Map<string, Promise<number>>();
+  /** Bytes of uploads that have not ended, by tenant. */
+  readonly #incoming = new Map<string, number>();
   #bytesTaken = 0;
   #bytesGiven = 0;
 
@@ -33,12 +35,24 @@ export class ArtifactStore {
 
   /**
    * Streams bytes in and resolves once they are synced under their digest. Throws `content_too_large`,
-   * `content_quota_exceeded` or `digest_mismatch`, and then keeps nothing.
+   * `content_quota_exceeded`, `digest_mismatch` or what `shortage` says meanwhile, and then keeps nothing.
    */
-  async put(tenantId: string, source: Readable, declaredSha256?: string): Promise<ContentDescriptor> {
+  async put(
+    tenantId: string,
+    source: Readable,
+    declaredSha256?: string,
+    shortage: () => Failure | null = () => null,
+  ): Promise<ContentDescriptor> {
     const temporary = join(await this.#directory(tenantId, 'incoming'), randomUUID());
+    let takenBytes = 0;
+    const take = async (chunkBytes: number): Promise<void> => {
+      takenBytes += chunkBytes;
+      await this.#takeIn(tenantId, chunkBytes);
+      const closed = shortage();
+      if (closed !== null) throw new FailureError(closed);
+    };
     try {
-      const { sha256, sizeBytes } = await this.#receive(source, temporary);
+      const { sha256, sizeBytes } = await this.#receive(source, temporary, take);
       if (declaredSha256 !== undefined && declaredSha256 !== sha256)
         throw new FailureError(
           failure('digest_mismatch', `the bytes have SHA-256 ${sha256}, not the declared one`, { field: 'sha256' }),
@@ -47,6 +61,7 @@ export class ArtifactStore {
       return { ref: contentRefOf(sha256), sha256, sizeBytes };
     } finally {
       await rm(temporary, { force: true });
+      this.#giveBack(tenantId, takenBytes);
     }
   }
 
@@ -76,7 +91,11 @@ export class ArtifactStore {
     return swept;
   }
 
-  async #receive(source: Readable, path: string): Promise<{ sha256: string; sizeBytes: number }> {
+  async #receive(
+    source: Readable,
+    path: string,
+    take: (chunkBytes: number) => Promise<void>,
+  ): Promise<{ sha256: string; sizeBytes: number }> {
     const hash = createHash('sha256');
     const file = await open(path, 'wx', 0o600);
     let sizeBytes = 0;
@@ -95,13 +114,40 @@ export class ArtifactStore {
       finished(source, { writable: false }, (error) => {
         if (error) counted.destroy(error);
       });
-      for await (const chunk of counted) await file.writeFile(chunk as Buffer);
+      for await (const chunk of counted) {
+        await take((chunk as Buffer).length);
+        await file.writeFile(chunk as Buffer);
+      }
       await file.sync();
     } finally {
       await file.close();
       source.unpipe();
     }
     return { sha256: hash.digest('hex'), sizeBytes };
+  }
+
+  /**
+   * Before bytes are written: uploads that have not ended may fill what the tenant has left, and one content more, for
+   * only at its end is known whether a content is kept already and takes no room.
+   */
+  async #takeIn(tenantId: string, chunkBytes: number): Promise<void> {
+    const incoming = (this.#incoming.get(tenantId) ?? 0) + chunkBytes;
+    this.#incoming.set(tenantId, incoming);
+    const used = await this.#usedBytes(tenantId);
+    if (used + incoming > this.limits.tenantBytesMax + this.limits.bytesMax) throw this.#overQuota();
+  }
+
+  #giveBack(tenantId: string, takenBytes: number): void {
+    const incoming = (this.#incoming.get(tenantId) ?? 0) - takenBytes;
+    if (incoming > 0) this.#incoming.set(tenantId, incoming);
+    else this.#incoming.delete(tenantId);
+  }
+
+  #overQuota(): FailureError {
+    const { tenantBytesMax } = this.limits;
+    return new FailureError(
+      failure('content_quota_exceeded', `the tenant may keep ${tenantBytesMax} bytes of content`),
+    );
   }
 
   #excess(sizeBytes: number): FailureError | null {
@@ -129,11 +175,7 @@ export class ArtifactStore {
 
   /** Gives the bytes their name if there is room; resolves with what is used then. */
   async #name(temporary: string, path: string, used: number, sizeBytes: number): Promise<number> {
-    const { tenantBytesMax } = this.limits;
-    if (used + sizeBytes > tenantBytesMax)
-      throw new FailureError(
-        failure('content_quota_exceeded', `the tenant may keep ${tenantBytesMax} bytes of content`),
-      );
+    if (used + sizeBytes > this.limits.tenantBytesMax) throw this.#overQuota();
     await link(temporary, path);
     return used + sizeBytes;
   }

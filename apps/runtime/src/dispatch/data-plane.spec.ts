@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { JOURNAL_VALUE_CHARS_MAX } from '@intendant/intent-model';
+import { type Failure, failure, JOURNAL_VALUE_CHARS_MAX } from '@intendant/intent-model';
 import { clientTlsOptions, createLogger, type TlsFiles } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { EMPTY_HEAD, encodeEntry } from '@intendant/wal';
@@ -26,6 +26,7 @@ let server: FastifyInstance;
 let url: string;
 let authority: TestAuthority;
 let content: ArtifactStore;
+let shortage: Failure | null = null;
 const grants = new CallGrants(systemRandom());
 const store = new MemoryPartitionStore();
 const issued: string[] = [];
@@ -83,6 +84,7 @@ beforeAll(async () => {
     grants,
     content,
     store,
+    shortage: () => shortage,
     logger: createLogger('spec', 'fatal'),
     report: async () => ({ kind: 'superseded' }),
   });
@@ -92,6 +94,7 @@ beforeAll(async () => {
   thief = as(await authority.issue('insights', ['insights']));
 });
 afterEach(() => {
+  shortage = null;
   for (const bearer of issued.splice(0)) grants.revoke(bearer);
 });
 afterAll(async () => {
@@ -156,6 +159,14 @@ describe('content', () => {
     const { sha256 } = await keep('abroad', 'globex');
     const bearer = grant({ readable: new Set([sha256]) });
     expect(await parser('GET', `/content/${sha256}`, bearer)).toEqual(refused(404, 'content_not_found'));
+  });
+
+  it('is not taken when the disk runs full, and still read', async () => {
+    const { sha256 } = await keep('kept');
+    const bearer = grant({ readable: new Set([sha256]) });
+    shortage = failure('storage_low', 'no room');
+    expect(await parser('POST', '/content', bearer, 'more')).toEqual(refused(503, 'storage_low'));
+    expect((await parser('GET', `/content/${sha256}`, bearer)).status).toBe(200);
   });
 
   it('written in a call can be read in that call, and in no other', async () => {

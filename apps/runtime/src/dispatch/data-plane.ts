@@ -22,6 +22,8 @@ export interface DataPlanePorts {
   readonly grants: CallGrants;
   readonly content: ArtifactStore;
   readonly store: PartitionStore;
+  /** Why no content is taken, or null. */
+  readonly shortage: () => Failure | null;
   readonly logger: Logger;
   /** Records what the handler of a saga as code did. */
   readonly report: Supervisor['report'];
@@ -48,7 +50,9 @@ export function createDataPlane(ports: DataPlanePorts): FastifyInstance {
 
   server.post('/content', async (request) => {
     const grant = liveGrantOf(ports.grants, request);
-    const descriptor = await ports.content.put(grant.tenantId, request.raw as Readable);
+    const closed = ports.shortage();
+    if (closed !== null) throw new FailureError(closed);
+    const descriptor = await ports.content.put(grant.tenantId, request.raw as Readable, undefined, ports.shortage);
     grant.readable.add(descriptor.sha256);
     return descriptor;
   });

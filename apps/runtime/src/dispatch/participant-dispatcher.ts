@@ -2,6 +2,7 @@ import { INLINE_CHARS_MAX } from '@intendant/execution';
 import {
   type CallCancel,
   CallOutcome,
+  contentRefOf,
   detailsInBounds,
   type Failure,
   FailureError,
@@ -27,6 +28,7 @@ import { type CallGrants, readableDigests } from './call-grants.js';
 import { NotDelivered, type ParticipantConnection } from './participant-connection.js';
 import type { ParticipantConnections } from './participant-connections.js';
 import { Stops } from './stops.js';
+import { WrittenContent } from './written-content.js';
 
 export interface DispatcherPorts {
   readonly registry: RegistryView;
@@ -65,6 +67,7 @@ type Delivered = DeliveryOutcome | string;
 /** Calls participants under the key of the step, and turns everything that can go wrong into an outcome. */
 export class ParticipantDispatcher implements Dispatcher {
   readonly #stops = new Stops();
+  readonly #written = new WrittenContent();
   readonly #turnstiles = new WeakMap<ParticipantConnection, Turnstile>();
   #waiting = 0;
 
@@ -172,16 +175,21 @@ export class ParticipantDispatcher implements Dispatcher {
 
   /** Content that cannot be stored now may be storable when the step is tried again; its participant keeps the outcome. */
   async #recordable(delivery: Delivery, reach: Reach, outcome: Delivered): Promise<Delivered> {
+    const { state, call } = delivery;
+    const isFirst = delivery.deliveryAttempt === 1;
+    const now = [...reach.readable].filter((sha256) => !reach.given.has(sha256));
+    const written = this.#written.add(call.idempotencyKey, isFirst, now);
     if (typeof outcome === 'string' || outcome.kind !== 'succeeded') return outcome;
     const chars = resultChars(outcome.result);
     const sizeFault = resultSizeFault(chars);
     if (sizeFault !== null) return failed('contract_violation', sizeFault, false);
-    const { state, call } = delivery;
     const { tenantId, userId } = call.intent;
     const contents = outcome.result.artifacts.flatMap(({ renderings }) => renderings.map(({ content }) => content));
-    // what an earlier delivery wrote is not known here
-    const isFirst = delivery.deliveryAttempt === 1;
-    const isWritten = (sha256: string): boolean => !reach.given.has(sha256) && (reach.readable.has(sha256) || !isFirst);
+    const misnamed = contents.find(({ ref, sha256 }) => ref !== contentRefOf(sha256));
+    if (misnamed !== undefined)
+      return failed('contract_violation', `the result names content by another digest: ${misnamed.ref}`, false);
+    // what was written before this process began is not known here
+    const isWritten = (sha256: string): boolean => written?.has(sha256) ?? !reach.given.has(sha256);
     // what an artifact names becomes its user's; what was granted is for reading, and a parent of what is made of it
     const taken = contents.find(
       ({ ref, sha256 }) => !isWritten(sha256) && this.ports.references.isAnothers(tenantId, userId, ref),

@@ -34,10 +34,11 @@ export class ContentController {
     const { content, log, freeSpace } = this.platform;
     const { sha256 } = request.query as Record<string, unknown>;
     const declared = declaredDigest(sha256, request.headers['content-digest'] as string | undefined);
-    const closed = freeSpace.shortage();
+    const shortage = () => freeSpace.shortage();
+    const closed = shortage();
     if (closed !== null) throw new FailureError(closed);
     await authorise(this.platform, principal, correlationId, 'content.stage', { declared: declared ?? null });
-    const descriptor = await content.put(principal.tenantId, request.raw as Readable, declared);
+    const descriptor = await content.put(principal.tenantId, request.raw as Readable, declared, shortage);
     const attribution = {
       tenantId: principal.tenantId,
       sessionId: null,

@@ -10,7 +10,6 @@ import {
 } from '@intendant/intent-model';
 import { grantsOf, type RecordDraft } from '@intendant/wal';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { findGrants } from '../intake/grants.js';
 import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
@@ -78,11 +77,11 @@ export class DataGrantsController {
     const input = { reference, ...about };
     const more = { references, about: reference, targetId: reference };
     await authorise(this.platform, principal, correlationId, 'data.grant', input, more);
-    return findGrants(this.platform.log, principal.tenantId, reference);
+    return this.platform.references.grants.of(principal.tenantId, reference);
   }
 
   async #reply({ principal }: AuthenticatedRequest, referenceId: string): Promise<GrantsReply> {
-    return { referenceId, grants: [...(await findGrants(this.platform.log, principal.tenantId, referenceId))] };
+    return { referenceId, grants: [...(await this.platform.references.grants.of(principal.tenantId, referenceId))] };
   }
 
   async #record(

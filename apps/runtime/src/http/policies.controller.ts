@@ -1,11 +1,10 @@
-import { type Failure, FailureError, failure, type PolicyReply } from '@intendant/intent-model';
+import { FailureError, type PolicyReply } from '@intendant/intent-model';
 import type { JsonObject } from '@intendant/kernel';
-import { RpcUnavailable } from '@intendant/nest-kit';
-import { auditOf } from '@intendant/wal';
 import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
 import { identityMismatches } from '../intake/identity-override.js';
 import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
+import { publishPolicy } from '../policy/publish-policy.js';
 import { AuthGuard } from './auth.guard.js';
 import { refuseOverride } from './identity.guard.js';
 import { authorise } from './operations.js';
@@ -34,44 +33,10 @@ export class PoliciesController {
       request.query as Record<string, unknown>,
     );
     if (mismatches.length > 0) return refuseOverride(this.platform, request, mismatches);
-    await authorise(this.platform, principal, correlationId, 'policy.publish', bundle.value);
-    const previousRevision = this.platform.policyWatch.revisionOf(principal.tenantId) ?? null;
-    const published = await this.#publish({
-      tenantId: principal.tenantId,
-      bundle: bundle.value,
-      publishedBy: principal.userId,
-    });
-    const attribution = {
-      tenantId: principal.tenantId,
-      sessionId: null,
-      executionId: null,
-      intentId: null,
-      correlationId,
-    };
-    await this.platform.log.append(auditOf(principal.tenantId), attribution, [
-      {
-        type: 'policy.published',
-        actor: `user:${principal.userId}`,
-        cause: null,
-        data: { ...published, previousRevision },
-      },
-    ]);
+    const closed = this.platform.freeSpace.shortage();
+    if (closed !== null) throw new FailureError(closed);
+    const decision = await authorise(this.platform, principal, correlationId, 'policy.publish', bundle.value);
+    const published = await publishPolicy(this.platform, { principal, correlationId, bundle: bundle.value, decision });
     return { tenantId: principal.tenantId, ...published };
   }
-
-  async #publish(publication: object): Promise<{ revision: number; digest: string }> {
-    try {
-      const reply = await this.platform.policy.publish(publication);
-      if ('failure' in reply) throw new FailureError(ofBody(reply.failure as Failure));
-      return { revision: reply.revision, digest: reply.digest };
-    } catch (error) {
-      if (error instanceof RpcUnavailable)
-        throw new FailureError(failure('policy_unavailable', error.message, { retryAfterMs: 1_000 }));
-      throw error;
-    }
-  }
 }
-
-/** Smart City names places in its message; over HTTP the bundle is the body itself. */
-const ofBody = (found: Failure): Failure =>
-  found.field === undefined ? found : { ...found, field: found.field.replace(/^\/bundle/, '') };

@@ -7,7 +7,7 @@ import {
   type RefusalsReply,
 } from '@intendant/intent-model';
 import { isIdOf } from '@intendant/kernel';
-import { type Entry, type LogRecord, refusalsOf } from '@intendant/wal';
+import { type LogRecord, refusalsOf } from '@intendant/wal';
 import { Controller, Get, Inject, Param, Req, UseGuards } from '@nestjs/common';
 import type { Platform } from '../platform/compose.js';
 import { queryWithoutIdentity } from '../read-model/list-caller.js';
@@ -15,11 +15,9 @@ import { RefusalsQuery, readQuery } from '../read-model/list-parameters.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
 import { authorise, isAllowed } from './operations.js';
+import { refusalsPage } from './refusals-page.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
-
-/** Entries read at once. */
-const READ_ENTRIES = 200;
 
 /** What was refused, and why: the caller's own refusals, or all of the tenant's with `refusal.read`. */
 @Controller('v1/refusals')
@@ -33,29 +31,15 @@ export class RefusalsController {
     const { principal } = request;
     const { before, limit } = readQuery(RefusalsQuery, await queryWithoutIdentity(this.platform, request, []));
     const everybodys = await isAllowed(this.platform, principal, 'refusal.read');
-    const entries = await this.#newest(principal, everybodys, before, limit + 1);
-    const page = entries.slice(0, limit);
-    const nextBefore = entries.length > limit ? (page.at(-1)?.firstSeq ?? null) : null;
+    const stream = refusalsOf(principal.tenantId);
+    await this.platform.log.catchUp(stream);
+    const { page, nextBefore } = await refusalsPage(
+      (beforeSeq, count) => this.platform.wal.readStreamBackwards(stream, beforeSeq, count),
+      (entry) => everybodys || isOf(principal, entry.records),
+      before,
+      limit,
+    );
     return { refusals: page.map((entry) => refusalView(entry.records)), nextBefore };
-  }
-
-  /** Up to `count` entries that the caller may see, read backwards as far as it takes. */
-  async #newest(
-    principal: Principal,
-    everybodys: boolean,
-    before: number | undefined,
-    count: number,
-  ): Promise<Entry[]> {
-    await this.platform.log.catchUp(refusalsOf(principal.tenantId));
-    const found: Entry[] = [];
-    let beforeSeq = before;
-    for (;;) {
-      const stream = refusalsOf(principal.tenantId);
-      const read = await this.platform.wal.readStreamBackwards(stream, beforeSeq, READ_ENTRIES);
-      found.push(...(everybodys ? read : read.filter((entry) => isOf(principal, entry.records))));
-      if (found.length >= count || read.length < READ_ENTRIES) return found.slice(0, count);
-      beforeSeq = read.at(-1)?.firstSeq;
-    }
   }
 
   @Get(':refusalId')

@@ -157,8 +157,8 @@ export class Intake {
     const session = (await this.ports.sessions.find(submission.sessionId)) ?? null;
     const visible = session?.tenantId === principal.tenantId ? session : null;
     const resolution = this.ports.registry.index.resolve(submission.intentType);
-    const capability = resolution.ok ? resolution.value.answering[0].capability : undefined;
-    return this.ports.questions.forIntent(principal, submission, visible, capability, slot);
+    const capabilities = resolution.ok ? resolution.value.answering.map(({ capability }) => capability) : [];
+    return this.ports.questions.forIntent(principal, submission, visible, capabilities, slot);
   }
 
   /** One decision; asked once more when it was old or of a superseded revision by the time it arrived. */

@@ -27,10 +27,13 @@ export class PolicyQuestions {
     principal: Principal,
     submission: Submission,
     session: Session | null,
-    capability: CapabilityDefinition | undefined,
+    capabilities: readonly CapabilityDefinition[],
     slot: number,
   ): Promise<PolicyQuestion> {
-    const found = capability === undefined ? [] : referencesIn(submission.payload, capability.dataReferences);
+    // of an intent that several answer together, what any of them may use
+    const places = new Set(capabilities.flatMap(({ dataReferences }) => dataReferences));
+    const found = referencesIn(submission.payload, [...places]);
+    const declared = capabilities.find(({ boundary }) => boundary !== null)?.boundary ?? null;
     return {
       decisionId: this.ids.next('dec', slot),
       principal,
@@ -41,11 +44,8 @@ export class PolicyQuestions {
       session,
       sessionRequired: true,
       references: found.length === 0 ? [] : await this.references.judge(principal, found),
-      boundary:
-        capability?.boundary == null
-          ? { phase: 'none' }
-          : await this.#boundary(principal, submission, capability.boundary, slot),
-      requestedExecutionMs: capability?.timeoutMs ?? EXECUTION_MS_DEFAULT,
+      boundary: declared === null ? { phase: 'none' } : await this.#boundary(principal, submission, declared, slot),
+      requestedExecutionMs: capabilities[0]?.timeoutMs ?? EXECUTION_MS_DEFAULT,
     };
   }
 

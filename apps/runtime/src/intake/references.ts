@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '@intendant/kernel';
 import type { LogWriter } from '@intendant/partition';
 import type { PartitionStore, ReferenceRow } from '@intendant/wal';
 import type { LargePayloads } from '../content/large-payloads.js';
-import { findGrants } from './grants.js';
+import type { Grants } from './grants.js';
 
 /** References of one payload that are looked at; a payload with more is refused by its contract or by policy. */
 const REFERENCES_MAX = 1_024;
@@ -41,6 +41,7 @@ export class ReferenceBook {
     private readonly store: PartitionStore,
     private readonly log: LogWriter,
     private readonly payloads: LargePayloads,
+    readonly grants: Grants,
     /** Has everything read that other processes wrote. */
     private readonly catchUp: () => Promise<void> = async () => undefined,
   ) {}
@@ -63,7 +64,7 @@ export class ReferenceBook {
           found: row !== undefined,
           ownerUserId: row?.ownerUserId ?? null,
           resourceClass: row?.resourceClass ?? null,
-          grantedTo: isAnothers ? (await findGrants(this.log, tenantId, reference)).map(({ grantee }) => grantee) : [],
+          grantedTo: isAnothers ? (await this.grants.of(tenantId, reference)).map(({ grantee }) => grantee) : [],
         };
       }),
     );

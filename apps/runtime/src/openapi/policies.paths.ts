@@ -12,7 +12,7 @@ export const policyPaths: ZodOpenApiPathsObject = {
       description: 'Validated whole, atomic, recorded. Publishing the same bundle again changes nothing.',
       body: jsonBody(PolicyBundle),
       success: { 201: json('The revision that is in force.', PolicyReply) },
-      codes: [...BODY_CODES, ...OPERATION_POLICY_CODES, 'policy_invalid', 'policy_conflict'],
+      codes: [...BODY_CODES, ...OPERATION_POLICY_CODES, 'policy_invalid', 'policy_conflict', 'storage_low'],
     }),
   },
 };

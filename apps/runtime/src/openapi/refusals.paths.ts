@@ -14,7 +14,8 @@ export const refusalPaths: ZodOpenApiPathsObject = {
       id: 'listRefusals',
       tag,
       summary: 'List what was refused, newest first',
-      description: 'In the tenant for those whom policy allows `refusal.read`, else one’s own.',
+      description:
+        'In the tenant for those whom policy allows `refusal.read`, else one’s own. A page can be short, even empty: the list goes on while there is a `nextBefore`.',
       query: z.object({
         before: wholeNumber('`nextBefore` of the page before.', 1, Number.MAX_SAFE_INTEGER).optional(),
         limit: wholeNumber('Refusals of a page.', 1, PAGE_MAX, 50).optional(),

@@ -8,6 +8,7 @@ import { LargePayloads } from '../content/large-payloads.js';
 import { CallGrants } from '../dispatch/call-grants.js';
 import { createDataPlane } from '../dispatch/data-plane.js';
 import { ParticipantDispatcher } from '../dispatch/participant-dispatcher.js';
+import { Grants } from '../intake/grants.js';
 import { ReferenceBook } from '../intake/references.js';
 import { catchUpAll } from './catch-up.js';
 import type { Foundation } from './foundation.js';
@@ -22,9 +23,11 @@ export type Supervision = ReturnType<typeof createSupervision>;
 
 /** Who runs executions: the supervisor, the calls it makes, and the data plane those calls may use. */
 export function createSupervision(foundation: Foundation, { registry, connections }: Peers) {
-  const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted } = foundation;
+  const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted, freeSpace } =
+    foundation;
   const payloads = new LargePayloads(content);
-  const references = new ReferenceBook(wal.store, log, payloads, async () =>
+  const grantsInLog = new Grants(log, (streamId, count) => wal.readStreamBackwards(streamId, undefined, count));
+  const references = new ReferenceBook(wal.store, log, payloads, grantsInLog, async () =>
     link === null ? undefined : catchUpAll(foundation),
   );
   const grants = new CallGrants(random);
@@ -33,6 +36,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
     grants,
     content,
     store: wal.store,
+    shortage: () => freeSpace.shortage(),
     logger,
     report: (executionId, report) => supervisor.report(executionId, report),
   });

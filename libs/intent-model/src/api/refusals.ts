@@ -31,7 +31,7 @@ export const RefusalSummary = z
   .meta({ id: 'RefusalSummary' });
 export type RefusalSummary = z.infer<typeof RefusalSummary>;
 
-/** `GET /v1/refusals`, newest first; `nextBefore` is the `before` of the next page. */
+/** `GET /v1/refusals`, newest first; `nextBefore` is the `before` of the next page, also behind a short one. */
 export const RefusalsReply = z
   .object({ refusals: z.array(RefusalSummary), nextBefore: z.int().positive().nullable() })
   .meta({ id: 'RefusalsPage' });

@@ -89,6 +89,7 @@ const OF_OTHERS = {
     verdict: 'passed',
   },
   'read_model.rebuild_requested': {},
+  'policy.publication_requested': { bundleDigest: digestOf('policy'), decision: sampleDecision() },
   'policy.published': { digest: digestOf('policy'), previousRevision: 2, revision: 3 },
   'epoch.opened': { durability: 'fsync', epoch: 4, partition: 1 },
   'node.drained': { reason: 'SIGTERM' },
