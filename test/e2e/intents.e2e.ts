@@ -68,6 +68,7 @@ describe('fields (SYM-I1 to I4, I7, I10)', () => {
     ['a payload that is a text', { payload: 'x' }, '/payload'],
     ['metadata that is a list', { metadata: [] }, '/metadata'],
     ['a correlation id with blanks', { metadata: { correlationId: 'a b' } }, '/metadata/correlationId'],
+    ['a parent of its own making', { metadata: { parentExecutionId: 'exe_1' } }, '/metadata/parentExecutionId'],
     ['one segment', { intentType: 'content' }, '/intentType'],
     ['an empty segment', { intentType: 'content.' }, '/intentType'],
     ['upper case', { intentType: 'Content.Upload' }, '/intentType'],

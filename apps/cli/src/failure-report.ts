@@ -5,12 +5,13 @@ import { DirectoryInUse, LogUnreadable, NoLog } from '@intendant/wal-sqlite';
 import { Exit, exitOfStatus } from './exit-codes.js';
 import type { Format } from './invocation.js';
 import { listLines } from './table.js';
-import type { Terminal } from './terminal.js';
+import { jsonText, printable, type Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /** Tells what went wrong and gives the exit code; a stack trace only for those who ask for it. */
 export function reportFailure(failure: unknown, terminal: Terminal, format: Format, env: NodeJS.ProcessEnv): Exit {
-  if (env.INTENDANT_DEBUG === '1') terminal.note(String((failure as Error).stack ?? failure));
+  if (env.INTENDANT_DEBUG === '1')
+    terminal.note(printableLines(String((failure as Error).stack ?? failure)).join('\n'));
   if (failure instanceof ProblemError) return reportProblem(failure, terminal, format);
   if (failure instanceof UsageError) {
     note(terminal, failure.message, { remedy: failure.remedy });
@@ -51,7 +52,7 @@ export function reportFailure(failure: unknown, terminal: Terminal, format: Form
 /** With `-o json` the problem document is the answer, as the API gave it. */
 function reportProblem(failure: ProblemError, terminal: Terminal, format: Format): Exit {
   const { code, detail, status, problem } = failure;
-  if (format === 'json') terminal.line(JSON.stringify(problem, null, 2));
+  if (format === 'json') terminal.line(jsonText(problem, 2));
   else {
     const isOurs = problem.type !== 'about:blank';
     note(terminal, `${code}: ${detail}`, {
@@ -69,7 +70,9 @@ const textOf = (value: unknown): string | undefined => (typeof value === 'string
 
 function note(terminal: Terminal, message: string, more: Readonly<Record<string, string | undefined>>): void {
   const { notePalette } = terminal;
-  const [first, ...rest] = message.split('\n');
+  const [first, ...rest] = printableLines(message);
   terminal.note([`${notePalette.red(first ?? '')}`, ...rest].join('\n'));
   for (const line of listLines(more, notePalette)) terminal.note(`  ${line}`);
 }
+
+const printableLines = (text: string): string[] => text.split('\n').map(printable);

@@ -242,6 +242,25 @@ describe('output', () => {
     expect((await run(['list'])).stdout).toContain('x [2Jy z');
   });
 
+  it('keeps control characters that JSON may carry as themselves out of it, too, and their value in the JSON', async () => {
+    const evil = 'a\u007fb\u009b2Jc\u202ed\u2028e\u{e0001}f';
+    const raw = /[\u007f-\u009f\u202e\u2028\u{e0001}]/u;
+    const reply = {
+      ...resultReply('failed'),
+      error: { code: 'made_up', message: evil, retryable: false, details: { evil } },
+    };
+    serve({ [`GET /v1/executions/${executionId}/result`]: json(reply) });
+    const asJson = await run(['result', executionId, '-o', 'json']);
+    expect(asJson.stderr).toBe('');
+    expect(asJson.stdout).not.toMatch(raw);
+    expect(JSON.parse(asJson.stdout)).toEqual(reply);
+    const asTable = await run(['result', executionId]);
+    expect(asTable.stdout).toContain('a\\u007fb\\u009b2Jc\\u202ed\\u2028e\\udb40\\udc01f');
+    serve({ [`GET /v1/executions/${executionId}/result`]: problem(404, 'not_found', 'never', { detail: evil }) });
+    const failed = await run(['result', executionId]);
+    expect([failed.stderr.includes('not_found: a b 2Jc d e f'), raw.test(failed.stderr)]).toEqual([true, false]);
+  });
+
   it('survives a reader that has seen enough', async () => {
     const many = Array.from({ length: 20_000 }, () => listed);
     serve({ 'GET /v1/executions': page(many) });

@@ -1,7 +1,7 @@
 import { IntendantClient } from '@intendant/client';
 import { type Credentials, credentialsOf, dataDirOf } from './credentials.js';
 import { Memory, memoryFileOf } from './memory.js';
-import type { Terminal } from './terminal.js';
+import { jsonText, type Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 export const FORMATS = ['table', 'json', 'ids'] as const;
@@ -76,7 +76,7 @@ export class Invocation {
   }
 
   print({ json, table, ids }: Renderings): void {
-    const lines = this.format === 'json' ? [JSON.stringify(json, null, 2)] : this.format === 'ids' ? ids() : table();
+    const lines = this.format === 'json' ? [jsonText(json, 2)] : this.format === 'ids' ? ids() : table();
     for (const line of lines) this.terminal.line(line);
   }
 

@@ -34,3 +34,11 @@ export function wantsColour(isTerminal: boolean, env: NodeJS.ProcessEnv): boolea
 
 /** Text of others on one line, without anything a terminal would act upon. */
 export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
+
+/** JSON of others: what a terminal would act upon, and JSON may carry as itself, stands as an escape of the same value. */
+export const jsonText = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, null, indent).replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    Array.from({ length: character.length }, (_, at) => escaped(character.charCodeAt(at))).join(''),
+  );
+
+const escaped = (unit: number): string => `\\u${unit.toString(16).padStart(4, '0')}`;

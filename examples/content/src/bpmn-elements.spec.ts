@@ -69,6 +69,24 @@ describe('bpmn elements', () => {
     expect(['a', 'u'].map((id) => byId.get(id)?.isForCompensation)).toEqual([null, 'true']);
   });
 
+  it('reads a megabyte and refuses more, before the reader keeps everybody waiting', async () => {
+    const start = definitions('bpmn', PROCESS);
+    const filled = (characters: number) => `${start}${' '.repeat(characters - start.length)}`;
+    expect((await inventoryOf(filled(1_048_576))).countsByType).toMatchObject({ task: 3 });
+    await expect(inventoryOf(filled(1_048_577))).rejects.toMatchObject({
+      code: 'bpmn_too_large',
+      options: { details: { characters: 1_048_577, charactersMax: 1_048_576 } },
+    });
+  });
+
+  it('ends at the first element that is wrong, however many there are', async () => {
+    const wrong = definitions('bpmn', `<_process id="p">\n${'<_task id="a"/>'.repeat(40_000)}</_process>`);
+    await expect(inventoryOf(wrong)).rejects.toMatchObject({
+      code: 'bpmn_malformed',
+      options: { details: { line: 2 } },
+    });
+  });
+
   it('reads what journey reads: both services have a copy of one reader', () => {
     const source = (service: string, name: string): string =>
       readFileSync(new URL(`../../${service}/src/${name}`, import.meta.url), 'utf8');

@@ -16,6 +16,9 @@ declare module 'bpmn-moddle' {
     readonly value?: string;
   }
   export default class BpmnModdle {
-    fromXML(xml: string): Promise<{ rootElement: ModdleElement; warnings: ModdleWarning[] }>;
+    fromXML(
+      xml: string,
+      options?: { readonly lax: boolean },
+    ): Promise<{ rootElement: ModdleElement; warnings: ModdleWarning[] }>;
   }
 }

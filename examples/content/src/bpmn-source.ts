@@ -1,18 +1,29 @@
 import { StepFailure } from '@intendant/participant';
 import BpmnModdle, { type ModdleElement, type ModdleWarning } from 'bpmn-moddle';
 
+/** The reader works for about a second on so much, and nothing else of the process goes on meanwhile. */
+const BPMN_CHARS_MAX = 1024 * 1024;
+
 /** References of the diagram part say where to draw, not what happens. */
 const DIAGRAM = /^(?:bpmndi|di|dc):/;
 
 /**
  * The definitions of a BPMN 2.0 file, whatever its namespace prefix.
- * Throws `bpmn_malformed` with line and column for XML or elements that cannot be read, since leaving one out would
- * change the process, and `bpmn_unresolved_reference` for a reference that leads nowhere.
+ * Throws `bpmn_too_large`, `bpmn_malformed` with line and column for XML or elements that cannot be read, since leaving
+ * one out would change the process, and `bpmn_unresolved_reference` for a reference that leads nowhere.
  */
 export async function readDefinitions(xml: string): Promise<ModdleElement> {
+  if (xml.length > BPMN_CHARS_MAX) {
+    throw new StepFailure(
+      'bpmn_too_large',
+      `the BPMN file has ${xml.length} characters, at most ${BPMN_CHARS_MAX} are read`,
+      { details: { characters: xml.length, charactersMax: BPMN_CHARS_MAX } },
+    );
+  }
   refuseUnknownEntities(xml);
   const { rootElement, warnings } = await new BpmnModdle()
-    .fromXML(xml)
+    // the first fault ends it: going on, the reader would look for the line of each from the beginning of the file
+    .fromXML(xml, { lax: false })
     .catch((error: Error & { warnings?: ModdleWarning[] }) => {
       throw malformed(error.warnings?.[0]?.message ?? error.message);
     });

@@ -27,6 +27,7 @@ export const ERROR_CATALOGUE = {
   deferred: entry(501, 'never', 'Not there yet'),
   // identity
   unauthenticated: entry(401, 'changed', 'No valid bearer token'),
+  issuer_unavailable: entry(503, 'later', 'The keys of the token’s issuer cannot be had'),
   identity_override: entry(403, 'changed', 'A field claims an identity other than the token’s'),
   // idempotency
   idempotency_key_reused: entry(422, 'changed', 'The key was used with another payload'),

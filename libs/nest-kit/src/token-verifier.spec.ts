@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Principal } from '@intendant/intent-model';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { exportJWK, exportSPKI, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { IssuerConfig, TokenVerifier } from './token-verifier.js';
 
@@ -181,19 +181,70 @@ describe('the configuration of an issuer', () => {
     expect(IssuerConfig.safeParse({ ...base, jwksFile: 'a', algorithms: ['HS256'] }).success).toBe(false);
     expect(IssuerConfig.safeParse({ ...base, jwksFile: 'a', algorithms: [] }).success).toBe(false);
   });
+});
 
-  it('may fetch the keys', async () => {
-    const server = createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: [jwk] }));
+describe('published keys', () => {
+  const day = { claims: { exp: NOW_S + 86_400 } };
+  const unavailable = expect.objectContaining({ failure: expect.objectContaining({ code: 'issuer_unavailable' }) });
+  let published: { status: number; keys: readonly JWK[] };
+  let fetches: number;
+  let server: Server;
+  let remote: TokenVerifier;
+
+  beforeEach(async () => {
+    published = { status: 200, keys: [jwk] };
+    fetches = 0;
+    server = createServer((_request, response) => {
+      fetches += 1;
+      response.writeHead(published.status, { 'content-type': 'application/json', connection: 'close' });
+      response.end(JSON.stringify({ keys: published.keys }));
     });
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
     const jwksUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
-    const remote = await TokenVerifier.create(
-      [IssuerConfig.parse({ ...config(), jwksFile: undefined, jwksUri })],
-      () => nowMs,
-    );
-    expect(await remote.verify(await sign())).toMatchObject({ ok: true });
+    const issuer = IssuerConfig.parse({ ...config(), jwksFile: undefined, jwksUri });
+    remote = await TokenVerifier.create([issuer], () => nowMs);
+  });
+  afterEach(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => void server.close(resolve));
+  });
+
+  it('are fetched once, and again after ten minutes, so that a withdrawn one ends', async () => {
+    const token = await sign(day);
+    const [first, second] = await Promise.all([remote.verify(token), remote.verify(token)]);
+    expect([first.ok, second.ok, fetches]).toEqual([true, true, 1]);
+    published = { status: 200, keys: [{ ...jwk, kid: 'k9' }] };
+    nowMs += 599_999;
+    expect(await remote.verify(token)).toMatchObject({ ok: true });
+    nowMs += 1;
+    expect(await remote.verify(await sign(day))).toEqual({ ok: false, error: 'the token cannot be verified' });
+  });
+
+  it('count for an hour while the issuer is away; then its tokens cannot be judged, which is not their fault', async () => {
+    const token = await sign(day);
+    await remote.verify(token);
+    published = { status: 500, keys: [] };
+    nowMs += 59 * 60_000;
+    expect(await remote.verify(token)).toMatchObject({ ok: true });
+    nowMs += 60_000;
+    await expect(remote.verify(token)).rejects.toEqual(unavailable);
+    published = { status: 200, keys: [jwk] };
+    expect(await remote.verify(token)).toMatchObject({ ok: true });
+  });
+
+  it('that nobody has had yet are waited for, not taken for wrong tokens', async () => {
+    published = { status: 200, keys: 'none' as never };
+    await expect(remote.verify(await sign(day))).rejects.toEqual(unavailable);
+    server.closeAllConnections();
+    await new Promise((resolve) => void server.close(resolve));
+    await expect(remote.verify(await sign(day))).rejects.toEqual(unavailable);
+    expect(await remote.verify('abc')).toMatchObject({ ok: false });
+  });
+
+  it('do not excuse a token that names none of them', async () => {
+    expect(await remote.verify(await sign({ kid: 'k2' }))).toEqual({
+      ok: false,
+      error: 'the token cannot be verified',
+    });
   });
 });

@@ -1,15 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { Principal } from '@intendant/intent-model';
+import { FailureError, Principal } from '@intendant/intent-model';
 import { AgeOrderedMap, err, ok, type Result } from '@intendant/kernel';
-import {
-  createLocalJWKSet,
-  createRemoteJWKSet,
-  decodeJwt,
-  type JSONWebKeySet,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { publishedKeys } from './issuer-keys.js';
 
 /** Signature algorithms that may be allowed: asymmetric only, so a public key can never be used to sign. */
 const Algorithm = z.enum(['EdDSA', 'ES256', 'ES384', 'PS256', 'PS384', 'RS256', 'RS384']);
@@ -55,7 +49,7 @@ export class TokenVerifier {
     for (const config of issuers) {
       const key =
         config.jwksFile === undefined
-          ? createRemoteJWKSet(new URL(config.jwksUri as string), { cooldownDuration: 30_000, timeoutDuration: 5_000 })
+          ? publishedKeys(new URL(config.jwksUri as string), nowMs)
           : createLocalJWKSet(JSON.parse(await readFile(config.jwksFile, 'utf8')) as JSONWebKeySet);
       verifier.#keys.set(config.issuer, { config, key });
     }
@@ -68,7 +62,7 @@ export class TokenVerifier {
     return known !== undefined && known.untilMs > this.nowMs() ? known.principal : undefined;
   }
 
-  /** The principal, or why the token is refused (safe to show). */
+  /** The principal, or why the token is refused (safe to show). Throws `issuer_unavailable` when it cannot be judged. */
   async verify(token: string): Promise<Result<Principal, string>> {
     const known = this.recall(token);
     if (known !== undefined) return ok(known);
@@ -96,6 +90,7 @@ export class TokenVerifier {
       this.#remember(token, Object.freeze(principal.data), (payload.exp as number) * 1_000);
       return ok(principal.data);
     } catch (error) {
+      if (error instanceof FailureError) throw error;
       return err(reasonOf(error));
     }
   }

@@ -1,10 +1,12 @@
 import type { PolicyBundle } from '@intendant/intent-model';
 import { describe, expect, it } from '@jest/globals';
+import { DefaultRoleManager } from 'casbin';
 import fc from 'fast-check';
 import { sampleBundle, samplePolicy, samplePorts, sampleQuestion } from '../test/samples.js';
 import { AccessRules } from './access-rules.js';
 import { AnswerTable } from './answer-table.js';
 import { decide, readBundle } from './index.js';
+import { reachOfRoles } from './role-inheritance.js';
 
 // names that mean something to a JavaScript object are names like any other
 const ROLES = ['reader', 'analyst', 'constructor', 'prototype', 'hasOwnProperty', 'toString'];
@@ -52,6 +54,13 @@ const asked = fc.array(
   { minLength: 1, maxLength: 15 },
 );
 
+/** casbin's own role manager on the links of the bundle. */
+async function casbinLinks(given: PolicyBundle) {
+  const links = new DefaultRoleManager(10);
+  for (const { name, inherits } of given.roles) for (const parent of inherits) await links.addLink(name, parent);
+  return links;
+}
+
 /** What the rules mean, written down without casbin. */
 function expected(
   given: PolicyBundle,
@@ -97,6 +106,18 @@ describe('answer table', () => {
     );
   });
 
+  it("finds a role held where casbin's role manager does", async () => {
+    await fc.assert(
+      fc.asyncProperty(bundle, async (given) => {
+        const links = await casbinLinks(given);
+        const reach = reachOfRoles(given.roles);
+        for (const held of ROLES)
+          for (const asked of ROLES) expect(reach.get(held)?.has(asked)).toBe(links.syncedHasLink(held, asked));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('does not grow with names that callers invent', async () => {
     const given = sampleBundle();
     const table = new AnswerTable(given, await AccessRules.of(given));
@@ -105,6 +126,22 @@ describe('answer table', () => {
       table.data(['analyst', `role${n}`], `class${n}`);
     }
     expect(table.size).toBe(2);
+  });
+
+  it('answers however many paths lead from a role to another: 26 to the power of 8 here', async () => {
+    const layers = Array.from({ length: 9 }, (_, layer) => Array.from({ length: 26 }, (_, n) => `r${layer}-${n}`));
+    const given = await samplePolicy({
+      roles: layers.flatMap((names, layer) => names.map((name) => ({ name, inherits: layers[layer + 1] ?? [] }))),
+      rules: [
+        { id: 'never', role: 'r0-1', action: 'content.parse', realm: 'content', effect: 'deny' },
+        { id: 'last', role: 'r8-25', action: 'content.parse', realm: 'content', effect: 'allow' },
+      ],
+      data: { ownership: ['owner'], rules: [] },
+    });
+    const ask = (held: string[]) =>
+      decide(sampleQuestion({ principal: { ...sampleQuestion().principal, roles: held } }), given, samplePorts())
+        .effect;
+    expect([ask(['r0-0']), ask(['r8-24']), ask(['r0-1', 'r0-0'])]).toEqual(['allow', 'deny', 'deny']);
   });
 
   it('keeps roles apart whatever characters their names share', async () => {

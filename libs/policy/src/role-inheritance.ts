@@ -1,7 +1,27 @@
 import type { PolicyBundle } from '@intendant/intent-model';
-import { INHERITANCE_DEPTH_MAX } from './access-rules.js';
 
-/** Roles, by index, that inherit from themselves or over more links than casbin follows. */
+/** Links of inheritance that may stand above one another: more, and nobody sees any more what a role may do. */
+export const INHERITANCE_DEPTH_MAX = 10;
+
+/**
+ * What holding a role comes to: itself and all that it inherits. Each role is worked out once, however many paths lead
+ * to it. The roles must have passed `inheritanceProblems`.
+ */
+export function reachOfRoles(roles: PolicyBundle['roles']): ReadonlyMap<string, ReadonlySet<string>> {
+  const parentsOf = new Map(roles.map((role) => [role.name, role.inherits]));
+  const reaches = new Map<string, ReadonlySet<string>>();
+  const reachOf = (role: string): ReadonlySet<string> => {
+    const known = reaches.get(role);
+    if (known !== undefined) return known;
+    const reach = new Set([role, ...(parentsOf.get(role) ?? []).flatMap((parent) => [...reachOf(parent)])]);
+    reaches.set(role, reach);
+    return reach;
+  };
+  for (const role of roles) reachOf(role.name);
+  return reaches;
+}
+
+/** Roles, by index, that inherit from themselves or over too many links. */
 export function inheritanceProblems(roles: PolicyBundle['roles']): { index: number; message: string }[] {
   const parentsOf = new Map(roles.map((role) => [role.name, role.inherits]));
   const depths = new Map<string, number>();

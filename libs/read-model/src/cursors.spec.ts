@@ -34,6 +34,19 @@ describe('cursors', () => {
     expect(referencePlaceOf(referenceCursor(longest))).toEqual(longest);
   });
 
+  it.each(['0000-01-01T00:00:00.000Z', '2026-02-30T00:00:00.000Z', '2026-01-01T24:00:00.000Z'])(
+    'with the instant %s, which PostgreSQL would refuse or nothing was recorded at, are refused',
+    (occurredAt) => {
+      const place = { occurredAt, partition: 1, position: 2, seq: 3, place: 4 };
+      expect([
+        executionPlaceOf(executionCursor({ acceptedAt: occurredAt, executionId: 'x' })),
+        recordPlaceOf(recordCursor(place)),
+        referencePlaceOf(referenceCursor({ occurredAt, reference: 'file_1' })),
+        provenancePlaceOf(provenanceCursor(place)),
+      ]).toEqual([null, null, null, null]);
+    },
+  );
+
   it('of another list or none are refused', () => {
     const execution = executionCursor({ acceptedAt: '2026-05-04T10:00:00.000Z', executionId: 'exe_1' });
     const record = recordCursor({ occurredAt: '2026-05-04T10:00:00.000Z', partition: 1, position: 2, seq: 3 });

@@ -92,7 +92,11 @@ function opened(cursor: string): readonly unknown[] {
   }
 }
 
-const isInstant = (value: unknown): value is string =>
-  typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(Date.parse(value));
+/** As a `Date` writes it: PostgreSQL takes neither the year 0 nor the 30th of February, which a `Date` reads. */
+function isInstant(value: unknown): value is string {
+  if (typeof value !== 'string' || !INSTANT.test(value) || value.startsWith('0000')) return false;
+  const instant = new Date(value);
+  return !Number.isNaN(instant.valueOf()) && instant.toISOString() === value;
+}
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

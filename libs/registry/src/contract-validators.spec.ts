@@ -44,6 +44,20 @@ describe('what is refused as a contract', () => {
     ).toBeNull();
   });
 
+  test('a part may be referred to however often: it is compiled once, and still judges', () => {
+    const members = (count: number, schema: object) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`m${n}`, schema]));
+    const large = { type: 'object', properties: members(600, { type: 'string' }), additionalProperties: false };
+    const compiled = compiler.compile({
+      type: 'object',
+      $defs: { large },
+      properties: members(200, { $ref: '#/$defs/large' }),
+    });
+    if (!compiled.ok) throw new Error(compiled.error.message);
+    expect([compiled.value({ m199: { m599: 'x' } }), compiled.value({ m199: { m599: 1 } })]).toEqual([true, false]);
+    expect(compiled.value({ m0: { surprise: 1 } })).toBe(false);
+  });
+
   test('a contract that calls itself like the meta-schema does no harm', () => {
     const fresh = new ContractCompiler();
     const impostor = { $id: 'https://json-schema.org/draft/2020-12/schema', type: 'object' };

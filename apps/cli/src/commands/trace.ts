@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { Exit, exitOfExecution } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
 import type { Runner } from '../runner.js';
+import { jsonText } from '../terminal.js';
 import { decisionLines } from '../views/decision-view.js';
 import { Timeline } from '../views/timeline.js';
 
@@ -40,7 +41,7 @@ async function* recordsSoFar(client: IntendantClient, executionId: string): Asyn
 /** Records are printed one by one: as JSON, each on a line of its own; as ids, by seq. */
 function shower(run: Invocation): (record: EventRecord) => void {
   const { terminal, format } = run;
-  if (format === 'json') return (record) => terminal.line(JSON.stringify(record));
+  if (format === 'json') return (record) => terminal.line(jsonText(record));
   if (format === 'ids') return ({ seq }) => terminal.line(String(seq));
   const timeline = new Timeline(run.palette);
   terminal.line(timeline.header());

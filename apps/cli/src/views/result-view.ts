@@ -1,6 +1,6 @@
 import type { ResultReply, Submitted } from '@intendant/client';
 import { listLines } from '../table.js';
-import { type Palette, printable } from '../terminal.js';
+import { jsonText, type Palette, printable } from '../terminal.js';
 import { statusCell } from './status-colour.js';
 
 /** What a submission came to. */
@@ -59,5 +59,4 @@ export function resultLines(reply: ResultReply, palette: Palette): string[] {
   return [...head, ...details, ...artifacts, ...(rest.length > 0 ? ['', ...rest] : [])];
 }
 
-/** JSON never carries a control character as itself. */
-const jsonLines = (value: unknown): string[] => JSON.stringify(value, null, 2).split('\n');
+const jsonLines = (value: unknown): string[] => jsonText(value, 2).split('\n');

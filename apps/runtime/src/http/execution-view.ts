@@ -53,7 +53,7 @@ export function executionView(state: ExecutionState, recovering = false): Execut
       errorOutcome: step.errorOutcome,
     })),
     timers: state.timers,
-    // metadata are the submitter's: only what can be an execution is shown as one
+    // submitters could once claim it: only what can be an execution is shown as one
     retryOf: ExecutionId.nullable()
       .catch(null)
       .parse(intent.metadata['retryOf'] ?? null),

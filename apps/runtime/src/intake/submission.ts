@@ -67,6 +67,9 @@ export function readObject(body: Buffer): Result<JsonObject, Failure> {
   return ok(value as JsonObject);
 }
 
+/** What the Runtime writes into the metadata of intents, and believes: no submitter may. */
+const OWN_METADATA = ['parentExecutionId', 'retryOf', 'retrySignal', 'traceparent'] as const;
+
 /** Reads `POST /v1/intents`: strict JSON, identity, schema, realm, key; nothing of it is stored here. */
 export function readSubmission(principal: Principal, request: IntakeRequest): Result<Submission, Unacceptable> {
   const object = request.object ?? readObject(request.body);
@@ -81,6 +84,11 @@ export function readSubmission(principal: Principal, request: IntakeRequest): Re
     return err({ found: failure('invalid_request', issue?.message ?? 'malformed', { field }) });
   }
   const body = parsed.data;
+  const ours = OWN_METADATA.find((name) => Object.hasOwn(body.metadata ?? {}, name));
+  if (ours !== undefined && request.keyDigest === undefined)
+    return err({
+      found: failure('invalid_request', 'only the Runtime itself writes this', { field: `/metadata/${ours}` }),
+    });
   if (body.realm !== undefined && body.realm !== realmOf(body.intentType))
     return err({
       found: failure('invalid_request', `realm must be ${realmOf(body.intentType)}, as the intent type says`, {

@@ -43,6 +43,7 @@ export const BODY_CODES = [
 const ALWAYS = [
   'invalid_request',
   'unauthenticated',
+  'issuer_unavailable',
   'identity_override',
   'internal_error',
   'wal_unavailable',

@@ -19,7 +19,8 @@ const RECORD_TYPES = Object.keys(RECORD_CATALOGUE) as [RecordType, ...RecordType
 
 const Time = z.iso
   .datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-05-04T10:00:00.000Z' })
-  .transform((text) => new Date(text));
+  .transform((text) => new Date(text))
+  .refine((instant) => /^(?!0000)\d{4}-/.test(instant.toISOString()), 'must lie in the years 0001 to 9999 (UTC)');
 
 export const cursorFor = <T>(placeOf: (cursor: string) => T | null) =>
   z.string().transform((text, context) => {
