@@ -116,6 +116,8 @@ export const RuntimeEnv = ProcessEnv.extend({
   INTENDANT_REBUILD_STORE: z.enum(['0', '1']).default('0'),
   /** An execution that should move and records nothing for longer than this is told of. */
   INTENDANT_SILENCE_BOUND_MS: Milliseconds.default(600_000),
+  /** How long what other replicas had acknowledged may stay unread here before this one is not ready. */
+  INTENDANT_COPY_LAG_MS_MAX: Milliseconds.default(10_000),
   /** Executions that may be unsettled at once. */
   INTENDANT_LIVE_EXECUTIONS_MAX: z.coerce.number().int().positive().default(20_000),
   /** Calls that one instance of a domain service has in hand at once; more wait for their turn. */

@@ -25,15 +25,18 @@ class Entry:
 
 
 class Endpoint:
-    """`handlers`: `name@version` → function of a Run, or generator function of a Saga."""
+    """`handlers`: `name@version` → function of a Run, or of those in `durable` generator function of a Saga."""
 
-    def __init__(self, handlers):
-        self._handlers, self._entries, self._changed = handlers, {}, threading.Condition()
+    def __init__(self, handlers, durable):
+        self._handlers, self._durable = handlers, durable
+        self._entries, self._changed = {}, threading.Condition()
 
     def call(self, call):
         served = f"{call['capability']['name']}@{call['capability']['version']}"
         if served not in self._handlers:
             return failed("capability_unavailable", f"this instance does not serve {served}", True)
+        if served in self._durable and call["journal"] is None:
+            return failed("contract_violation", f"{served} is a saga as code, and was called without a journal")
         token = (call["callToken"]["epoch"], call["callToken"]["n"])
         until = time.monotonic() + call["timeoutMs"] / 1_000
         with self._changed:

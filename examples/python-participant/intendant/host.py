@@ -21,7 +21,9 @@ REGISTER_AGAIN_S = 1
 def serve(service, capabilities, handlers):
     """Serves and stays registered until SIGTERM; ends the process when a rule refuses the registration."""
     signatures = Signatures()
-    endpoint = Endpoint({f"{one['name']}@{one['version']}": handlers[one["name"]] for one in capabilities})
+    served = {f"{one['name']}@{one['version']}": one for one in capabilities}
+    durable = {name for name, one in served.items() if one.get("durable")}
+    endpoint = Endpoint({name: handlers[one["name"]] for name, one in served.items()}, durable)
     host, port = os.environ.get("INTENDANT_HOST", "127.0.0.1"), int(os.environ.get("INTENDANT_PARTICIPANT_PORT", "0"))
     server = http.server.ThreadingHTTPServer((host, port), door_of(endpoint, signatures))
     context = mutual_tls.context_for(ssl.Purpose.CLIENT_AUTH)

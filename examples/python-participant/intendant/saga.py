@@ -34,7 +34,7 @@ class Journal:
     """What is recorded, and what is to be reported next."""
 
     def __init__(self, run):
-        self.run, self.pending, self._met, self._waited_for = run, [], set(), set()
+        self.run, self.pending, self._met, self._waited_for, self._ended = run, [], set(), set(), 0
         self.entries = run.call["journal"]["entries"]
         self.draining = run.call["journal"]["mode"] == "drain"
 
@@ -66,13 +66,20 @@ class Journal:
                 differs(f"{entry['kind']} {entry['id']}", "the end of the handler")
 
     def turn(self, entry):
-        """When an end is to be learnt of: in the recorded order, then those that are new, then those to come."""
+        """When an end is to be learnt of: in the recorded order, as this run reported them, then the others, then those to come."""
         if entry is None:
-            return (2, 0)
-        return (1, self.entries.index(entry)) if entry["order"] is None else (0, entry["order"])
+            return (3, 0)
+        if "reported" in entry:
+            return (1, entry["reported"])
+        return (2, self.entries.index(entry)) if entry["order"] is None else (0, entry["order"])
 
-    def report(self, command):
-        """Everything since the last report; durable when this returns."""
+    def ended(self):
+        """To be yielded for an end that was reported: other branches first learn of what stands before it in the log."""
+        self._ended += 1
+        return {"reported": self._ended}
+
+    def report(self, command, place):
+        """Everything since the last report; durable when this returns. What became of the operation at this place."""
         *before, last = in_reports([*self.pending, command])
         self.pending = []
         for commands in before:
@@ -82,7 +89,8 @@ class Journal:
         except Failure:  # what was refused is the newest; what came before it still counts
             self.pending = last[:-1]
             raise
-        entry = next((one for one in said["entries"] if one["id"] == command["id"]), {"status": "open"})
+        at = (place["branch"], place["ordinal"])  # its id is its own within its kind only
+        entry = next((one for one in said["entries"] if (one["branch"], one["ordinal"]) == at), {"status": "open"})
         return {"status": "held"} if command["id"] in said["held"] else entry
 
     def take_rest(self):
@@ -132,6 +140,7 @@ class Saga:
         if status != "open":
             begun = yield from self._begin({"op": "step_start", **place, "attempt": attempt, **options})
             if begun["status"] == "failed":  # the Runtime does not let it begin: what is to undo it cannot
+                yield self.journal.ended()
                 return value_of(begun)
         key = json.dumps([self.call["intent"]["tenantId"], self.call["executionId"], step_id, "forward"], separators=(",", ":"))
         end = {"id": step_id, "attempt": attempt}
@@ -142,11 +151,11 @@ class Saga:
             if self.run.aborted:  # the call is over: what became of the action, the next run finds out
                 raise Aborted from thrown
             error = self.run.outcome_of_thrown(thrown)["error"]
-            entry = self.journal.report({"op": "step_fail", **end, "error": error, "outcome": "definite"})
-            if entry["status"] != "failed":
-                yield
+            entry = self.journal.report({"op": "step_fail", **end, "error": error, "outcome": "definite"}, place)
+            yield self.journal.ended() if entry["status"] == "failed" else None
             return value_of(entry)
         self.journal.pending.append({"op": "step_succeed", **end, "value": json.loads(text)})
+        yield self.journal.ended()
         return json.loads(text)
 
     def sleep(self, sleep_id, duration_ms):
@@ -194,7 +203,7 @@ class Saga:
     def _begin(self, command):
         if self.journal.draining:
             yield
-        entry = self.journal.report(command)
+        entry = self.journal.report(command, command)
         if entry["status"] == "held":
             yield
         return entry
@@ -206,6 +215,7 @@ class Saga:
             entry = yield from self._begin({**command, **place})
             if entry["status"] == "succeeded":  # it was there before it was waited for
                 self.journal.pending.append({"op": "observe", "kind": kind, "id": operation_id})
+                yield self.journal.ended()
         if entry["status"] not in ("succeeded", "failed"):
             yield
         return value_of(entry)
@@ -219,6 +229,8 @@ class Saga:
         taken = value() if callable(value) else value
         text = operations.require_value(kind, key, "its value", taken)
         self.journal.pending.append({**command, **place, "value": json.loads(text)})
+        if kind == "fact":
+            yield self.journal.ended()
         return json.loads(text)
 
 

@@ -1,6 +1,8 @@
 import type { RecordDraft } from '@intendant/wal';
 import type { At } from './at.js';
+import type { DurableState } from './durable-state.js';
 import { MAIN_STEP } from './plan-of.js';
+import { journalFault, recordsFault } from './record-bound.js';
 import type { ExecutionState, StepState } from './state.js';
 import { hasHandlerEnded, stuckInside, unknownInside } from './unknown-inside.js';
 
@@ -22,13 +24,20 @@ export function advanceDurable(state: ExecutionState, at: At): readonly RecordDr
       state.unwinding !== null && openSteps(state).length === 0 && Object.keys(durable.children).length === 0;
     if (ends) return [ended(main, by)];
     const { attempt, stepId } = main;
-    if (durable.version > durable.seen) return [{ type: 'step.resumed', ...by, data: { attempt, stepId } }];
+    const isCalled = durable.version > durable.seen;
+    const reason = state.unwinding === null ? boundOf(state, durable, isCalled) : null;
+    if (reason !== null) return [{ type: 'execution.stuck', ...by, data: { reason, stepId } }];
+    if (isCalled) return [{ type: 'step.resumed', ...by, data: { attempt, stepId } }];
     return state.unwinding === null && !hasRetryAhead(state) ? standstill(state, at) : [];
   }
   if (!hasHandlerEnded(state)) return [];
   const abandoned = openSteps(state).map((step) => leftOpen(step, by));
   return abandoned.length > 0 || isPaused ? abandoned : standstill(state, at);
 }
+
+/** A handler that has suspended begins nothing beyond Conductor's bounds; what it waits for would only make them longer. */
+const boundOf = ({ lastSeq }: ExecutionState, { journal }: DurableState, isCalled: boolean): string | null =>
+  recordsFault(lastSeq) ?? (isCalled ? journalFault(journal) : null);
 
 const standstill = (state: ExecutionState, at: At): readonly RecordDraft[] => {
   const unknown = unknownInside(state);

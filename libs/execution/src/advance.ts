@@ -9,7 +9,7 @@ import { judgeTransition } from './conductor.js';
 import { ledgerOf } from './ledger-of.js';
 import { retryIn, standstillOf } from './outcomes.js';
 import { inputDigestOf, itemsOf, stepKey } from './plan-of.js';
-import { isOverBound, RECORDS_MAX } from './record-bound.js';
+import { journalFault, recordsFault } from './record-bound.js';
 import { type ExecutionState, isSettled, type StepState } from './state.js';
 
 const RUNTIME = 'runtime';
@@ -29,10 +29,14 @@ export function advance(state: ExecutionState, at: At): readonly RecordDraft[] {
   }
   if (state.pausedBecause !== null) return [];
   const moves = planForward(ledgerOf(state));
-  return isOverBound(state.lastSeq)
-    ? stopped(state, moves, at)
-    : untilStandstill(moves.flatMap((move) => recordForward(state, move, at)));
+  const fault =
+    recordsFault(state.lastSeq) ?? (moves.some(isStart) ? journalFault(state.durable?.journal ?? []) : null);
+  return fault === null
+    ? untilStandstill(moves.flatMap((move) => recordForward(state, move, at)))
+    : stopped(state, moves, fault, at);
 }
+
+const isStart = (move: ForwardMove): boolean => move.kind === 'start';
 
 /** What stands still starts nothing beside it: the other moves are due again when it goes on. */
 function untilStandstill(drafts: readonly RecordDraft[]): readonly RecordDraft[] {
@@ -40,13 +44,12 @@ function untilStandstill(drafts: readonly RecordDraft[]): readonly RecordDraft[]
   return stuck === undefined ? drafts : [stuck];
 }
 
-/** Conductor's bound on a history: nothing new starts; when nothing is in flight any more a person must look. */
-function stopped(state: ExecutionState, moves: readonly ForwardMove[], at: At): readonly RecordDraft[] {
+/** Conductor's bounds: nothing new starts; when nothing is in flight any more a person must look. */
+function stopped(state: ExecutionState, moves: readonly ForwardMove[], reason: string, at: At): readonly RecordDraft[] {
   const [move] = moves.filter((one) => one.kind === 'start' || one.kind === 'expand');
   if (move === undefined) return moves.flatMap((one) => recordForward(state, one, at));
   if (state.steps.deciding().some((step) => step.status === 'started')) return [];
   const stepId = move.kind === 'start' ? move.stepId : move.step.stepId;
-  const reason = `the history has ${state.lastSeq} records and may have no more than ${RECORDS_MAX}`;
   return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId } }];
 }
 
@@ -175,6 +178,10 @@ function recordUnwinding(state: ExecutionState, move: UnwindingMove, at: At): re
       const code = state.steps.get(move.stepId)?.undo?.error?.code ?? 'unknown';
       const reason = `the undo of ${move.stepId} failed for good with ${code}`;
       return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId: move.stepId } }];
+    }
+    case 'forward': {
+      const data = { from: 'compensating' as const, reason: 'its point of no return has succeeded' };
+      return [{ type: 'execution.resumed', ...caused(at), data }];
     }
     case 'finish':
       return [...cancelTimers(state, at), end(state, at)];

@@ -3,6 +3,7 @@ import { openSteps } from './advance-durable.js';
 import type { ChildSettledCommand, ChildStuckCommand } from './commands.js';
 import { MAIN_STEP } from './plan-of.js';
 import { type ExecutionState, isTerminal } from './state.js';
+import { hasHandlerEnded } from './unknown-inside.js';
 
 const RUNTIME = 'runtime';
 
@@ -10,8 +11,8 @@ const RUNTIME = 'runtime';
 export function waitsForChildrenOnly(state: ExecutionState): boolean {
   const { durable, unwinding } = state;
   if (durable === null || unwinding === null || isTerminal(state.status)) return false;
-  const children = Object.keys(durable.children).length;
-  return children > 0 && state.steps.get(MAIN_STEP)?.status === 'suspended' && openSteps(state).length === 0;
+  const isAtRest = state.steps.get(MAIN_STEP)?.status === 'suspended' || hasHandlerEnded(state);
+  return isAtRest && Object.keys(durable.children).length > 0 && openSteps(state).length === 0;
 }
 
 /** A child of this step is awaited, and nothing else. */

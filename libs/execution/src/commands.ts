@@ -9,7 +9,7 @@ import type {
 } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 import type { Attribution, RecordData } from '@intendant/wal';
-import type { RegisteredCompensation } from './state.js';
+import type { ExecutionState, RegisteredCompensation } from './state.js';
 
 export interface AcceptCommand {
   readonly kind: 'accept';
@@ -128,6 +128,8 @@ export interface SignalCommand {
   readonly actor: string;
   readonly decision: { readonly decisionId: string; readonly policyRevision: number; readonly role: string };
   readonly nowMs: number;
+  /** What lay over the payload when the door checked what this signal makes of it. */
+  readonly checkedOver?: ExecutionState['params'];
 }
 
 /** A member that the door has checked to be text. */

@@ -185,7 +185,8 @@ function requireAllowed(state: ExecutionState, record: LogRecord): void {
 function expand(state: ExecutionState, stepId: string, count: number, record: LogRecord): ExecutionState {
   if (Object.hasOwn(state.expansions, stepId))
     throw new IllegalRecord(record.seq, record.type, `${stepId} met its list before`);
-  return { ...state, expansions: { ...state.expansions, [stepId]: count } };
+  const expandedWith = { ...state.expandedWith, [stepId]: state.params };
+  return { ...state, expansions: { ...state.expansions, [stepId]: count }, expandedWith };
 }
 
 function withoutTimer(state: ExecutionState, timerId: string, record: LogRecord): ExecutionState {
@@ -264,8 +265,11 @@ function foldPhase(state: ExecutionState, record: LogRecord): ExecutionState {
     case 'execution.paused':
       return { ...state, pausedBecause: record.data.reason };
     case 'execution.resumed': {
+      if (record.data.from === 'compensating' && state.unwinding === null)
+        throw new IllegalRecord(record.seq, record.type, 'nothing unwinds');
       const going = foldDurable({ ...state, pausedBecause: null }, record);
       if (record.data.from === 'paused') return going;
+      if (record.data.from === 'compensating') return { ...going, unwinding: null, error: null };
       return { ...going, status: 'running', stuckReason: null, settledAt: null };
     }
     case 'execution.compensating': {

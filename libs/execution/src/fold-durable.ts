@@ -235,6 +235,7 @@ function childStep(state: ExecutionState, record: LogRecord): ExecutionState['st
       endedSeq: null,
       result: null,
       undo: null,
+      params: null,
       registered: null,
       retry: null,
       inner: true,

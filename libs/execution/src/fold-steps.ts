@@ -2,7 +2,7 @@ import type { ParticipantResult } from '@intendant/intent-model';
 import { nextStepStatus, nextUndoStatus, planStepOf, type StepEvent, type UndoEvent } from '@intendant/saga';
 import type { LogRecord, RecordType } from '@intendant/wal';
 import { IllegalRecord } from './illegal-record.js';
-import { planOf } from './plan-of.js';
+import { paramsOfCall, planOf } from './plan-of.js';
 import type { ExecutionState, StepState, UndoState } from './state.js';
 
 type Of<T extends RecordType> = Extract<LogRecord, { type: T }>;
@@ -64,7 +64,7 @@ function requireAttempt(before: StepState | undefined, record: StepRecord): void
 function stepAfter(state: ExecutionState, before: StepState | undefined, record: StepRecord): StepState {
   switch (record.type) {
     case 'step.started':
-      return started(before, record);
+      return started(state, before, record);
     case 'step.skipped':
       return { ...(before ?? neverStarted(state, record)), endedSeq: record.seq };
     case 'step.succeeded':
@@ -89,7 +89,7 @@ const success = (outputDigest: string | null, endedSeq: number) => ({
   result: NO_RESULT,
 });
 
-function started(before: StepState | undefined, record: Of<'step.started'>): StepState {
+function started(state: ExecutionState, before: StepState | undefined, record: Of<'step.started'>): StepState {
   const { stepId, attempt, idempotencyKey, capability } = record.data;
   return {
     stepId,
@@ -105,6 +105,7 @@ function started(before: StepState | undefined, record: Of<'step.started'>): Ste
     endedSeq: null,
     result: null,
     undo: null,
+    params: record.data.op === undefined ? paramsOfCall(state, record.data, 'forward') : null,
     registered: before?.registered ?? null,
     retry: record.data.retry ?? before?.retry ?? null,
     inner: record.data.op !== undefined,
@@ -129,6 +130,7 @@ function neverStarted(state: ExecutionState, record: Of<'step.skipped'>): StepSt
     endedSeq: null,
     result: null,
     undo: null,
+    params: null,
     registered: null,
     retry: null,
     inner: false,
@@ -170,7 +172,8 @@ export function foldUndo(state: ExecutionState, record: UndoRecord): ExecutionSt
   if (status === undefined)
     throw new IllegalRecord(record.seq, record.type, `the undo of ${stepId} is ${before.status}`);
   const undo = { ...undoAfter(before, record), status };
-  return { ...state, steps: state.steps.with({ ...step, undo }), recordingStepId: null };
+  const params = record.type === 'compensation.started' ? paramsOfCall(state, record.data, 'undo') : step.params;
+  return { ...state, steps: state.steps.with({ ...step, undo, params }), recordingStepId: null };
 }
 
 function undoAfter(before: UndoState, record: UndoRecord): UndoState {

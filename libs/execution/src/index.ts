@@ -21,8 +21,9 @@ export { IllegalRecord } from './illegal-record.js';
 export { type DeterminismViolation, heldIn, reportedEntries, violationIn } from './journal.js';
 export { judgeSignal, type SignalRefusal } from './judge-signal.js';
 export { INLINE_CHARS_MAX, type MovedPayload, withoutLargePayloads } from './large-payloads.js';
+export { ledgerOf } from './ledger-of.js';
 export { openWaits } from './open-waits.js';
-export { type CallTerms, callTermsOf, inputDigestOf, MAIN_STEP, planOf, stepKey } from './plan-of.js';
+export { type CallTerms, callTermsOf, inputDigestOf, isInputOf, MAIN_STEP, planOf, stepKey } from './plan-of.js';
 export {
   type ExecutionState,
   type ExecutionStatus,

@@ -6,6 +6,7 @@ import type { JournalBatch } from './commands.js';
 import { entryOf, operationKey, placeKey } from './durable-state.js';
 import { serviceOf } from './outcomes.js';
 import { MAIN_STEP, stepKey } from './plan-of.js';
+import { isOverBound } from './record-bound.js';
 import type { ExecutionState, RegisteredCompensation, StepState } from './state.js';
 
 /** Two runs of a handler that differ; names what was recorded and what came. */
@@ -70,20 +71,19 @@ function namesakeOf<Found extends Operation>(
   return found(operationKey(kind === 'step' ? 'child' : 'step', id));
 }
 
-/** The entries of what was reported, each once. */
+/** What became of what was begun and what failed, each once; what a handler said itself it is not told again. */
 export function reportedEntries(state: ExecutionState, commands: readonly JournalCommand[]): readonly JournalEntry[] {
   const journal = state.durable?.journal;
-  const entries = commands.map((command) => journal?.find(reportedKey(command)));
+  const entries = commands.map((command) => {
+    if (command.op === 'step_fail') return journal?.find(operationKey('step', command.id));
+    return BEGINNINGS.has(command.op) && isPlaced(command) ? journal?.find(placeKey(command)) : undefined;
+  });
   return [...new Set(entries)].filter((entry) => entry !== undefined);
 }
 
-function reportedKey(command: JournalCommand): string {
-  if (isPlaced(command)) return placeKey(command);
-  return operationKey(command.op === 'observe' ? command.kind : 'step', command.id);
-}
-
-/** Nothing new begins while a saga is paused or unwinds; what has begun may still end. */
-export const holdsBack = (state: ExecutionState): boolean => state.unwinding !== null || state.pausedBecause !== null;
+/** Nothing new begins while a saga is paused or unwinds, or when its history is too long; what has begun may still end. */
+const holdsBack = (state: ExecutionState): boolean =>
+  state.unwinding !== null || state.pausedBecause !== null || isOverBound(state.lastSeq);
 
 const BEGINNINGS: ReadonlySet<JournalCommand['op']> = new Set(['step_start', 'sleep', 'await_signal', 'child']);
 
@@ -108,8 +108,7 @@ export function journalDrafts(state: ExecutionState, batch: JournalBatch, nowMs:
       ended.add(command.id);
     } else if (command.op === 'observe' ? isObserved(state, command) : isKnown(state, command)) continue;
     const refused = batch.refused?.get(command);
-    if (refused === undefined)
-      drafts.push(...draftsOf(state, command, batch.undos?.get(command), nowMs, drafts.length));
+    if (refused === undefined) drafts.push(...draftsOf(state, command, batch.undos?.get(command), nowMs, drafts));
     else {
       drafts.push(...refusedDrafts(state, command, refused, drafts.length));
       if (command.op === 'step_start') ended.add(command.id);
@@ -150,11 +149,11 @@ function draftsOf(
   command: JournalCommand,
   undo: RegisteredCompensation | undefined,
   nowMs: number,
-  position: number,
+  before: readonly RecordDraft[],
 ): readonly RecordDraft[] {
   const actor = serviceOf(state, MAIN_STEP, 'forward');
   const by = { actor, cause: { seq: state.lastSeq } } as const;
-  const inner = { draft: position };
+  const inner = { draft: before.length };
   switch (command.op) {
     case 'step_start':
       return [stepStarted(state, command, by), ...undoOf(command.id, undo, actor, inner)];
@@ -180,7 +179,7 @@ function draftsOf(
       return [{ type: 'timer.set', ...by, data: { dueAt, op: placeOf(command), timerId: `sleep/${command.id}` } }];
     }
     case 'await_signal':
-      return awaitSignal(state, command, nowMs, by, inner);
+      return awaitSignal(command, nowMs, by, inner, isHeard(state, command, before));
     case 'child':
       return [childStarted(state, command, by), ...undoOf(command.id, undo, actor, inner)];
   }
@@ -269,12 +268,26 @@ function stepFailed(
   ];
 }
 
+/** A signal for it came early, and none of the waits before it in the same report takes it. */
+function isHeard(
+  { durable }: ExecutionState,
+  { approval, name }: Extract<Placed, { op: 'await_signal' }>,
+  before: readonly RecordDraft[],
+): boolean {
+  const early = approval ? 0 : (durable?.unheard.filter((one) => one.name === name).length ?? 0);
+  if (early === 0) return false;
+  const taken = before.filter(
+    ({ type, data }) => type === 'signal.awaited' && !data.approval && data.name === name,
+  ).length;
+  return early > taken;
+}
+
 function awaitSignal(
-  state: ExecutionState,
   command: Extract<Placed, { op: 'await_signal' }>,
   nowMs: number,
   by: By,
   cause: Draft,
+  isHeardAlready: boolean,
 ): readonly RecordDraft[] {
   const { id: waitId, name, approval, prompt, timeoutMs } = command;
   const dueAt = timeoutMs === null ? null : new Date(nowMs + timeoutMs).toISOString();
@@ -283,8 +296,7 @@ function awaitSignal(
     ...by,
     data: { approval, dueAt, name, op: placeOf(command), prompt, waitId },
   };
-  const heardAlready = !approval && state.durable?.unheard.some((one) => one.name === name);
-  if (dueAt === null || heardAlready) return [awaited];
+  if (dueAt === null || isHeardAlready) return [awaited];
   return [awaited, { type: 'timer.set', actor: 'runtime', cause, data: { dueAt, timerId: `wait/${waitId}` } }];
 }
 

@@ -67,7 +67,7 @@ const TABLE: Readonly<Record<SignalType, readonly (string | null)[]>> = {
   approve: ['approval_not_open', 'approval_not_open', 'approval_not_open', 'approval_not_open', 'approval_not_open'],
   deny: ['approval_not_open', 'approval_not_open', 'approval_not_open', 'approval_not_open', 'approval_not_open'],
   application: [na, na, na, na, na],
-  update_params: [null, null, null, na, null],
+  update_params: ['step_started', 'step_started', 'step_started', na, 'step_started'],
   inject_override: ['step_started', 'step_started', 'step_started', 'step_started', 'step_started'],
   escalate_alert: [null, null, null, null, null],
   emergency_stop: [null, null, null, null, null],

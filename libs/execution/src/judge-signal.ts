@@ -1,8 +1,10 @@
 import type { ErrorCode } from '@intendant/intent-model';
+import { digestOf } from '@intendant/kernel';
 import { awaitsApproval, isStartApproval, startApprovalOf } from './approval.js';
 import { isAwaitedChild } from './children.js';
 import { type SignalCommand, type SignalType, textIn } from './commands.js';
 import { judgeTransition } from './conductor.js';
+import { UNHEARD_MAX } from './durable-state.js';
 import { ledgerOf } from './ledger-of.js';
 import { openWaits } from './open-waits.js';
 import { MAIN_STEP, planOf } from './plan-of.js';
@@ -13,6 +15,8 @@ import { hasHandlerEnded, namesOf, unknownInside } from './unknown-inside.js';
 export interface SignalRefusal {
   readonly code: ErrorCode;
   readonly detail: string;
+  /** Where in the signal. */
+  readonly field?: string;
 }
 
 const refuse = (code: ErrorCode, detail: string): SignalRefusal => ({ code, detail });
@@ -52,14 +56,8 @@ const JUDGES: Readonly<Record<SignalType, Judge>> = {
   resolve_step: judgeResolveStep,
   approve: judgeAnswer,
   deny: judgeAnswer,
-  application: (state, signal) =>
-    state.durable === null
-      ? refuse('signal_not_applicable', 'nothing in this execution listens to signals')
-      : notUnwinding(state, signal),
-  update_params: (state, signal) =>
-    state.durable !== null && state.steps.has(MAIN_STEP)
-      ? refuse('signal_not_applicable', 'the handler of this saga has begun with the payload that it has')
-      : notUnwinding(state, signal),
+  application: judgeApplication,
+  update_params: judgeUpdate,
   inject_override: judgeOverride,
   escalate_alert: always,
   emergency_stop: always,
@@ -162,12 +160,34 @@ function judgeResolveStep(state: ExecutionState, signal: SignalCommand): SignalR
   if (step.inner && state.steps.get(MAIN_STEP)?.status === 'started')
     return refuse('step_not_terminal', 'the handler of the step is at work');
   const foreign = step.inner ? 'result' : 'value';
-  return Object.hasOwn(signal.payload, foreign)
-    ? refuse('signal_invalid_payload', `a step ${step.inner ? 'inside a handler has a value' : 'has a result'}`)
-    : null;
+  if (!Object.hasOwn(signal.payload, foreign)) return null;
+  const detail = `a step ${step.inner ? 'inside a handler has a value' : 'has a result'}`;
+  return { ...refuse('signal_invalid_payload', detail), field: `/payload/${foreign}` };
 }
 
 const notUnknown = refuse('step_not_unknown', 'only a step whose outcome is unknown can be resolved');
+
+/** What nobody waits for yet is kept for the handler, up to a bound: what was taken is never dropped. */
+function judgeApplication(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
+  const { durable } = state;
+  if (durable === null) return refuse('signal_not_applicable', 'nothing in this execution listens to signals');
+  const isAwaited = durable.waits.some((wait) => !wait.approval && wait.name === signal.payload['name']);
+  if (!isAwaited && durable.unheard.length >= UNHEARD_MAX)
+    return refuse('signal_not_applicable', `${UNHEARD_MAX} signals that nobody waits for yet are kept, and no more`);
+  return notUnwinding(state, signal);
+}
+
+/** A step keeps the payload that it started with: under its key a participant may know another outcome already. */
+function judgeUpdate(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
+  if (state.durable !== null && state.steps.has(MAIN_STEP))
+    return refuse('signal_not_applicable', 'the handler of this saga has begun with the payload that it has');
+  const isBegun = (stepId: string): boolean => state.steps.has(stepId) || Object.hasOwn(state.expansions, stepId);
+  if (planOf(state).steps.every(({ stepId }) => isBegun(stepId)))
+    return notUnwinding(state, signal) ?? refuse('step_started', 'every step has started with the payload that it has');
+  if (signal.checkedOver !== undefined && digestOf(signal.checkedOver) !== digestOf(state.params))
+    return refuse('signal_not_applicable', 'somebody else has changed the payload meanwhile: look at it again');
+  return notUnwinding(state, signal);
+}
 
 function judgeOverride(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
   const step = stepNamed(state, signal);

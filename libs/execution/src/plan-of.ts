@@ -41,17 +41,39 @@ export function planOf(state: ExecutionState): ResolvedPlan {
   return { concurrencyMax: 1, steps: [main] };
 }
 
-const payloadOf = (state: ExecutionState): JsonValue => {
+type Params = ExecutionState['params'];
+
+const payloadOf = (state: ExecutionState, params: Params): JsonValue => {
   const payload = (state.intent?.payload ?? {}) as { readonly [key: string]: JsonValue };
-  return state.params === null ? payload : { ...payload, ...state.params };
+  return params === null ? payload : { ...payload, ...params };
 };
+
+/** What lies over the payload for a step: what did so when it started, or when its list was met, then for its retries and its undo. */
+function paramsOf(state: ExecutionState, stepId: string): Params {
+  if (state.params === null) return null;
+  const step = state.steps.get(stepId);
+  if (step !== undefined && step.attempt > 0) return step.params;
+  const planned = planStepOf(planOf(state), stepId)?.step.stepId ?? stepId;
+  return Object.hasOwn(state.expandedWith, planned) ? (state.expandedWith[planned] ?? null) : state.params;
+}
+
+/** What lay over the payload in a call that was recorded with this digest: in early histories what came since the start, too. */
+export function paramsOfCall(
+  state: ExecutionState,
+  { stepId, inputDigest }: { readonly stepId: string; readonly inputDigest: string },
+  direction: 'forward' | 'undo',
+): Params {
+  const own = paramsOf(state, stepId);
+  if (own === state.params || digestOf(inputOf(state, stepId, direction, own)) === inputDigest) return own;
+  return state.params;
+}
 
 /** Histories from before an empty list was a result have a fan-out of no copies and no word of the step itself. */
 const ranOverNothing = (state: ExecutionState, { stepId }: ResolvedStep): boolean =>
   state.expansions[stepId] === 0 && state.steps.get(stepId)?.status === 'skipped';
 
 /** What inputs can reach: the payload and the results of steps that succeeded. */
-function scopeOf(state: ExecutionState, plan: ResolvedPlan): InputScope {
+function scopeOf(state: ExecutionState, plan: ResolvedPlan, params: Params): InputScope {
   const steps: Record<string, JsonValue> = {};
   for (const step of plan.steps) {
     const results = (copiesOf(step, state.expansions) ?? []).map((copy) => state.steps.get(copy)?.result ?? null);
@@ -59,13 +81,17 @@ function scopeOf(state: ExecutionState, plan: ResolvedPlan): InputScope {
     else if (results.some((result) => result !== null))
       steps[step.stepId] = (step.forEach === undefined ? results[0] : results) as unknown as JsonValue;
   }
-  return { payload: payloadOf(state), steps, item: null, index: null, executionId: state.executionId };
+  return { payload: payloadOf(state, params), steps, item: null, index: null, executionId: state.executionId };
 }
 
 /** The list a fan-out runs over, in pieces as its copies get them; null when there is no list. */
-export function itemsOf(state: ExecutionState, step: ResolvedStep): readonly JsonValue[] | null {
+export function itemsOf(
+  state: ExecutionState,
+  step: ResolvedStep,
+  params: Params = state.params,
+): readonly JsonValue[] | null {
   if (step.forEach === undefined) return null;
-  const found = find(step.forEach.items, scopeOf(state, planOf(state)));
+  const found = find(step.forEach.items, scopeOf(state, planOf(state), params));
   if (!Array.isArray(found)) return null;
   const list = found as readonly JsonValue[];
   const { batchSize } = step.forEach;
@@ -76,7 +102,12 @@ export function itemsOf(state: ExecutionState, step: ResolvedStep): readonly Jso
 }
 
 /** The payload a step gets, and the one its undo gets. */
-export function inputOf(state: ExecutionState, stepId: string, direction: 'forward' | 'undo'): JsonValue {
+export function inputOf(
+  state: ExecutionState,
+  stepId: string,
+  direction: 'forward' | 'undo',
+  params: Params = paramsOf(state, stepId),
+): JsonValue {
   const registered = state.steps.get(stepId)?.registered;
   if (direction === 'undo' && registered != null) return registered.input as JsonValue;
   const plan = planOf(state);
@@ -87,10 +118,10 @@ export function inputOf(state: ExecutionState, stepId: string, direction: 'forwa
   const template = ownUndo ?? step.input;
   // an undo without an input of its own gets what its step got
   const over = ownUndo === undefined ? state.overrides[step.stepId] : undefined;
-  if (template === undefined && over === undefined && state.params === null) return payloadOf(state);
-  const item = index === null ? null : (itemsOf(state, step)?.[index] ?? null);
-  const scope = { ...scopeOf(state, plan), item, index };
-  const input = template === undefined ? payloadOf(state) : (fillIn(template as JsonValue, scope) ?? {});
+  if (template === undefined && over === undefined && params === null) return payloadOf(state, params);
+  const item = index === null ? null : (itemsOf(state, step, params)?.[index] ?? null);
+  const scope = { ...scopeOf(state, plan, params), item, index };
+  const input = template === undefined ? payloadOf(state, params) : (fillIn(template as JsonValue, scope) ?? {});
   return over === undefined ? input : { ...(input as { [key: string]: JsonValue }), ...over };
 }
 
@@ -99,6 +130,17 @@ export function inputDigestOf(state: ExecutionState, stepId: string, direction: 
   const input = inputOf(state, stepId, direction);
   const { intent } = state;
   return intent !== null && input === intent.payload ? intent.payloadDigest : digestOf(input);
+}
+
+/** Whether a call that was recorded with this digest got what its plan makes of the outputs before it. */
+export function isInputOf(
+  state: ExecutionState,
+  call: { readonly stepId: string; readonly inputDigest: string },
+  direction: 'forward' | 'undo',
+): boolean {
+  const input = inputOf(state, call.stepId, direction, paramsOfCall(state, call, direction));
+  const { intent } = state;
+  return (intent !== null && input === intent.payload ? intent.payloadDigest : digestOf(input)) === call.inputDigest;
 }
 
 /** Everything a delivery of one step, or of its undo, is made of. */

@@ -18,8 +18,8 @@ const LATER = {
  * by an earlier version folds to the digest it had then.
  */
 export function stateDigestOf(state: ExecutionState): string {
-  // who changed the payload is in the signals' records
-  const { recordingStepId: _passing, changedBy: _changers, steps, durable, ...rest } = state;
+  // who changed the payload, and when, is in the signals' records
+  const { recordingStepId: _passing, changedBy: _changers, expandedWith: _then, steps, durable, ...rest } = state;
   const kept = { ...rest, durable: durable === null ? null : journalOnly(durable) };
   const said = Object.fromEntries(Object.entries(kept).filter(([name, value]) => !saysNothing(name, value)));
   return digestOf({ ...said, steps: Object.fromEntries(Array.from(steps, (step) => [step.stepId, bare(step)])) });
@@ -36,8 +36,17 @@ function saysNothing(name: string, value: unknown): boolean {
   return typeof value === 'object' && !Array.isArray(value) && name !== 'durable' && Object.keys(value).length === 0;
 }
 
-/** Of a step: what it is beyond its records' places and its result, which is in the execution's lists already. */
-function bare({ endedSeq: _endedSeq, result: _result, undo, registered, retry, inner, ...step }: StepState): object {
+/** Of a step: what it is beyond its records' places, its input, and its result, which is in the execution's lists already. */
+function bare({
+  endedSeq: _endedSeq,
+  result: _result,
+  params: _params,
+  undo,
+  registered,
+  retry,
+  inner,
+  ...step
+}: StepState): object {
   return {
     ...step,
     ...(undo === null ? {} : { undo }),

@@ -80,6 +80,8 @@ export interface ExecutionState {
   readonly signals: Readonly<Record<string, { readonly signalType: string; readonly payloadDigest: string }>>;
   /** What people put over the payload and over inputs of steps that have not started. */
   readonly params: { readonly [key: string]: JsonValue } | null;
+  /** The same as it was when a fan-out met its list: step id → what lay over the payload of its copies. */
+  readonly expandedWith: Readonly<Record<string, { readonly [key: string]: JsonValue } | null>>;
   readonly overrides: Readonly<Record<string, { readonly [key: string]: JsonValue }>>;
   /** The journal of a saga as code; null for any other. */
   readonly durable: DurableState | null;
@@ -113,6 +115,7 @@ export const noExecution = (executionId: string): ExecutionState => ({
   unwinding: null,
   signals: {},
   params: null,
+  expandedWith: {},
   overrides: {},
   durable: null,
   error: null,

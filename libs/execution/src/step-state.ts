@@ -1,4 +1,5 @@
 import type { ParticipantResult, ResolvedCompensation, RetryPolicy, StepError } from '@intendant/intent-model';
+import type { JsonValue } from '@intendant/kernel';
 import type { StepStatus, UndoStatus } from '@intendant/saga';
 
 /** What undoes a step of a saga as code, and the service that answers for it. */
@@ -33,6 +34,8 @@ export interface StepState {
   readonly endedSeq: number | null;
   readonly result: ParticipantResult | null;
   readonly undo: UndoState | null;
+  /** What people had put over the payload when it started; its retries and its undo get the same. */
+  readonly params: { readonly [key: string]: JsonValue } | null;
   /** What undoes a step of a saga as code, journalled before its action ran. */
   readonly registered: RegisteredCompensation | null;
   /** Retry rule of a step of a saga as code, which no plan declares. */

@@ -146,6 +146,9 @@ export const JournalRequest = z.strictObject({
 });
 export type JournalRequest = z.infer<typeof JournalRequest>;
 
-/** Entries of the operations that the commands named; those in `held` may not begin now (paused, or unwinding). */
+/**
+ * Entries of what the commands began and of steps that they let fail; what is in `held`, by its id, may not begin now (paused,
+ * or unwinding).
+ */
 export const JournalReply = z.object({ entries: z.array(JournalEntry), held: z.array(z.string()) });
 export type JournalReply = z.infer<typeof JournalReply>;

@@ -119,6 +119,16 @@ describe('DataPlaneClient', () => {
     });
   });
 
+  test('an answer to a report may hold more than a state value', async () => {
+    const entries = [{ value: 'x'.repeat(9 * 1024 * 1024) }];
+    const address = await answering((request, response) => {
+      request.resume();
+      response.end(JSON.stringify({ entries, held: [] }));
+    });
+    const access = client.forCall({ current: address, callToken: { epoch: 1, n: 1 } }, open);
+    expect(await access.report([])).toEqual({ kind: 'recorded', entries, held: [] });
+  });
+
   test('the abort of the call ends a transfer with the reason of the abort', async () => {
     const asked = gate();
     const address = await answering(() => asked.open());

@@ -13,6 +13,12 @@ type Bytes = Readable | Uint8Array | string;
 /** Characters of a state value as JSON. */
 const STATE_BYTES_MAX = 8 * 1024 * 1024;
 
+/**
+ * What became of all that one report began: values of a thousand signals that came early at most, and less than the journal,
+ * which travels whole with a call.
+ */
+const REPORT_ANSWER_BYTES_MAX = 64 * 1024 * 1024;
+
 /** Silence that ends a transfer, in milliseconds. */
 const IDLE_MS_MAX = 30_000;
 
@@ -90,7 +96,7 @@ class CallDataPlane implements DataPlane {
     const { callToken } = this.access;
     const { statusCode, body } = await this.#request('POST', '/journal', JSON.stringify({ callToken, commands }));
     if (statusCode !== 200 && statusCode !== 409) throw await refusalOfResponse(statusCode, body);
-    const answer = await readBounded(body, STATE_BYTES_MAX);
+    const answer = await readBounded(body, REPORT_ANSWER_BYTES_MAX);
     return (statusCode === 200 ? { kind: 'recorded', ...(answer as object) } : answer) as ReportAnswer;
   }
 

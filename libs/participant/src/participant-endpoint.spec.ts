@@ -13,12 +13,15 @@ import {
   PROBE_SAGA_CAPABILITY,
   resultOf,
   ScriptedParticipant,
-  sampleCall,
   startMemoryDataPlane,
 } from './testing/index.js';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const served = [PROBE_CAPABILITY, PROBE_SAGA_CAPABILITY].map(({ name, version }) => ({ name, version }));
+const served = [PROBE_CAPABILITY, PROBE_SAGA_CAPABILITY].map(({ name, version, durable = false }) => ({
+  name,
+  version,
+  durable,
+}));
 
 const bareEndpoint: HarnessFactory = async (participant) => {
   const authority = await TestAuthority.create();
@@ -49,17 +52,6 @@ describeParticipantProtocol('the endpoint itself, without a transport', bareEndp
 describeHandlers('the endpoint itself', bareEndpoint);
 
 describe('ParticipantEndpoint', () => {
-  test('runs no saga as code without a journal', async () => {
-    const ports = { clock: new ManualTime(), scheduler: new ManualTime(), log: () => silent } as never;
-    const participant = new ScriptedParticipant();
-    const endpoint = new ParticipantEndpoint(participant, [{ ...PROBE_SAGA_CAPABILITY, durable: true }], ports);
-    const { name, version } = PROBE_SAGA_CAPABILITY;
-    expect(await endpoint.call({ ...sampleCall({}), capability: { name, version }, journal: null })).toMatchObject({
-      status: 'failed',
-      error: { code: 'contract_violation', message: expect.stringContaining('without a journal'), retryable: false },
-    });
-  });
-
   const endpointOf = (participant: ScriptedParticipant) => {
     const time = new ManualTime();
     const unreachable = {

@@ -187,6 +187,8 @@ export class ParticipantEndpoint {
     const { participant } = this;
     const run = new DurableRun(journal, dataPlane);
     const branch = new DurableBranch(run, context, { random: Math.random, ...this.ports }, new Map());
+    const { signal } = context;
+    signal.addEventListener('abort', () => run.cutOff(outcomeOfThrown(signal.reason, signal)), { once: true });
     return run.run(async () => {
       try {
         if (participant.handleSaga === undefined)

@@ -1,4 +1,6 @@
 import {
+  type ChildSettledCommand,
+  type ChildStuckCommand,
   type ExecutionCommand,
   type ExecutionState,
   isSettled,
@@ -6,8 +8,10 @@ import {
   waitsForChildrenOnly,
 } from '@intendant/execution';
 import type { Clock, Scheduler } from '@intendant/kernel';
+import { AppendTooLarge } from '@intendant/wal';
 import { childEnd, childNews } from './child-end.js';
 import type { LiveExecution } from './live-execution.js';
+import { tooLarge } from './outcome-command.js';
 import type { ChildExecutions, SupervisorEvents } from './ports.js';
 
 /** How soon a child that could not be started is tried again. */
@@ -28,6 +32,9 @@ interface Parents {
 
 /** Makes sure of the children that a saga as code asked for. */
 export class ChildWatch {
+  /** Children that are being asked for, whoever asked: one that is may still come into being. */
+  readonly #asked = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly ports: Ports,
     private readonly parents: Parents,
@@ -45,18 +52,38 @@ export class ChildWatch {
     this.#settle(live, childId, child).catch((error: Error) => {
       live.ensuring.delete(childId);
       if (isSettled(live.state.status)) return;
+      live.unstarted.add(childId);
       this.ports.events.broken(live.state.executionId, error);
       this.ports.scheduler.after(CHILD_RETRY_MS, () => this.parents.again(live));
     });
   }
 
   async #settle(live: LiveExecution, childId: string, child: OpenChild): Promise<void> {
-    const { executionId } = live.state;
-    const outcome = await this.ports.children?.ensure(live.state, childId, child);
+    const { executionId, unwinding } = live.state;
+    if (unwinding !== null) return this.#withdraw(executionId, childId);
+    const outcome = await this.#ask(live.state, childId, child);
+    live.unstarted.delete(childId);
     const nowMs = this.ports.clock.nowMs();
     if (outcome?.kind === 'rejected')
       return this.parents.command(executionId, childEnd(childId, 'rejected', outcome.error, null, nowMs));
     await this.#hear(executionId, childId);
+  }
+
+  async #ask(parent: ExecutionState, childId: string, child: OpenChild) {
+    const asked = this.ports.children?.ensure(parent, childId, child);
+    if (asked !== undefined) this.#asked.set(childId, asked);
+    try {
+      return await asked;
+    } finally {
+      this.#asked.delete(childId);
+    }
+  }
+
+  /** A parent that has turned round begins nothing: a child that does not exist by then never will, and the parent's log says so. */
+  async #withdraw(parentId: string, childId: string): Promise<void> {
+    await this.#asked.get(childId)?.catch(() => undefined);
+    if ((await this.parents.read(childId)) !== undefined) return this.#hear(parentId, childId);
+    await this.parents.command(parentId, childEnd(childId, 'cancelled', null, null, this.ports.clock.nowMs()));
   }
 
   /** Tells the parent, if there is one, that this execution has ended or is stuck. */
@@ -64,7 +91,7 @@ export class ChildWatch {
     const parentId = child.intent?.metadata['parentExecutionId'];
     const news = childNews(child, this.ports.clock.nowMs());
     if (typeof parentId !== 'string' || news === null) return;
-    this.parents.command(parentId, news).catch((error: Error) => this.ports.events.broken(parentId, error));
+    this.#tell(parentId, news).catch((error: Error) => this.ports.events.broken(parentId, error));
   }
 
   #look(parentId: string, childId: string): void {
@@ -74,6 +101,17 @@ export class ChildWatch {
   async #hear(parentId: string, childId: string): Promise<void> {
     const child = await this.parents.read(childId);
     const news = child === undefined ? null : childNews(child, this.ports.clock.nowMs());
-    if (news !== null) await this.parents.command(parentId, news);
+    if (news !== null) await this.#tell(parentId, news);
+  }
+
+  /** A result that the parent's log cannot take would come again for ever: the child has failed for its parent then. */
+  async #tell(parentId: string, news: ChildSettledCommand | ChildStuckCommand): Promise<void> {
+    try {
+      await this.parents.command(parentId, news);
+    } catch (error) {
+      if (!(error instanceof AppendTooLarge) || news.kind !== 'child_settled') throw error;
+      const { childId, nowMs } = news;
+      await this.parents.command(parentId, childEnd(childId, 'failed', tooLarge(error.message), null, nowMs));
+    }
   }
 }

@@ -24,6 +24,8 @@ export class LiveExecution {
   handlerCall = 0;
   /** Children that are being started, or are waited for. */
   readonly ensuring = new Set<string>();
+  /** Children that could not be started, and are tried again. */
+  readonly unstarted = new Set<string>();
   /** Calls in flight, as `direction/step/attempt`. */
   readonly calling = new Map<string, Delivery>();
   /** Its partition is another process's by now: nothing it owes is done here. */

@@ -1,5 +1,5 @@
 import type { DurableState, ExecutionCommand } from '@intendant/execution';
-import type { Journal } from '@intendant/intent-model';
+import type { Journal, StepError } from '@intendant/intent-model';
 import { batchOf } from './journal-batch.js';
 import type { Delivery, DeliveryOutcome, UndoLookup } from './ports.js';
 
@@ -37,6 +37,31 @@ export function commandOf(
       return { kind: 'step_failed', ...of, error: outcome.error, outcome: 'unknown', ...journal };
   }
 }
+
+/** A dispatcher that rejects does not say how far it had got. */
+export const unknownFor = (error: Error): DeliveryOutcome => ({
+  kind: 'unknown',
+  error: stepError('participant_unreachable', `the call failed: ${error.message}`, true),
+});
+
+/** In place of an outcome that is too large to be recorded; null when there is nothing smaller to say. */
+export function refusalOf(outcome: DeliveryOutcome, why: string): DeliveryOutcome | null {
+  const error = tooLarge(why);
+  // what the handler did comes before its outcome, if that is not itself what is too large
+  if (outcome.kind !== 'succeeded' && outcome.kind !== 'suspended')
+    return outcome.commands === undefined ? null : { kind: 'failed', error };
+  return { kind: 'failed', error, ...(outcome.commands === undefined ? {} : { commands: outcome.commands }) };
+}
+
+export const tooLarge = (why: string): StepError =>
+  stepError('contract_violation', `the outcome is too large to be recorded: ${why}`, false);
+
+const stepError = (code: string, message: string, retryable: boolean): StepError => ({
+  code,
+  message: message.slice(0, 2_000),
+  retryable,
+  details: null,
+});
 
 /** The journal as a call carries it. */
 export const journalOf = ({ version, journal }: DurableState, unwinding: boolean): Journal => ({

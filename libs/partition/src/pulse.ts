@@ -2,16 +2,17 @@ import { callTermsOf, type ExecutionState, effects } from '@intendant/execution'
 import { judgeSilence, type Pulse } from '@intendant/saga';
 import type { LiveExecution } from './live-execution.js';
 
-/** An execution as Nurse looks at it. */
-export function pulseOf(state: ExecutionState, lastRecordMs: number): Pulse {
+/** An execution as Nurse looks at it; of its children those `unstarted` could not be started yet. */
+export function pulseOf(state: ExecutionState, lastRecordMs: number, unstarted?: ReadonlySet<string>): Pulse {
   let callMsMax = 0;
   let timerDueMs: number | null = null;
   for (const effect of effects(state)) {
     if (effect.kind === 'call') {
       callMsMax = Math.max(callMsMax, callTermsOf(state, effect.step, effect.direction).timeoutMs);
     } else if (effect.kind === 'child') {
-      // a child is heard for itself
-      callMsMax = Number.POSITIVE_INFINITY;
+      // a child is heard for itself; one that does not exist has been due since it was asked for
+      if (unstarted?.has(effect.childId) !== true) callMsMax = Number.POSITIVE_INFINITY;
+      else timerDueMs = Math.min(timerDueMs ?? Number.POSITIVE_INFINITY, lastRecordMs);
     } else {
       timerDueMs = Math.min(timerDueMs ?? Number.POSITIVE_INFINITY, Date.parse(effect.dueAt));
     }
@@ -25,7 +26,7 @@ export function pulseOf(state: ExecutionState, lastRecordMs: number): Pulse {
 export function silentAmong(lives: Iterable<LiveExecution>, nowMs: number, boundMs: number): readonly string[] {
   return [...lives]
     .filter((live) => nowMs - live.lastRecordMs > boundMs)
-    .filter((live) => judgeSilence(pulseOf(live.state, live.lastRecordMs), nowMs, boundMs) !== null)
+    .filter((live) => judgeSilence(pulseOf(live.state, live.lastRecordMs, live.unstarted), nowMs, boundMs) !== null)
     .map((live) => live.state.executionId);
 }
 

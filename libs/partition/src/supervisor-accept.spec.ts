@@ -70,6 +70,19 @@ describe('accepting an intent', () => {
 });
 
 describe('an idempotency key', () => {
+  it('that another process bound while it held the partition starts nothing here again', async () => {
+    const ground = new Ground();
+    const here = await ground.start();
+    expect(await here.supervisor.keyHolder(keyed.keyDigest)).toBeUndefined();
+    // the partition goes elsewhere, and comes back, while the submission waits for its decision
+    const there = await ground.start();
+    await there.accept(executionIn(0), keyed);
+    await here.log.claimAll();
+    const again = await here.accept(executionIn(0, 1), keyed);
+    expect(again).toMatchObject({ kind: 'existing', executionId: executionIn(0) });
+    expect(await ground.types(executionIn(0, 1))).toEqual([]);
+  });
+
   it('gives one execution to a hundred at once, and to all who come later', async () => {
     const ground = new Ground();
     const bench = await ground.start();

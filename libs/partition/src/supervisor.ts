@@ -1,6 +1,5 @@
 import {
   type AcceptCommand,
-  type CallTerms,
   callTermsOf,
   decide,
   type Effect,
@@ -15,14 +14,13 @@ import type { CallToken } from '@intendant/intent-model';
 import { type Attribution, type Entry, partitionOf, type RecordDraft } from '@intendant/wal';
 import { ChildWatch } from './child-watch.js';
 import { activateContract } from './contract-activation.js';
-import { deliveryOf } from './delivery-of.js';
 import { batchOf } from './journal-batch.js';
 import { recordReport } from './journal-report.js';
 import { KeyBindings, type KeyHolder } from './key-bindings.js';
 import { knownSignal, SIGNAL_APPLIED_AT } from './known-signal.js';
-import { callNameOf, LiveExecution, mayPark } from './live-execution.js';
-import { commandOf } from './outcome-command.js';
-import type { Delivery, DeliveryOutcome, JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
+import { LiveExecution, mayPark } from './live-execution.js';
+import { ParticipantCalls } from './participant-calls.js';
+import type { JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
 import { readUnsettled } from './read-unsettled.js';
 import { RestingLines } from './resting-lines.js';
 import { Silence } from './silence.js';
@@ -48,9 +46,7 @@ export class Supervisor {
   readonly #halted = new Map<number, Error>();
   readonly #timers: Timers;
   readonly #silence: Silence;
-  #calls = 0;
-  /** Orders the calls of this process, also those of an execution that was settled and taken up again. */
-  #callsMade = 0;
+  readonly #calls: ParticipantCalls;
   #draining = false;
 
   constructor(private readonly options: SupervisorOptions) {
@@ -68,6 +64,10 @@ export class Supervisor {
       options.lookAgainMs,
     );
     this.#silence = new Silence(options, this.#live, this.#parked);
+    this.#calls = new ParticipantCalls(options, {
+      inTurn: (executionId, work) => this.#whereverItIs(executionId, work),
+      record: (live, command, endedCall) => this.#record(live, command, endedCall),
+    });
   }
 
   get liveCount(): number {
@@ -75,7 +75,7 @@ export class Supervisor {
   }
 
   get callsInFlight(): number {
-    return this.#calls;
+    return this.#calls.inFlight;
   }
 
   /** Takes up every unsettled execution of a partition, of all that are held by default. One that cannot be read is reported and left alone. */
@@ -153,7 +153,9 @@ export class Supervisor {
     const { keyDigest } = command;
     if (keyDigest === null) return this.#accept(executionId, command, beside);
     const bound = await this.#keys.bind(keyDigest, () => this.#accept(executionId, command, beside));
-    return 'held' in bound ? { ...bound.held, kind: 'existing' } : bound.fresh;
+    if ('fresh' in bound) return bound.fresh;
+    const { executionId: holder, fingerprint } = bound.held;
+    return { kind: 'existing', executionId: holder, fingerprint };
   }
 
   async #accept(executionId: string, command: AcceptCommand, beside: readonly Entry[]): Promise<AcceptOutcome> {
@@ -270,12 +272,12 @@ export class Supervisor {
   async drain(graceMs: number): Promise<void> {
     this.#draining = true;
     this.#timers.stop();
-    await this.#until(() => this.#calls === 0, graceMs);
+    await this.#until(() => this.#calls.inFlight === 0, graceMs);
   }
 
   /** A command about an execution, in its turn, whether it is live or was parked or settled meanwhile. */
-  #command(executionId: string, command: ExecutionCommand, endedCall?: string): Promise<void> {
-    return this.#whereverItIs(executionId, (live) => this.#record(live, command, endedCall));
+  #command(executionId: string, command: ExecutionCommand): Promise<void> {
+    return this.#whereverItIs(executionId, (live) => this.#record(live, command));
   }
 
   /** In the execution's turn. A call that ended with this command may be made again from the same turn on. */
@@ -344,8 +346,7 @@ export class Supervisor {
   #performOne(live: LiveExecution, effect: Effect): void {
     const { executionId } = live.state;
     if (effect.kind === 'call') {
-      const terms = callTermsOf(live.state, effect.step, effect.direction);
-      if (!live.calling.has(callNameOf(terms))) this.#call(live, terms);
+      this.#calls.make(live, callTermsOf(live.state, effect.step, effect.direction));
       return;
     }
     if (effect.kind === 'child') {
@@ -362,35 +363,5 @@ export class Supervisor {
     this.#silence
       .during(executionId, timerId, fired)
       .catch((error: Error) => this.options.events.broken(executionId, error));
-  }
-
-  #call(live: LiveExecution, terms: CallTerms): void {
-    const { state } = live;
-    const call = callNameOf(terms);
-    this.#callsMade += 1;
-    if (terms.direction === 'forward' && state.durable !== null) live.handlerCall = this.#callsMade;
-    const callToken = { epoch: this.options.log.epochOf(state.executionId), n: this.#callsMade };
-    const delivery = deliveryOf(live, terms, callToken);
-    live.calling.set(call, delivery);
-    this.#calls += 1;
-    void this.options.dispatcher
-      .deliver(delivery)
-      .then((outcome) => this.#ended(delivery, outcome, call))
-      .catch((error: Error) => this.options.events.broken(state.executionId, error))
-      .finally(() => {
-        this.#calls -= 1;
-      });
-  }
-
-  /** Who held the partition when the call was made need not hold it when it ends. */
-  async #ended(delivery: Delivery, outcome: DeliveryOutcome, call: string): Promise<void> {
-    const { clock, events, log, lookUpUndo } = this.options;
-    const { executionId } = delivery.state;
-    try {
-      await this.#command(executionId, commandOf(delivery, outcome, lookUpUndo, clock.nowMs()), call);
-    } catch (error) {
-      if (log.holds(executionId)) throw error;
-      events.late?.(delivery, outcome.kind);
-    }
   }
 }

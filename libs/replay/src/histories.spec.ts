@@ -22,7 +22,7 @@ import { describe, expect, it } from '@jest/globals';
 import { replayEvents, replayState } from './replay.js';
 import { validateExecution } from './validate.js';
 
-/** Whole executions as they were once written, and what they folded to. Files are added, never changed. */
+/** Whole executions as they were once written, and what they folded to. Files are added, never changed; `early-…` cannot be made again. */
 const FIXTURES = join(import.meta.dirname, '..', 'fixtures', 'histories');
 
 interface Fixture {
@@ -47,6 +47,10 @@ const fanOut = {
     planStep('each', ['first'], { forEach: { items: '/steps/first/events' }, input: { item: { $from: '/item' } } }),
     planStep('last', ['each']),
   ],
+};
+const withPivot = {
+  concurrencyMax: 1,
+  steps: [planStep('a'), planStep('b', ['a'], { pivot: true }), planStep('c', ['b'])],
 };
 const HOUR_MS = 3_600_000;
 const NOW_MS = done('a').nowMs;
@@ -138,6 +142,7 @@ const HISTORIES: Readonly<Record<string, () => History>> = {
     ),
   cancelled: () =>
     History.of(acceptPlan(chainOf('a', 'b')), done('a'), signal('cancel'), done('b'), undone('b'), undone('a')),
+  'pivot-after-cancel': () => History.of(acceptPlan(withPivot), done('a'), signal('cancel'), done('b'), done('c')),
   'emergency-stop': () => History.of(acceptPlan(chainOf('a', 'b')), done('a'), signal('emergency_stop')),
   'in-code': inCode,
   'late-result': () => History.of(acceptCommand(), failed(1), fired(2), succeeded(2), superseded(), succeeded(1)),

@@ -2,13 +2,14 @@ import {
   type ExecutionState,
   evolve,
   IllegalRecord,
-  inputDigestOf,
+  isInputOf,
+  ledgerOf,
   noExecution,
   planOf,
   type StepState,
   stepKey,
 } from '@intendant/execution';
-import { copiesOf, planStepOf } from '@intendant/saga';
+import { copiesOf, pivotPassed, planStepOf } from '@intendant/saga';
 import type { LogRecord } from '@intendant/wal';
 
 export type Finding = { readonly seq: number | null; readonly finding: string } | null;
@@ -43,13 +44,13 @@ const isStart = (record: LogRecord): record is Started =>
 export function callsMatch(executionId: string, records: readonly LogRecord[]): Finding {
   return walk(executionId, records, (before, record) => {
     if (!isStart(record) || before.terms === null) return null;
-    const { stepId, idempotencyKey, inputDigest } = record.data;
+    const { stepId, idempotencyKey } = record.data;
     const direction = record.type === 'step.started' ? 'forward' : 'undo';
     if (idempotencyKey !== stepKey(record.tenantId, executionId, stepId, direction))
       return 'the idempotency key is not the one of the step';
     // a step of a saga as code has no input of its own
     if (record.type === 'step.started' && record.data.op !== undefined) return null;
-    return inputDigestOf(before, stepId, direction) === inputDigest ? null : 'the step ran on another input';
+    return isInputOf(before, record.data, direction) ? null : 'the step ran on another input';
   });
 }
 
@@ -58,13 +59,23 @@ export function sagaInvariants(executionId: string, records: readonly LogRecord[
   return walk(executionId, records, (before, record) => {
     if (before.terms === null) return null;
     if (record.type === 'step.started' && record.data.op === undefined) return startedTooEarly(before, record);
-    if (record.type === 'compensation.started') return undoneOutOfOrder(before, record.data.stepId);
     if (record.type === 'execution.cancelled' && wasStopped(record, records)) return null;
+    if (GOES_BACK.has(record.type) && pivotPassed(ledgerOf(before)))
+      return `${record.type} after the point of no return had succeeded`;
+    if (record.type === 'compensation.started') return undoneOutOfOrder(before, record.data.stepId);
     return record.type === 'execution.compensated' || record.type === 'execution.cancelled'
       ? leftUndone(before, record)
       : null;
   });
 }
+
+/** What a saga past its point of no return does no more. */
+const GOES_BACK = new Set<string>([
+  'execution.compensating',
+  'compensation.started',
+  'execution.compensated',
+  'execution.cancelled',
+]);
 
 function startedTooEarly(
   before: ExecutionState,

@@ -15,6 +15,7 @@ const plan = {
     return { ...step, compensation: step.compensation && { ...step.compensation, ...input(`not ${stepId}`) } };
   }),
 };
+const withPivot = { ...plan, steps: plan.steps.map((step) => ({ ...step, pivot: step.stepId === 'b' })) };
 const fanOut = {
   concurrencyMax: 2,
   steps: [planStep('each', [], { forEach: { items: '/payload/ids' }, input: { id: { $from: '/item' } } })],
@@ -74,6 +75,10 @@ describe('validating a saga from its log', () => {
       History.of(acceptPlan(plan), done('a'), broke('b'), broke('a', { direction: 'undo' }), signal('emergency_stop')),
     ],
     [
+      'cancelled while its point of no return was at work',
+      History.of(acceptPlan(withPivot), done('a'), signal('cancel'), done('b'), done('c')),
+    ],
+    [
       'stopped between two undos of a saga that was cancelled',
       History.of(
         acceptPlan(plan),
@@ -124,6 +129,24 @@ describe('validating a saga from its log', () => {
       ),
     }));
     expect(failures(elsewhere).join()).toContain(finding);
+  });
+
+  it('passes histories whose undo got what was put over the payload since its step', () => {
+    const saga = { concurrencyMax: 1, steps: [planStep('a'), planStep('b', ['a']), planStep('c', ['b'])] };
+    const update = signal('update_params', { params: { n: 7 } });
+    const history = History.of(acceptPlan(saga), done('a'), update, broke('b'), undone('a'));
+    expect(failures(history.entries)).toEqual([]);
+    const since = digestOf({ ...history.state.intent?.payload, n: 7 });
+    expect(failures(forged(history, 'compensation.started', { inputDigest: since })).join()).not.toContain('input');
+  });
+
+  it('fails when something was undone behind a point of no return', () => {
+    const found = failures(forged(undoneSaga, 'intent.accepted', { plan: withPivot }));
+    expect(found.join()).toContain('execution.compensating after the point of no return had succeeded');
+    const late = History.of(acceptPlan(plan), done('a'), signal('cancel'), done('b'), undone('b'), undone('a'));
+    expect(failures(forged(late, 'intent.accepted', { plan: withPivot })).join()).toContain(
+      'compensation.started after the point of no return had succeeded',
+    );
   });
 
   it('fails when a step started before what a skipped one depended on was done', () => {

@@ -66,6 +66,15 @@ describe('given every outcome is known', () => {
     expect(next([ended('a', 5), ended('b', 7, { undo: 'failed' })])).toEqual(['park b']);
   });
 
+  it('goes forward when its point of no return has succeeded, whatever is undone otherwise', () => {
+    const plan = [sampleStep('a'), sampleStep('b', ['a'], { pivot: true }), sampleStep('c', ['b'])];
+    const moves = (...known: readonly LedgerStep[]) =>
+      planUnwinding(sampleLedger(plan, known), () => 1).map(({ kind }) => kind);
+    expect(moves(ended('a', 5), ended('b', 7))).toEqual(['forward']);
+    expect(moves(ended('a', 5), ledgerStep('b', 'failed'))).toEqual(['undo']);
+    expect(moves(ended('a', 5, { undo: 'succeeded' }), ended('b', 7, { undo: 'skipped' }))).toEqual(['finish']);
+  });
+
   it('finishes when everything is undone or passed over', () => {
     expect(next([ended('a', 5, { undo: 'skipped' }), ended('b', 7, { undo: 'succeeded' })])).toEqual(['finish']);
     expect(next([ledgerStep('a', 'failed')])).toEqual(['finish']);

@@ -1,4 +1,4 @@
-import { type ForwardMove, isUnderWay, redeliveriesDue } from './forward.js';
+import { type ForwardMove, isUnderWay, pivotPassed, redeliveriesDue } from './forward.js';
 import { type LedgerStep, type SagaLedger, undoTimerOf } from './ledger.js';
 
 /** What is due while a saga unwinds. */
@@ -8,13 +8,15 @@ export type UnwindingMove =
   /** The step declares nothing that undoes it. */
   | { readonly kind: 'skip_undo'; readonly stepId: string }
   | { readonly kind: 'finish' }
+  /** Its point of no return succeeded after it had turned round: it goes forward again. */
+  | { readonly kind: 'forward' }
   /** An undo is exhausted, or an outcome stays unknown: a person must act. */
   | { readonly kind: 'park'; readonly stepId: string; readonly because: 'undo_failed' | 'outcome_unknown' };
 
 /**
  * The next move, or none while something is in flight. First every started step reaches a definite outcome; then the
  * steps that succeeded, and failed ones that declare `compensateSelfOnFailure`, are undone one at a time in strict
- * reverse order of their ends.
+ * reverse order of their ends. A point of no return that succeeded meanwhile leaves nothing to undo behind it.
  */
 export function planUnwinding(ledger: SagaLedger, undoAttemptOf: (stepId: string) => number): readonly UnwindingMove[] {
   const steps = Object.values(ledger.steps);
@@ -25,6 +27,8 @@ export function planUnwinding(ledger: SagaLedger, undoAttemptOf: (stepId: string
   if (parked !== undefined) return [{ kind: 'park', stepId: parked.stepId, because: 'outcome_unknown' }];
   if (steps.some(isAwaitedOutcome))
     return redeliveriesDue(ledger) as readonly Extract<ForwardMove, { kind: 'start' }>[];
+  // histories that undid something behind it come to the end that they began
+  if (pivotPassed(ledger) && steps.every((step) => step.undo === 'none')) return [{ kind: 'forward' }];
   const next = stepsToUndo(steps).find((step) => step.undo !== 'succeeded' && step.undo !== 'skipped');
   if (next === undefined) return [{ kind: 'finish' }];
   return undoMove(ledger, next, undoAttemptOf(next.stepId));

@@ -1,5 +1,5 @@
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
-import type { SagaContext } from '@intendant/participant';
+import { type SagaContext, StepFailure } from '@intendant/participant';
 import { describe, expect, it } from '@jest/globals';
 import { demoCapability } from '../test/demo-capability.js';
 import { NO_FAULTS } from './faults.js';
@@ -7,8 +7,11 @@ import { SagaWorld } from './saga-world.js';
 
 const nothing: ParticipantResult = { artifacts: [], events: [], stateChanges: [] };
 
-/** A saga that undid a step waits for a child whose outcome got lost, and may not be guessed. */
-async function parentOfStuck() {
+const child = (ctx: SagaContext) =>
+  ctx.intent('demo.child', {}, { compensate: { intent: 'demo.undo', input: { of: 'child' } } });
+
+/** A saga that did a step waits for a child whose outcome got lost, and may not be guessed. */
+async function parentOfStuck(rest: (ctx: SagaContext) => Promise<unknown> = child) {
   const undone: string[] = [];
   const world = new SagaWorld([
     {
@@ -26,7 +29,7 @@ async function parentOfStuck() {
         },
         handleSaga: async (_intent: Intent, ctx: SagaContext) => {
           await ctx.step('a', async () => 1, { compensate: { intent: 'demo.undo', input: {} } });
-          await ctx.intent('demo.child', {}, { compensate: { intent: 'demo.undo', input: { of: 'child' } } });
+          await rest(ctx);
           return nothing;
         },
       },
@@ -71,6 +74,17 @@ describe('a parent whose child is stuck', () => {
     await signal(childId, 'resolve_step', { stepId: 'main', outcome: 'succeeded' });
     expect([await statuses(), undone]).toEqual([
       ['cancelled', 'completed'],
+      ['demo.undo', 'demo.undo'],
+    ]);
+  });
+
+  it('is stuck when its own handler has failed, and goes on with the child', async () => {
+    const failing = (ctx: SagaContext) => ctx.step('b', () => Promise.reject(new StepFailure('broken', 'for good')));
+    const { childId, signal, statuses, undone } = await parentOfStuck((ctx) => ctx.all<unknown>([child, failing]));
+    expect([await statuses(), undone]).toEqual([['stuck', 'stuck'], []]);
+    await signal(childId, 'resolve_step', { stepId: 'main', outcome: 'succeeded' });
+    expect([await statuses(), undone]).toEqual([
+      ['compensated', 'completed'],
       ['demo.undo', 'demo.undo'],
     ]);
   });

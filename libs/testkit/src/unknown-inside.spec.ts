@@ -123,7 +123,7 @@ describe('a step of unknown outcome inside a handler', () => {
   it.each(['resolve_step', 'retry_step'] as const)(
     'amid which its handler was lost: %s calls it again',
     async (type) => {
-      const { ended, seen, send, world } = await worldOf((ctx, act) => ctx.step('x', () => act('x')));
+      const { ended, seen, send } = await worldOf((ctx, act) => ctx.step('x', () => act('x')));
       expect(await ended()).toMatchObject({
         status: 'stuck',
         reason: expect.stringMatching(/of x is unknown .handler_ended/),
@@ -131,13 +131,24 @@ describe('a step of unknown outcome inside a handler', () => {
       await send('retry_step', { stepId: 'x' });
       expect((await ended()).status).toBe('stuck');
       seen.answers = true;
-      world.process.restartParticipants();
       expect(
         await send(type, { stepId: 'x', ...(type === 'resolve_step' && { outcome: 'succeeded', value: 4 }) }),
       ).toBe('applied');
       expect(await ended()).toMatchObject({ status: 'completed', returned: expect.any(Number) });
     },
   );
+
+  it('amid which its call ended is run again by the next call', async () => {
+    let tries = 0;
+    const { ended, world } = await worldOf((ctx) =>
+      ctx.step('x', () => {
+        tries += 1;
+        return tries === 1 ? new Promise<number>(() => undefined) : Promise.resolve(tries);
+      }),
+    );
+    expect(await ended()).toMatchObject({ status: 'completed', returned: 2 });
+    expect((await world.state()).steps.get('main')?.attempt).toBe(2);
+  });
 
   it('is found while another branch waits for a signal, and its call was cut off', async () => {
     const { ended } = await worldOf((ctx, act) =>
@@ -160,7 +171,10 @@ describe('a step of unknown outcome inside a handler', () => {
   it('takes a value and no result, a call the other way round', async () => {
     const { send } = await worldOf(one);
     const result = { stepId: 'x', outcome: 'succeeded', result: { ...nothing } } as never;
-    expect(await send('resolve_step', result)).toMatchObject({ code: 'signal_invalid_payload' });
+    expect(await send('resolve_step', result)).toMatchObject({
+      code: 'signal_invalid_payload',
+      field: '/payload/result',
+    });
   });
 
   it('is asked for after a cancellation, too, before anything is undone', async () => {

@@ -1,4 +1,4 @@
-import { NotSent } from '@intendant/wal';
+import { AppendTooLarge, NotSent } from '@intendant/wal';
 import type { Kafka, PartitionerArgs, Producer } from 'kafkajs';
 import { within } from './deadline.js';
 import type { Offset } from './offsets.js';
@@ -85,15 +85,14 @@ export class GatheringProducer {
 
   /**
    * Appends the values to a partition as one record batch, all or none of them, and resolves with the first one's offset when
-   * the replicas have them. Rejects with RangeError when they are too large for one batch, and with `NotSent`: nothing was
+   * the replicas have them. Rejects with AppendTooLarge when they are too large for one batch, and with `NotSent`: nothing was
    * sent then. After any other rejection they may or may not be there, and this producer is spent.
    */
   send(partition: number, values: readonly Buffer[]): Promise<Offset> {
     const { maxBatchBytes } = this.sending;
     const bytes = batchBytes(values);
     return new Promise((resolve, reject) => {
-      if (bytes > maxBatchBytes)
-        throw new RangeError(`partition ${partition}: a batch of ${bytes} bytes is above the topic's ${maxBatchBytes}`);
+      if (bytes > maxBatchBytes) throw new AppendTooLarge(bytes, maxBatchBytes);
       if (this.#spent) throw new ProducerSpent();
       this.#queue.push({ partition, values, resolve, reject });
       this.#running ??= this.#run();

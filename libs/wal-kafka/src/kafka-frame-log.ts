@@ -1,5 +1,6 @@
 import {
   type Appended,
+  AppendTooLarge,
   assertPartition,
   type Claimed,
   type Cursor,
@@ -45,7 +46,7 @@ export interface OpenedTopic {
  */
 export class KafkaFrameLog implements FrameLog {
   readonly logId: string;
-  /** The most that the encoded frames of an append may come to, with `batchBytes`; a larger one throws RangeError. */
+  /** The most that the encoded frames of an append may come to, with `batchBytes`; a larger one throws AppendTooLarge. */
   readonly maxBatchBytes: number;
   /** One for the partitions of each broker, so that a broker that is gone holds up no others. */
   readonly #producers = new Map<number, GatheringProducer>();
@@ -127,7 +128,7 @@ export class KafkaFrameLog implements FrameLog {
   }
 
   /**
-   * Throws NotSent when this handle holds no claim of the partition or an append behind it failed; RangeError when the frames are too large for one batch; LogCorrupt when the topic was emptied meanwhile.
+   * Throws NotSent when this handle holds no claim of the partition or an append behind it failed; AppendTooLarge when the frames are too large for one batch; LogCorrupt when the topic was emptied meanwhile.
    */
   async append(
     partition: number,
@@ -142,7 +143,7 @@ export class KafkaFrameLog implements FrameLog {
     const sent = await this.opened.watch
       .whileThere(() => this.#send(partition, frames))
       .catch((error: Error) => {
-        if (!(error instanceof RangeError)) this.#claimed.delete(partition);
+        if (!(error instanceof AppendTooLarge)) this.#claimed.delete(partition);
         throw error;
       });
     const base = this.#assertBehind(partition, behind, sent, frames.length);

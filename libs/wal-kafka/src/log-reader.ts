@@ -75,13 +75,13 @@ export class LogReader {
     work: (connection: LogConnection) => Promise<T>,
     timeoutMs = this.timeoutMs,
   ): Promise<T> {
-    const until = Date.now() + timeoutMs;
+    const until = performance.now() + timeoutMs;
     for (;;) {
       if (this.#closed) throw new LogClosed('closed');
       this.#connection ??= LogConnection.open(this.kafka, this.topic);
       const opened = this.#connection;
       try {
-        const remainingMs = Math.max(1, until - Date.now());
+        const remainingMs = Math.max(1, until - performance.now());
         return await within(
           remainingMs,
           what,
@@ -91,7 +91,7 @@ export class LogReader {
         const final = error instanceof Trimmed || error instanceof LogCorrupt || error instanceof RangeError;
         if (final) throw error;
         this.#drop(opened);
-        if (this.#closed || Date.now() >= until) throw error;
+        if (this.#closed || performance.now() >= until) throw error;
         await new Promise((resolve) => void setTimeout(resolve, RETRY_AFTER_MS));
       }
     }

@@ -51,11 +51,12 @@ async function createTopic(admin: Admin, { topic, demands, timeoutMs, ...wanted 
   if (problems.length > 0) throw new UnfitLog(problems);
   const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
   await admin.createTopics({ topics: [{ topic, numPartitions, replicationFactor, configEntries }] });
-  const until = Date.now() + timeoutMs;
+  const until = performance.now() + timeoutMs;
   for (;;) {
     const state = await readTopic(admin, topic);
     if (state !== null) return state;
-    if (Date.now() > until) throw new Error(`the topic ${topic} was made, but is not known after ${timeoutMs} ms`);
+    if (performance.now() > until)
+      throw new Error(`the topic ${topic} was made, but is not known after ${timeoutMs} ms`);
     await new Promise((resolve) => void setTimeout(resolve, VISIBLE_CHECK_EVERY_MS));
   }
 }

@@ -34,7 +34,7 @@ export class FrameFollowers {
   readonly #followers = new Set<Follower>();
   #running: Promise<void> | null = null;
   #closed = false;
-  #lookedMs = Date.now();
+  #lookedMs = performance.now();
 
   constructor(private readonly options: FrameFollowersOptions) {}
 
@@ -54,7 +54,9 @@ export class FrameFollowers {
 
   async #run(): Promise<void> {
     while (!this.#closed && this.#followers.size > 0) {
-      const due = [...this.#followers].filter(({ trouble, retryAtMs }) => trouble !== null && retryAtMs <= Date.now());
+      const due = [...this.#followers].filter(
+        ({ trouble, retryAtMs }) => trouble !== null && retryAtMs <= performance.now(),
+      );
       await Promise.all(due.map((follower) => this.#tell(follower)));
       const waiting = [...this.#followers].filter(({ trouble }) => trouble === null);
       if (waiting.length === 0) {
@@ -68,8 +70,8 @@ export class FrameFollowers {
   }
 
   #isLookDue(): boolean {
-    if (Date.now() - this.#lookedMs < LOOK_MS) return false;
-    this.#lookedMs = Date.now();
+    if (performance.now() - this.#lookedMs < LOOK_MS) return false;
+    this.#lookedMs = performance.now();
     return true;
   }
 
@@ -110,7 +112,7 @@ export class FrameFollowers {
   }
 
   #trouble(follower: Follower, error: Error): void {
-    follower.retryAtMs = Date.now() + RETRY_MS;
+    follower.retryAtMs = performance.now() + RETRY_MS;
     // behind a lost connection there may be a server that lost the log
     const isWorse = error instanceof LogCorrupt && !(follower.trouble instanceof LogCorrupt);
     if ((follower.trouble !== null && !isWorse) || !this.#followers.has(follower)) return;

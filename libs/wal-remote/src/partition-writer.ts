@@ -1,5 +1,6 @@
 import {
   AppendInDoubt,
+  AppendTooLarge,
   type Cursor,
   type Entry,
   type EntryFrame,
@@ -88,7 +89,7 @@ export class PartitionWriter {
       try {
         await this.#write(group);
       } catch (error) {
-        if (error instanceof UnfitLog) this.#refuse(group, error);
+        if (error instanceof UnfitLog || error instanceof AppendTooLarge) this.#refuse(group, error);
         else this.#lose(group, error as Error);
       }
     }
@@ -178,7 +179,7 @@ export class PartitionWriter {
   }
 
   /** Nothing was sent, and the claim stands. What waits may build on what is refused, and is refused with it. */
-  #refuse(group: readonly Waiting[], error: UnfitLog): void {
+  #refuse(group: readonly Waiting[], error: Error): void {
     for (const { reject } of [...group, ...this.#queue.splice(0)]) reject(error);
     this.ports.onRefused();
   }

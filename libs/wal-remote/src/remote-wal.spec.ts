@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Scheduler } from '@intendant/kernel';
 import { realScheduler } from '@intendant/kernel/testing';
-import { AppendInDoubt, Fenced, LogClosed, NotSent, type StoredEntry, UnfitLog } from '@intendant/wal';
+import { AppendInDoubt, AppendTooLarge, Fenced, LogClosed, NotSent, type StoredEntry, UnfitLog } from '@intendant/wal';
 import { describeWal } from '@intendant/wal/contract-suite';
 import { executionIn, LogBook, MemoryFrameLog, WAL_PARTITIONS } from '@intendant/wal/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -27,6 +27,20 @@ describeWal('remote, over frames in memory', {
       destroy: async () => rmSync(at, { recursive: true, force: true }),
     };
   },
+});
+
+describe('an append that the log finds too large', () => {
+  it('is refused, and the holder goes on: nothing was sent', async () => {
+    const server = new MemoryFrameLog();
+    const { wal, lost } = await open(server);
+    const lease = await wal.acquire(0);
+    const append = server.append.bind(server);
+    server.append = refuse(new AppendTooLarge(9, 8));
+    await expect(wal.append(lease, [new LogBook().next(executionIn(0))])).rejects.toBeInstanceOf(AppendTooLarge);
+    server.append = append;
+    expect(await wal.append(lease, [new LogBook().next(executionIn(0))])).toEqual([1]);
+    expect(lost).toEqual([]);
+  });
 });
 
 describe('an append whose answer is lost', () => {

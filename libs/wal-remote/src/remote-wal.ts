@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Scheduler } from '@intendant/kernel';
 import {
   assertContinues,
+  assertFits,
   assertPartition,
   assertPlaced,
   type Cursor,
@@ -27,6 +28,7 @@ import { PartitionCopy } from './partition-copy.js';
 import { PartitionFollower } from './partition-follower.js';
 import { PartitionWriter } from './partition-writer.js';
 import { readToEnd, readUpTo } from './read-up-to.js';
+import { SharedRounds } from './shared-rounds.js';
 
 /** Claims of one acquisition; each failed because somebody claimed as high at the same moment. */
 const CLAIMS_MAX = 5;
@@ -63,6 +65,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
   readonly #copies: readonly PartitionCopy[];
   readonly #writers = new Map<number, PartitionWriter>();
   readonly #following = new Map<number, PartitionFollower>();
+  readonly #catchingUp: readonly SharedRounds[];
   readonly #listeners = new Set<(entries: readonly StoredEntry[]) => void>();
   #closedBecause: string | null = null;
 
@@ -82,6 +85,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
           onFollowed: (entries) => this.#tell(entries),
         }),
     );
+    this.#catchingUp = this.#copies.map(({ partition }) => new SharedRounds(() => this.#catchUp(partition)));
     for (const copy of this.#copies) {
       const damage = copies.damaged.get(copy.partition);
       const other = `this is a copy of the log ${source}, the servers hold ${log.logId}`;
@@ -264,6 +268,7 @@ export class RemoteWal extends JournalReads implements IndexedWal {
       if (writer.ended !== null) throw writer.ended;
       const refusal = this.refusal();
       if (refusal !== null) throw refusal;
+      assertFits(entries);
       assertPlaced(entries, partition, this.partitionCount);
       assertContinues(entries, (streamId) => this.journal.promisedHead(streamId));
     } catch (error) {
@@ -273,7 +278,14 @@ export class RemoteWal extends JournalReads implements IndexedWal {
     return writer.append(entries);
   }
 
+  /** Asks the log once for all who ask at the same time. */
   async catchUp(partition: number): Promise<void> {
+    if (this.#writers.has(partition)) return;
+    this.#copyOf(partition);
+    await (this.#catchingUp[partition] as SharedRounds).join();
+  }
+
+  async #catchUp(partition: number): Promise<void> {
     if (this.#writers.has(partition)) return;
     const copy = this.#copyOf(partition);
     try {

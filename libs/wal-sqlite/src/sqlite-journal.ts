@@ -138,6 +138,7 @@ export class SqliteJournal {
         if (isLastWord(entry)) this.#forgetHead(entry);
       }
     this.#lastOrdinal = this.#insertedOrdinal;
+    this.#forgetOldHeads();
     return placed;
   }
 
@@ -240,9 +241,21 @@ export class SqliteJournal {
     if (this.#heads.get(streamId)?.lastHash === hash) this.#heads.delete(streamId);
   }
 
-  /** Only when nothing is promised: a head that is not yet in the database must not be forgotten. */
-  forgetOldHeads(): void {
-    while (this.#heads.size > HEADS_MAX) this.#heads.delete(this.#heads.oldestKey as string);
+  /** A head that is only promised must not be forgotten, for the database does not have it yet; others go on before it. */
+  #forgetOldHeads(): void {
+    while (this.#heads.size > HEADS_MAX) {
+      const oldest = this.#heads.oldestKey as string;
+      const head = this.#heads.get(oldest) as StreamHead;
+      this.#heads.delete(oldest);
+      if (this.streamHead(oldest).nextSeq === head.nextSeq) continue;
+      this.#heads.set(oldest, head);
+      return;
+    }
+  }
+
+  /** Streams whose ends are remembered. */
+  get headCount(): number {
+    return this.#heads.size;
   }
 
   streamHead(streamId: string): StreamHead {

@@ -27,7 +27,7 @@ const draftOf = (type: RecordDraft['type'], data: object): RecordDraft =>
   ({ type, data, actor: 'runtime', cause: null }) as RecordDraft;
 const draft: fc.Arbitrary<RecordDraft> = fc.oneof(
   fc
-    .constantFrom('execution.started', 'execution.completed', 'execution.failed', 'step.failed')
+    .constantFrom('execution.started', 'execution.resumed', 'execution.completed', 'execution.failed', 'step.failed')
     .map((type) => draftOf(type as 'step.failed', SAMPLE_DATA[type as 'step.failed'])),
   fc
     .record({ keyDigest: fc.constantFrom(...KEYS, null), fingerprint: fc.constantFrom(digestOf(1), digestOf(2)) })

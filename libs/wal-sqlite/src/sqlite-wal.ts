@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   AppendInDoubt,
   assertContinues,
+  assertFits,
   assertPartition,
   assertPlaced,
   BrokenChain,
@@ -78,6 +79,7 @@ export class SqliteWal extends JournalReads implements IndexedWal {
       if (this.#closedBecause !== null) return reject(new LogClosed(this.#closedBecause));
       if (this.#epochs.get(lease.partition) !== lease.epoch) return reject(new Fenced(lease.partition, lease.epoch));
       try {
+        assertFits(entries);
         assertPlaced(entries, lease.partition, this.partitionCount);
         assertContinues(entries, (streamId, firstSeq) => this.journal.presumedHead(streamId, firstSeq));
       } catch (error) {
@@ -108,7 +110,6 @@ export class SqliteWal extends JournalReads implements IndexedWal {
     group.forEach((waiting, index) => {
       waiting.resolve(placed[index] as readonly number[]);
     });
-    if (this.#queue.length === 0) this.journal.forgetOldHeads();
   }
 
   /** A stream that was presumed new exists: its batch is refused, the others of the group are written. */

@@ -10,8 +10,8 @@ export const pairKey = (left: string, right: string): string => `${left}\u0000${
  */
 export class StoreOverlay {
   readonly keys = new Map<string, KeyRow>();
-  /** Executions that went live or settled: partition, and whether they live. */
-  readonly live = new Map<string, { readonly partition: number; readonly live: boolean }>();
+  /** Executions that went live or settled: partition, whether they live, and whether they began since the tables were written. */
+  readonly live = new Map<string, { readonly partition: number; readonly live: boolean; readonly isNew: boolean }>();
   readonly references = new Map<string, Map<string, ReferenceRow>>();
   readonly states = new Map<string, JsonValue>();
   readonly refusals = new Map<string, number>();
@@ -26,7 +26,7 @@ export class StoreOverlay {
   }
 
   apply(entry: Entry, partition: number): void {
-    for (const change of changesOf(entry)) this.#applyChange(change, partition);
+    for (const change of changesOf(entry)) this.#applyChange(change, partition, entry.firstSeq === 1);
   }
 
   clear(): void {
@@ -34,18 +34,20 @@ export class StoreOverlay {
     this.#changes = 0;
   }
 
-  #applyChange(change: StoreChange, partition: number): void {
+  #applyChange(change: StoreChange, partition: number, isFirst: boolean): void {
     this.#changes += 1;
     switch (change.kind) {
       case 'key':
         this.keys.set(change.keyDigest, change);
         this.onKey(change.keyDigest);
         return;
-      case 'live':
-        // An execution that began and settled between two writes never needs a row.
-        if (!change.live && this.live.get(change.executionId)?.live === true) this.live.delete(change.executionId);
-        else this.live.set(change.executionId, { partition, live: change.live });
+      case 'live': {
+        const isNew = this.live.get(change.executionId)?.isNew ?? isFirst;
+        // An execution that began and settled between two writes never needs a row, and has none to be removed.
+        if (!change.live && isNew) this.live.delete(change.executionId);
+        else this.live.set(change.executionId, { partition, live: change.live, isNew });
         return;
+      }
       case 'reference': {
         const name = pairKey(change.tenantId, change.reference);
         const owners = this.references.get(name) ?? new Map<string, ReferenceRow>();

@@ -1,11 +1,23 @@
 import { type Entry, headAfter, type StreamHead } from './entry.js';
-import { BrokenChain } from './errors.js';
+import { AppendTooLarge, BrokenChain } from './errors.js';
 import { partitionOf } from './streams.js';
 
 /** Throws a RangeError unless the log has that partition. */
 export function assertPartition(partition: number, partitionCount: number): void {
   if (!Number.isInteger(partition) || partition < 0 || partition >= partitionCount)
     throw new RangeError(`partition ${partition} is not one of ${partitionCount}`);
+}
+
+/** What every log takes as one append: less than a Kafka topic must take as one batch, `max.message.bytes`. */
+export const APPEND_BYTES_MAX = 8 * 1_024 * 1_024 - 64 * 1_024;
+
+/** Of an entry beside its body, as a log keeps it, with room to spare. */
+const ENVELOPE_BYTES = 256;
+
+/** Throws {@link AppendTooLarge} for what some log could not take: what may be appended does not depend on the log. */
+export function assertFits(entries: readonly Entry[]): void {
+  const bytes = entries.reduce((sum, { body }) => sum + body.length + ENVELOPE_BYTES, 0);
+  if (bytes > APPEND_BYTES_MAX) throw new AppendTooLarge(bytes, APPEND_BYTES_MAX);
 }
 
 /** Throws {@link BrokenChain} unless every entry belongs where it is being written: a stream has one partition. */

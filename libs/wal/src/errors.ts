@@ -76,3 +76,11 @@ export class UnfitLog extends Error {
     this.name = 'UnfitLog';
   }
 }
+
+/** An append has more bytes than any log takes at once. Nothing was stored, and the lease is as good as before. */
+export class AppendTooLarge extends RangeError {
+  constructor(bytes: number, bytesMax: number) {
+    super(`an append of ${bytes} bytes, ${bytesMax} are allowed`);
+    this.name = 'AppendTooLarge';
+  }
+}

@@ -1,7 +1,17 @@
-export { assertContinues, assertPartition, assertPlaced } from './append-checks.js';
+export { APPEND_BYTES_MAX, assertContinues, assertFits, assertPartition, assertPlaced } from './append-checks.js';
 export { decodeEntry, encodeEntry, entryHash, recordProblem } from './codec.js';
 export { EMPTY_HEAD, type Entry, type Envelope, headAfter, type StoredEntry, type StreamHead } from './entry.js';
-export { AppendInDoubt, BrokenChain, Fenced, LogClosed, LogCorrupt, NotSent, Trimmed, UnfitLog } from './errors.js';
+export {
+  AppendInDoubt,
+  AppendTooLarge,
+  BrokenChain,
+  Fenced,
+  LogClosed,
+  LogCorrupt,
+  NotSent,
+  Trimmed,
+  UnfitLog,
+} from './errors.js';
 export {
   type ClaimFrame,
   type Cursor,

@@ -1,4 +1,4 @@
-import { assertContinues, assertPartition, assertPlaced } from './append-checks.js';
+import { assertContinues, assertFits, assertPartition, assertPlaced } from './append-checks.js';
 import { EMPTY_HEAD, type Entry, headAfter, type StoredEntry, type StreamHead } from './entry.js';
 import { Fenced, LogClosed } from './errors.js';
 import type { Lease, Wal, WalDescription } from './wal.js';
@@ -36,6 +36,7 @@ export class MemoryWal implements Wal {
   async append(lease: Lease, entries: readonly Entry[]): Promise<readonly number[]> {
     if (this.#closed) throw new LogClosed('closed');
     if (this.#leases.get(lease.partition)?.epoch !== lease.epoch) throw new Fenced(lease.partition, lease.epoch);
+    assertFits(entries);
     assertPlaced(entries, lease.partition, this.partitionCount);
     assertContinues(entries, (streamId) => this.#heads.get(streamId) ?? EMPTY_HEAD);
     const log = this.#partitions[lease.partition] as StoredEntry[];

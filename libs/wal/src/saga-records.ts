@@ -163,7 +163,11 @@ export const SAGA_RECORDS = {
     data: z.object({ level: z.enum(['INFO', 'WARNING', 'CRITICAL', 'P1']), note: z.string().max(1_000).nullable() }),
   },
   'execution.paused': { v: 1, data: z.object({ reason: z.string().max(512) }) },
-  'execution.resumed': { v: 1, data: z.object({ from: z.enum(['paused', 'stuck']), reason: z.string().max(512) }) },
+  /** From `compensating` only forward, past the point of no return. */
+  'execution.resumed': {
+    v: 1,
+    data: z.object({ from: z.enum(['paused', 'stuck', 'compensating']), reason: z.string().max(512) }),
+  },
   /** The saga turns round; nothing new starts, what is started is brought to an outcome, then undone in reverse. */
   'execution.compensating': {
     v: 1,

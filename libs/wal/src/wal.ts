@@ -25,8 +25,8 @@ export interface WalDescription {
  *
  * - `append` resolves with positions once every entry is durable, all or none of them. {@link Fenced},
  *   `BrokenChain` and `LogClosed` mean nothing was stored; `AppendInDoubt` means nobody can tell, and no later append under
- *   this lease will be acknowledged. The embedded log takes none at all then. `UnfitLog` means that nothing was stored and that
- *   the lease is as good as before.
+ *   this lease will be acknowledged. The embedded log takes none at all then. `UnfitLog` and `AppendTooLarge` mean that nothing
+ *   was stored and that the lease is as good as before.
  * - Positions are dense from 1 per partition. Reads return what is durable, verified against its hash.
  */
 export interface Wal {

@@ -7,6 +7,7 @@ import {
 } from '@intendant/intent-model';
 import { createLogger, startRpcServer } from '@intendant/nest-kit';
 import { TestAuthority } from '@intendant/nest-kit/testing';
+import { APPEND_BYTES_MAX } from '@intendant/wal';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Module } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
@@ -83,7 +84,7 @@ const succeeded = (result: object): unknown => ({
 });
 const event = (text: string) => ({ eventType: 'content.greeted', data: { text } });
 const FRAME_CHARS = JSON.stringify((succeeded({ events: [event('')] }) as { result: object }).result).length;
-const ofChars = (chars: number): unknown => succeeded({ events: [event('é'.repeat(chars - FRAME_CHARS))] });
+const ofChars = (chars: number): unknown => succeeded({ events: [event('x'.repeat(chars - FRAME_CHARS))] });
 const failed = (details: object): CallOutcome => ({
   status: 'failed',
   error: { code: 'unreadable_record', message: 'm', retryable: false, details: details as never },
@@ -99,6 +100,11 @@ describe.each([
 
   it.each([
     ['one character more', ofChars(RESULT_CHARS_MAX + 1), 'the result has 4194305 characters, 4194304 are allowed'],
+    [
+      'more bytes than the log takes at once',
+      succeeded({ events: [event('語'.repeat(APPEND_BYTES_MAX / 3))] }),
+      'the outcome is too large to be recorded',
+    ],
     ['an event more', succeeded({ events: Array(257).fill(event('')) }), '/result/events'],
     [
       'a change of state more',

@@ -3,7 +3,9 @@ import {
   type CallCancel,
   CallOutcome,
   detailsInBounds,
+  type Failure,
   FailureError,
+  failure,
   type LiveInstance,
   type ParticipantCall,
   ProbeAnswer,
@@ -16,6 +18,7 @@ import { inOrder, type Tracer, Turnstile } from '@intendant/kernel';
 import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
 import type { Delivery, DeliveryOutcome, Dispatcher } from '@intendant/partition';
 import type { LargePayloads } from '../content/large-payloads.js';
+import { logFailure } from '../http/log-failure.js';
 import type { ReferenceBook } from '../intake/references.js';
 import { traceparentOf } from '../intake/trace-context.js';
 import type { RegistryView } from '../registry/registry-view.js';
@@ -153,7 +156,11 @@ export class ParticipantDispatcher implements Dispatcher {
   }
 
   async #deliverUnder(traceparent: string | null, delivery: Delivery, instance: LiveInstance): Promise<Delivered> {
-    const { call, reach, revoke } = await this.#prepare(delivery, instance, traceparent);
+    const prepared = await this.#prepare(delivery, instance, traceparent).catch((error: Error) =>
+      notMade(delivery, error),
+    );
+    if ('kind' in prepared) return prepared;
+    const { call, reach, revoke } = prepared;
     try {
       const isRepeated = delivery.deliveryAttempt > 1 && delivery.call.unknownOutcome === 'probe';
       const settled = isRepeated ? await this.#probe(delivery, instance) : null;
@@ -186,8 +193,8 @@ export class ParticipantDispatcher implements Dispatcher {
     try {
       return { ...outcome, result: await this.ports.payloads.moveOut(state, call.stepId, outcome.result) };
     } catch (error) {
-      if (error instanceof FailureError) return unknown(error.failure.code, error.failure.detail);
-      throw error;
+      const { code, detail } = failureOf(error as Error);
+      return unknown(code, detail);
     }
   }
 
@@ -204,6 +211,7 @@ export class ParticipantDispatcher implements Dispatcher {
       allowed.length === 0 ? [] : await this.ports.references.resolve(intent.tenantId, intent.userId, allowed);
     const given = readableDigests(references);
     const reach = { given, readable: new Set(given) };
+    const undoes = await this.#undoes(delivery);
     const bearer = this.ports.grants.issue({
       tenantId: intent.tenantId,
       service: instance.service,
@@ -218,7 +226,7 @@ export class ParticipantDispatcher implements Dispatcher {
       executionId: state.executionId,
       stepId: terms.stepId,
       direction: terms.direction,
-      undoes: await this.#undoes(delivery),
+      undoes,
       logicalAttempt: delivery.logicalAttempt,
       deliveryAttempt: delivery.deliveryAttempt,
       timeoutMs: terms.timeoutMs,
@@ -360,6 +368,15 @@ const unknown = (code: string, message: string): DeliveryOutcome => ({
   kind: 'unknown',
   error: stepError(code, message, true),
 });
+
+const failureOf = (error: Error): Failure =>
+  error instanceof FailureError ? error.failure : (logFailure(error) ?? failure('internal_error', error.message));
+
+/** What a call is made of could not be had: nothing was sent, and nobody knows of deliveries before. */
+function notMade({ deliveryAttempt }: Delivery, error: Error): DeliveryOutcome {
+  const { code, detail } = failureOf(error);
+  return (deliveryAttempt > 1 ? unknown : failed)(code, `the call could not be made: ${detail}`);
+}
 
 /** The connection ended under a call that had been sent: nobody knows. An answer that is an error is an answer. */
 function lost(error: unknown, service: string): DeliveryOutcome {

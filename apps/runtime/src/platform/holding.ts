@@ -4,6 +4,8 @@ import { renewalWith } from '../ownership/curator-renewal.js';
 import type { Ownership } from '../ownership/ownership.js';
 import { OwnershipWatch } from '../ownership/ownership-watch.js';
 import { SoleOwnership } from '../ownership/sole-ownership.js';
+import { catchUpAll } from './catch-up.js';
+import { CopyLag } from './copy-lag.js';
 import type { createDoor } from './door.js';
 import type { Foundation } from './foundation.js';
 import { recordDrain, recordEpoch } from './node-records.js';
@@ -26,6 +28,8 @@ const UNFIT_MS_MAX = 2_000;
 /** Takes partitions and gives them up: the claim in the log, the executions in memory, and what is remembered of either. */
 export class Holding {
   #ownership: Ownership | null = null;
+  /** Of a log that several replicas share. */
+  readonly #lag: CopyLag;
   #unfitSinceMs: number | null = null;
   #leaving = false;
   /** When partitions were taken although Curator named this replica, lately. */
@@ -37,6 +41,12 @@ export class Holding {
     private readonly supervision: Supervision,
     private readonly door: ReturnType<typeof createDoor>,
   ) {
+    this.#lag = new CopyLag({
+      catchUp: () => catchUpAll(foundation, foundation.halted),
+      clock: { nowMs: () => performance.now() },
+      scheduler: systemScheduler,
+      boundMs: foundation.env.INTENDANT_COPY_LAG_MS_MAX,
+    });
     foundation.trouble.onLost = (partition, reason) => this.#lost(partition, reason);
   }
 
@@ -46,14 +56,15 @@ export class Holding {
     if (oldestMs !== undefined && this.foundation.clock.nowMs() - oldestMs < STRANGER_MS)
       return 'somebody whom Curator does not know claims partitions of this log: do two clusters share it?';
     if (this.#leaving) return 'partitions are being handed over';
-    const { holders, log, wal } = this.foundation;
-    const unready = wal.unfit() ?? this.#ownership?.unready() ?? null;
+    const { env, holders, log, wal } = this.foundation;
+    const behind = env.INTENDANT_WAL === 'sqlite' ? null : this.#lag.unready();
+    const unready = wal.unfit() ?? behind ?? this.#ownership?.unready() ?? null;
     return unready ?? (holders.anyKnown(log.partitionCount) ? null : 'no partition is held by anybody yet');
   }
 
   /** `linkUrl`: where other replicas reach this one. Of a log that nobody shares everything is taken before it resolves. */
   async start(linkUrl: string): Promise<void> {
-    const { env, holders, log, wal } = this.foundation;
+    const { env, holders, log } = this.foundation;
     const partitions = Array.from({ length: log.partitionCount }, (_, partition) => partition);
     const self = { replicaId: env.INTENDANT_REPLICA_ID, linkUrl };
     if (env.INTENDANT_WAL === 'sqlite') {
@@ -64,7 +75,7 @@ export class Holding {
       return;
     }
     // what others wrote while this process was away is read before anything is taken
-    await Promise.all(partitions.map((partition) => wal.catchUp(partition).catch(() => undefined)));
+    await this.#lag.start();
     this.#ownership = this.#watch(self);
     holders.heed(this.#ownership);
     this.#ownership.start();
@@ -84,7 +95,7 @@ export class Holding {
         return epoch;
       },
       release: (partition) => this.#release(partition),
-      caughtUp: () => wal.unfit() === null,
+      caughtUp: () => wal.unfit() === null && this.#lag.unready() === null,
       unable: () => holders.haltedHere,
       clock,
       scheduler: systemScheduler,
@@ -161,5 +172,6 @@ export class Holding {
     await this.supervision.supervisor.drain(graceMs);
     await Promise.all(log.held.map(({ partition }) => recordDrain(log, partition, reason).catch(() => undefined)));
     this.#ownership?.stop();
+    this.#lag.stop();
   }
 }

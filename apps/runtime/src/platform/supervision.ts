@@ -9,6 +9,7 @@ import { CallGrants } from '../dispatch/call-grants.js';
 import { createDataPlane } from '../dispatch/data-plane.js';
 import { ParticipantDispatcher } from '../dispatch/participant-dispatcher.js';
 import { ReferenceBook } from '../intake/references.js';
+import { catchUpAll } from './catch-up.js';
 import type { Foundation } from './foundation.js';
 import type { Peers } from './peers.js';
 import { SilenceWatch } from './silence-watch.js';
@@ -23,7 +24,9 @@ export type Supervision = ReturnType<typeof createSupervision>;
 export function createSupervision(foundation: Foundation, { registry, connections }: Peers) {
   const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted } = foundation;
   const payloads = new LargePayloads(content);
-  const references = new ReferenceBook(wal.store, log, payloads, () => catchUpAll(foundation));
+  const references = new ReferenceBook(wal.store, log, payloads, async () =>
+    link === null ? undefined : catchUpAll(foundation),
+  );
   const grants = new CallGrants(random);
   const dataPlane = createDataPlane({
     tls,
@@ -119,12 +122,6 @@ export function createSupervision(foundation: Foundation, { registry, connection
     children = bound;
   };
   return { references, handlerReplay, dataPlane, dataPlaneUrl, dispatcher, supervisor, silence, bindChildren };
-}
-
-/** Everything that other replicas had acknowledged can be read here when it resolves. */
-async function catchUpAll({ log, wal, link }: Foundation): Promise<void> {
-  if (link === null) return;
-  await Promise.all(Array.from({ length: log.partitionCount }, (_, partition) => wal.catchUp(partition)));
 }
 
 function urlOf(address: ReturnType<Server['address']>, env: Foundation['env']): string {

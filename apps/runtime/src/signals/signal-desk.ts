@@ -1,5 +1,6 @@
 import { judgeSignal, type SignalCommand } from '@intendant/execution';
 import {
+  type Failure,
   FailureError,
   failure,
   isDestructive,
@@ -16,6 +17,7 @@ import type { Platform } from '../platform/compose.js';
 import { changedPayloadFault } from './changed-payload.js';
 import { readSignal, typeClaimedBy } from './read-signal.js';
 import { recordedSignals } from './recorded-signals.js';
+import { resolvedResultFault } from './resolved-result.js';
 import { retryExecution } from './retry-execution.js';
 import { duplicate, refuse, refuseSignal, type SentSignal, type SignalAnswer } from './sent-signal.js';
 
@@ -69,26 +71,35 @@ export class SignalDesk {
     const decision = await this.#authorise(sent);
     if (known !== null) return known.answer;
     const command = commandOf(sent, submission, decision, this.platform.clock.nowMs());
-    if (submission.signalType === 'update_params' && judgeSignal(sent.state, command) === null)
-      await this.#requireAcceptable(sent, submission.payload.params as JsonObject, decision);
+    const fault = this.#payloadFault(sent, command);
+    if (fault !== null && judgeSignal(sent.state, command) === null)
+      await refuseSignal(this.platform, sent, fault, decision);
     const outcome = await this.platform.supervisor.signal(sent.state.executionId, command);
     if (outcome.kind === 'draining')
       throw new FailureError(failure('shutting_down', 'the process is draining', { retryAfterMs: 1_000 }));
     if (outcome.kind === 'refused') {
-      const { code, detail } = outcome.refusal;
-      return refuseSignal(this.platform, sent, failure(code, detail), decision);
+      const { code, detail, field } = outcome.refusal;
+      return refuseSignal(this.platform, sent, failure(code, detail, field === undefined ? {} : { field }), decision);
     }
     if (outcome.kind === 'known') return this.#applied({ ...sent, state: outcome.state });
     const { state, appliedSeq } = outcome;
     return { reply: this.#reply({ ...sent, state }, decision.decisionId, sent.role, appliedSeq), repeated: false };
   }
 
-  /** A payload may not become what would have been refused at the door. */
-  async #requireAcceptable(sent: SentSignal, params: JsonObject, decision: PolicyDecision): Promise<void> {
-    const { env, registry } = this.platform;
-    const bounds = { validators: registry.validators, bytesMax: env.INTENDANT_BODY_BYTES_MAX };
-    const fault = changedPayloadFault(sent.state, params, bounds);
-    if (fault !== null) await refuseSignal(this.platform, sent, fault, decision);
+  /** What a person puts into an execution is held to what it would be held to at its own door. */
+  #payloadFault({ state, principal }: SentSignal, command: SignalCommand): Failure | null {
+    const { env, references, registry } = this.platform;
+    const { validators } = registry;
+    switch (command.signalType) {
+      case 'update_params': {
+        const bounds = { validators, bytesMax: env.INTENDANT_BODY_BYTES_MAX };
+        return changedPayloadFault(state, command.payload['params'] as JsonObject, bounds);
+      }
+      case 'resolve_step':
+        return resolvedResultFault(state, command, principal.userId, { validators, references });
+      default:
+        return null;
+    }
   }
 
   /** An id that was used before: the answer it got, for the same signal; another one is refused. */
@@ -178,7 +189,7 @@ export class SignalDesk {
 }
 
 const commandOf = (
-  { principal, payloadDigest, role }: SentSignal,
+  { principal, payloadDigest, role, state }: SentSignal,
   { signalId, signalType, payload, reason }: Exclude<SignalSubmission, { signalType: 'retry_execution' }>,
   { decisionId, policyRevision }: PolicyDecision,
   nowMs: number,
@@ -192,4 +203,5 @@ const commandOf = (
   actor: `user:${principal.userId}`,
   decision: { decisionId, policyRevision, role },
   nowMs,
+  ...(signalType === 'update_params' && { checkedOver: state.params }),
 });

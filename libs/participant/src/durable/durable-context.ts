@@ -115,7 +115,11 @@ export class DurableBranch {
     { timeoutMs }: StepOptions,
   ): Promise<JsonValue> {
     const idempotencyKey = digestOf([this.base.tenantId, this.base.executionId, id, 'forward']);
-    const bound = new StepBound(this.base.signal, this.ports.scheduler, timeoutMs);
+    const { signal, deadlineAtMs } = this.base;
+    const leftMs = deadlineAtMs - this.ports.clock.nowMs();
+    // what ends with its call needs no timer, which takes no more than 24.8 days
+    const boundMs = timeoutMs !== undefined && timeoutMs < leftMs ? timeoutMs : undefined;
+    const bound = new StepBound(signal, this.ports.scheduler, boundMs);
     try {
       const run: StepRun = {
         idempotencyKey,
@@ -124,24 +128,21 @@ export class DurableBranch {
           return bound.abort.signal;
         },
       };
-      const value = await this.run.during(bound.race(acting.run(`step ${id}`, action, run)));
+      const value = await this.run.during(bound.race(acting.run(`step ${id}`, action, run))).finally(bound.release);
       requireValue(`step ${id}`, value);
-      this.run.add({ op: 'step_succeed', id, attempt, value: asJournalled(value) as Value });
+      await this.run.reportEnd({ op: 'step_succeed', id, attempt, value: asJournalled(value) as Value });
       return asJournalled(value);
     } catch (thrown) {
       // the call is over: what became of the action, the next run finds out
       if (this.base.signal.aborted) return never();
       const error = (outcomeOfThrown(thrown, bound.abort) as Extract<CallOutcome, { status: 'failed' }>).error;
       return this.#failed(id, attempt, error, bound.timedOut);
-    } finally {
-      bound.release();
     }
   }
 
   async #failed(id: string, attempt: number, error: StepError, timedOut: boolean): Promise<JsonValue> {
-    this.run.add({ op: 'step_fail', id, attempt, error, outcome: timedOut ? 'unknown' : 'definite' });
-    const { entries } = await this.run.flushed();
-    const entry = entries.find((one) => one.kind === 'step' && one.id === id);
+    const outcome = timedOut ? 'unknown' : 'definite';
+    const entry = await this.run.failed({ op: 'step_fail', id, attempt, error, outcome });
     if (entry?.status === 'failed') throw new SagaStepError(id, entry.error ?? error);
     return this.run.wait();
   }
@@ -228,7 +229,7 @@ export class DurableBranch {
     const begun = await this.run.begin(command);
     if (begun?.status !== 'succeeded') return this.run.wait();
     // the signal came before it was waited for
-    this.run.add({ op: 'observe', kind: 'signal', id });
+    await this.run.reportEnd({ op: 'observe', kind: 'signal', id });
     return asJournalled(begun.value) as JsonValue;
   }
 
@@ -241,7 +242,7 @@ export class DurableBranch {
     if (this.run.draining) return this.run.wait();
     const value = await this.run.during(acting.run(`fact ${key}`, io));
     requireValue(`fact ${key}`, value);
-    this.run.add({ ...command, value: asJournalled(value) as Value });
+    await this.run.reportEnd({ ...command, value: asJournalled(value) as Value });
     return asJournalled(value);
   }
 
@@ -315,10 +316,10 @@ class StepBound {
     return Promise.race([action, aborted]);
   }
 
-  release(): void {
+  readonly release = (): void => {
     this.#cancel();
     this.callSignal.removeEventListener('abort', this.#forward);
-  }
+  };
 
   #abort(reason: Error): void {
     this.abort.abort(reason);

@@ -1,5 +1,6 @@
 import type { CallOutcome, Journal, JournalCommand, JournalEntry, StepError } from '@intendant/intent-model';
 import { isStepFailure } from '../step-error.js';
+import { EndsInOrder } from './ends-in-order.js';
 import type { JournalPort, ReportAnswer } from './journal-port.js';
 import { type Divergence, hasEnded, isDivergence, JournalReplay, type Place, placeOf } from './journal-replay.js';
 import { JournalWriter } from './journal-writer.js';
@@ -16,8 +17,13 @@ type End = Exclude<ReportAnswer, { kind: 'recorded' }> | { kind: 'lost'; error: 
 export class DurableRun {
   readonly #replay: JournalReplay;
   readonly #writer: JournalWriter;
+  readonly #ends: EndsInOrder;
+  #knownTold: () => void = () => undefined;
   #busy = 0;
+  /** Ends that are not the handler's to know yet. */
+  #queued = 0;
   #waiting = 0;
+  #returned = false;
   #over = false;
   #checking = false;
   #end: (outcome: CallOutcome) => void = () => undefined;
@@ -31,7 +37,8 @@ export class DurableRun {
     private readonly may: 'anything' | 'recorded_only' = 'anything',
   ) {
     this.#replay = new JournalReplay(journal);
-    this.#writer = new JournalWriter(port, (end) => this.#stop(end));
+    this.#ends = new EndsInOrder(this.#untilKnownTold());
+    this.#writer = new JournalWriter(port, this.#ends, (end) => this.#stop(end));
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });
@@ -52,7 +59,7 @@ export class DurableRun {
 
   /** Runs the handler; its outcome, or its suspension, is in {@link ended}. */
   run(handler: () => Promise<CallOutcome>): Promise<CallOutcome> {
-    void handler().then((outcome) => this.#returned(outcome));
+    void handler().then((outcome) => this.#finish(outcome));
     this.#check();
     return this.ended;
   }
@@ -67,7 +74,7 @@ export class DurableRun {
       this.#check();
     });
     if (met.order === null && (kind === 'sleep' || kind === 'signal' || kind === 'child'))
-      this.add({ op: 'observe', kind, id });
+      await this.reportEnd({ op: 'observe', kind, id });
     return met;
   }
 
@@ -90,19 +97,53 @@ export class DurableRun {
     if (!this.#over && !this.isReplay) this.#writer.add(command);
   }
 
-  /** Adds a beginning and waits until it is durable; never resolves when it may not begin now. */
-  async begin(command: JournalCommand): Promise<JournalEntry | undefined> {
-    if (this.#over) return never();
-    if (this.draining) return this.wait();
-    this.#writer.add(command);
-    const { entries, held } = await this.during(this.#writer.flush());
-    if (held.includes(command.id)) return this.wait();
-    return entries.find((entry) => entry.id === command.id);
+  /** Says that something has ended; resolves when the handler is to learn of it. */
+  async reportEnd(command: JournalCommand): Promise<void> {
+    this.add(command);
+    await this.#inTurn(Promise.resolve(), () => true);
   }
 
-  /** Waits for everything reported so far; the entries of what was named. */
-  flushed(): Promise<{ readonly entries: readonly JournalEntry[] }> {
-    return this.during(this.#writer.flush());
+  /** Adds a beginning and waits until it is durable; never resolves when it may not begin now. */
+  async begin(command: Extract<JournalCommand, Place>): Promise<JournalEntry | undefined> {
+    if (this.#over) return never();
+    if (this.draining) return this.wait();
+    const { branch, ordinal } = command;
+    // an id is its operation's own within a kind only; a place is nobody else's
+    const isIt = (entry: JournalEntry): boolean => entry.branch === branch && entry.ordinal === ordinal;
+    const { entry, held } = await this.#reported(command, isIt);
+    return held.includes(command.id) ? this.wait() : entry;
+  }
+
+  /** Says that an attempt failed; the step as it is then, once that is durable. */
+  async failed(command: Extract<JournalCommand, { op: 'step_fail' }>): Promise<JournalEntry | undefined> {
+    const { entry } = await this.#reported(command, ({ kind, id }) => kind === 'step' && id === command.id);
+    return entry;
+  }
+
+  #reported(command: JournalCommand, isIt: (entry: JournalEntry) => boolean) {
+    this.add(command);
+    const answered = this.during(this.#writer.flush());
+    return this.#inTurn(
+      answered.then(({ entries, held }) => ({ entry: entries.find(isIt), held })),
+      // a beginning that was refused ends as it is recorded
+      ({ entry }) => entry?.status === 'failed',
+    );
+  }
+
+  async #inTurn<Found>(known: Promise<Found>, isEnd: (found: Found) => boolean): Promise<Found> {
+    this.#queued += 1;
+    const found = await this.#ends.inTurn(known, isEnd);
+    this.#queued -= 1;
+    this.#check();
+    return found;
+  }
+
+  /** What is new stands behind all that is recorded. */
+  #untilKnownTold(): Promise<void> | null {
+    if (!this.#replay.knowsMore) return null;
+    return new Promise((resolve) => {
+      this.#knownTold = resolve;
+    });
   }
 
   /** Something of the handler is at work. */
@@ -130,11 +171,18 @@ export class DurableRun {
     setImmediate(() => {
       this.#checking = false;
       if (this.#over) return;
-      if (this.#replay.tellNext()) {
+      if (!this.#replay.knowsMore) this.#knownTold();
+      // a handler that has returned learns of nothing new any more
+      if ((!this.#returned || this.#replay.knowsMore) && this.#replay.tellNext()) {
         this.#check();
         return;
       }
-      if (this.#busy > 0) return;
+      if (this.#busy > 0 || this.#returned) return;
+      if (this.#queued > 0) {
+        // what is recorded is asked for later, or never
+        this.#knownTold();
+        return;
+      }
       const missed = this.#replay.missedEnd();
       if (missed !== undefined)
         this.#diverged({
@@ -152,7 +200,11 @@ export class DurableRun {
     this.#end({ status: 'suspended', seen: this.journal.version, commands });
   }
 
-  async #returned(outcome: CallOutcome): Promise<void> {
+  async #finish(outcome: CallOutcome): Promise<void> {
+    if (this.#over) return;
+    this.#returned = true;
+    // branches that the handler did not wait for come as far as they came before, and have outcomes to report
+    while (this.#isAtWork && !this.#over) await new Promise((resolve) => void setImmediate(resolve));
     if (this.#over) return;
     const left = this.#replay.unvisited();
     if (left !== undefined && !this.draining)
@@ -161,14 +213,23 @@ export class DurableRun {
         actual: 'the end of the handler',
         recorded: placeOf(left),
       });
-    // an action that the handler did not wait for still has an outcome to report
-    while (this.#busy > 0 && !this.#over) await new Promise((resolve) => void setImmediate(resolve));
-    if (this.#over) return;
     this.#over = true;
     const commands = await this.#writer.takeRest();
     this.#end(
       outcome.status === 'attempt_superseded' ? outcome : { ...outcome, ...(commands.length > 0 && { commands }) },
     );
+  }
+
+  get #isAtWork(): boolean {
+    if (this.#busy > 0) return true;
+    // no turn more than that: what has just ended travels with the outcome
+    return this.#replay.knowsMore ? this.#checking : this.#queued > 0;
+  }
+
+  /** The call is over, whatever its handler does: what became of an action that is at work, the next run finds out. */
+  cutOff(outcome: CallOutcome): void {
+    this.#over = true;
+    this.#end(outcome);
   }
 
   #diverged(found: Divergence): void {

@@ -30,6 +30,7 @@ export class JournalReplay {
   readonly #waitedFor = new Set<string>();
   /** Ends in the order in which the handler learnt of them; then those it has not heard of. */
   readonly #ends: JournalEntry[];
+  readonly #known: number;
   readonly #listening = new Map<JournalEntry, () => void>();
   #next = 0;
 
@@ -42,6 +43,7 @@ export class JournalReplay {
     const async = journal.entries.filter((entry) => isAsync(entry.kind) && hasEnded(entry));
     const known = async.filter((entry) => entry.order !== null);
     known.sort((a, b) => (a.order as number) - (b.order as number));
+    this.#known = known.length;
     this.#ends = [...known, ...async.filter((entry) => entry.order === null)];
   }
 
@@ -92,6 +94,11 @@ export class JournalReplay {
     this.#listening.delete(entry);
     learn();
     return true;
+  }
+
+  /** There are ends left that the handler has learnt of before. */
+  get knowsMore(): boolean {
+    return this.#next < this.#known;
   }
 
   /** An end that the handler should have asked for by now, while it waits for later ones. */

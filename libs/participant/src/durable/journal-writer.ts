@@ -1,4 +1,5 @@
 import type { JournalCommand, JournalEntry } from '@intendant/intent-model';
+import type { EndsInOrder } from './ends-in-order.js';
 import type { JournalPort, ReportAnswer } from './journal-port.js';
 import { inReports } from './reports.js';
 
@@ -17,6 +18,7 @@ export class JournalWriter {
 
   constructor(
     private readonly port: JournalPort,
+    private readonly ends: Pick<EndsInOrder, 'tellsMore'>,
     /** Told when a report was not recorded: the run is over. */
     private readonly onEnd: (
       end: Exclude<ReportAnswer, { kind: 'recorded' }> | { kind: 'lost'; error: unknown },
@@ -32,7 +34,7 @@ export class JournalWriter {
   /** Resolves once everything added so far is durable; never when the run is over. */
   flush(): Promise<{ readonly entries: readonly JournalEntry[]; readonly held: readonly string[] }> {
     if (this.#batch === null) {
-      const batch = Promise.all([this.#line, turn()]).then(() => this.#send());
+      const batch = this.#line.then(() => this.#handlerReacted()).then(() => this.#send());
       this.#batch = batch;
       this.#line = batch;
     }
@@ -47,6 +49,12 @@ export class JournalWriter {
     await this.#line;
     for (const report of reports.slice(0, -1)) await this.#report(report);
     return reports.at(-1) ?? [];
+  }
+
+  /** To the answer before, and to all that it is told meanwhile: what it does about them travels along. */
+  async #handlerReacted(): Promise<void> {
+    do await turn();
+    while (this.ends.tellsMore);
   }
 
   async #send(): Promise<Recorded> {

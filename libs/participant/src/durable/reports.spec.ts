@@ -59,6 +59,23 @@ describe('a saga as code that does much in one turn', () => {
     expect([started, succeeded].map((some) => some.map(({ id }) => id))).toEqual([steps, steps]);
   });
 
+  it('reports what ends at once together, with what begins after it', async () => {
+    const { reports, outcome } = sagaCall((ctx) =>
+      ctx.all(
+        ['x', 'y', 'z'].map((id) => async (branch) => {
+          await branch.step(`${id}1`, async () => 1);
+          await branch.step(`${id}2`, async () => 2);
+        }),
+      ),
+    );
+    const said = [commandsOf(await outcome())];
+    expect([...reports, ...said].map((one) => one.map(({ op, id }) => `${op} ${id}`))).toEqual([
+      ['step_start x1', 'step_start y1', 'step_start z1'],
+      expect.arrayContaining(['step_succeed x1', 'step_succeed z1', 'step_start x2', 'step_start z2']),
+      ['step_succeed x2', 'step_succeed y2', 'step_succeed z2'],
+    ]);
+  });
+
   /** Some turns later: the handler has come to its end by then. */
   const lost = async () => {
     for (let turn = 0; turn < 5; turn += 1) await setImmediate();
@@ -71,6 +88,7 @@ describe('a saga as code that does much in one turn', () => {
     const { outcome } = sagaCall(
       async (ctx) => {
         ctx.state.set('key', 1);
+        for (let turn = 0; turn < 3; turn += 1) await setImmediate(); // its report leaves
         await ctx.sleep('long', 1_000);
       },
       lost,

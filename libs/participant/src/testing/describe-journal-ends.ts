@@ -55,7 +55,43 @@ export function describeJournalEnds(bench: ProtocolBench): void {
     });
   });
 
+  describe('journal: the order of ends', () => {
+    const failing = { do: 'fail', code: 'refused', message: 'no' } as const;
+
+    test('is the same in every run, also of failures, which are known only when they are recorded', async () => {
+      const slowly = { do: 'tell', what: [] } as const;
+      const noted = (id: string, ...acts: Act[]): readonly Act[] => [
+        { do: 'step', id, acts, value: 1, caught: true },
+        { do: 'note', word: id },
+      ];
+      const rate = [{ do: 'fact', id: 'c', value: 1 } as const, { do: 'note', word: 'c' } as const];
+      const saga = sagaOf({ do: 'all', branches: [noted('a', failing), noted('b', slowly, slowly, slowly), rate] });
+      saga.journal.afterFailure = 'failed';
+      const told = toldBy(await saga.run());
+      const { length } = saga.commands;
+      saga.forget();
+      expect([toldBy(await saga.run()), saga.commands.slice(length)]).toEqual([told, []]);
+    });
+
+    test('a handler that one branch ends by its failure does nothing else when it is called again', async () => {
+      const steps = ['b', 'c'].map((id): Act => ({ do: 'step', id, value: 1 }));
+      const saga = sagaOf({ do: 'all', branches: [[{ do: 'step', id: 'a', acts: [failing] }], steps] });
+      saga.journal.afterFailure = 'failed';
+      expect(endOf(await saga.run())).toBe('refused final');
+      const { length } = saga.commands;
+      saga.forget();
+      expect([endOf(await saga.run()), saga.commands.slice(length)]).toEqual(['refused final', []]);
+    });
+  });
+
   describe('journal: ends', () => {
+    test('a call without a journal is refused', async () => {
+      const { call } = sagaOf({ do: 'step', id: 'a', value: 1 });
+      const outcome = await bench.send({ ...call, journal: null });
+      expect(endOf(outcome)).toBe('contract_violation final');
+      expect(outcome).toMatchObject({ error: { message: expect.stringContaining('without a journal') } });
+    });
+
     test('a report that comes from an older call ends the call', async () => {
       const saga = sagaOf({ do: 'step', id: 'a', value: 1 });
       saga.journal.refusal = { kind: 'superseded' };

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { CallOutcome, JournalCommand, ParticipantCall } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { describe, expect, test } from '@jest/globals';
@@ -15,6 +16,7 @@ export class SagaProbe {
   readonly call: ParticipantCall;
   readonly journal: MemoryJournal;
   #n = 0;
+  #key: string;
   #last: CallOutcome | undefined;
 
   constructor(
@@ -22,16 +24,23 @@ export class SagaProbe {
     ...acts: Act[]
   ) {
     this.call = behavingSaga(...acts);
+    this.#key = this.call.idempotencyKey;
     this.journal = bench.harness.dataPlane.journalOf(this.call.executionId);
   }
 
   /** Calls the handler with the journal as it is now; the commands that come with the outcome are recorded, too. */
   async run(mode: 'run' | 'drain' = 'run'): Promise<CallOutcome> {
     this.#n += 1;
-    const outcome = await this.bench.send({ ...later(this.call, this.#n), journal: this.journal.read(mode) });
+    const call = { ...later(this.call, this.#n), idempotencyKey: this.#key };
+    const outcome = await this.bench.send({ ...call, journal: this.journal.read(mode) });
     if ('commands' in outcome && (outcome.commands?.length ?? 0) > 0) this.journal.report(outcome.commands ?? []);
     this.#last = outcome;
     return outcome;
+  }
+
+  /** Nobody remembers how it ended: the next run finds the journal alone. */
+  forget(): void {
+    this.#key = randomBytes(32).toString('hex');
   }
 
   /** Everything that was reported, in order. */
@@ -202,6 +211,30 @@ export function describeJournal(bench: ProtocolBench): void {
       saga.journal.end('signal', 'go.2', 2);
       expect(toldBy(await saga.run())).toEqual({ go: 2 });
       expect(saga.commands.filter((one) => one.startsWith('await'))).toEqual(['await_signal go', 'await_signal go.2']);
+    });
+
+    const alike = {
+      step: { do: 'step', id: 'same', value: 1 },
+      fact: { do: 'fact', id: 'same', value: 2 },
+      state: { do: 'state_set', id: 'same', value: 3 },
+      sleep: { do: 'sleep', id: 'same', durationMs: 1 },
+      signal: { do: 'await_signal', id: 'same' },
+      child: { do: 'child', id: 'same', intentType: 'words.count', payload: {} },
+    } as const;
+    type Kind = keyof typeof alike;
+    const kinds = Object.keys(alike) as Kind[];
+    // steps and children are of one kind
+    const pairs = kinds
+      .flatMap((one) => kinds.map((other): [Kind, Kind] => [one, other]))
+      .filter(([one, other]) => one !== other && [one, other].sort().join() !== 'child,step');
+
+    test.each(pairs)('%s and %s of one name are two operations', async (one, other) => {
+      const saga = sagaOf({ do: 'all', branches: [[alike[one]], [alike[other]]] });
+      for (const kind of [one, other].filter((of) => of === 'sleep' || of === 'signal' || of === 'child')) {
+        expect(endOf(await saga.run())).toBe('suspended');
+        saga.journal.end(kind, 'same');
+      }
+      expect(endOf(await saga.run())).toBe('succeeded');
     });
 
     test('a child is begun once, and its result is the handler’s when it has ended', async () => {

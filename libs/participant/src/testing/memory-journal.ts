@@ -58,6 +58,7 @@ export class MemoryJournal {
     this.reports.push(commands);
     const held = commands.filter(({ op, id }) => this.held.has(id) && op !== 'step_succeed').map(({ id }) => id);
     for (const command of commands) if (!held.includes(command.id)) this.#record(command);
+    // more than a Runtime says: a participant has to know its own among them
     const named = new Set(commands.map(({ id }) => id));
     const reply: JournalReply = { entries: this.#entries.filter(({ id }) => named.has(id)), held };
     return { status: 200, body: reply };
@@ -77,8 +78,9 @@ export class MemoryJournal {
       this.#change(kind, id, { status: 'open', attempt: command.attempt });
       return;
     }
-    const value = op === 'fact' || op === 'state_set' ? command.value : (this.heard.get(id) ?? null);
-    const ended = kind === 'fact' || kind === 'state' || this.heard.has(id);
+    const isHeard = kind === 'signal' && this.heard.has(id);
+    const value = op === 'fact' || op === 'state_set' ? command.value : isHeard ? (this.heard.get(id) ?? null) : null;
+    const ended = kind === 'fact' || kind === 'state' || isHeard;
     const order = kind === 'fact' ? this.#next() : null;
     const attempt = op === 'step_start' ? command.attempt : 0;
     this.has({ kind, id, branch, ordinal, status: ended ? 'succeeded' : 'open', attempt, value, order });

@@ -1,5 +1,5 @@
 import { toUndo } from './order-problems.js';
-import type { SagaTrace } from './swept-saga.js';
+import type { SagaTrace, TraceRecord } from './swept-saga.js';
 import { isCompensable, isFailed, isUnknown, stepsIn, type TraceStep, termsOf, text } from './trace-steps.js';
 
 /** How a saga may end, and how it must end by what became of its steps. */
@@ -12,6 +12,8 @@ export function endProblems(trace: SagaTrace): readonly string[] {
   const unwound = steps.filter((step) => step.undo !== 'none');
   if (['completed', 'failed'].includes(trace.status) && unwound.length > 0)
     problems.push(`it is ${trace.status} and ${unwound[0]?.stepId} was undone`);
+  if (pivotPassed(steps) && unwound.length > 0)
+    problems.push(`it passed its point of no return and ${unwound[0]?.stepId} was undone`);
   return problems;
 }
 
@@ -25,7 +27,9 @@ function leftBehind(steps: readonly TraceStep[]): readonly string[] {
 function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly string[] {
   const { plan, recovery } = termsOf(trace);
   if (trace.records.some((record) => record.data['signalType'] === 'emergency_stop')) return ['cancelled'];
-  const turned = trace.records.findLast((record) => record.type === 'execution.compensating');
+  // a saga whose point of no return succeeded after it had turned round goes forward again
+  const turn = trace.records.findLast((record) => record.type === 'execution.compensating' || goesForward(record));
+  const turned = turn?.type === 'execution.compensating' ? turn : undefined;
   if (steps.some((step) => isUnknown(step) && !step.inner)) return ['stuck'];
   if (steps.some((step) => step.undo === 'failed')) return ['stuck'];
   if (turned !== undefined) return steps.some(isUnknown) ? ['stuck'] : [text(turned, 'target')];
@@ -36,7 +40,12 @@ function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly stri
   if (steps.some(isUnknown)) return ['stuck'];
   if (recovery === 'pause') return ['paused'];
   if (recovery === 'abort') return ['failed'];
-  const pivotPassed = steps.some((step) => step.planned?.pivot === true && step.end === 'succeeded');
-  if (pivotPassed && plan !== null) return ['stuck'];
+  if (pivotPassed(steps) && plan !== null) return ['stuck'];
   return toUndo(steps).some(isCompensable) ? ['compensated'] : ['failed'];
 }
+
+const pivotPassed = (steps: readonly TraceStep[]): boolean =>
+  steps.some((step) => step.planned?.pivot === true && step.end === 'succeeded');
+
+const goesForward = ({ type, data }: TraceRecord): boolean =>
+  type === 'execution.resumed' && data['from'] === 'compensating';

@@ -16,7 +16,16 @@ const step = (stepId: string, dependsOn: string[] = [], more: object = {}) => ({
 
 /** A trace of steps a and b, b after a, one at a time. */
 function traceOf(status: string, ...records: readonly [type: string, stepId: string, more?: object][]): SagaTrace {
-  const plan = { concurrencyMax: 1, steps: [step('a'), step('b', ['a'])] };
+  return traceWith({}, status, ...records);
+}
+
+/** The same, and a is `more`. */
+function traceWith(
+  more: object,
+  status: string,
+  ...records: readonly [type: string, stepId: string, more?: object][]
+): SagaTrace {
+  const plan = { concurrencyMax: 1, steps: [step('a', [], more), step('b', ['a'])] };
   const all: TraceRecord[] = [{ seq: 1, type: 'intent.accepted', data: { plan, recovery: 'compensate' } }];
   for (const [type, stepId, more] of records) all.push({ seq: all.length + 1, type, data: { stepId, ...more } });
   const empty = { nodes: [], appends: [], effects: {}, traceless: null, findings: [], children: [] };
@@ -96,6 +105,11 @@ describe('what is wrong with an end', () => {
       'it is failed, not compensated',
     ],
     ['an undo left out', traceOf('compensated', ...done('a'), turned), 'the undo of a is none'],
+    [
+      'an undo behind a point of no return',
+      traceWith({ pivot: true }, 'compensated', ...done('a'), turned, ...undone('a')),
+      'it passed its point of no return and a was undone',
+    ],
     ['an end amid the work', traceOf('running', ...done('a')), 'it is running, not completed'],
   ])('is named: %s', (_name, trace, problem) => {
     expect(endProblems(trace)).toContain(problem);

@@ -1,14 +1,24 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Entry, StoredEntry } from '../entry.js';
-import { BrokenChain } from '../errors.js';
+import { APPEND_BYTES_MAX } from '../append-checks.js';
+import { encodeEntry } from '../codec.js';
+import { EMPTY_HEAD, type Entry, type StoredEntry } from '../entry.js';
+import { AppendTooLarge, BrokenChain } from '../errors.js';
 import { verifyStream } from '../verify.js';
 import type { Lease } from '../wal.js';
 import { executionIn, LogBook } from './log-book.js';
+import { sampleAttribution } from './samples.js';
 import type { OpenWal } from './wal-suite.js';
 
 const bytesOf = (entries: readonly Entry[]) =>
   entries.map(({ body, hash }) => `${hash.toString('hex')} ${body.toString('utf8')}`);
 const positionsOf = (entries: readonly StoredEntry[]) => entries.map((entry) => entry.position);
+
+/** The first entry of a stream, with a body of so many bytes and some. */
+function entryOf(streamId: string, bytes: number): Entry {
+  const data = { context: { text: 'x'.repeat(bytes) }, userId: 'ada' };
+  const draft = { type: 'session.opened', actor: 'user:ada', cause: null, data } as const;
+  return encodeEntry(streamId, EMPTY_HEAD, sampleAttribution(streamId), '2026-01-01T00:00:00.000Z', [draft]);
+}
 
 /** Positions, batches and what is refused. */
 export function describeAppends({ wal }: OpenWal): void {
@@ -54,6 +64,22 @@ export function describeAppends({ wal }: OpenWal): void {
       expect(await wal().tail(0)).toBe(0);
       expect(await wal().readStream(good.streamId)).toEqual([]);
       expect(await wal().append(lease, [good])).toEqual([1]);
+    });
+
+    it('takes as much as is allowed at once, and refuses more under a lease that stays as it was', async () => {
+      const lease = await wal().acquire(0);
+      const book = new LogBook();
+      const largest = entryOf(executionIn(0, 1), APPEND_BYTES_MAX - 1_024);
+      const refused = entryOf(executionIn(0, 2), APPEND_BYTES_MAX);
+      const results = await Promise.allSettled([
+        wal().append(lease, [book.next(executionIn(0))]),
+        wal().append(lease, [refused]),
+        wal().append(lease, [largest]),
+        wal().append(lease, [book.next(executionIn(0))]),
+      ]);
+      expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
+      expect((results[1] as PromiseRejectedResult).reason).toBeInstanceOf(AppendTooLarge);
+      expect(await wal().append(lease, [entryOf(executionIn(0, 2), 10)])).toEqual([4]);
     });
 
     it('keeps what many append at once, each stream in its order', async () => {

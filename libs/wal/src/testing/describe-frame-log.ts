@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { APPEND_BYTES_MAX } from '../append-checks.js';
 import { type Cursor, compareCursors, type EntryFrame, type PlacedFrame, START_CURSOR } from '../frames/frame.js';
 import type { FrameLog, StopFollowing } from '../frames/frame-log.js';
 import { executionIn, LogBook } from './log-book.js';
@@ -68,6 +69,17 @@ export function describeFrameLog(name: string, create: () => Promise<FrameLogBen
       expect(sorted).toEqual(placed.map(({ cursor }) => cursor));
       expect(await log.end(0)).toBe(again.cursors[0]);
       expect(await log.read(1, START_CURSOR, 10)).toEqual([]);
+    });
+
+    it('takes the largest append that there is, and gives it back', async () => {
+      const [log, book] = [await open(), new LogBook()];
+      const { epoch, cursor } = await log.claim(0, 0, 'a');
+      const small = frame(epoch, 1, book);
+      const large = { ...small, entry: { ...small.entry, body: Buffer.alloc(APPEND_BYTES_MAX, 'x') } };
+      const { cursors } = await log.append(0, { epoch, nonce: 'a' }, [large], cursor);
+      expect(cursors).toHaveLength(1);
+      const [found] = await log.read(0, cursor, 10);
+      expect(found?.frame.kind === 'entry' && found.frame.entry.body.equals(large.entry.body)).toBe(true);
     });
 
     it('reads a window behind a place, and the frame at a place', async () => {
