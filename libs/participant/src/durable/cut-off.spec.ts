@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { sagaCall } from '../testing/call-saga.js';
+import { CALL_MS, sagaCall } from '../testing/call-saga.js';
 import type { SagaContext } from './saga-context.js';
 
 const cutOff = { status: 'failed', error: { code: 'step_timeout', retryable: true } };
@@ -14,7 +14,7 @@ describe('a saga as code whose call ends', () => {
   ])('amid %s leaves its key free, and nothing to wait for', async (_what, handle) => {
     const { time, endpoint, outcome } = sagaCall(handle);
     const ended = outcome();
-    await time.pass(10_000);
+    await time.pass(CALL_MS);
     expect(await ended).toMatchObject(cutOff);
     expect([endpoint.running, time.timersSet]).toEqual([0, 0]);
     const drained = endpoint.drain(60_000);
@@ -26,12 +26,12 @@ describe('a saga as code whose call ends', () => {
   it('amid a report ends as its call does', async () => {
     const { time, endpoint, outcome } = sagaCall((ctx) => ctx.step('a', async () => 1), never);
     const ended = outcome();
-    await time.pass(10_000);
+    await time.pass(CALL_MS);
     expect([await ended, endpoint.running]).toMatchObject([cutOff, 0]);
   });
 
   it('sooner than a step may take: no timer is set, for none goes beyond 24.8 days', async () => {
-    const bounds = { below: 9_999, of: 10_000, beyond: 30 * 86_400_000 };
+    const bounds = { below: CALL_MS - 1, of: CALL_MS, beyond: 30 * 86_400_000 };
     const { time, outcome } = sagaCall((ctx) =>
       ctx.all(
         Object.entries(bounds).map(
@@ -48,7 +48,7 @@ describe('a saga as code whose call ends', () => {
       return after(delayMs, callback);
     };
     const ended = outcome();
-    await time.pass(10_000);
+    await time.pass(CALL_MS);
     expect(await ended).toMatchObject(cutOff);
     expect([...new Set(delays)].sort((a, b) => a - b)).toEqual([bounds.below, bounds.of]);
     expect(delays.filter((delayMs) => delayMs === bounds.of)).toHaveLength(2); // of the call, and of who waits for it

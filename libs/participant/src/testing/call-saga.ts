@@ -8,6 +8,9 @@ import { PROBE_INTENT, sampleCall } from './behaviour.js';
 
 const NOTHING = { artifacts: [], events: [], stateChanges: [] };
 
+/** Of the call, by a clock that is moved by hand. */
+export const CALL_MS = 10_000;
+
 const recorded: JournalPort['report'] = async () => ({ kind: 'recorded', entries: [], held: [] });
 
 /** A saga as code, about to be called; whatever it reports is taken as recorded unless `answer` says else. */
@@ -37,7 +40,7 @@ export function sagaCall(
     dataPlane: () => ({ read: unused, write: unused, state: unused, report }),
     log: () => ({ info: () => undefined, warn: () => undefined, error: () => undefined }),
   });
-  const call = { ...sampleCall({}), journal: { version: 0, mode: 'run' as const, entries } };
+  const call = { ...sampleCall({}), timeoutMs: CALL_MS, journal: { version: 0, mode: 'run' as const, entries } };
   return { time, endpoint, reports, outcome: (): Promise<CallOutcome> => endpoint.call(call) };
 }
 
