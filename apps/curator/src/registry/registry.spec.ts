@@ -255,10 +255,11 @@ describe('the watch', () => {
     const watch = new RegistryWatch(registry, time);
     const seen: string[][] = [];
     const subscription = watch.snapshots(true).subscribe((snapshot) => seen.push(liveOf(snapshot)));
+    await time.pass(SETTLING_MS / 2);
     await registry.register(registrationOf('content', [parse]), content);
     await registry.register(registrationOf('content', [parse], { instanceId: 'content-2' }), content);
     expect(seen).toEqual([]);
-    await time.pass(SETTLING_MS);
+    await time.pass(SETTLING_MS / 2);
     expect(seen).toEqual([['content-1', 'content-2']]);
     subscription.unsubscribe();
   });
