@@ -16,7 +16,9 @@ it('a partition that is lost is gone for whoever follows something of it here, a
   const trouble: Parts[0]['trouble'] = { onLost: () => undefined };
   const nothing = (): void => undefined;
   const metrics = { partitionsLost: { inc: nothing } };
-  const foundation = { trouble, log, holders, metrics, logger: createLogger('spec', 'fatal') } as unknown as Parts[0];
+  const env = { INTENDANT_COPY_LAG_MS_MAX: 10_000 };
+  const logger = createLogger('spec', 'fatal');
+  const foundation = { env, trouble, log, holders, metrics, logger } as unknown as Parts[0];
   const supervision = { supervisor: { release: nothing } } as unknown as Parts[2];
   new Holding(foundation, {} as Parts[1], supervision, { sessions: { forgetAll: nothing } } as unknown as Parts[3]);
   const told: number[] = [];
