@@ -21,10 +21,11 @@ export function refuseAmbiguousRequests(server: FastifyInstance, platform: Platf
   });
 }
 
-function ambiguityOf({ url, method, headers, raw }: FastifyRequest): Failure | null {
+function ambiguityOf({ url, method, headers, raw, is404 }: FastifyRequest): Failure | null {
   if (!url.startsWith('/'))
     return failure('invalid_request', 'the target must be a path, without scheme and host', { field: 'path' });
-  if (!WITHOUT_BODY.has(method) || !hasBody(raw)) return null;
+  // what no route takes goes to nobody else, and its answer is that there is none
+  if (is404 || !WITHOUT_BODY.has(method) || !hasBody(raw)) return null;
   const field = headers['transfer-encoding'] === undefined ? 'content-length' : 'transfer-encoding';
   return failure('invalid_request', `${method} takes no body`, { field: `header ${field}` });
 }
