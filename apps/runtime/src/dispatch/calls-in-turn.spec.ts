@@ -27,8 +27,8 @@ const until = async (holds: () => boolean): Promise<void> => {
   }
 };
 
-/** A Runtime that gives a participant two calls at once, which it keeps until it is told to answer. */
-async function busyParticipant(timeoutMs: number) {
+/** A Runtime that gives a participant so many calls at once, which it keeps until it is told to answer. */
+async function busyParticipant(timeoutMs: number, callsPerInstanceMax = 2) {
   const inHand: RawRequest[] = [];
   const participant = await rawHttpParticipant((request) => void inHand.push(request));
   const runtime = await smallRuntime({
@@ -36,7 +36,7 @@ async function busyParticipant(timeoutMs: number) {
     tracer: null,
     service: 'content',
     instance: participant.instance,
-    callsPerInstanceMax: 2,
+    callsPerInstanceMax,
     decide: allowedFor(timeoutMs),
     capability: {
       name: 'content.greet',
@@ -98,6 +98,24 @@ describe('calls of one participant', () => {
       answer();
     }
     expect((await Promise.all(ended)).map((state) => state?.status)).toEqual(Array(9).fill('completed'));
+  });
+
+  it('over HTTP wait for a connection in the same line, and leave some to cancels', async () => {
+    const { submit, answer, inHand, waiting } = await busyParticipant(60_000, 4_000);
+    const ended = Array.from({ length: 125 }, () => submit('t_greedy'));
+    await until(() => inHand.length === 120 && waiting() === 5);
+    ended.push(submit('t_modest'));
+    await until(() => waiting() === 6);
+    for (const left of [5, 4]) {
+      answer();
+      await until(() => inHand.length === 120 && waiting() === left);
+    }
+    expect(inHand.filter(({ call }) => call.intent.tenantId === 't_modest')).toHaveLength(1);
+    for (const _call of ended.slice(2)) {
+      await until(() => inHand.length > 0);
+      answer();
+    }
+    expect((await Promise.all(ended)).map((state) => state?.status)).toEqual(Array(126).fill('completed'));
   });
 
   it('that wait for their turn lose none of their time', async () => {

@@ -137,7 +137,7 @@ export class ParticipantDispatcher implements Dispatcher {
   ): Promise<Delivered> {
     let turnstile = this.#turnstiles.get(connection);
     if (turnstile === undefined) {
-      turnstile = new Turnstile(this.ports.callsPerInstanceMax);
+      turnstile = new Turnstile(Math.min(this.ports.callsPerInstanceMax, connection.callsMax ?? Infinity));
       this.#turnstiles.set(connection, turnstile);
     }
     this.#waiting += 1;
