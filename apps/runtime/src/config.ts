@@ -118,8 +118,10 @@ export const RuntimeEnv = ProcessEnv.extend({
   INTENDANT_SILENCE_BOUND_MS: Milliseconds.default(600_000),
   /** How long what other replicas had acknowledged may stay unread here before this one is not ready. */
   INTENDANT_COPY_LAG_MS_MAX: Milliseconds.default(10_000),
-  /** Executions that may be unsettled at once. */
+  /** Executions that may be unsettled in memory at once before new intents are refused. */
   INTENDANT_LIVE_EXECUTIONS_MAX: z.coerce.number().int().positive().default(20_000),
+  /** How many of them one tenant may have before its own new intents are refused; half of them unless given. */
+  INTENDANT_LIVE_EXECUTIONS_PER_TENANT_MAX: z.coerce.number().int().positive().optional(),
   /** Calls that one instance of a domain service has in hand at once; more wait for their turn. */
   INTENDANT_CALLS_PER_INSTANCE_MAX: z.coerce.number().int().positive().default(4_000),
 });

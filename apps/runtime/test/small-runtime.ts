@@ -29,27 +29,31 @@ import { RegistryView } from '../src/registry/registry-view.js';
 
 const logger = createLogger('spec', 'fatal');
 
-export const allowed = (question: PolicyQuestion): PolicyDecision => ({
-  decisionId: question.decisionId,
-  tenantId: question.principal.tenantId,
-  effect: 'allow',
-  steps: [],
-  obligations: {
-    executionMsMax: 5_000,
-    allowedReferences: [],
-    boundaryContract: null,
-    artifactPersistence: { default: 'persist', byResultType: {} },
-  },
-  code: null,
-  reason: null,
-  remedy: null,
-  retryAfterMs: null,
-  policyRevision: 1,
-  policyDigest: digestOf('policy'),
-  inputDigest: question.inputDigest,
-  decidedBy: 'spec',
-  decidedAt: new Date().toISOString(),
-});
+export const allowedFor =
+  (executionMsMax: number) =>
+  (question: PolicyQuestion): PolicyDecision => ({
+    decisionId: question.decisionId,
+    tenantId: question.principal.tenantId,
+    effect: 'allow',
+    steps: [],
+    obligations: {
+      executionMsMax,
+      allowedReferences: [],
+      boundaryContract: null,
+      artifactPersistence: { default: 'persist', byResultType: {} },
+    },
+    code: null,
+    reason: null,
+    remedy: null,
+    retryAfterMs: null,
+    policyRevision: 1,
+    policyDigest: digestOf('policy'),
+    inputDigest: question.inputDigest,
+    decidedBy: 'spec',
+    decidedAt: new Date().toISOString(),
+  });
+
+export const allowed = allowedFor(5_000);
 
 /** The door, the supervisor and the dispatcher of the Runtime over a log in memory; one participant is at `port`, or is called as `instance` says. */
 export async function smallRuntime(options: {
@@ -61,9 +65,10 @@ export async function smallRuntime(options: {
   readonly instance?: Pick<LiveInstance, 'address' | 'requestKey'>;
   readonly onLate?: (outcome: string) => void;
   readonly callsPerInstanceMax?: number;
+  readonly liveMax?: number;
   readonly decide?: (question: PolicyQuestion) => PolicyDecision;
 }) {
-  const { tls, tracer, service, port = 1, decide = allowed } = options;
+  const { tls, tracer, service, port = 1, decide = allowed, liveMax } = options;
   const store = new MemoryPartitionStore();
   const wal = storeBeside(new MemoryWal(4), store);
   const log = new LogWriter(wal, clock);
@@ -95,7 +100,7 @@ export async function smallRuntime(options: {
     onLate: (_delivery, outcome) => options.onLate?.(outcome),
   });
   const events = { applied: () => undefined, broken: () => undefined, halted: () => undefined };
-  const supervisor = new Supervisor({ log, store, dispatcher, clock, scheduler, events });
+  const supervisor = new Supervisor({ log, store, dispatcher, clock, scheduler, events, liveMax });
   const sessions = new Sessions(log, ids);
   const refusals = new Refusals(log, ids, scheduler, () => undefined);
   const intake = new Intake({

@@ -25,7 +25,7 @@ export type { Telemetry } from './open-telemetry.js';
 export { type Lifecycle, runProcess } from './process-lifecycle.js';
 export { RpcClient, type RpcTarget, RpcUnavailable } from './rpc-client.js';
 export { callerOf, onlyServices, type RpcServer, startRpcServer } from './rpc-server.js';
-export { type ExchangeLimits, SignedHttpClient, type SignedReply } from './signed-http-client.js';
+export { type ExchangeLimits, HTTP_CONNECTIONS_MAX, SignedHttpClient, type SignedReply } from './signed-http-client.js';
 export { systemClock, systemScheduler } from './system.js';
 export { startTelemetry } from './telemetry.js';
 export {

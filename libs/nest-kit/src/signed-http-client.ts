@@ -8,7 +8,7 @@ import { signRequest, verifyResponse } from './http-signature/index.js';
 const JSON_TYPE = 'application/json';
 
 /** Connections to one participant; each call in flight holds one. */
-const CONNECTIONS_MAX = 128;
+export const HTTP_CONNECTIONS_MAX = 128;
 
 const CONNECT_MS_MAX = 2_000;
 
@@ -60,7 +60,7 @@ export class SignedHttpClient {
         connect(options, (error, socket) =>
           error === null ? callback(null, socket as never) : callback(new NotConnected(error.message), null),
         ),
-      connections: CONNECTIONS_MAX,
+      connections: HTTP_CONNECTIONS_MAX,
       // the whole exchange has a deadline of its own
       headersTimeout: 0,
       bodyTimeout: 0,

@@ -34,7 +34,11 @@ describe('a child whose result is too large for the log of its parent', () => {
         again: (live) => watch.ensure(live, CHILD, { operationId: 'a', intentType: 'demo.child', payload: {} }),
       },
     );
-    watch.ensure(new LiveExecution(PARENT), CHILD, { operationId: 'a', intentType: 'demo.child', payload: {} });
+    watch.ensure(new LiveExecution(PARENT, 't_one'), CHILD, {
+      operationId: 'a',
+      intentType: 'demo.child',
+      payload: {},
+    });
     await promisesSettled();
     await time.pass(60_000);
     expect(told).toMatchObject([

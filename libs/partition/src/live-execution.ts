@@ -36,12 +36,15 @@ export class LiveExecution {
   found: ReadonlySet<string> = new Set();
   #line: Promise<unknown> = Promise.resolve();
 
-  constructor(executionId: string) {
+  constructor(
+    executionId: string,
+    readonly tenantId: string,
+  ) {
     this.state = noExecution(executionId);
   }
 
   static fromLog(executionId: string, entries: readonly StoredEntry[]): LiveExecution {
-    const live = new LiveExecution(executionId);
+    const live = new LiveExecution(executionId, entries[0]?.records[0]?.tenantId ?? '');
     for (const entry of entries) live.apply(entry);
     live.found = new Set(startedAttempts(live.state));
     return live;

@@ -1,5 +1,6 @@
 import { isSettled } from '@intendant/execution';
 import { LiveExecution } from './live-execution.js';
+import type { LiveExecutions } from './live-executions.js';
 import { silentAmong } from './pulse.js';
 import type { SupervisorOptions } from './supervisor-options.js';
 
@@ -20,7 +21,7 @@ export class Silence {
 
   constructor(
     private readonly ports: Ports,
-    private readonly live: ReadonlyMap<string, LiveExecution>,
+    private readonly live: Pick<LiveExecutions, 'has' | 'values'>,
     private readonly parked: ReadonlySet<string>,
   ) {}
 

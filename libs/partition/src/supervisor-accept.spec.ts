@@ -154,7 +154,7 @@ describe('an acceptance that cannot be', () => {
     const gate = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const bench = await new Ground().start(() => gate.then(() => success), { liveMax: 3 });
+    const bench = await new Ground().start(() => gate.then(() => success), { liveMax: 3, livePerTenantMax: 3 });
     const outcomes = await Promise.all([0, 1, 2, 3].map((n) => bench.accept(executionIn(n % 2, n))));
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['accepted', 'accepted', 'accepted', 'overloaded']);
     expect(bench.supervisor.liveCount).toBe(3);

@@ -19,12 +19,13 @@ import { recordReport } from './journal-report.js';
 import { KeyBindings, type KeyHolder } from './key-bindings.js';
 import { knownSignal, SIGNAL_APPLIED_AT } from './known-signal.js';
 import { LiveExecution, mayPark } from './live-execution.js';
+import { LiveExecutions } from './live-executions.js';
 import { ParticipantCalls } from './participant-calls.js';
 import type { JournalReport, ReportOutcome, SignalOutcome } from './ports.js';
 import { readUnsettled } from './read-unsettled.js';
 import { RestingLines } from './resting-lines.js';
 import { Silence } from './silence.js';
-import { type AcceptOutcome, LIVE_MAX_DEFAULT, type SupervisorOptions } from './supervisor-options.js';
+import type { AcceptOutcome, SupervisorOptions } from './supervisor-options.js';
 import { Timers } from './timers.js';
 import { Waiters } from './waiters.js';
 import { whenFit } from './when-fit.js';
@@ -34,7 +35,7 @@ import { whenFit } from './when-fit.js';
  * effect follows the sync of the record that demands it; recovery performs the same effects from the same states.
  */
 export class Supervisor {
-  readonly #live = new Map<string, LiveExecution>();
+  readonly #live: LiveExecutions;
   /** Executions that wait for something far away, and are not in memory. */
   readonly #parked = new Set<string>();
   readonly #keys: KeyBindings<AcceptOutcome>;
@@ -51,6 +52,7 @@ export class Supervisor {
 
   constructor(private readonly options: SupervisorOptions) {
     this.#keys = new KeyBindings(options.store, (outcome) => ('executionId' in outcome ? outcome : null));
+    this.#live = new LiveExecutions(options.liveMax, options.livePerTenantMax);
     this.#waiters = new Waiters(options.scheduler);
     this.#children = new ChildWatch(options, {
       command: (executionId, command) => this.#command(executionId, command),
@@ -74,6 +76,11 @@ export class Supervisor {
     return this.#live.size;
   }
 
+  /** Of the tenant that has most. */
+  get liveCountOfOneTenant(): number {
+    return this.#live.mostOfOneTenant;
+  }
+
   get callsInFlight(): number {
     return this.#calls.inFlight;
   }
@@ -89,7 +96,7 @@ export class Supervisor {
       this.#halted.delete(partition);
       try {
         const unsettled = await readUnsettled(log.wal, store.liveExecutions(partition), clock.nowMs());
-        for (const live of unsettled.awake) this.#live.set(live.state.executionId, live);
+        for (const live of unsettled.awake) this.#live.enter(live);
         for (const { executionId, timers } of unsettled.asleep) this.#sleep(executionId, timers);
         found.push(...unsettled.awake);
         asleep += unsettled.asleep.length;
@@ -161,15 +168,17 @@ export class Supervisor {
   async #accept(executionId: string, command: AcceptCommand, beside: readonly Entry[]): Promise<AcceptOutcome> {
     if (this.#draining) return { kind: 'draining' };
     this.#throwIfNotHere(executionId);
-    if (this.#live.size >= (this.options.liveMax ?? LIVE_MAX_DEFAULT)) return { kind: 'overloaded' };
-    const live = new LiveExecution(executionId);
-    this.#live.set(executionId, live);
+    const { tenantId } = command.attribution;
+    const refusal = isChild(command) ? null : this.#live.refusalFor(tenantId);
+    if (refusal !== null) return refusal;
+    const live = new LiveExecution(executionId, tenantId);
+    this.#live.enter(live);
     try {
       const entry = this.#place(live, command.attribution, decide(live.state, command));
       await this.options.log.commit([entry, ...beside]);
       this.#settleInto(live, entry);
     } catch (error) {
-      this.#live.delete(executionId);
+      this.#live.leave(live);
       throw error;
     }
     return { kind: 'accepted', executionId, fingerprint: command.fingerprint };
@@ -303,7 +312,7 @@ export class Supervisor {
     this.options.events.applied(state, before);
     if (live.abandoned) return;
     if (!isSettled(state.status)) {
-      this.#live.set(state.executionId, live);
+      this.#live.enter(live);
       this.#parked.delete(state.executionId);
       this.#perform(live);
       if (mayPark(live, this.options.clock.nowMs())) this.#park(live);
@@ -332,10 +341,7 @@ export class Supervisor {
 
   /** What was asked while it was live still has its turn before anybody reads it from the log. */
   #leave(live: LiveExecution): void {
-    const { executionId } = live.state;
-    if (this.#live.get(executionId) !== live) return;
-    this.#live.delete(executionId);
-    this.#resting.behind(executionId, live.whenIdle());
+    if (this.#live.leave(live)) this.#resting.behind(live.state.executionId, live.whenIdle());
   }
 
   #perform(live: LiveExecution): void {
@@ -365,3 +371,6 @@ export class Supervisor {
       .catch((error: Error) => this.options.events.broken(executionId, error));
   }
 }
+
+/** What an accepted saga asked for is its work; only the Runtime writes the name of a parent. */
+const isChild = ({ intent }: AcceptCommand): boolean => typeof intent.metadata['parentExecutionId'] === 'string';

@@ -7,6 +7,7 @@ import {
 } from '@intendant/intent-model';
 import {
   clientTlsOptions,
+  HTTP_CONNECTIONS_MAX,
   RpcUnavailable,
   SignedHttpClient,
   type SignedReply,
@@ -20,6 +21,9 @@ const ANSWER_BYTES_MAX = 16 * 1024 * 1024;
 /** Beyond the deadline of an attempt a late answer may still come for so long, and is recorded as late; then the socket is destroyed. */
 const LATE_MS_MAX = 2_000;
 
+/** Of the connections to one participant; the rest is for cancels and replays, which must not wait behind calls. */
+const CALLS_MAX = HTTP_CONNECTIONS_MAX - 8;
+
 const CANCEL_MS_MAX = 2_000;
 
 const PATHS: Readonly<Record<string, string>> = {
@@ -31,6 +35,7 @@ const PATHS: Readonly<Record<string, string>> = {
 
 /** One participant of transport `http`. */
 export class HttpParticipant implements ParticipantConnection {
+  readonly callsMax = CALLS_MAX;
   readonly #client: SignedHttpClient;
 
   constructor(

@@ -2,6 +2,8 @@
 export interface ParticipantConnection {
   /** True while a connection stands; a transport without connections leaves it out. */
   readonly connected?: boolean;
+  /** Calls that it can carry at once, where that is bounded. */
+  readonly callsMax?: number;
   /** Rejects when the instance cannot be reached; then nothing was sent. */
   connect(): Promise<void>;
   /** One call and its outcome; the caller keeps the time. Rejects with {@link NotDelivered} when nothing was begun. */

@@ -104,7 +104,8 @@ export class ParticipantDispatcher implements Dispatcher {
         const connection = this.ports.connections.to(instance);
         const reached = connection.connected ? null : await this.#reach(instance);
         if (stop.because !== null) return unknown('cancelled', stop.because);
-        const outcome = reached ?? (await this.#inTurn(connection, () => this.#deliverTo(delivery, instance)));
+        const outcome =
+          reached ?? (await this.#inTurn(connection, delivery, () => this.#deliverTo(delivery, instance)));
         if (typeof outcome !== 'string') return outcome;
         last = outcome;
       }
@@ -127,19 +128,23 @@ export class ParticipantDispatcher implements Dispatcher {
 
   /**
    * More at once than a participant can do in time would only make all of them late, and then made again. The time of an
-   * attempt begins when its turn has come.
+   * attempt begins when its turn has come. Tenants take turns: nobody waits for all that another one has waiting.
    */
-  async #inTurn(connection: ParticipantConnection, deliver: () => Promise<Delivered>): Promise<Delivered> {
+  async #inTurn(
+    connection: ParticipantConnection,
+    { call }: Delivery,
+    deliver: () => Promise<Delivered>,
+  ): Promise<Delivered> {
     let turnstile = this.#turnstiles.get(connection);
     if (turnstile === undefined) {
-      turnstile = new Turnstile(this.ports.callsPerInstanceMax);
+      turnstile = new Turnstile(Math.min(this.ports.callsPerInstanceMax, connection.callsMax ?? Infinity));
       this.#turnstiles.set(connection, turnstile);
     }
     this.#waiting += 1;
     return turnstile.run(() => {
       this.#waiting -= 1;
       return deliver();
-    });
+    }, call.intent.tenantId);
   }
 
   /** In a span below the intake's, however long ago that was, when somebody traces. */

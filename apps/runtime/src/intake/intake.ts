@@ -9,7 +9,7 @@ import {
   realmOf,
 } from '@intendant/intent-model';
 import { type Clock, type IdSource, ok, type Result, SLOT_COUNT, slotOfId, type Tracer } from '@intendant/kernel';
-import type { LogWriter, Supervisor } from '@intendant/partition';
+import type { AcceptOutcome, LogWriter, Supervisor } from '@intendant/partition';
 import type { Resolution } from '@intendant/registry';
 import { type PinnedPlan, resolvePlan } from '@intendant/saga';
 import { AppendInDoubt, EMPTY_HEAD, type Entry } from '@intendant/wal';
@@ -227,12 +227,7 @@ export class Intake {
     const outcome = await this.#traced('log.accept', submission, append);
     if (outcome.kind === 'existing') return this.#sameIntent(submission, outcome);
     if (outcome.kind === 'accepted') return { executionId, replayed: false };
-    const code = outcome.kind === 'overloaded' ? 'overloaded' : 'shutting_down';
-    return this.#refuseIntent(
-      principal,
-      submission,
-      failure(code, 'no new work is taken at the moment', { retryAfterMs: 1_000 }),
-    );
+    return this.#refuseIntent(principal, submission, notTaken(outcome));
   }
 
   #traced<T>(name: string, { traceparent }: Submission, work: () => Promise<T>): Promise<T> {
@@ -312,6 +307,16 @@ function termsOf(admission: Admission, intent: Intent, submission: Submission) {
     timeoutMs: Math.min(capability.timeoutMs, admission.decision.obligations?.executionMsMax ?? capability.timeoutMs),
     unknownOutcome: capability.unknownOutcome,
   };
+}
+
+function notTaken(outcome: AcceptOutcome): Failure {
+  const code = outcome.kind === 'overloaded' ? 'overloaded' : 'shutting_down';
+  const share = outcome.kind === 'overloaded' ? outcome.tenantMax : null;
+  const detail =
+    share === null
+      ? 'no new work is taken at the moment'
+      : `the tenant has its whole share of what may be in flight: ${share} executions`;
+  return failure(code, detail, { retryAfterMs: 1_000 });
 }
 
 /** A tag that no step of the plan has is a mistake of the caller, not an empty wish. */

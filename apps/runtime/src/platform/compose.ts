@@ -98,6 +98,11 @@ function exposeGauges(
   observeReadModel(readModel.lists, metrics.registry);
   if (outbox !== null) observeOutbox(outbox, metrics.registry);
   metrics.gauge('intendant_executions_live', 'Executions that have not settled', () => supervisor.liveCount);
+  metrics.gauge(
+    'intendant_executions_live_of_one_tenant',
+    'Executions that have not settled of the tenant that has most',
+    () => supervisor.liveCountOfOneTenant,
+  );
   metrics.gauge('intendant_partitions_held', 'Partitions of the log that this replica holds', () => log.held.length);
   metrics.gauge('intendant_calls_in_flight', 'Participant calls in flight', () => supervisor.callsInFlight);
   metrics.gauge('intendant_calls_waiting', 'Calls that wait for their turn', () => dispatcher.waitingCount);

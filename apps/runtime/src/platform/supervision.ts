@@ -90,6 +90,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
         children === null ? Promise.reject(new Error('the door is not open yet')) : children.ensure(...asked),
     },
     liveMax: env.INTENDANT_LIVE_EXECUTIONS_MAX,
+    livePerTenantMax: env.INTENDANT_LIVE_EXECUTIONS_PER_TENANT_MAX,
     events: {
       applied: (state, before) => metrics.applied(state, before),
       timerFired: (lateMs) => metrics.timerLateness.observe(lateMs / 1_000),
