@@ -15,6 +15,8 @@ const workspaces = ['libs', 'apps', 'examples'].flatMap((folder) =>
 /** @type {import('jest').Config} */
 export default {
   testTimeout,
+  // What a spec file loaded stays in its worker, and each file that follows has its coverage looked through again.
+  workerIdleMemoryLimit: '1GB',
   coverageProvider,
   coverageReporters,
   collectCoverageFrom: ['libs/*/src/**/*.ts', '!**/*.spec.ts', '!**/testing/**', '!**/migrations/**'],
