@@ -16,7 +16,9 @@ RUN npm ci --ignore-scripts && node_modules/.bin/tsc -b
 # What runs: production packages of one workspace, and the compiled code. No package here needs its install script.
 FROM build AS runtime-files
 RUN npm ci --omit=dev --ignore-scripts --workspace @intendant/runtime
-RUN mkdir image && cp -a --parents node_modules package.json libs/*/package.json libs/*/dist apps/runtime/package.json apps/runtime/dist image
+# The Runtime serves a page for each of its error codes.
+COPY docs/errors docs/errors
+RUN mkdir image && cp -a --parents node_modules package.json libs/*/package.json libs/*/dist apps/runtime/package.json apps/runtime/dist docs/errors image
 
 FROM build AS curator-files
 RUN npm ci --omit=dev --ignore-scripts --workspace @intendant/curator

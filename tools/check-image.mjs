@@ -1,6 +1,6 @@
 // Takes the steps of the Dockerfile in a temporary folder and starts what comes out: each process must refuse an empty
-// configuration with exit code 78, and with a sound one all of them must become ready, and drain. Needs no container engine,
-// so it shows nothing of base image, user and read-only file system.
+// configuration with exit code 78, and with a sound one all of them must become ready, serve error pages (the Runtime), and
+// drain. Needs no container engine, so it shows nothing of base image, user and read-only file system.
 //   node tools/check-image.mjs
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -91,6 +91,12 @@ async function becomesReady(port, child) {
   return false;
 }
 
+/** A page that the `type` of a problem document names. */
+async function servesErrorPages(port) {
+  const answer = await fetch(`http://127.0.0.1:${port}/docs/errors/not_found`).catch(() => null);
+  return answer?.status === 200 && (await answer.text()).startsWith('# not_found\n');
+}
+
 async function check(postgres) {
   const builder = new StageBuilder({ context, scratch, args: { EXAMPLE: 'content' } });
   const images = Object.fromEntries(TARGETS.map((target) => [target, builder.build(target)]));
@@ -108,6 +114,7 @@ async function check(postgres) {
     running.push({ target, child });
     verdict(await becomesReady(configured[target].healthPort, child), `${target} becomes ready`);
   }
+  verdict(await servesErrorPages(configured.runtime.healthPort), 'runtime serves the pages of its error codes');
   for (const { target, child } of running.splice(0).reverse()) {
     if (child.exitCode === null) child.kill('SIGTERM');
     const code = child.exitCode ?? (await once(child, 'exit'))[0];

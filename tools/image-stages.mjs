@@ -2,7 +2,7 @@
 // honours .dockerignore, RUN runs with the folder's WORKDIR as its own. Base images are empty folders, so RUN lines of a
 // stage that begins with one are left out until a WORKDIR was named: they make users, not files.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 /** @returns {Map<string, { from: string, steps: [instruction: string, rest: string][] }>} by the stage's name */
@@ -94,7 +94,7 @@ export class StageBuilder {
     const filter = (path) => !this.isIgnored(path.slice(this.context.length));
     for (const source of words.slice(0, -1)) {
       const to = words.at(-1).endsWith('/') ? join(target, basename(source)) : target;
-      if (!readdirSync(this.context).includes(source)) throw new Error(`COPY ${source}: not there`);
+      if (!existsSync(this.context + source)) throw new Error(`COPY ${source}: not there`);
       if (!filter(this.context + source)) throw new Error(`COPY ${source}: .dockerignore keeps it out`);
       cpSync(this.context + source, to, { recursive: true, filter });
     }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ERROR_CATALOGUE } from '@intendant/intent-model';
 import { describe, expect, it } from '@jest/globals';
 import { EXIT_CODE_HELP, Exit, exitOfExecution, exitOfStatus } from './exit-codes.js';
@@ -33,5 +34,19 @@ describe('exit codes', () => {
 
   it('are all explained in the help', () => {
     for (const code of Object.values(Exit)) expect(EXIT_CODE_HELP).toMatch(new RegExp(`^  ${code}  `, 'm'));
+  });
+
+  it('are explained in the README in the same words', () => {
+    const page = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    const explained = [...EXIT_CODE_HELP.matchAll(/^ {2}(\d) {2}(.+)$/gm)].map(
+      ([, code, text]) => `\n| ${code} | ${text}`,
+    );
+    expect(explained.filter((row) => !page.includes(row))).toEqual([]);
+  });
+
+  it('names in the help every status that has a code of its own', () => {
+    const statuses = new Set(Object.values(ERROR_CATALOGUE).map(({ status }) => status));
+    const told = [...statuses].filter((status) => exitOfStatus(status) !== Exit.unexpected);
+    expect(told.filter((status) => !EXIT_CODE_HELP.includes(String(status)))).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { ERROR_CATALOGUE, FailureError, failure } from '@intendant/intent-model'
 import { Controller, Get, Param, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 
-/** The same four steps up from `src/http` and from `dist/http`. */
+/** The same four steps up from `src/http` and from `dist/http`; the image has the pages there, too. */
 const PAGES = new URL('../../../../docs/errors/', import.meta.url);
 
 /** The pages that the `type` of a problem document names. */
@@ -11,8 +11,17 @@ const PAGES = new URL('../../../../docs/errors/', import.meta.url);
 export class ErrorPagesController {
   @Get(':code')
   async page(@Res() reply: FastifyReply, @Param('code') code: string): Promise<void> {
-    if (!Object.hasOwn(ERROR_CATALOGUE, code)) throw new FailureError(failure('not_found', 'no such error code'));
-    const text = await readFile(new URL(`${code}.md`, PAGES), 'utf8');
-    await reply.type('text/markdown; charset=utf-8').send(text);
+    await reply.type('text/markdown; charset=utf-8').send(await errorPage(code));
+  }
+}
+
+/** The text of one page; `not_found` for a code that is none, and where the pages were not installed. */
+export async function errorPage(code: string, pages = PAGES): Promise<string> {
+  if (!Object.hasOwn(ERROR_CATALOGUE, code)) throw new FailureError(failure('not_found', 'no such error code'));
+  try {
+    return await readFile(new URL(`${code}.md`, pages), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new FailureError(failure('not_found', 'the page of this error code is not here'));
   }
 }

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { createLogger } from '@intendant/nest-kit';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { NestFactory } from '@nestjs/core';
@@ -17,8 +18,12 @@ interface Documented {
   readonly operationId?: string;
   readonly security?: readonly unknown[];
   readonly parameters?: readonly { readonly in: string; readonly name: string }[];
-  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+  readonly responses: Readonly<
+    Record<string, { readonly description: string; readonly content?: Readonly<Record<string, unknown>> }>
+  >;
 }
+
+const API_PAGE = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8');
 
 const documented = new Map<string, Documented>();
 for (const [path, item] of Object.entries(openApiDocument().paths ?? {}))
@@ -74,7 +79,25 @@ describe('the OpenAPI document', () => {
     expect(new Set(ids).size).toBe(ids.length);
     expect(ids).not.toContain(undefined);
   });
+
+  it('has what docs/api.md says that any request may meet in every operation under /v1, and nothing else', () => {
+    const [, listed = ''] = /Any request may meet ([^;]*);/.exec(API_PAGE) ?? [];
+    const met = [...listed.matchAll(/`([a-z_]+)`/g)].map(([, code]) => code as string);
+    // of policy where it is asked; of paths for methods that are no operation
+    const elsewhere = ['rate_limited', 'policy_unavailable', 'method_not_allowed'];
+    const codes = [...documented].filter(([route]) => route.includes(' /v1/')).map(([, one]) => codesOf(one));
+    const everywhere = [...(codes[0] ?? [])].filter((code) => codes.every((others) => others.has(code)));
+    expect([...everywhere, ...elsewhere].sort()).toEqual(met.sort());
+  });
 });
+
+/** The codes that an operation's problem documents are described with. */
+const codesOf = ({ responses }: Documented): ReadonlySet<string> =>
+  new Set(
+    Object.values(responses).flatMap(({ description }) =>
+      [...description.matchAll(/^`([a-z_]+)`: /gm)].map(([, code]) => code as string),
+    ),
+  );
 
 describe.each([...documented])('%s', (route, operation) => {
   const asksForToken = operation.security === undefined;

@@ -47,6 +47,7 @@ const ALWAYS = [
   'identity_override',
   'internal_error',
   'wal_unavailable',
+  'partition_unavailable',
   'outcome_unknown',
 ] as const satisfies readonly ErrorCode[];
 

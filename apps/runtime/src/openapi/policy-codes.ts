@@ -19,7 +19,6 @@ export const INTENT_POLICY_CODES = [
   'cross_tenant_denied',
   'intent_not_enabled',
   'realm_inactive',
-  'execution_limit_exceeded',
   'data_access_denied',
   'boundary_contract_refused',
   'materialization_denied',

@@ -5,7 +5,7 @@ import type { LaggingReadModel, ReadModelStatus } from './lagging-read-model.js'
 export function observeReadModel(lists: LaggingReadModel, registry: Registry): void {
   const gauge = (name: string, help: string, read: (status: ReadModelStatus) => number): void => {
     new Gauge({
-      name: `intendant_read_model_${name}`,
+      name,
       help,
       registers: [registry],
       async collect() {
@@ -13,11 +13,17 @@ export function observeReadModel(lists: LaggingReadModel, registry: Registry): v
       },
     });
   };
-  gauge('connected', '1 while the projector reaches PostgreSQL', ({ connected }) => (connected ? 1 : 0));
-  gauge('lag_entries', 'Entries of the log that lists do not know of', ({ lagEntries }) => lagEntries);
-  gauge('lag_seconds', 'Age of the oldest of those entries', ({ lagMs }) => (lagMs ?? 0) / 1_000);
+  gauge('intendant_read_model_connected', '1 while the projector reaches PostgreSQL', ({ connected }) =>
+    connected ? 1 : 0,
+  );
   gauge(
-    'halted_partitions',
+    'intendant_read_model_lag_entries',
+    'Entries of the log that lists do not know of',
+    ({ lagEntries }) => lagEntries,
+  );
+  gauge('intendant_read_model_lag_seconds', 'Age of the oldest of those entries', ({ lagMs }) => (lagMs ?? 0) / 1_000);
+  gauge(
+    'intendant_read_model_halted_partitions',
     'Partitions whose log does not verify, projected no further',
     ({ halted }) => halted.length,
   );
