@@ -1,8 +1,7 @@
 import { StepFailure } from '@intendant/participant';
 import BpmnModdle, { type ModdleElement, type ModdleWarning } from 'bpmn-moddle';
-
-/** The reader works for about a second on so much, and nothing else of the process goes on meanwhile. */
-const BPMN_CHARS_MAX = 1024 * 1024;
+import { Reader, type ReaderContext, type RootHandler } from 'moddle-xml';
+import { boundReading, refuseTooLarge } from './bpmn-bounds.js';
 
 /** References of the diagram part say where to draw, not what happens. */
 const DIAGRAM = /^(?:bpmndi|di|dc):/;
@@ -13,24 +12,56 @@ const DIAGRAM = /^(?:bpmndi|di|dc):/;
  * one out would change the process, and `bpmn_unresolved_reference` for a reference that leads nowhere.
  */
 export async function readDefinitions(xml: string): Promise<ModdleElement> {
-  if (xml.length > BPMN_CHARS_MAX) {
-    throw new StepFailure(
-      'bpmn_too_large',
-      `the BPMN file has ${xml.length} characters, at most ${BPMN_CHARS_MAX} are read`,
-      { details: { characters: xml.length, charactersMax: BPMN_CHARS_MAX } },
-    );
-  }
+  refuseTooLarge(xml);
   refuseUnknownEntities(xml);
-  const { rootElement, warnings } = await new BpmnModdle()
-    // the first fault ends it: going on, the reader would look for the line of each from the beginning of the file
-    .fromXML(xml, { lax: false })
+  let refusal: StepFailure | undefined;
+  const end = (why: StepFailure): never => {
+    refusal = why;
+    throw why;
+  };
+  const reader = new Reader({ model: new BpmnModdle(), lax: false });
+  const root = reader.handler('bpmn:Definitions');
+  onContext(root, (context) => {
+    boundReading(context, end);
+    endAtFirstFault(context, end);
+  });
+  const { rootElement, warnings } = await reader
+    .fromXML(xml, root)
     .catch((error: Error & { warnings?: ModdleWarning[] }) => {
-      throw malformed(error.warnings?.[0]?.message ?? error.message);
+      throw refusal ?? malformed(error.warnings?.[0]?.message ?? error.message);
     });
+  const fault = faultOf(warnings);
+  if (fault !== undefined) throw fault;
+  return rootElement;
+}
+
+/** The reader makes its context itself and gives it to the root. */
+function onContext(root: RootHandler, seen: (context: ReaderContext) => void): void {
+  let current: ReaderContext;
+  Object.defineProperty(root, 'context', {
+    get: () => current,
+    set: (context: ReaderContext) => {
+      current = context;
+      seen(context);
+    },
+  });
+}
+
+/** Going on, the reader would look for the line of each fault from the beginning of the file. */
+function endAtFirstFault(context: ReaderContext, end: (refusal: StepFailure) => never): void {
+  const addWarning = context.addWarning.bind(context);
+  context.addWarning = (warning) => {
+    addWarning(warning);
+    if (warning.element === undefined) end(faultOf(context.warnings) ?? malformed(warning.message));
+  };
+}
+
+/** The first warning that tells more than that something is not drawn. */
+function faultOf(warnings: readonly ModdleWarning[]): StepFailure | undefined {
   for (const { message, element, property, value } of warnings) {
-    if (element === undefined) throw malformed(message);
+    if (element === undefined) return malformed(message);
     if (DIAGRAM.test(element.$type)) continue;
-    throw new StepFailure(
+    return new StepFailure(
       'bpmn_unresolved_reference',
       `${element.$type} ${element.id ?? ''} refers to ${value}, which is not in the file`,
       {
@@ -43,7 +74,7 @@ export async function readDefinitions(xml: string): Promise<ModdleElement> {
       },
     );
   }
-  return rootElement;
+  return undefined;
 }
 
 /** The reader leaves what it does not know as it stands, so that a name would read `&nope;`. */

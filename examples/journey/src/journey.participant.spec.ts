@@ -6,6 +6,8 @@ import { cpuStopwatch } from '../../testing/cpu-time.js';
 import { intentOf, type MemoryContext } from '../../testing/handler-context.js';
 import { contractOf, JourneyInMemory, type Json, processOf, stepsOf } from '../testing/journey-in-memory.js';
 import { journeyCapabilities } from './index.js';
+import { sectionsOf } from './sop.js';
+import { summaryOf } from './workflow.js';
 
 const beneficiaryChange = readFileSync(new URL('../../data/workflow_beneficiary_change.bpmn', import.meta.url));
 let journey: JourneyInMemory;
@@ -294,6 +296,32 @@ describe('create_sop', () => {
       processOf('<task id="a" name="A"/><exclusiveGateway id="g"/><exclusiveGateway id="h"/>a->g;g->h;h->g;'),
     );
     expect(stepsOf(sop)).toEqual([['1', 'task', 'A', '>end']]);
+  });
+
+  it('survives sub-processes that each go on at an end within the other', async () => {
+    const sop = await sopOf(
+      processOf(
+        '<subProcess id="g"><task id="a" name="A"/><endEvent id="e"/></subProcess><subProcess id="h"><task id="b" name="B"/><endEvent id="f"/></subProcess>a->e;b->f;g->f;h->e;',
+      ),
+    );
+    expect(stepsOf(sop).map(([step, kind]: Json) => [step, kind])).toEqual([
+      ['1', 'subprocess'],
+      ['1.1', 'task'],
+      ['2', 'subprocess'],
+      ['2.1', 'task'],
+    ]);
+  });
+
+  it('looks at the flows of a process that has nodes only', () => {
+    const processes = Array.from({ length: 50_000 }, (_, index) => ({ id: `p${index}`, name: null }));
+    const place = { lane: null, documentation: null, parentId: 'p0', attachedToId: null };
+    const node = { ...place, id: 'a', kind: 'activity' as const, type: 'task', name: 'A' };
+    const flow = { id: 'f', sourceId: 'a', targetId: 'a', name: null, condition: null, isDefault: false };
+    const graph = { name: null, processes, nodes: [node], flows: Array.from({ length: 10_000 }, () => flow) };
+    const elapsedMs = cpuStopwatch();
+    expect(summaryOf(graph).processes).toHaveLength(processes.length);
+    expect(sectionsOf(graph)).toHaveLength(processes.length);
+    expect(elapsedMs()).toBeLessThan(3_000);
   });
 
   it('writes down what was told in a conversation, step by step', async () => {

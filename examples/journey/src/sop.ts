@@ -139,27 +139,31 @@ class SopWriter {
   }
 
   /** A node that no flow leaves ends the procedure, or the sub-process that it is in. */
-  #nextAfter(node: WorkflowNode): SopNext[] {
+  #nextAfter(node: WorkflowNode, ended?: Set<string>): SopNext[] {
     const flows = this.#flowsFrom(node.id);
-    return flows.length === 0 ? [this.#endOf(node, null, null)] : flows.map((flow) => this.#nextOf(flow));
+    return flows.length === 0 ? [this.#endOf(node, null, null, ended)] : flows.map((flow) => this.#nextOf(flow, ended));
   }
 
-  /** In a sub-process, the procedure goes on behind it: with the next step where there is one way only. */
-  #endOf(node: WorkflowNode, when: string | null, outcome: string | null): SopNext {
+  /**
+   * In a sub-process, the procedure goes on behind it: with the next step where there is one way only. A sub-process
+   * whose way leads to an end within itself is behind itself: `ended` are those that this way has ended before.
+   */
+  #endOf(node: WorkflowNode, when: string | null, outcome: string | null, ended = new Set<string>()): SopNext {
     const holder = this.#nodes.get(node.parentId);
     const completes = this.#numbers.get(node.parentId);
     const breaksOff = node.type === 'endEvent' && BREAKS_OFF.has(node.trigger?.kind ?? '');
     if (holder === undefined || completes === undefined || breaksOff) return { when, step: null, outcome };
-    const behind = this.#flowsFrom(holder.id).length > 1 ? undefined : this.#nextAfter(holder)[0];
+    const isOpen = this.#flowsFrom(holder.id).length > 1 || ended.has(holder.id);
+    const behind = isOpen ? undefined : this.#nextAfter(holder, ended.add(holder.id))[0];
     const step = behind?.when === null ? behind.step : null;
     return { when, step, outcome, completes };
   }
 
-  #nextOf(flow: WorkflowFlow): SopNext {
+  #nextOf(flow: WorkflowFlow, ended?: Set<string>): SopNext {
     const when = flow.name ?? flow.condition ?? (flow.isDefault ? 'otherwise' : null);
     const target = this.#behindMerges(flow.targetId);
     if (target?.type === 'endEvent') {
-      return this.#endOf(target, when, target.name ?? (target.trigger ? triggerText(target.trigger) : null));
+      return this.#endOf(target, when, target.name ?? (target.trigger ? triggerText(target.trigger) : null), ended);
     }
     return { when, step: this.#numbers.get(target?.id ?? '') ?? null, outcome: null };
   }
