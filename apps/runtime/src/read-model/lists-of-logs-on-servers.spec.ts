@@ -9,7 +9,7 @@ import type { FrameLog } from '@intendant/wal';
 import { openKafkaFrameLog } from '@intendant/wal-kafka';
 import { hasKafkaForTests, KAFKA_START_TIMEOUT_MS, kafkaForTests, withoutKafka } from '@intendant/wal-kafka/testing';
 import { openRedisFrameLog } from '@intendant/wal-redis';
-import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
+import { describeWithRedisForTests, type RedisForTests, redisForTests } from '@intendant/wal-redis/testing';
 import { RemoteWal } from '@intendant/wal-remote';
 import { SqliteLogReader } from '@intendant/wal-sqlite';
 import { afterAll, beforeAll, describe } from '@jest/globals';
@@ -32,15 +32,15 @@ async function listsOf(log: FrameLog): Promise<ReadModelFixture> {
   return { log: new SampleLog(wal, reader), url: server.url, end };
 }
 
-(hasServer ? describeWithRedis : describe.skip)(`the log on Redis${withoutServer}`, () => {
-  let redis: RunningRedis;
+(hasServer ? describeWithRedisForTests : describe.skip)(`the log on Redis${withoutServer}`, () => {
+  let redis: RedisForTests;
   beforeAll(async () => {
-    redis = await startRedis();
+    redis = await redisForTests();
   });
   afterAll(() => redis.stop());
 
   describeReadModel('a log on Redis', async () =>
-    listsOf(await openRedisFrameLog({ url: redis.url, prefix: 'lists', partitionCount: PARTITIONS })),
+    listsOf(await openRedisFrameLog({ url: redis.url, prefix: redis.prefix, partitionCount: PARTITIONS })),
   );
 });
 
