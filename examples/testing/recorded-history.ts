@@ -6,7 +6,7 @@ import { rerunInMemory, type WorldService } from '@intendant/testkit';
 import type { LogRecord } from '@intendant/wal';
 
 /** Executions of the examples as a real cluster once recorded them (test/e2e/full-replay.e2e.ts). Never changed. */
-const HISTORIES = join(import.meta.dirname, 'fixtures', 'histories');
+export const HISTORIES = join(import.meta.dirname, 'fixtures', 'histories');
 
 interface RecordedHistory {
   readonly executionId: string;
@@ -15,7 +15,8 @@ interface RecordedHistory {
   readonly records: readonly LogRecord[];
 }
 
-const bytesOf = (ref: string): Uint8Array => readFileSync(join(HISTORIES, 'content', ref.slice('content://'.length)));
+export const bytesOf = (ref: string): Uint8Array =>
+  readFileSync(join(HISTORIES, 'content', ref.slice('content://'.length)));
 
 /** Runs the handlers of a recorded execution again, in the service as it is now. */
 export function replayRecorded(intentType: string, service: WorldService): Promise<FullReplay> {

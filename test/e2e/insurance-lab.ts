@@ -58,12 +58,13 @@ export class InsuranceLab {
     return systems.transaction(() => systems.all<{ policy_id: string }>(query, ...values)).map((row) => row.policy_id);
   }
 
-  /** Brings rows into the legacy system through the front door. */
-  async load(rows: readonly LegacyPolicy[]): Promise<void> {
+  /** Brings rows into the legacy system through the front door; the execution that did. */
+  async load(rows: readonly LegacyPolicy[]): Promise<string> {
     const staged = await this.lead.post('/v1/content', Buffer.from(jsonLines(rows)));
     const executionId = await this.submit('insurance.load_legacy_policies', { contentRef: staged.body.ref });
     const { status, error } = await this.lead.settled(executionId);
     if (status !== 'completed') throw new Error(`not loaded: ${status} ${JSON.stringify(error)}`);
+    return executionId;
   }
 
   /** The answer to an intent that is over at once. */

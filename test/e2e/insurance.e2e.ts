@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { jsonLines } from '../../examples/data/insurance/make-policies.mjs';
 import { type Cluster, type EventRecord, typesOf } from './cluster.js';
+import { EntryKeeper } from './entry-keeper.js';
 import { InsuranceLab, legacyRows, startInsuranceCluster, TENANT } from './insurance-lab.js';
 
 let cluster: Cluster;
 let lab: InsuranceLab;
+let keeper: EntryKeeper;
 
 beforeAll(async () => {
   cluster = await startInsuranceCluster();
   lab = await InsuranceLab.open(cluster);
+  keeper = new EntryKeeper('insurance', cluster, lab.auditor);
 });
 afterAll(async () => {
   lab.close();
@@ -36,11 +40,12 @@ let waveId: string;
 describe('before a wave', () => {
   it('the legacy system is filled through the front door, and the tracker says where policies are', async () => {
     const rows = legacyRows(100);
-    await lab.load(rows);
+    await keeper.keep('loaded', await lab.load(rows), jsonLines(rows));
     culprit = rows.findLast(({ policy_id, payment_plan }) => policy_id > 'D' && payment_plan === 'invoice')
       ?.policy_id as string;
-    const { artifacts } = (await lab.run('insurance.locate_policies', { policyIds: [culprit, 'Z000000'] })).result;
-    expect(artifacts[0].semanticPayload.policies).toEqual([
+    const located = await lab.run('insurance.locate_policies', { policyIds: [culprit, 'Z000000'] });
+    await keeper.keep('located', located.executionId);
+    expect(located.result.artifacts[0].semanticPayload.policies).toEqual([
       { policyId: culprit, location: 'legacy_system', migrationStatus: 'not_started', waveId: null },
       { policyId: 'Z000000', location: 'unknown', migrationStatus: 'not_started', waveId: null },
     ]);
@@ -78,6 +83,7 @@ describe('a quality gate that fails', () => {
     expect(settled.error.details.policyIds.length).toBe(settled.error.details.policyCount);
     expect(lab.inspect()).toMatchObject({ systemsDigest: before, tracked: {} });
     await expectSound(executionId);
+    await keeper.keep('stopped-by-a-gate', executionId);
   });
 });
 
@@ -99,6 +105,7 @@ describe('a failure at milestone 4', () => {
     expect(typesOf(records).at(-1)).toBe('execution.compensated');
     expect(lab.inspect().systemsDigest).toBe(before);
     await expectSound(executionId);
+    await keeper.keep('migration-failed', executionId);
   });
 });
 
@@ -120,6 +127,7 @@ describe('a wave of mixed routes', () => {
     });
     waveId = artifactOf(records, 'wave').artifactId;
     await expectSound(executionId);
+    await keeper.keep('migrated', executionId);
   });
 
   it('is validated by a saga of its own, with a report for the auditor', async () => {
@@ -130,12 +138,14 @@ describe('a wave of mixed routes', () => {
     const { body } = await lab.auditor.get(`/v1/content/${report.renderings[0].content.sha256}`);
     expect(String(body).trim().split('\n')).toHaveLength(100);
     await expectSound(executionId);
+    await keeper.keep('validated', executionId);
   });
 });
 
 describe('a compensation that fails', () => {
   it('leaves the saga stuck and says which policies are held; repaired and retried it ends as before the wave', async () => {
-    await lab.load(legacyRows(500));
+    const rows = legacyRows(250);
+    await keeper.keep('more-loaded', await lab.load(rows), jsonLines(rows));
     const fresh = lab.ids(
       `SELECT policy_id FROM legacy.policies WHERE policy_id NOT IN (SELECT policy_id FROM members)
        AND (policy_id < 'D' OR (payment_plan = 'invoice' AND holder_name IS NOT NULL)) ORDER BY policy_id`,
@@ -161,6 +171,7 @@ describe('a compensation that fails', () => {
     expect(await lab.lead.settled(executionId)).toMatchObject({ status: 'compensated' });
     expect(lab.inspect().systemsDigest).toBe(before);
     await expectSound(executionId);
+    await keeper.keep('undo-failed-first', executionId);
   });
 });
 
@@ -172,5 +183,6 @@ describe('named policies', () => {
     const stored = artifactOf(await lab.lead.records(executionId), 'canonical_policies');
     expect(stored.semanticPayload).toMatchObject({ schemaVersion: '1.0.0', policyCount: 20 });
     await expectSound(executionId);
+    await keeper.keep('mapped', executionId);
   });
 });

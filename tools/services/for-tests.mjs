@@ -3,7 +3,7 @@ import { kafka } from './kafka.mjs';
 import { redis } from './redis.mjs';
 import { s3 } from './s3.mjs';
 
-const NAMES = { redis: 'Redis', kafka: 'Kafka', s3: 'the S3 API' };
+const NAMES = { redis: 'Redis', kafka: 'Kafka', s3: 'a server with the S3 API' };
 
 /** Installs what is missing where that is allowed, and gives one line for each server that tests have to do without. */
 export async function leftOutServers() {
@@ -14,7 +14,7 @@ export async function leftOutServers() {
       await service.install();
     } catch (error) {
       if (process.env.CI) throw error;
-      leftOut.push(`left out: every test that needs ${NAMES[name]} (${error.message})`);
+      leftOut.push(`left out: every test that starts ${NAMES[name]} (${error.message})`);
     }
   }
   return leftOut;

@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Appender, allIn, rejectionOf } from '../test/appender.js';
 import { openRedisFrameLog } from './open-redis-frame-log.js';
-import { describeWithRedis, type RunningRedis, startRedis } from './testing/index.js';
+import { describeWithRedisForTests, type RedisForTests, redisForTests } from './testing/index.js';
 
-describeWithRedis('two writers of one partition', () => {
-  let server: RunningRedis;
-  const open = (prefix: string) => openRedisFrameLog({ url: server.url, partitionCount: 2, prefix });
+describeWithRedisForTests('two writers of one partition', () => {
+  let server: RedisForTests;
+  const open = (name: string) =>
+    openRedisFrameLog({ url: server.url, partitionCount: 2, prefix: `${server.prefix}-${name}` });
   beforeAll(async () => {
-    server = await startRedis();
+    server = await redisForTests();
   });
   afterAll(() => server.stop());
 
@@ -28,7 +29,7 @@ describeWithRedis('two writers of one partition', () => {
   it('a claim of the same epoch with another nonce is not the one that is open', async () => {
     const log = await open('two');
     const appender = await Appender.claim(log, 0, 'a');
-    await server.command('HSET', '{two}:0:head', 'nonce', 'b');
+    await server.command('HSET', `{${server.prefix}-two}:0:head`, 'nonce', 'b');
     expect(await rejectionOf(appender.append())).toMatchObject({ name: 'Fenced' });
     expect(await allIn(log)).toHaveLength(1);
     await log.close();

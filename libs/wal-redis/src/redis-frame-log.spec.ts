@@ -2,19 +2,26 @@ import { describeFrameLog } from '@intendant/wal/contract-suite';
 import { WAL_PARTITIONS } from '@intendant/wal/testing';
 import { afterAll, beforeAll } from '@jest/globals';
 import { openRedisFrameLog } from './open-redis-frame-log.js';
-import { describeWithRedis, type RunningRedis, startRedis } from './testing/index.js';
+import {
+  describeWithRedis,
+  describeWithRedisForTests,
+  type RedisForTests,
+  type RunningRedis,
+  redisForTests,
+  startRedis,
+} from './testing/index.js';
 
-describeWithRedis('redis', () => {
-  let server: RunningRedis;
+describeWithRedisForTests('redis', () => {
+  let server: RedisForTests;
   let made = 0;
   beforeAll(async () => {
-    server = await startRedis();
+    server = await redisForTests();
   });
   afterAll(() => server.stop());
 
   describeFrameLog('one server', async () => {
     made += 1;
-    const options = { url: server.url, prefix: `log-${made}`, partitionCount: WAL_PARTITIONS };
+    const options = { url: server.url, prefix: `${server.prefix}-${made}`, partitionCount: WAL_PARTITIONS };
     return { open: () => openRedisFrameLog(options), destroy: async () => undefined };
   });
 });

@@ -1,5 +1,12 @@
-import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  describeWithRedis,
+  describeWithRedisForTests,
+  type RedisForTests,
+  type RunningRedis,
+  redisForTests,
+  startRedis,
+} from '@intendant/wal-redis/testing';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { describeEventSink, SINK_EVENT_BYTES_MAX } from '../testing/describe-event-sink.js';
 import { executionOf, OutboxLog } from '../testing/outbox-log.js';
 import { RedisEventSink } from './redis-event-sink.js';
@@ -35,37 +42,41 @@ describeWithRedis('on a real Redis', () => {
     restart: () => redis.restart(),
     stop: () => redis.stop(),
   });
+});
 
-  describe('its stream', () => {
-    beforeAll(async () => {
-      redis = await startRedis();
-    });
-    afterAll(() => redis.stop());
+describeWithRedisForTests('a stream on Redis', () => {
+  let server: RedisForTests;
+  let stream: string;
+  beforeAll(async () => {
+    server = await redisForTests();
+    stream = `${server.prefix}-events`;
+  });
+  afterAll(() => server.stop());
 
-    it('keeps about as many events as it is told to, and names each by its id and execution', async () => {
-      const sink = new RedisEventSink({
-        url: redis.url,
-        stream: 'short',
-        eventBytesMax: 4_000,
-        eventsKept: 100,
-        ...PATIENT,
-      });
-      const events = await new OutboxLog(1).emit(executionOf(0), ...Array.from({ length: 500 }, (_, n) => ({ n })));
-      await sink.publish(events);
-      const kept = (await redis.command('XRANGE', 'short', '-', '+')) as StreamEntry[];
-      expect(kept.length).toBeLessThan(300);
-      expect(kept.at(-1)?.[1].slice(0, 4)).toEqual(['id', events.at(-1)?.id, 'executionid', executionOf(0)]);
-      await sink.close();
+  it('keeps about as many events as it is told to, and names each by its id and execution', async () => {
+    const sink = new RedisEventSink({
+      url: server.url,
+      stream,
+      eventBytesMax: 4_000,
+      eventsKept: 100,
+      ...PATIENT,
     });
+    const events = await new OutboxLog(1).emit(executionOf(0), ...Array.from({ length: 500 }, (_, n) => ({ n })));
+    await sink.publish(events);
+    const kept = (await server.command('XRANGE', stream, '-', '+')) as StreamEntry[];
+    expect(kept.length).toBeLessThan(300);
+    expect(kept.at(-1)?.[1].slice(0, 4)).toEqual(['id', events.at(-1)?.id, 'executionid', executionOf(0)]);
+    await sink.close();
+  });
 
-    it('loses nothing when the key is something else', async () => {
-      await redis.command('SET', 'taken', 'by something else');
-      const sink = new RedisEventSink({ url: redis.url, stream: 'taken', eventBytesMax: 4_000, ...PATIENT });
-      const events = await new OutboxLog(1).emit(executionOf(0), { n: 1 });
-      await expect(sink.publish(events)).rejects.toThrow('WRONGTYPE');
-      await redis.command('DEL', 'taken');
-      expect(await sink.publish(events)).toEqual({ delivered: 1, refused: null });
-      await sink.close();
-    });
+  it('loses nothing when the key is something else', async () => {
+    const taken = `${server.prefix}-taken`;
+    await server.command('SET', taken, 'by something else');
+    const sink = new RedisEventSink({ url: server.url, stream: taken, eventBytesMax: 4_000, ...PATIENT });
+    const events = await new OutboxLog(1).emit(executionOf(0), { n: 1 });
+    await expect(sink.publish(events)).rejects.toThrow('WRONGTYPE');
+    await server.command('DEL', taken);
+    expect(await sink.publish(events)).toEqual({ delivered: 1, refused: null });
+    await sink.close();
   });
 });

@@ -96,9 +96,9 @@ export class KafkaNode {
   }
 
   /** The last of several nodes has no quorum left to say goodbye to and would wait for minutes; then it is killed. */
-  async stop(): Promise<void> {
+  async stop(graceMs = STOP_WITHIN_MS): Promise<void> {
     this.thaw();
-    const timer = setTimeout(() => this.#process?.kill('SIGKILL'), STOP_WITHIN_MS);
+    const timer = setTimeout(() => this.#process?.kill('SIGKILL'), graceMs);
     await this.#end('SIGTERM').finally(() => clearTimeout(timer));
   }
 

@@ -25,6 +25,12 @@ export class TopicOnServers {
     return found?.isr.length === replicas;
   }
 
+  /** Whether every partition, that of the identity too, has so many replicas in sync; false while the brokers do not say. */
+  async isAllInSync(replicas: number): Promise<boolean> {
+    const found = await this.#partitions().catch(() => []);
+    return found.length > 0 && found.every(({ isr }) => isr.length === replicas);
+  }
+
   /** Makes the topic with the settings that a log of so many partitions has, and puts something into it that is no log. */
   async makeOfSomethingElse(partitionCount: number): Promise<void> {
     const demands = { partitionCount, minInsyncReplicas: 1 };
@@ -43,8 +49,12 @@ export class TopicOnServers {
   }
 
   async #partition(partition: number) {
+    return (await this.#partitions()).find(({ partitionId }) => partitionId === partition);
+  }
+
+  async #partitions() {
     const { topics } = await this.#admin((admin) => admin.fetchTopicMetadata({ topics: [this.topic] }));
-    return topics[0]?.partitions.find(({ partitionId }) => partitionId === partition);
+    return topics[0]?.partitions ?? [];
   }
 
   #admin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
