@@ -62,6 +62,7 @@ describe('line ends in a file of fixed-width records', () => {
     ['CR and LF that it leaves out', 'PIC X(2). 05 FILLER PIC XX', 'ab\r\ncd\r\n', ['ab', 'cd']],
     ['two lines a record', 'PIC XX. 05 FILLER PIC X. 05 B PIC XX', 'ab\ncd\nef\ngh\n', ['ab|cd', 'ef|gh']],
     ['a line feed within a text', 'PIC X(3). 05 B PIC X(4)', 'abcd\nefhijklmn', ['abc|d\nef', 'hij|klmn']],
+    ['lines within texts', 'PIC X(7)', 'abcdefghij\nab\nabcdefg', ['abcdefg', 'hij\nab\n', 'abcdefg']],
     ['bytes that are no text in a field of text', 'PIC X(4)', 'b\x00\x02ca\x00\x01\n', ['b\x00\x02c', 'a\x00\x01\n']],
   ])('reads %s', (_, clauses, text, values) => {
     expect(valuesOf(bytesOf(text), layoutOf(`01 R. 05 A ${clauses}.`))).toEqual(values);

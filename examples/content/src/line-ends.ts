@@ -95,7 +95,7 @@ function hasEvenLines(bytes: Uint8Array, ends: readonly number[], isRead: (at: n
   const length = Math.min(...ends.map((end) => bytes.indexOf(end)).filter((at) => at !== -1));
   const second = bytes[length + 1] ?? -1;
   const stride = length + (bytes[length] === CR && second !== CR && ends.includes(second) ? 2 : 1);
-  if (bytes.length % stride !== length) return false;
+  if (bytes.length % stride !== length || bytes.subarray(-length).some((byte) => ends.includes(byte))) return false;
   let isValue = false;
   for (let at = stride - 1; at < bytes.length; at += stride) {
     if (!ends.includes(bytes[at] ?? -1)) return false;
