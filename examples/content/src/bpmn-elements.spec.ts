@@ -90,7 +90,8 @@ describe('bpmn elements', () => {
   it('reads what journey reads: both services have a copy of one reader', () => {
     const source = (service: string, name: string): string =>
       readFileSync(new URL(`../../${service}/src/${name}`, import.meta.url), 'utf8');
-    for (const name of ['bpmn-bounds.ts', 'bpmn-moddle.d.ts', 'bpmn-source.ts', 'event-trigger.ts', 'repetition.ts'])
+    const reader = ['bpmn-bounds.ts', 'bpmn-moddle.d.ts', 'bpmn-source.ts', 'event-trigger.ts', 'repetition.ts'];
+    for (const name of [...reader, 'text-encoding.ts', 'windows-1252.ts'])
       expect(source('content', name)).toBe(source('journey', name));
   });
 

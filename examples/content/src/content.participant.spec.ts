@@ -215,6 +215,25 @@ describe('content', () => {
       });
     });
 
+    it('reads a process in the encoding that mark, options or the file itself say', async () => {
+      const process = data('workflow_beneficiary_change.bpmn').toString().replace('Send Confirmation', 'Schlüssel');
+      const taskIn = async (declared: string, encoding: BufferEncoding, parseOptions = {}) => {
+        const text = process.replace(/encoding="[^"]*"/, `encoding="${declared}"`);
+        const contentRef = context.store(Buffer.from(text, encoding)).ref;
+        const uploading = handle('content.upload', { uiName: 'a.bpmn', fileType: 'bpmn', contentRef });
+        const fileId = context.keep(await uploading).artifactId;
+        const { artifact, lines } = await parsed({ fileId, parsingType: 'bpmn', parseOptions });
+        const task = lines.find(({ values }) => values.elementId === 'Task_SendConfirmation');
+        return [(artifact.semanticPayload.parsing as { encoding: string }).encoding, task?.values.name];
+      };
+      expect(process).toContain('encoding="UTF-8"');
+      expect(await taskIn('UTF-16', 'utf16le', { encoding: 'utf-16le' })).toEqual(['utf-16le', 'Schlüssel']);
+      expect(await taskIn('ISO-8859-1', 'latin1')).toEqual(['latin1', 'Schlüssel']);
+      expect(await taskIn('ISO-8859-1', 'latin1', { encoding: 'latin1' })).toEqual(['latin1', 'Schlüssel']);
+      expect(await taskIn('utf8', 'utf8')).toEqual(['utf-8', 'Schlüssel']);
+      await expect(taskIn('US-ASCII', 'utf8')).rejects.toMatchObject({ code: 'invalid_encoding' });
+    });
+
     it('gives the same result for the same intent, and another id for other options', async () => {
       const fileId = await uploaded('employees.csv', 'csv');
       const once = await handle('content.parse', { fileId, parsingType: 'csv' });

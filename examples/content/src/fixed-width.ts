@@ -31,9 +31,9 @@ export function readFixedWidth(
   layout: RecordLayout,
   options: { encoding: MainframeEncoding; expectedRecordLength?: number },
 ): FixedWidthReading {
-  const text = options.encoding !== 'cp037' && layout.fields.every(({ usage }) => usage === 'display');
-  const split = splitRecords(bytes, layout, { expectedRecordLength: options.expectedRecordLength, text });
-  return { ...split, records: recordsOf(bytes, layout, split, DECODERS[options.encoding]) };
+  const { encoding, expectedRecordLength } = options;
+  const split = splitRecords(bytes, layout, { expectedRecordLength, isEbcdic: encoding === 'cp037' });
+  return { ...split, records: recordsOf(bytes, layout, split, DECODERS[encoding]) };
 }
 
 function* recordsOf(

@@ -7,7 +7,7 @@ import { readCsv } from './csv.js';
 import { type MainframeEncoding, readFixedWidth } from './fixed-width.js';
 import { readPdf } from './pdf-reader.js';
 import type { PdfText } from './pdf-text.js';
-import { decodeText } from './text-encoding.js';
+import { decodeText, decodeXml } from './text-encoding.js';
 
 type JsonObject = Artifact['semanticPayload'];
 export type ParsingType = 'csv' | 'bpmn' | 'pdf' | 'mainframe';
@@ -76,7 +76,7 @@ async function csvFormat({ bytes, options }: FormatInput): Promise<FormatReading
 }
 
 async function bpmnFormat({ bytes, options }: FormatInput): Promise<FormatReading> {
-  const { text, encoding } = decodeText(bytes, options.encoding);
+  const { text, encoding } = decodeXml(bytes, options.encoding);
   const { records, processes, countsByType } = await inventoryOf(text);
   return {
     recordKind: 'element',

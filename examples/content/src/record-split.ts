@@ -1,5 +1,6 @@
 import { StepFailure } from '@intendant/participant';
 import type { RecordLayout } from './copybook.js';
+import { isOfText, type Line, lineEndsInValue, lineReadAsValue, unevenLine } from './line-ends.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -15,12 +16,12 @@ export interface RecordSplit {
 /**
  * Divides `bytes` into records, either back to back or one a line.
  * Throws `record_length_mismatch` naming both lengths when the file, or the length the caller expects, disagrees with
- * the copybook: a shifted layout must not be read.
+ * the copybook, or when line ends would be read as values: a shifted layout must not be read.
  */
 export function splitRecords(
   bytes: Uint8Array,
   layout: RecordLayout,
-  options: { expectedRecordLength?: number; text: boolean },
+  options: { expectedRecordLength?: number; isEbcdic: boolean },
 ): RecordSplit {
   const length = layout.recordLength;
   const { expectedRecordLength } = options;
@@ -30,10 +31,12 @@ export function splitRecords(
       expectedRecordLength,
     });
   }
-  const asLines = options.text && lineEndAt(bytes, length) > 0;
-  const split = asLines ? lineSplit(bytes, length) : backToBack(bytes, length);
-  if (split) return split;
-  throw lengthFailure(bytes, length, options.text);
+  const hasLines = !options.isEbcdic && isOfText(layout);
+  const split = hasLines && lineEndAt(bytes, length) > 0 ? lineSplit(bytes, layout) : backToBack(bytes, length);
+  if (split === undefined) throw lengthFailure(bytes, length, hasLines ? unevenLine(bytes, length) : undefined);
+  const line = split.recordDelimiter === 'none' ? lineReadAsValue(bytes, layout, options.isEbcdic) : undefined;
+  if (line !== undefined) throw lengthFailure(bytes, length, line);
+  return split;
 }
 
 /** Bytes of the line end at an offset; 0 when there is none. */
@@ -47,27 +50,25 @@ function backToBack(bytes: Uint8Array, length: number): RecordSplit | undefined 
   return { recordCount: bytes.length / length, recordDelimiter: 'none', stride: length };
 }
 
-/** Records one a line, when every record is followed by the same line end (the last may go without). */
-function lineSplit(bytes: Uint8Array, length: number): RecordSplit | undefined {
+/** Records one a line, when every record is a line and has the same line end (the last may go without). */
+function lineSplit(bytes: Uint8Array, layout: RecordLayout): RecordSplit | undefined {
+  const length = layout.recordLength;
   const end = lineEndAt(bytes, length);
   const stride = length + end;
   const remainder = bytes.length % stride;
   if (remainder !== 0 && remainder !== length) return undefined;
-  for (let at = stride - 1; at < bytes.length; at += stride) if (bytes[at] !== LF) return undefined;
+  for (let at = length; at < bytes.length; at += stride) if (lineEndAt(bytes, at) !== end) return undefined;
+  if (lineEndsInValue(bytes, layout, stride)) return undefined;
   return { recordCount: Math.ceil(bytes.length / stride), recordDelimiter: end === 1 ? 'lf' : 'crlf', stride };
 }
 
-function lengthFailure(bytes: Uint8Array, length: number, text: boolean): StepFailure {
+function lengthFailure(bytes: Uint8Array, length: number, line: Line | undefined): StepFailure {
   const details = { copybookRecordLength: length, contentBytes: bytes.length, remainderBytes: bytes.length % length };
-  const line = text ? unevenLine(bytes, length) : undefined;
   if (line) {
+    const same = line.bytes === length ? ' and a line end' : '';
     return mismatch(
-      `the copybook describes ${length}-byte records, line ${line.line} of the file has ${line.bytes} bytes`,
-      {
-        ...details,
-        actualRecordLength: line.bytes,
-        line: line.line,
-      },
+      `the copybook describes ${length}-byte records, line ${line.line} of the file has ${line.bytes} bytes${same}`,
+      { ...details, actualRecordLength: line.bytes, line: line.line },
     );
   }
   const fitting = fittingLengths(bytes.length, length);
@@ -76,20 +77,6 @@ function lengthFailure(bytes: Uint8Array, length: number, text: boolean): StepFa
     `the copybook describes ${length}-byte records, the file of ${bytes.length} bytes does not divide into them${hint}`,
     { ...details, fittingRecordLengths: fitting },
   );
-}
-
-/** The first line of another length, when the file is made of lines at all. */
-function unevenLine(bytes: Uint8Array, length: number): { line: number; bytes: number } | undefined {
-  let start = 0;
-  for (let line = 1; start < bytes.length; line += 1) {
-    const found = bytes.indexOf(LF, start);
-    if (found === -1 && line === 1) return undefined;
-    const end = found === -1 ? bytes.length : found;
-    const size = end - start - (bytes[end - 1] === CR ? 1 : 0);
-    if (size !== length) return { line, bytes: size };
-    start = end + 1;
-  }
-  return undefined;
 }
 
 /** Record lengths close to the copybook's (a quarter more or less) of which the file is a whole number. */

@@ -1,10 +1,14 @@
 import type { StepFailure } from '@intendant/participant';
 import { describe, expect, it } from '@jest/globals';
-import { decodeText } from './text-encoding.js';
+import { decodeText, decodeXml } from './text-encoding.js';
 
-function failureOf(bytes: Uint8Array, named?: string): Pick<StepFailure, 'code' | 'message' | 'options'> {
+function failureOf(
+  bytes: Uint8Array,
+  named?: string,
+  decode = decodeText,
+): Pick<StepFailure, 'code' | 'message' | 'options'> {
   try {
-    decodeText(bytes, named);
+    decode(bytes, named);
   } catch (error) {
     return error as StepFailure;
   }
@@ -88,5 +92,58 @@ describe('text encoding', () => {
     expect(failureOf(Buffer.of(0xfe, 0xff, 0xdc)).message).toBe(
       'byte 2, on line 1, is not utf-16be, which its byte order mark says it is',
     );
+  });
+});
+
+describe('encoding of XML', () => {
+  const xml = (encoding: string): string => `<?xml version="1.0" encoding=${encoding}?>\n<a>\u20acä</a>`;
+  const blank = (encoding: string): string =>
+    xml(encoding).replace(` encoding=${encoding}`, (s) => ' '.repeat(s.length));
+  const marked = (text: string, order: 'le' | 'be'): Buffer => {
+    const bytes = Buffer.from(`\ufeff${text}`, 'utf16le');
+    return order === 'le' ? bytes : bytes.swap16();
+  };
+  const latin1 = (text: string): Buffer => Buffer.from(text.replace('\u20ac', '\x80'), 'latin1');
+
+  it.each<[string, string, Buffer, string | undefined, string]>([
+    ['the mark, and the declaration agrees', '"UTF-16"', marked(xml('"UTF-16"'), 'le'), undefined, 'utf-16le'],
+    ['the mark of the other order', '"UTF-16"', marked(xml('"UTF-16"'), 'be'), undefined, 'utf-16be'],
+    ['the mark against name and declaration', '"us-ascii"', marked(xml('"us-ascii"'), 'be'), 'latin1', 'utf-16be'],
+    ['the mark of UTF-8', '"utf-16"', Buffer.from(`\ufeff${xml('"utf-16"')}`), undefined, 'utf-8'],
+    ['the name against the declaration', '"utf-16"', Buffer.from(xml('"utf-16"')), 'utf-8', 'utf-8'],
+    ['the name without a mark', '"UTF-16"', Buffer.from(xml('"UTF-16"'), 'utf16le'), 'utf-16le', 'utf-16le'],
+    ['the declaration', '"Windows-1252"', latin1(xml('"Windows-1252"')), undefined, 'windows-1252'],
+    ['the declaration in single quotes', "'utf8'", Buffer.from(xml("'utf8'")), undefined, 'utf-8'],
+  ])('believes %s', (_, declared, bytes, named, encoding) => {
+    expect(decodeXml(bytes, named)).toEqual({ text: blank(declared), encoding });
+  });
+
+  it.each([
+    ['ISO-8859-1', 'latin1'],
+    ['iso_8859-1', 'latin1'],
+    ['US-ASCII', 'ascii'],
+    ['UTF8', 'utf-8'],
+  ])('knows the name %s', (name, encoding) => {
+    expect(decodeXml(Buffer.from(`<?xml version='1.0'\n\tencoding = '${name}' standalone='yes'?><a/>`))).toEqual({
+      text: `<?xml version='1.0'\n\t${' '.repeat(name.length + 13)} standalone='yes'?><a/>`,
+      encoding,
+    });
+  });
+
+  it.each<[string, string, string, object]>([
+    ['an encoding that is not read', '<?xml version="1.0" encoding="IBM037"?>', 'encoding_not_supported', {}],
+    ['a name that every object knows', '<?xml version="1.0" encoding="constructor"?>', 'encoding_not_supported', {}],
+    ['UTF-16 without a mark', '<?xml version="1.0" encoding="UTF-16"?>', 'invalid_encoding', { offset: 0, line: 1 }],
+    ['bytes of another one', '<?xml version="1.0" encoding="ascii"?>\nä', 'invalid_encoding', { offset: 39, line: 2 }],
+    ['bytes that are not UTF-8 without a declaration', '<a>\n\xff', 'invalid_encoding', { offset: 4, line: 2 }],
+  ])('refuses %s', (_, text, code, details) => {
+    const failure = failureOf(Buffer.from(text, 'latin1'), undefined, decodeXml);
+    expect(failure).toMatchObject({ code, options: { details } });
+    expect(failure.message).toMatch(/XML declaration/);
+  });
+
+  it('leaves alone what is not the declaration of the file', () => {
+    const text = '<a>\n<?xml version="1.0" encoding="UTF-16"?></a>';
+    expect(decodeXml(Buffer.from(text))).toEqual({ text, encoding: 'utf-8' });
   });
 });

@@ -23,10 +23,33 @@ const MARKED = [
   { mark: [0xfe, 0xff], encoding: 'utf-16be', decode: (bytes: Buffer) => decodeUnicode(bytes, 'utf-16be') },
 ];
 
+/** The declaration of an XML file up to its encoding, which is given by name. */
+const XML_ENCODING = /^(\s*<\?xml(?=\s)[^>]*?)(\sencoding\s*=\s*(?:"([A-Za-z][\w.-]*)"|'([A-Za-z][\w.-]*)'))/;
+const XML_DECLARATION_CHARS_MAX = 1024;
+
+/** Encodings by the names that XML files give them, in lower case and without hyphens. */
+const DECLARED = new Map([
+  ['utf8', 'utf-8'],
+  ['ascii', 'ascii'],
+  ['usascii', 'ascii'],
+  ['iso88591', 'latin1'],
+  ['latin1', 'latin1'],
+  ['windows1252', 'windows-1252'],
+  ['cp1252', 'windows-1252'],
+]);
+
 export interface DecodedText {
   readonly text: string;
   /** Name of the encoding that was used. */
   readonly encoding: string;
+}
+
+/** What says in which encoding a file is. */
+interface Basis {
+  readonly encoding: string;
+  readonly decode: ((bytes: Buffer) => Decoded) | undefined;
+  /** Ends the sentence that a byte is not of the encoding. */
+  readonly because: string;
 }
 
 /**
@@ -34,12 +57,50 @@ export interface DecodedText {
  * throw `invalid_encoding`; a file is never repaired with replacement characters.
  */
 export function decodeText(content: Uint8Array, named?: string): DecodedText {
-  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  const marked = MARKED.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte));
-  const encoding = marked?.encoding ?? named ?? 'utf-8';
-  const decode = marked === undefined ? NAMED[encoding] : marked.decode;
+  const bytes = bufferOf(content);
+  const otherwise = named === undefined ? '; name the encoding in parseOptions.encoding' : '';
+  return decodeBy(marked(bytes) ?? basisOf(named ?? 'utf-8', otherwise), bytes);
+}
+
+/**
+ * Text of an XML file, as of any other; where neither mark nor name says it, the encoding is the one that the file
+ * declares. The declaration is blanked: it speaks of the bytes, not of the text.
+ */
+export function decodeXml(content: Uint8Array, named?: string): DecodedText {
+  const bytes = bufferOf(content);
+  const basis = marked(bytes) ?? (named === undefined ? declared(bytes) : basisOf(named, ''));
+  const { text, encoding } = decodeBy(basis, bytes);
+  const start = text.slice(0, XML_DECLARATION_CHARS_MAX);
+  const blanked = start.replace(XML_ENCODING, (_, before: string, said: string) => before + said.replace(/\S/g, ' '));
+  return { text: blanked + text.slice(XML_DECLARATION_CHARS_MAX), encoding };
+}
+
+const bufferOf = (content: Uint8Array): Buffer => Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+
+const basisOf = (encoding: string, because: string): Basis => ({ encoding, decode: NAMED[encoding], because });
+
+function marked(bytes: Buffer): Basis | undefined {
+  const found = MARKED.find(({ mark }) => mark.every((byte, index) => bytes[index] === byte));
+  if (found === undefined) return undefined;
+  return { encoding: found.encoding, decode: found.decode, because: ', which its byte order mark says it is' };
+}
+
+/** What an XML file says itself: UTF-8 if nothing. */
+function declared(bytes: Buffer): Basis {
+  const match = XML_ENCODING.exec(bytes.toString('latin1', 0, XML_DECLARATION_CHARS_MAX));
+  const name = (match?.[3] ?? match?.[4])?.toLowerCase();
+  if (name === undefined) return basisOf('utf-8', '; an XML declaration may name another encoding');
+  const because = ', which its XML declaration says it is';
+  // The declaration was found a byte a character: whatever the file is, it is not UTF-16.
+  const notAtAll = () => ({ fault: { offset: 0, before: '' } });
+  if (name.startsWith('utf-16')) return { encoding: name, decode: notAtAll, because };
+  const encoding = DECLARED.get(name.replace(/[-_]/g, ''));
+  return encoding === undefined ? { encoding: name, decode: undefined, because } : basisOf(encoding, because);
+}
+
+function decodeBy({ encoding, decode, because }: Basis, bytes: Buffer): DecodedText {
   if (decode === undefined) {
-    throw new StepFailure('encoding_not_supported', `text cannot be read as ${encoding}`, {
+    throw new StepFailure('encoding_not_supported', `text cannot be read as ${encoding}${because}`, {
       details: { encoding, supported: Object.keys(NAMED) },
     });
   }
@@ -47,9 +108,7 @@ export function decodeText(content: Uint8Array, named?: string): DecodedText {
   if ('text' in decoded) return { text: decoded.text, encoding };
   const { offset, before } = decoded.fault;
   const line = before.split(/\r\n|\n|\r/).length;
-  const remedy = marked === undefined && named === undefined ? '; name the encoding in parseOptions.encoding' : '';
-  const source = marked === undefined ? '' : ', which its byte order mark says it is';
-  throw new StepFailure('invalid_encoding', `byte ${offset}, on line ${line}, is not ${encoding}${source}${remedy}`, {
+  throw new StepFailure('invalid_encoding', `byte ${offset}, on line ${line}, is not ${encoding}${because}`, {
     details: { encoding, offset, line },
   });
 }

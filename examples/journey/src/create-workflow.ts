@@ -1,6 +1,6 @@
 import type { Artifact, Intent, ParticipantResult } from '@intendant/intent-model';
 import { artifactIdOf, type HandlerContext, StepFailure } from '@intendant/participant';
-import { readText } from './read-text.js';
+import { readXml } from './read-text.js';
 import { summaryOf } from './workflow.js';
 import { graphOf } from './workflow-graph.js';
 
@@ -15,7 +15,7 @@ export async function createWorkflow(intent: Intent, context: HandlerContext): P
   const { workflowType, workflowFileRef } = intent.payload as unknown as CreateWorkflowPayload;
   refuseOtherArtifacts(context, workflowFileRef);
   const source = context.references.content(workflowFileRef);
-  const graph = await graphOf(await readText(context, source));
+  const graph = await graphOf(await readXml(context, source));
   const content = await context.content.write(JSON.stringify(graph));
   const workflowId = artifactIdOf('workflow', intent.sessionId, workflowFileRef, source.sha256);
   const summary = summaryOf(graph);

@@ -63,6 +63,28 @@ describe('create_workflow', () => {
     await expect(participant.handleIntent(intent, context)).rejects.toMatchObject({ code: 'not_a_file' });
   });
 
+  it('reads the encodings that content reads', async () => {
+    const text = processOf('<startEvent id="s"/><task id="a" name="Prüfen"/><endEvent id="e"/>s->a;a->e;');
+    const declaring = (encoding: string): string => `<?xml version="1.0" encoding="${encoding}"?>${text}`;
+    const wide = Buffer.from(`\ufeff${declaring('UTF-16')}`, 'utf16le');
+    const files = [
+      wide,
+      Buffer.from(wide).swap16(),
+      Buffer.from(`\ufeff${text}`, 'utf16le').swap16(),
+      Buffer.from(declaring('ISO-8859-1'), 'latin1'),
+      Buffer.from(declaring('utf8')),
+    ];
+    for (const file of files) {
+      expect((await workflowOf(file)).payload.tasks).toMatchObject([{ name: 'Prüfen' }]);
+      expect(stepsOf(await sopOf(file))).toEqual([['1', 'task', 'Prüfen', '>end']]);
+    }
+    const bytes = Buffer.from(declaring('US-ASCII'));
+    await expect(workflowOf(bytes)).rejects.toMatchObject({
+      code: 'invalid_encoding',
+      options: { details: { encoding: 'ascii', line: 1 } },
+    });
+  });
+
   it('says what the drawing leaves open', async () => {
     const { payload } = await workflowOf(
       processOf(

@@ -1,10 +1,20 @@
 import type { ContentDescriptor } from '@intendant/intent-model';
 import { type HandlerContext, StepFailure } from '@intendant/participant';
+import { decodeText, decodeXml } from './text-encoding.js';
 
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;
 
-/** UTF-8 or UTF-16 text of a content. Throws `content_too_large`, `invalid_encoding`. */
+/** Text of a content. Throws `content_too_large`, `invalid_encoding`, `encoding_not_supported`. */
 export async function readText(context: HandlerContext, content: ContentDescriptor): Promise<string> {
+  return decodeText(await readBytes(context, content)).text;
+}
+
+/** Text of a content that is XML, which may declare its encoding. Throws as `readText` does. */
+export async function readXml(context: HandlerContext, content: ContentDescriptor): Promise<string> {
+  return decodeXml(await readBytes(context, content)).text;
+}
+
+async function readBytes(context: HandlerContext, content: ContentDescriptor): Promise<Buffer> {
   if (content.sizeBytes > TEXT_BYTES_MAX) {
     throw new StepFailure(
       'content_too_large',
@@ -16,13 +26,5 @@ export async function readText(context: HandlerContext, content: ContentDescript
   }
   const chunks: Buffer[] = [];
   for await (const chunk of await context.content.read(content.ref)) chunks.push(Buffer.from(chunk as Uint8Array));
-  const bytes = Buffer.concat(chunks);
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
-  try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-  } catch {
-    throw new StepFailure('invalid_encoding', `the bytes are not ${encoding}`, {
-      details: { ref: content.ref, encoding },
-    });
-  }
+  return Buffer.concat(chunks);
 }
