@@ -31,7 +31,7 @@ RUN mkdir image && cp -a --parents node_modules package.json libs/*/package.json
 FROM build AS participant-files
 ARG EXAMPLE=content
 RUN npm ci --omit=dev --ignore-scripts --workspace @intendant/example-${EXAMPLE}
-RUN mkdir image && cp -a --parents node_modules package.json libs/*/package.json libs/*/dist examples/${EXAMPLE}/package.json examples/${EXAMPLE}/dist image
+RUN mkdir image && cp -a --parents node_modules package.json libs/*/package.json libs/*/dist examples/documents/package.json examples/documents/dist examples/${EXAMPLE}/package.json examples/${EXAMPLE}/dist image
 
 # The root file system may be read-only: only the data directory and /tmp are written to.
 FROM ${NODE_IMAGE} AS process

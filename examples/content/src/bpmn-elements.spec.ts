@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { inventoryOf } from './bpmn-elements.js';
 
@@ -85,14 +84,6 @@ describe('bpmn elements', () => {
       code: 'bpmn_malformed',
       options: { details: { line: 2 } },
     });
-  });
-
-  it('reads what journey reads: both services have a copy of one reader', () => {
-    const source = (service: string, name: string): string =>
-      readFileSync(new URL(`../../${service}/src/${name}`, import.meta.url), 'utf8');
-    const reader = ['bpmn-bounds.ts', 'bpmn-moddle.d.ts', 'bpmn-source.ts', 'event-trigger.ts', 'repetition.ts'];
-    for (const name of [...reader, 'text-encoding.ts', 'windows-1252.ts'])
-      expect(source('content', name)).toBe(source('journey', name));
   });
 
   it.each([

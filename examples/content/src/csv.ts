@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
+import { decodeText } from '@intendant/example-documents';
 import { StepFailure } from '@intendant/participant';
 import { CsvError, parse } from 'csv-parse';
 import { detectDelimiter } from './csv-delimiter.js';
 import { isLineBreak, LineCounter } from './line-counter.js';
 import { type CsvRecord, type CsvTallies, type RawRecord, TableShape } from './table-shape.js';
-import { decodeText } from './text-encoding.js';
 
 const COLUMNS_MAX = 2_000;
 const RECORD_CHARACTERS_MAX = 1024 * 1024;

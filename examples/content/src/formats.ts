@@ -1,3 +1,4 @@
+import { decodeText, decodeXml } from '@intendant/example-documents';
 import type { Artifact } from '@intendant/intent-model';
 import { sha256Hex } from '@intendant/kernel';
 import { StepFailure } from '@intendant/participant';
@@ -7,7 +8,6 @@ import { readCsv } from './csv.js';
 import { type MainframeEncoding, readFixedWidth } from './fixed-width.js';
 import { readPdf } from './pdf-reader.js';
 import type { PdfText } from './pdf-text.js';
-import { decodeText, decodeXml } from './text-encoding.js';
 
 type JsonObject = Artifact['semanticPayload'];
 export type ParsingType = 'csv' | 'bpmn' | 'pdf' | 'mainframe';

@@ -1,5 +1,4 @@
-import type { EventTrigger } from './event-trigger.js';
-import type { Repetition } from './repetition.js';
+import type { EventTrigger, Repetition } from '@intendant/example-documents';
 
 export const triggerText = ({ kind, detail }: EventTrigger): string => (detail === null ? kind : `${kind} ${detail}`);
 

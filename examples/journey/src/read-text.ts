@@ -1,6 +1,6 @@
+import { decodeText, decodeXml } from '@intendant/example-documents';
 import type { ContentDescriptor } from '@intendant/intent-model';
 import { type HandlerContext, StepFailure } from '@intendant/participant';
-import { decodeText, decodeXml } from './text-encoding.js';
 
 const TEXT_BYTES_MAX = 16 * 1024 * 1024;
 

@@ -1,8 +1,12 @@
+import type { ModdleElement } from '@intendant/example-documents';
+import {
+  type EventTrigger,
+  type Repetition,
+  readDefinitions,
+  repetitionOf,
+  triggerOf,
+} from '@intendant/example-documents';
 import { StepFailure } from '@intendant/participant';
-import type { ModdleElement } from 'bpmn-moddle';
-import { readDefinitions } from './bpmn-source.js';
-import { type EventTrigger, triggerOf } from './event-trigger.js';
-import { type Repetition, repetitionOf } from './repetition.js';
 
 export interface WorkflowNode {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { ModdleElement } from 'bpmn-moddle';
+import type { ModdleElement } from './moddle-element.js';
 
 /** How often an activity is done, where that is not once. */
 export interface Repetition {

@@ -1,7 +1,8 @@
 import { StepFailure } from '@intendant/participant';
-import BpmnModdle, { type ModdleElement, type ModdleWarning } from 'bpmn-moddle';
+import BpmnModdle from 'bpmn-moddle';
 import { Reader, type ReaderContext, type RootHandler } from 'moddle-xml';
 import { boundReading, refuseTooLarge } from './bpmn-bounds.js';
+import type { ModdleElement, ModdleWarning } from './moddle-element.js';
 
 /** References of the diagram part say where to draw, not what happens. */
 const DIAGRAM = /^(?:bpmndi|di|dc):/;

@@ -1,4 +1,4 @@
-import type { ModdleElement } from 'bpmn-moddle';
+import type { ModdleElement } from './moddle-element.js';
 
 /** What makes an event happen, or what it brings about. */
 export interface EventTrigger {

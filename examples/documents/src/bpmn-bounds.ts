@@ -1,6 +1,6 @@
 import { StepFailure } from '@intendant/participant';
-import type { ModdleElement } from 'bpmn-moddle';
 import type { ReaderContext } from 'moddle-xml';
+import type { ModdleElement } from './moddle-element.js';
 
 /** The reader works for about a second on so much, and nothing else of the process goes on meanwhile. */
 const CHARS_MAX = 1024 * 1024;
