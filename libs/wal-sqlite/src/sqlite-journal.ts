@@ -204,14 +204,19 @@ export class SqliteJournal {
 
   /** Throws the store's tables away and folds the whole journal again. */
   rebuildStore(): void {
+    try {
+      // at once: a process that ends between would leave empty tables that are said to reach far
+      this.#statements.begin.run();
+      for (const table of STORE_TABLES) this.db.exec(`DELETE FROM ${table}`);
+      this.#statements.cover.run('0');
+      this.#statements.commit.run();
+    } catch (error) {
+      this.#forgetUncommitted();
+      throw error;
+    }
     this.store.damaged.clear();
     this.#overlay.clear();
     this.#lastOrdinal = 0;
-    // in one transaction: a process that ends between would leave empty tables that are said to reach far
-    this.#statements.begin.run();
-    for (const table of STORE_TABLES) this.db.exec(`DELETE FROM ${table}`);
-    this.#cover();
-    this.#statements.commit.run();
     this.#foldUncovered();
   }
 

@@ -150,6 +150,19 @@ describe('the tables beside the journal', () => {
       expect((await verifyLog(directory)).findings).toEqual([]);
     }));
 
+  it('are left as they were by a folding anew that ends halfway', () =>
+    withLog(async ({ open, directory, tamper }) => {
+      const wal = open();
+      await fill(wal);
+      await wal.close();
+      tamper((db) => db.exec("CREATE TRIGGER cut BEFORE DELETE ON refusal BEGIN SELECT RAISE(ABORT, 'cut off'); END"));
+      const again = open();
+      expect(() => again.rebuildStore()).toThrow('cut off');
+      await again.close();
+      tamper((db) => db.exec('DROP TRIGGER cut'));
+      expect((await verifyLog(directory)).findings).toEqual([]);
+    }));
+
   it('are compared up to where they reach, while their writer goes on', () =>
     withLog(async ({ open, directory }) => {
       const wal = open();
