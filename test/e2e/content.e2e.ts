@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -29,8 +29,9 @@ beforeAll(async () => {
 afterAll(async () => cluster.lab.destroy());
 
 const sha256 = (bytes: string | Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-const isStored = (tenantId: string, digest: string): boolean =>
-  existsSync(join(cluster.lab.dataDir, 'content', tenantId, digest.slice(0, 2), digest.slice(2)));
+const storedAt = (tenantId: string, digest: string): string =>
+  join(cluster.lab.dataDir, 'content', tenantId, digest.slice(0, 2), digest.slice(2));
+const isStored = (tenantId: string, digest: string): boolean => existsSync(storedAt(tenantId, digest));
 const upload = async (user: User, sessionId: string, contentRef: string) =>
   user.run(sessionId, 'content.upload', { uiName: 'a.csv', fileType: 'csv', contentRef });
 
@@ -126,6 +127,16 @@ describe('staging', () => {
     await until('it is gone', () => (readdirSync(incoming).length === 0 ? true : undefined));
     expect((await analyst.post('/v1/content', 'after it\n')).status).toBe(201);
     expect(lines.filter((line) => line.includes('unforeseen error'))).toEqual([]);
+  });
+
+  it('bytes that were damaged on disk are never given as the whole; the right ones replace them', async () => {
+    const bytes = 'damaged,on,disk\n';
+    const path = `/v1/content/${sha256(bytes)}`;
+    await analyst.post('/v1/content', bytes);
+    writeFileSync(storedAt('t_showcase', sha256(bytes)), bytes.replace('on', 'in'));
+    expect(await analyst.get(path)).toMatchObject({ status: 500, body: { code: 'content_corrupt' } });
+    expect((await analyst.post('/v1/content', bytes)).status).toBe(201);
+    expect(await analyst.get(path)).toMatchObject({ status: 200, body: bytes });
   });
 
   it('more than the limit is 413 and leaves nothing', async () => {

@@ -1,11 +1,35 @@
-import { type Failure, failure } from '@intendant/intent-model';
+import { type Failure, failure, PLATFORM_REALM, type PolicyBundle } from '@intendant/intent-model';
 import type { ReadBundle } from './read-bundle.js';
+import { reachOfRoles } from './role-inheritance.js';
 
 /** A tenant's revision as it is stored. */
 export interface StoredRevision {
   readonly revision: number;
   readonly digest: string;
 }
+
+const PUBLISH = 'policy.publish';
+
+/**
+ * Whether any of the bundle's roles may publish the next one. A principal with several roles may only where one of them
+ * alone may: what the others add denies. Who holds which role, and whose tokens carry a mode of the bundle, it cannot say.
+ */
+function somebodyMayPublish({ roles, rules }: PolicyBundle): boolean {
+  const concerning = rules.filter(
+    ({ realm, action }) => [PUBLISH, 'policy.*', '*'].includes(action) && ['*', PLATFORM_REALM].includes(realm),
+  );
+  return [...reachOfRoles(roles).values()].some((reach) => {
+    const effects = concerning.filter(({ role }) => reach.has(role)).map(({ effect }) => effect);
+    return effects.includes('allow') && !effects.includes('deny');
+  });
+}
+
+const lockedOut = (): Failure =>
+  failure('policy_invalid', `no role may ${PUBLISH} any more, so that this policy could never be replaced`, {
+    field: '/bundle/rules',
+    remedy: `Allow a role ${PUBLISH} in realm ${PLATFORM_REALM}, and deny it to nothing that the role inherits.`,
+    extra: { problems: [{ pointer: '/rules', message: `no role may ${PUBLISH}` }] },
+  });
 
 /**
  * Whether a bundle may follow the current revision: `store` it, `unchanged` when it is the current one (publishing is
@@ -23,7 +47,8 @@ export function judgePublication(
       remedy: 'Publish the bundle for the tenant it names.',
       extra: { problems: [{ pointer: '/tenantId', message: 'is not the tenant of the publication' }] },
     });
-  if (current === null || revision > current.revision) return 'store';
+  if (current === null) return 'store';
+  if (revision > current.revision) return somebodyMayPublish(candidate.bundle) ? 'store' : lockedOut();
   if (revision === current.revision && candidate.digest === current.digest) return 'unchanged';
   const detail =
     revision === current.revision

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { sampleBundle } from '../test/samples.js';
+import { AccessRules } from './access-rules.js';
 import { invalidBundle, judgePublication, readBundle } from './index.js';
 
 const sample = () => JSON.parse(JSON.stringify(sampleBundle()));
@@ -99,8 +100,15 @@ describe('readBundle', () => {
 });
 
 describe('judgePublication', () => {
-  const candidate = (revision: number) => {
-    const read = readBundle(sampleBundle({ revision }));
+  const rule = (role: string, action: string, effect: 'allow' | 'deny' = 'allow', realm = 'platform') => ({
+    id: `${role}-${effect}`,
+    role,
+    action,
+    realm,
+    effect,
+  });
+  const candidate = (revision: number, rules = [rule('lead', 'policy.publish')]) => {
+    const read = readBundle(sampleBundle({ revision, rules }));
     if (!read.ok) throw new Error('sample is invalid');
     return read.value;
   };
@@ -121,6 +129,32 @@ describe('judgePublication', () => {
   ])('refuses %s', (_name, revision, code) => {
     const current = { revision: 3, digest: 'f'.repeat(64) };
     expect(judgePublication('t_one', candidate(revision), current)).toMatchObject({ code });
+  });
+
+  it.each<[what: string, isTaken: boolean, rules: ReturnType<typeof rule>[]]>([
+    ['nobody', false, []],
+    ['a role', true, [rule('lead', 'policy.publish')]],
+    ['a role that others inherit', true, [rule('reader', 'policy.*')]],
+    ['whoever may do everything', true, [rule('lead', '*', 'allow', '*')]],
+    ['a role in a realm of intents', false, [rule('lead', 'policy.publish', 'allow', 'content')]],
+    ['a role that may do something else', false, [rule('lead', 'policy.read')]],
+    ['a role that is denied it as well', false, [rule('lead', 'policy.publish'), rule('lead', '*', 'deny')]],
+    ['a role that inherits its denial', false, [rule('lead', 'policy.publish'), rule('reader', '*', 'deny', '*')]],
+    ['a role below the denied one', true, [rule('reader', 'policy.publish'), rule('lead', 'policy.*', 'deny')]],
+    ['a role beside the denied one', true, [rule('lead', 'policy.publish'), rule('intern', '*', 'deny')]],
+  ])('a bundle that lets %s publish the next one is taken: %s', async (_who, isTaken, rules) => {
+    const next = candidate(4, rules);
+    const access = await AccessRules.of(next.bundle);
+    const may = next.bundle.roles.filter(
+      ({ name }) => access.judgeAction([name], 'platform', 'policy', 'publish').effect === 'allow',
+    );
+    expect(may.length > 0).toBe(isTaken);
+    expect(judgePublication('t_one', next, { revision: 3, digest })).toEqual(
+      isTaken ? 'store' : expect.objectContaining({ code: 'policy_invalid', field: '/bundle/rules' }),
+    );
+    // nobody loses by a first one what nobody had, and what is in force stays so
+    expect(judgePublication('t_one', next, null)).toBe('store');
+    expect(judgePublication('t_one', next, { revision: 4, digest: next.digest })).toBe('unchanged');
   });
 
   it('refuses a bundle of another tenant', () => {

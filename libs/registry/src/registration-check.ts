@@ -20,6 +20,7 @@ export interface CallerIdentity {
 }
 
 export type RegistrationRule =
+  | 'malformed'
   | 'address_not_secure'
   | 'service_not_certified'
   | 'realm_not_certified'

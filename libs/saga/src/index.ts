@@ -11,7 +11,7 @@ export {
 export { type Health, judgeHealth, judgeSilence, type Pulse } from './nurse.js';
 export { ancestorsOf, cycleIn, inTopologicalOrder } from './plan-graph.js';
 export { fillIn, find, type InputScope, inheritedName, pointersIn } from './plan-input.js';
-export { type Answers, type PlanProblem, type PlanProblemCode, planProblems } from './plan-problems.js';
+export { type Answers, graphProblems, type PlanProblem, type PlanProblemCode, planProblems } from './plan-problems.js';
 export { type AnswerIntent, type PinnedPlan, type PlanAnswer, resolvePlan } from './resolve-plan.js';
 export { judgeRetry, type RetryVerdict } from './retry.js';
 export {

@@ -1,6 +1,6 @@
 import type { CapabilityDefinition, PlanStep, SagaPlan } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
-import { ancestorsOf, cycleIn } from './plan-graph.js';
+import { ancestorsOf, cycleIn, type GraphStep } from './plan-graph.js';
 import { inheritedName, malformedIn, pointersIn } from './plan-input.js';
 
 export type PlanProblemCode =
@@ -31,15 +31,23 @@ export type Answers = (
 
 /** Everything that is wrong with a plan, all at once. */
 export function planProblems(plan: SagaPlan, answers: Answers): readonly PlanProblem[] {
-  const structure = [...duplicates(plan), ...reserved(plan), ...missing(plan), ...circular(plan)];
+  const structure = graphProblems(plan.steps);
   const contracts = plan.steps.flatMap((step, position) => contractProblems(step, `/steps/${position}`, answers));
   // steps on a circle come before one another, so that nothing is said about their order that the circle alone causes
   return [...structure, ...contracts, ...inputProblems(plan), ...pivotProblems(plan), ...uncovered(plan, answers)];
 }
 
+/** What is wrong with names and order alone, which can be judged whatever else the steps say. */
+export const graphProblems = (steps: readonly GraphStep[]): readonly PlanProblem[] => [
+  ...duplicates(steps),
+  ...reserved(steps),
+  ...missing(steps),
+  ...circular(steps),
+];
+
 const problem = (code: PlanProblemCode, detail: string, field: string): PlanProblem => ({ code, detail, field });
 
-function duplicates({ steps }: SagaPlan): readonly PlanProblem[] {
+function duplicates(steps: readonly GraphStep[]): readonly PlanProblem[] {
   return steps.flatMap((step, position) =>
     steps.findIndex((other) => other.stepId === step.stepId) === position
       ? []
@@ -50,14 +58,14 @@ function duplicates({ steps }: SagaPlan): readonly PlanProblem[] {
 /** The step of an execution without a plan, which signals and calls name. */
 const RESERVED = 'main';
 
-const reserved = ({ steps }: SagaPlan): readonly PlanProblem[] =>
+const reserved = (steps: readonly GraphStep[]): readonly PlanProblem[] =>
   steps.flatMap(({ stepId }, position) =>
     stepId === RESERVED
       ? [problem('reserved_step', `${stepId} is a name that is taken`, `/steps/${position}/stepId`)]
       : [],
   );
 
-function missing({ steps }: SagaPlan): readonly PlanProblem[] {
+function missing(steps: readonly GraphStep[]): readonly PlanProblem[] {
   const known = new Set(steps.map((step) => step.stepId));
   return steps.flatMap((step, position) =>
     step.dependsOn.flatMap((on, place) =>
@@ -68,7 +76,7 @@ function missing({ steps }: SagaPlan): readonly PlanProblem[] {
   );
 }
 
-function circular({ steps }: SagaPlan): readonly PlanProblem[] {
+function circular(steps: readonly GraphStep[]): readonly PlanProblem[] {
   const cycle = cycleIn(steps);
   return cycle.length === 0 ? [] : [problem('circular_dependency', cycle.join(' → '), '/steps')];
 }

@@ -15,16 +15,19 @@ CREATE TABLE IF NOT EXISTS entry (
   prev_hash BLOB NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS entry_by_position ON entry (position, partition);
 CREATE UNIQUE INDEX IF NOT EXISTS entry_by_stream ON entry (stream_id, first_seq);
-CREATE TABLE IF NOT EXISTS key_holder (key_digest BLOB PRIMARY KEY, execution_id BLOB NOT NULL, fingerprint BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS live (execution_id TEXT PRIMARY KEY, partition INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS reference (
-  tenant_id TEXT NOT NULL, reference TEXT NOT NULL, owner_user_id TEXT NOT NULL, resource_class TEXT NOT NULL,
-  content TEXT, execution_id TEXT, PRIMARY KEY (tenant_id, reference, owner_user_id)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS state (owner_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (owner_id, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS refusal (tenant_id TEXT NOT NULL, refusal_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (tenant_id, refusal_id)) WITHOUT ROWID;
 `;
 
-/** Tables that hold nothing but a fold of `entry`. */
+/** Tables that hold nothing but a fold of `entry`. `schema`: the log's own, or `temp` for another fold to compare it with. */
+export const storeTables = (schema: 'main' | 'temp'): string => `
+CREATE TABLE IF NOT EXISTS ${schema}.key_holder (key_digest BLOB PRIMARY KEY, execution_id BLOB NOT NULL, fingerprint BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ${schema}.live (execution_id TEXT PRIMARY KEY, partition INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ${schema}.reference (
+  tenant_id TEXT NOT NULL, reference TEXT NOT NULL, owner_user_id TEXT NOT NULL, resource_class TEXT NOT NULL,
+  content TEXT, execution_id TEXT, PRIMARY KEY (tenant_id, reference, owner_user_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ${schema}.state (owner_id TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (owner_id, key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS ${schema}.refusal (tenant_id TEXT NOT NULL, refusal_id TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (tenant_id, refusal_id)) WITHOUT ROWID;
+`;
+
 export const STORE_TABLES = ['key_holder', 'live', 'reference', 'state', 'refusal'] as const;
 
 /** Settings the durability promise rests on, and the tables. Throws when the file was made by another format. */
@@ -41,6 +44,7 @@ export function prepareDatabase(
   db.pragma('cache_size = -32768');
   db.pragma('wal_autocheckpoint = 2000');
   db.exec(TABLES);
+  db.exec(storeTables('main'));
   const meta = db.prepare('INSERT OR IGNORE INTO meta (name, value) VALUES (?, ?)');
   meta.run('format', String(FORMAT_VERSION));
   meta.run('partition_count', String(partitionCount));

@@ -123,7 +123,7 @@ export class SqliteJournal {
     let placed: (readonly number[])[];
     try {
       this.#statements.begin.run();
-      if (due) this.#writer.write(this.#overlay, this.#lastOrdinal);
+      if (due) this.#cover();
       placed = writes.map((write) => write.entries.map((entry) => this.#insert(write, entry)));
       beside();
       this.#statements.commit.run();
@@ -160,9 +160,15 @@ export class SqliteJournal {
     return position;
   }
 
+  /** Writes the overlay into the tables, and up to which entry they reach then. */
+  #cover(): void {
+    this.#writer.write(this.#overlay);
+    this.#statements.cover.run(String(this.#lastOrdinal));
+  }
+
   #writeOverlay(): void {
     this.#statements.begin.run();
-    this.#writer.write(this.#overlay, this.#lastOrdinal);
+    this.#cover();
     this.#statements.commit.run();
     this.#overlay.clear();
   }
@@ -198,11 +204,19 @@ export class SqliteJournal {
 
   /** Throws the store's tables away and folds the whole journal again. */
   rebuildStore(): void {
+    try {
+      // at once: a process that ends between would leave empty tables that are said to reach far
+      this.#statements.begin.run();
+      for (const table of STORE_TABLES) this.db.exec(`DELETE FROM ${table}`);
+      this.#statements.cover.run('0');
+      this.#statements.commit.run();
+    } catch (error) {
+      this.#forgetUncommitted();
+      throw error;
+    }
     this.store.damaged.clear();
     this.#overlay.clear();
     this.#lastOrdinal = 0;
-    for (const table of STORE_TABLES) this.db.exec(`DELETE FROM ${table}`);
-    this.#writeOverlay();
     this.#foldUncovered();
   }
 

@@ -13,6 +13,7 @@ import { executionIn, MemoryPartitionStore, SAMPLE_DATA, SAMPLE_IDS, sampleAttri
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { withLog } from '../test/temporary-log.js';
+import { verifyLog } from './index.js';
 
 const PARTITIONS = 4;
 const KEYS = [0, 1, 2].map((n) => digestOf(`key-${n}`));
@@ -108,7 +109,7 @@ describe('the partition store', () => {
   it('is the fold of the journal, whatever was appended, over restarts and when rebuilt', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 30 }), (steps) =>
-        withLog(async ({ open }) => {
+        withLog(async ({ open, directory }) => {
           let wal = open();
           const model = new MemoryPartitionStore();
           const heads = new Map<string, StreamHead>();
@@ -135,6 +136,7 @@ describe('the partition store', () => {
             } else if (one.restart === 'rebuild') wal.rebuildStore();
             else {
               await wal.close();
+              expect((await verifyLog(directory)).findings).toEqual([]);
               wal = open();
               await claim();
             }
@@ -142,6 +144,7 @@ describe('the partition store', () => {
           }
           wal.rebuildStore();
           expect(answersOf(wal.store)).toBe(answersOf(model));
+          expect((await verifyLog(directory)).findings).toEqual([]);
         }),
       ),
       { numRuns: 30 },

@@ -12,7 +12,8 @@ type Name =
   | 'backwards'
   | 'firstBody'
   | 'after'
-  | 'range';
+  | 'range'
+  | 'cover';
 
 import { SELECT_ENTRY, SELECT_RANGE } from './entry-row.js';
 
@@ -37,4 +38,5 @@ export const prepareStatements = (db: Database.Database): Readonly<Record<Name, 
   firstBody: db.prepare('SELECT body FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1'),
   after: db.prepare(`${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`),
   range: db.prepare(SELECT_RANGE),
+  cover: db.prepare("UPDATE meta SET value = ? WHERE name = 'store_ordinal'"),
 });

@@ -1,64 +1,151 @@
-import { changesOf, type StoreChange } from '@intendant/wal';
+import { setImmediate } from 'node:timers/promises';
+import { canonicalJson, type JsonValue } from '@intendant/kernel';
 import type Database from 'libsql';
-import { type EntryRow, entryOf } from './entry-row.js';
+import { type EntryRow, entryOf, SELECT_ENTRY } from './entry-row.js';
+import { STORE_TABLES, storeTables } from './schema.js';
+import { StoreOverlay } from './store-overlay.js';
+import { StoreWriter } from './store-writer.js';
+
+/** Entries folded before what they changed is written; bounds what is held in memory. */
+const PAGE_ENTRIES = 1_000;
+
+interface Shape {
+  /** Columns of which no two rows have the same. */
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+  /** Columns of JSON: two texts may say the same. */
+  readonly json: readonly string[];
+  /** How a finding names a row. */
+  readonly name: (table: string) => string;
+}
+
+const SHAPES: Readonly<Record<(typeof STORE_TABLES)[number], Shape>> = {
+  key_holder: {
+    key: ['key_digest'],
+    columns: ['execution_id', 'fingerprint'],
+    json: [],
+    name: (t) => `'idempotency key ' || lower(hex(${t}.key_digest))`,
+  },
+  live: { key: ['execution_id'], columns: ['partition'], json: [], name: (t) => `${t}.execution_id || ' as live'` },
+  reference: {
+    key: ['tenant_id', 'reference', 'owner_user_id'],
+    columns: ['resource_class', 'execution_id'],
+    json: ['content'],
+    name: (t) => `'reference ' || ${t}.reference || ' of ' || ${t}.owner_user_id || ' in ' || ${t}.tenant_id`,
+  },
+  state: {
+    key: ['owner_id', 'key'],
+    columns: [],
+    json: ['value'],
+    name: (t) => `'state ' || ${t}.key || ' of ' || ${t}.owner_id`,
+  },
+  refusal: {
+    key: ['tenant_id', 'refusal_id'],
+    columns: ['seq'],
+    json: [],
+    name: (t) => `'refusal ' || ${t}.refusal_id || ' in ' || ${t}.tenant_id`,
+  },
+};
 
 /**
- * Holds the store's tables against the journal they are a fold of. Keys and refusals are written once and must stand as the
- * entry says; a reference must stand as its newest registration says. Entries that the tables do not reach yet are left out.
+ * Holds the store's tables against the journal they are a fold of, both ways: folds the entries that they reach once more,
+ * into temporary tables on disk, and compares row by row. Every entry must have been found sound before.
  */
 export class StoreVerifier {
-  readonly #key;
-  readonly #reference;
-  readonly #refusal;
-  readonly #reach: number;
+  readonly #overlay = new StoreOverlay(() => undefined);
+  readonly #writer: StoreWriter;
+  readonly #reach;
+  readonly #page;
+  /** Up to which entry the temporary tables reach. */
+  #folded = 0;
 
-  constructor(db: Database.Database) {
-    const reach = db.prepare("SELECT value FROM meta WHERE name = 'store_ordinal'").get() as { value: string };
-    this.#reach = Number(reach.value);
-    this.#key = db.prepare(
-      `SELECT 'exe_' || lower(hex(execution_id)) AS executionId, lower(hex(fingerprint)) AS fingerprint
-       FROM key_holder WHERE key_digest = unhex(?)`,
+  constructor(private readonly db: Database.Database) {
+    db.pragma('temp_store = FILE');
+    db.exec(storeTables('temp'));
+    db.pragma('temp.journal_mode = OFF');
+    db.pragma('temp.cache_size = -32768');
+    this.#writer = new StoreWriter(db, 'temp');
+    this.#reach = db.prepare(
+      `SELECT CAST(value AS INTEGER) AS reach, (SELECT coalesce(max(ordinal), 0) FROM entry) AS last
+       FROM meta WHERE name = 'store_ordinal'`,
     );
-    this.#reference = db.prepare(
-      `SELECT resource_class AS resourceClass, content, execution_id AS executionId
-       FROM reference WHERE tenant_id = ? AND reference = ? AND owner_user_id = ?`,
+    this.#page = db.prepare(
+      `${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? AND ordinal <= ? ORDER BY ordinal LIMIT ${PAGE_ENTRIES}`,
     );
-    this.#refusal = db.prepare('SELECT seq FROM refusal WHERE tenant_id = ? AND refusal_id = ?');
   }
 
-  /** What of a sound entry the tables do not hold as it says, or null. */
-  check(row: EntryRow & { readonly ordinal: number }): string | null {
-    if (row.ordinal > this.#reach) return null;
-    for (const change of changesOf(entryOf(row))) {
-      const missing = this.#missing(change);
-      if (missing !== null) return `the store does not hold its ${missing}`;
-    }
-    return null;
+  /** Tells of every row that is not as the entries say. A writer beside it may go on. */
+  async check(add: (place: string, finding: string) => void): Promise<void> {
+    // most of it in short reads, so that the writer's checkpoints go on; the rest and the tables in one
+    await this.#foldUpTo(this.#readReach().reach);
+    this.db.exec('BEGIN');
+    const { reach, last } = this.#readReach();
+    if (reach > last) add('table meta', `the store is said to reach entry ${reach}, the last one is ${last}`);
+    await this.#foldUpTo(reach);
+    for (const table of STORE_TABLES) for (const finding of this.#compare(table)) add(`table ${table}`, finding);
+    this.db.exec('COMMIT');
   }
 
-  #missing(change: StoreChange): string | null {
-    if (change.kind === 'key') {
-      const held = this.#key.get(change.keyDigest.slice(0, 32)) as
-        | { executionId: string; fingerprint: string }
-        | undefined;
-      const same = held?.executionId === change.executionId && held.fingerprint === change.fingerprint;
-      return same ? null : 'idempotency key';
-    }
-    if (change.kind === 'refusal') {
-      const held = this.#refusal.get(change.tenantId, change.refusalId) as { seq: number } | undefined;
-      return held?.seq === change.seq ? null : `refusal ${change.refusalId}`;
-    }
-    if (change.kind === 'reference') return this.#sameReference(change) ? null : `reference ${change.reference}`;
-    return null;
+  #readReach(): { reach: number; last: number } {
+    return this.#reach.get() as { reach: number; last: number };
   }
 
-  #sameReference(change: Extract<StoreChange, { kind: 'reference' }>): boolean {
-    const held = this.#reference.get(change.tenantId, change.reference, change.ownerUserId) as
-      | { resourceClass: string; content: string | null; executionId: string | null }
-      | undefined;
-    if (held === undefined) return false;
-    if (held.executionId !== change.executionId) return true;
-    const content = change.content === null ? null : JSON.stringify(change.content);
-    return held.resourceClass === change.resourceClass && held.content === content;
+  async #foldUpTo(reach: number): Promise<void> {
+    // somebody has the store folded anew meanwhile
+    if (reach < this.#folded) this.#forget();
+    for (;;) {
+      const rows = this.#page.all(this.#folded, reach) as (EntryRow & { ordinal: number })[];
+      for (const row of rows) this.#overlay.apply(entryOf(row), row.partition);
+      this.#writer.write(this.#overlay);
+      this.#overlay.clear();
+      this.#folded = rows.at(-1)?.ordinal ?? this.#folded;
+      if (rows.length < PAGE_ENTRIES) return;
+      await setImmediate();
+    }
+  }
+
+  #forget(): void {
+    for (const table of STORE_TABLES) this.db.exec(`DELETE FROM temp.${table}`);
+    this.#folded = 0;
+  }
+
+  *#compare(table: (typeof STORE_TABLES)[number]): Iterable<string> {
+    const { key, columns, json, name } = SHAPES[table];
+    const both = (list: readonly string[], operator: string): string[] =>
+      list.map((column) => `held.${column} ${operator} said.${column}`);
+    const absent = `NOT EXISTS (SELECT 1 FROM`;
+    const same = both(key, '=').join(' AND ');
+    const forged = `SELECT ${name('held')} AS name FROM main.${table} AS held WHERE ${absent} temp.${table} AS said WHERE ${same})`;
+    const missing = `SELECT ${name('said')} AS name FROM temp.${table} AS said WHERE ${absent} main.${table} AS held WHERE ${same})`;
+    const texts = json.flatMap((column) => [`held.${column} AS held`, `said.${column} AS said`]);
+    const changed = `SELECT ${[`${name('held')} AS name`, ...texts].join(', ')}, (${[...both(columns, 'IS NOT'), '0'].join(' OR ')}) AS differs
+       FROM main.${table} AS held JOIN temp.${table} AS said ON ${same}
+       WHERE ${both([...columns, ...json], 'IS NOT').join(' OR ')}`;
+    for (const row of this.#rows(forged)) yield `the store holds ${row.name}, and no entry says so`;
+    for (const row of this.#rows(missing)) yield `the store does not hold ${row.name}`;
+    for (const row of this.#rows(changed))
+      if (row.differs === 1 || !saysTheSame(row.held, row.said))
+        yield `the store holds ${row.name} otherwise than the entries say`;
+  }
+
+  #rows(sql: string): Iterable<CompareRow> {
+    return this.db.prepare(sql).iterate() as Iterable<CompareRow>;
+  }
+}
+
+interface CompareRow {
+  readonly name: string;
+  readonly differs?: number;
+  readonly held?: string | null;
+  readonly said?: string | null;
+}
+
+/** Members of an object are written in the order in which they came, and folded in the order of the entry's bytes. */
+function saysTheSame(held: string | null | undefined, said: string | null | undefined): boolean {
+  if (typeof held !== 'string' || typeof said !== 'string') return held === said;
+  try {
+    return canonicalJson(JSON.parse(held) as JsonValue) === canonicalJson(JSON.parse(said) as JsonValue);
+  } catch {
+    return false;
   }
 }

@@ -4,30 +4,29 @@ import type { StoreOverlay } from './store-overlay.js';
 /** Rows per statement: one crossing into the database for many rows. */
 const ROWS_PER_STATEMENT = 500;
 
-/** Writes the overlay into the tables, and up to which entry they now reach, inside the caller's transaction; who commits it clears the overlay. */
+/** Writes the overlay into the tables inside the caller's transaction; who commits it clears the overlay. */
 export class StoreWriter {
   readonly #statements;
 
-  constructor(db: Database.Database) {
+  constructor(db: Database.Database, schema: 'main' | 'temp' = 'main') {
     const bulk = (columns: readonly string[], into: string) =>
       db.prepare(`${into} SELECT ${columns.join(', ')} FROM json_each(?)`);
     const field = (index: number): string => `value ->> ${index}`;
     this.#statements = {
       key: bulk(
         [`unhex(${field(0)})`, `unhex(${field(1)})`, `unhex(${field(2)})`],
-        'INSERT OR REPLACE INTO key_holder',
+        `INSERT OR REPLACE INTO ${schema}.key_holder`,
       ),
-      liveOn: bulk([field(0), field(1)], 'INSERT OR REPLACE INTO live'),
-      liveOff: db.prepare('DELETE FROM live WHERE execution_id IN (SELECT value FROM json_each(?))'),
-      reference: bulk([0, 1, 2, 3, 4, 5].map(field), 'INSERT OR REPLACE INTO reference'),
-      state: bulk([field(0), field(1), field(2)], 'INSERT OR REPLACE INTO state'),
-      refusal: bulk([field(0), field(1), field(2)], 'INSERT OR REPLACE INTO refusal'),
-      covered: db.prepare("UPDATE meta SET value = ? WHERE name = 'store_ordinal'"),
+      liveOn: bulk([field(0), field(1)], `INSERT OR REPLACE INTO ${schema}.live`),
+      liveOff: db.prepare(`DELETE FROM ${schema}.live WHERE execution_id IN (SELECT value FROM json_each(?))`),
+      reference: bulk([0, 1, 2, 3, 4, 5].map(field), `INSERT OR REPLACE INTO ${schema}.reference`),
+      state: bulk([field(0), field(1), field(2)], `INSERT OR REPLACE INTO ${schema}.state`),
+      refusal: bulk([field(0), field(1), field(2)], `INSERT OR REPLACE INTO ${schema}.refusal`),
     };
   }
 
-  write(overlay: StoreOverlay, lastOrdinal: number): void {
-    const { key, liveOn, liveOff, reference, state, refusal, covered } = this.#statements;
+  write(overlay: StoreOverlay): void {
+    const { key, liveOn, liveOff, reference, state, refusal } = this.#statements;
     const live = [...overlay.live];
     inChunks(
       [...overlay.keys.values()].map((row) => [row.keyDigest.slice(0, 32), row.executionId.slice(4), row.fingerprint]),
@@ -57,7 +56,6 @@ export class StoreWriter {
       [...overlay.refusals].map(([name, seq]) => [...name.split('\u0000'), seq]),
       refusal,
     );
-    covered.run(String(lastOrdinal));
   }
 }
 

@@ -19,8 +19,14 @@ export class StreamVerifier {
   #streamId: string | undefined;
   #head: StreamHead = EMPTY_HEAD;
   #broken = false;
+  #sound = true;
 
   constructor(private readonly partitionCount: number) {}
+
+  /** Whether nothing was found so far. */
+  get isSound(): boolean {
+    return this.#sound;
+  }
 
   /** What is wrong with the stream at this entry, or null. */
   next(row: EntryRow): StreamFinding | null {
@@ -35,6 +41,7 @@ export class StreamVerifier {
     if (this.#broken) return null;
     const finding = this.#judge(row);
     this.#broken = finding !== null;
+    this.#sound &&= !this.#broken;
     return finding === null ? null : { streamId: row.streamId, seq: row.firstSeq, finding };
   }
 

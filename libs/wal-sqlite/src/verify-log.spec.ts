@@ -143,31 +143,3 @@ describe('verifyLog', () => {
     await expect(verifyLog(join(directory, 'nowhere'))).rejects.toBeInstanceOf(NoLog);
   });
 });
-
-describe('the tables beside the journal', () => {
-  const registered = (): Entry => {
-    const attribution = { tenantId: 't', sessionId: null, executionId: null, intentId: null, correlationId: null };
-    const data = { content: null, ownerUserId: 'u', reference: 'file_1', resourceClass: 'file', sources: [] };
-    const draft = { type: 'data.registered', actor: 'user:u', cause: null, data } as const;
-    return encodeEntry(stream(9), EMPTY_HEAD, attribution, '2026-11-20T10:00:00.000Z', [draft]);
-  };
-
-  it.each([
-    ['a reference of another owner', "UPDATE reference SET owner_user_id = 'v'"],
-    ['a reference that is gone', 'DELETE FROM reference'],
-    ['a reference of another class', "UPDATE reference SET resource_class = 'content'"],
-  ])('are held against it: %s', async (_what, statement) => {
-    const wal = await write();
-    await wal.append(await wal.acquire(partitionOf(stream(9), PARTITIONS)), [registered()]);
-    await wal.close();
-    expect(await verifyLog(directory)).toMatchObject({ ok: true });
-    const db = new Database(join(directory, LOG_FILE));
-    db.exec(statement);
-    db.close();
-    const { ok, findings } = await verifyLog(directory);
-    expect(ok).toBe(false);
-    expect(findings).toEqual([
-      { place: `stream ${stream(9)} seq 1`, finding: expect.stringContaining('reference file_1') },
-    ]);
-  });
-});

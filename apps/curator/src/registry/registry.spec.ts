@@ -1,6 +1,7 @@
-import type { RegistrySnapshot } from '@intendant/intent-model';
+import type { Failure, RegistrySnapshot } from '@intendant/intent-model';
 import { createLogger } from '@intendant/nest-kit';
 import { ManualTime } from '@intendant/participant/testing';
+import type { RegistrationRefusal } from '@intendant/registry';
 import { describe, expect, test } from '@jest/globals';
 import { MemoryStore } from '../../test/memory-store.js';
 import { definitionOf, registrationOf } from '../../test/registrations.js';
@@ -123,6 +124,31 @@ describe('registering', () => {
     expect(await registry.register(message, content)).toMatchObject({
       failure: { code: 'invalid_request', detail: expect.stringContaining(place) },
     });
+  });
+
+  test('a plan of no good shape is refused with everything that is wrong with it, its graph included', async () => {
+    const { registry } = await startedRegistry();
+    const steps = [
+      { stepId: 'main', intent: 'content.parse', dependsOn: ['b'] },
+      { stepId: 'A b', intent: 'content.parse' },
+      { stepId: 'b', intent: 'content.parse', dependsOn: ['main'] },
+      { stepId: 'b', intent: 'content.parse', dependsOn: ['main'] },
+    ];
+    const planned = { ...definitionOf('content.plan'), plan: { concurrencyMax: 0, steps } } as never;
+    const message = registrationOf('content', [parse, planned, { ...definitionOf('content.other'), timeoutMs: 1 }]);
+    const reply = await registry.register(message, content);
+    const { failure } = reply as { failure: Failure };
+    const refusals = (failure.extra as { refusals: RegistrationRefusal[] }).refusals;
+    expect(refusals.map(({ rule, field }) => `${rule} ${field}`)).toEqual([
+      'malformed /capabilities/1/plan/steps/1/stepId',
+      'malformed /capabilities/1/plan/concurrencyMax',
+      'malformed /capabilities/2/timeoutMs',
+      'plan_duplicate_step /capabilities/1/plan/steps/3/stepId',
+      'plan_reserved_step /capabilities/1/plan/steps/0/stepId',
+      'plan_circular_dependency /capabilities/1/plan/steps',
+    ]);
+    expect(failure).toMatchObject({ code: 'invalid_request', field: '/capabilities/1/plan/steps/1/stepId' });
+    for (const { field } of refusals) expect(failure.detail).toContain(field);
   });
 
   test('a text that the store cannot hold is refused, one that only looks so is not', async () => {

@@ -18,6 +18,7 @@ import {
 import { Subject } from 'rxjs';
 import { type CapabilityStore, StaleRevision, type StoredRegistry } from '../storage/capability-store.js';
 import { type GrantedLease, LeaseTable } from './lease-table.js';
+import { malformedRegistration } from './malformed-registration.js';
 import { checkPlans, checkStepsOfPlans } from './plan-check.js';
 import { SerialQueue } from './serial-queue.js';
 import { isStorable } from './storable-text.js';
@@ -87,7 +88,7 @@ export class Registry {
   /** Accepts an instance with its capabilities, or says why not; a refusal changes nothing. */
   register(message: unknown, caller: CallerIdentity): Promise<RegistrationReply> {
     const parsed = ParticipantRegistration.safeParse(message);
-    if (!parsed.success) return Promise.resolve({ failure: malformed(parsed.error.issues[0]) });
+    if (!parsed.success) return Promise.resolve({ failure: malformedRegistration(message, parsed.error.issues) });
     if (!isStorable(parsed.data))
       return Promise.resolve({ failure: failure('invalid_request', 'a text holds a character that cannot be stored') });
     return this.#queue.run(() => this.#registerInTurn(parsed.data, caller));
@@ -204,11 +205,4 @@ export class Registry {
   #adopt({ revision, capabilities }: StoredRegistry): void {
     this.#snapshot = { revision, capabilities: [...capabilities], instances: this.#snapshot.instances };
   }
-}
-
-function malformed(issue: { path: PropertyKey[]; message: string } | undefined): Failure {
-  const field = (issue?.path ?? []).map((part) => `/${String(part)}`).join('');
-  return failure('invalid_request', `the registration at ${field === '' ? 'its root' : field}: ${issue?.message}`, {
-    field,
-  });
 }

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { failure } from '@intendant/intent-model';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fastify } from 'fastify';
 import { ArtifactStore } from './artifact-store.js';
 
 const LIMITS = { bytesMax: 100, tenantBytesMax: 250 };
@@ -94,6 +95,71 @@ describe('keeping bytes', () => {
     await rm(pathOf(sha256, 't_one'));
     expect((await buffer((await store.read('t_two', sha256)).stream)).toString()).toBe('shared');
   });
+});
+
+describe('bytes that were damaged on disk', () => {
+  const LARGE = 'x'.repeat(3_000_000);
+  const told: string[] = [];
+  beforeEach(() => {
+    told.length = 0;
+    store = new ArtifactStore(root, { bytesMax: 4_000_000, tenantBytesMax: 6_000_000 }, (path) => told.push(path));
+  });
+  const damages: readonly [what: string, damaged: (text: string) => string][] = [
+    ['a byte', (text) => `y${text.slice(1)}`],
+    ['cut', (text) => text.slice(1)],
+    ['longer', (text) => `${text}y`],
+    ['empty', () => ''],
+  ];
+  async function damaged(text: string, damage: (text: string) => string): Promise<string> {
+    const { sha256 } = await put(text);
+    await writeFile(pathOf(sha256), damage(text));
+    return sha256;
+  }
+
+  it.each(damages)('are told before any is given when they are few: %s', async (_what, damage) => {
+    const sha256 = await damaged('small', damage);
+    await expect(store.read('t_one', sha256)).rejects.toEqual(failsWith('content_corrupt'));
+    expect(told).toEqual([pathOf(sha256)]);
+  });
+
+  it.each(damages.slice(1))('are told by their size when it is known: %s', async (_what, damage) => {
+    const sha256 = await damaged(LARGE, damage);
+    await expect(store.read('t_one', sha256, LARGE.length)).rejects.toEqual(failsWith('content_corrupt'));
+  });
+
+  it.each(damages.slice(0, 3))('never end as a whole transfer: %s', async (_what, damage) => {
+    const sha256 = await damaged(LARGE, damage);
+    const server = fastify().get('/', async (_request, reply) => {
+      const { stream, sizeBytes } = await store.read('t_one', sha256);
+      return reply.header('content-length', sizeBytes).send(stream);
+    });
+    try {
+      const answer = await fetch(await server.listen({ host: '127.0.0.1', port: 0 }));
+      expect(answer.status).toBe(200);
+      await expect(answer.arrayBuffer()).rejects.toThrow();
+    } finally {
+      await server.close();
+    }
+    expect(told).toEqual([pathOf(sha256)]);
+  });
+
+  it('are left to a reader who judges them', async () => {
+    const sha256 = await damaged('small', (text) => text.slice(1));
+    const { stream, sizeBytes } = await store.readUnjudged('t_one', sha256);
+    expect([(await buffer(stream)).toString(), sizeBytes]).toEqual(['mall', 4]);
+  });
+
+  it.each(damages)(
+    'are replaced by the right ones when somebody brings them, and count once: %s',
+    async (_what, damage) => {
+      const sha256 = await damaged(LARGE, damage);
+      await put(LARGE);
+      expect((await buffer((await store.read('t_one', sha256)).stream)).toString()).toBe(LARGE);
+      expect(await files()).toEqual([pathOf(sha256)]);
+      await put('z'.repeat(6_000_000 - LARGE.length - 10));
+      await expect(put('more than ten bytes')).rejects.toEqual(failsWith('content_quota_exceeded'));
+    },
+  );
 });
 
 describe('an upload that breaks', () => {

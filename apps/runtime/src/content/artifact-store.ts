@@ -1,9 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { finished, type Readable, Transform } from 'node:stream';
+import { finished, Readable, Transform } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { type ContentDescriptor, contentRefOf, type Failure, FailureError, failure } from '@intendant/intent-model';
+
+/** Content up to this size is judged as a whole before any of it is given; larger one while it is. */
+const JUDGED_WHOLE_BYTES_MAX = 1_048_576;
 
 export interface ArtifactStoreLimits {
   readonly bytesMax: number;
@@ -21,6 +25,8 @@ export class ArtifactStore {
   constructor(
     private readonly root: string,
     private readonly limits: ArtifactStoreLimits,
+    /** Told of every file whose bytes are not those of its name. */
+    private readonly onCorrupt: (path: string) => void = () => undefined,
   ) {}
 
   /** Bytes that came in since the start, those of broken uploads included. */
@@ -65,13 +71,58 @@ export class ArtifactStore {
     }
   }
 
-  /** The bytes, as a stream; throws `content_not_found`. */
-  async read(tenantId: string, sha256: string): Promise<{ stream: Readable; sizeBytes: number }> {
+  /**
+   * The bytes, as a stream that never ends whole when they are not those of the digest: it fails with `content_corrupt`
+   * before it gives the last of them. Small content, and content that has not the size it is known by, throws that at once.
+   * Throws `content_not_found`.
+   */
+  async read(
+    tenantId: string,
+    sha256: string,
+    knownBytes?: number,
+  ): Promise<{ readonly stream: Readable; readonly sizeBytes: number }> {
     const path = this.#path(tenantId, sha256);
+    const sizeBytes = await this.#opened(path);
+    if (knownBytes !== undefined && knownBytes !== sizeBytes) throw this.#corrupt(sha256, path);
+    const judged = this.#judged(path, sha256);
+    if (sizeBytes > JUDGED_WHOLE_BYTES_MAX) return { stream: Readable.from(judged, { objectMode: false }), sizeBytes };
+    return { stream: Readable.from([await buffer(judged)], { objectMode: false }), sizeBytes };
+  }
+
+  /** The same as the file has them: for a reader that judges them itself. */
+  async readUnjudged(
+    tenantId: string,
+    sha256: string,
+  ): Promise<{ readonly stream: Readable; readonly sizeBytes: number }> {
+    const path = this.#path(tenantId, sha256);
+    const sizeBytes = await this.#opened(path);
+    return { stream: createReadStream(path), sizeBytes };
+  }
+
+  /** Size of a file that is going to be given. */
+  async #opened(path: string): Promise<number> {
     const found = await stat(path).catch(() => null);
     if (found === null) throw new FailureError(failure('content_not_found', 'no such content'));
     this.#bytesGiven += found.size;
-    return { stream: createReadStream(path), sizeBytes: found.size };
+    return found.size;
+  }
+
+  /** Each chunk once there is another one behind it, the last once all have the digest. */
+  async *#judged(path: string, sha256: string): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256');
+    let last: Buffer | undefined;
+    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      if (last !== undefined) yield last;
+      last = chunk;
+    }
+    if (hash.digest('hex') !== sha256) throw this.#corrupt(sha256, path);
+    if (last !== undefined) yield last;
+  }
+
+  #corrupt(sha256: string, path: string): FailureError {
+    this.onCorrupt(path);
+    return new FailureError(failure('content_corrupt', `the bytes kept are not ${sha256}`));
   }
 
   /** Removes files that `isKnown` denies and leftovers of broken uploads, when older than `ageMs`. Returns how many. */
@@ -160,11 +211,8 @@ export class ArtifactStore {
   /** One after the other in a tenant, so that uploads at the same time do not share the room that is left. */
   async #keep(tenantId: string, temporary: string, sha256: string, sizeBytes: number): Promise<void> {
     const directory = await this.#directory(tenantId, sha256.slice(0, 2));
-    const path = this.#path(tenantId, sha256);
     const before = this.#usedBytes(tenantId);
-    const after = before.then(async (used) =>
-      (await isKept(path)) ? used : this.#name(temporary, path, used, sizeBytes),
-    );
+    const after = before.then((used) => this.#name(tenantId, temporary, { sha256, sizeBytes }, used));
     this.#used.set(
       tenantId,
       after.catch(() => before),
@@ -173,11 +221,18 @@ export class ArtifactStore {
     await syncDirectory(directory);
   }
 
-  /** Gives the bytes their name if there is room; resolves with what is used then. */
-  async #name(temporary: string, path: string, used: number, sizeBytes: number): Promise<number> {
-    if (used + sizeBytes > this.limits.tenantBytesMax) throw this.#overQuota();
-    await link(temporary, path);
-    return used + sizeBytes;
+  /** Gives the bytes their name if there is room; resolves with what is used then. What is kept already takes no further room. */
+  async #name(tenantId: string, temporary: string, { sha256, sizeBytes }: Named, used: number): Promise<number> {
+    const path = this.#path(tenantId, sha256);
+    const keptBytes = await renewed(path);
+    if (keptBytes === null && used + sizeBytes > this.limits.tenantBytesMax) throw this.#overQuota();
+    // a file that cannot be read is as damaged as one with other bytes
+    if (keptBytes === sizeBytes && (await digestOf(path).catch(() => null)) === sha256) return used;
+    await rename(temporary, path);
+    if (keptBytes === null) return used + sizeBytes;
+    // what was damaged gave way; nobody knows which size of it was counted
+    this.onCorrupt(path);
+    return sumOfSizes(join(this.root, tenantId));
   }
 
   #usedBytes(tenantId: string): Promise<number> {
@@ -199,16 +254,24 @@ export class ArtifactStore {
   }
 }
 
-/** What is kept already takes no further room, whoever brings it; it is as young as if it had come now. */
-async function isKept(path: string): Promise<boolean> {
+type Named = Pick<ContentDescriptor, 'sha256' | 'sizeBytes'>;
+
+/** Makes a file as young as if it had come now; its size, or null when there is none. */
+async function renewed(path: string): Promise<number | null> {
   const now = new Date();
-  return utimes(path, now, now).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw error;
-    },
-  );
+  try {
+    await utimes(path, now, now);
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 const names = (directory: string): Promise<string[]> => readdir(directory).catch(() => []);

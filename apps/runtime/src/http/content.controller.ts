@@ -85,7 +85,8 @@ export class ContentController {
         .send();
       return;
     }
-    const { stream, sizeBytes } = await this.platform.content.read(principal.tenantId, sha256);
+    const known = this.platform.wal.store.references(principal.tenantId, reference)[0]?.content?.sizeBytes;
+    const { stream, sizeBytes } = await this.platform.content.read(principal.tenantId, sha256, known);
     const described = { 'content-type': 'application/octet-stream', 'content-length': sizeBytes, etag };
     await reply.headers({ ...NEVER_RENDERED, ...described }).send(stream);
   }

@@ -18,6 +18,10 @@ describe('a digest that is declared', () => {
     [undefined, 'sha-512=:AAAA:', undefined],
     [hex, 'sha-512=:AAAA:', hex],
     [undefined, 'sha-256x=:AAAA:', undefined],
+    [undefined, `${member};a=1`, hex],
+    [undefined, `${member}; a="x, sha-256=:,;"; b;c=?0 ,\tunixsum=:AA==:;d=t/k`, hex],
+    [undefined, member.replace(/=:$/, ':'), hex],
+    [undefined, '', undefined],
   ])('query %s and header %s are %s', (query, header, expected) => {
     expect(declaredDigest(query, header)).toBe(expected);
   });
@@ -29,6 +33,16 @@ describe('a digest that is declared', () => {
     [undefined, 'sha-256', 'header content-digest'],
     [undefined, `sha-512=:AAAA:, sha-256=${hex}`, 'header content-digest'],
     [hex, other, 'header content-digest'],
+    [undefined, ';;;', 'header content-digest'],
+    [undefined, member.toUpperCase(), 'header content-digest'],
+    [undefined, `${member},`, 'header content-digest'],
+    [undefined, `, ${member}`, 'header content-digest'],
+    [undefined, `${member} sha-512=:AAAA:`, 'header content-digest'],
+    [undefined, `${member};A=1`, 'header content-digest'],
+    [undefined, `${member};a="`, 'header content-digest'],
+    [undefined, `${member}, sha-512=AAAA`, 'header content-digest'],
+    [undefined, `${member}, sha-512`, 'header content-digest'],
+    [hex, 'nonsense', 'header content-digest'],
   ])('query %s and header %s are refused', (query, header, field) => {
     const refused = { failure: expect.objectContaining({ code: 'invalid_request', field }) };
     expect(() => declaredDigest(query, header)).toThrow(expect.objectContaining(refused));

@@ -14,15 +14,38 @@ export function declaredDigest(query: unknown, header: string | undefined): stri
   throw new FailureError(failure('invalid_request', 'declares another digest than query sha256', { field: HEADER }));
 }
 
-/** Of an algorithm that is named twice the last counts, as in every dictionary of RFC 9651. */
+const KEY = '[a-z*][a-z0-9_.*-]*';
+const BYTES = ':[A-Za-z0-9+/]*={0,2}:';
+const NUMBER = '[@]?-?\\d{1,15}(?:\\.\\d{1,3})?';
+const STRING = '"(?:[ !#-[\\]-~]|\\\\["\\\\])*"';
+const TOKEN = "[A-Za-z*][!#$%&'*+.^_`|~:/0-9A-Za-z-]*";
+/** Parameters say nothing that is known here; they only have to be some. */
+const PARAMETERS = `(?:; *${KEY}(?:=(?:${NUMBER}|${STRING}|${TOKEN}|${BYTES}|\\?[01]))?)*`;
+const MEMBER = new RegExp(`[ \\t]*(${KEY})=(${BYTES})${PARAMETERS}[ \\t]*(,(?=.)|$)`, 'y');
+
+/** The dictionary of byte sequences (RFC 9651) that the header has to be, by algorithm; null when it is none. */
+function digestsIn(header: string): ReadonlyMap<string, string> | null {
+  const digests = new Map<string, string>();
+  MEMBER.lastIndex = 0;
+  while (MEMBER.lastIndex < header.length) {
+    const [whole, algorithm = '', bytes = ''] = MEMBER.exec(header) ?? [];
+    if (whole === undefined) return null;
+    // of an algorithm that is named twice the last counts
+    digests.set(algorithm, bytes.slice(1, -1));
+  }
+  return digests;
+}
+
 function digestInHeader(header: string): string | undefined {
-  const member = header
-    .split(',')
-    .map((one) => one.trim())
-    .findLast((one) => /^sha-256(?![^=;\s])/i.test(one));
-  if (member === undefined) return undefined;
-  const base64 = /^sha-256=:([A-Za-z0-9+/]{43}=):$/i.exec(member)?.[1] ?? '';
-  return digest(Buffer.from(base64, 'base64').toString('hex'), HEADER);
+  const digests = digestsIn(header.trim());
+  if (digests === null)
+    throw new FailureError(
+      failure('invalid_request', 'not a dictionary of byte sequences, such as sha-256=:…: (RFC 9530)', {
+        field: HEADER,
+      }),
+    );
+  const base64 = digests.get('sha-256');
+  return base64 === undefined ? undefined : digest(Buffer.from(base64, 'base64').toString('hex'), HEADER);
 }
 
 function digest(text: string, field: string): string {

@@ -41,13 +41,13 @@ export const contentPaths: ZodOpenApiPathsObject = {
       },
       success: {
         200: {
-          description: 'The bytes.',
+          description: 'The bytes. A transfer that is cut off before its length: what is kept was damaged.',
           headers: z.object({ etag: z.string().meta({ description: 'The digest, as a strong entity tag.' }) }),
           content: { 'application/octet-stream': { schema: {} } },
         },
         304: { description: 'The caller, who may still read them, has these bytes.' },
       },
-      codes: [...OPERATION_POLICY_CODES, 'data_access_denied', 'content_not_found'],
+      codes: [...OPERATION_POLICY_CODES, 'data_access_denied', 'content_not_found', 'content_corrupt'],
     }),
   },
 };

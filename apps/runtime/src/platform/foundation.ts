@@ -77,10 +77,11 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
     /** Null when domain events are not published. */
     outbox: OutboxHost.of({ env, logDirectory, logId: wal.logId, clock: systemClock, logger }),
     freeSpace: new FreeSpace(directory, env.INTENDANT_FREE_SPACE_FLOOR_BYTES),
-    content: new ArtifactStore(env.INTENDANT_CONTENT_DIR ?? join(directory, 'content'), {
-      bytesMax: env.INTENDANT_CONTENT_BYTES_MAX,
-      tenantBytesMax: env.INTENDANT_CONTENT_QUOTA_BYTES,
-    }),
+    content: new ArtifactStore(
+      env.INTENDANT_CONTENT_DIR ?? join(directory, 'content'),
+      { bytesMax: env.INTENDANT_CONTENT_BYTES_MAX, tenantBytesMax: env.INTENDANT_CONTENT_QUOTA_BYTES },
+      (path) => logger.error({ path }, 'stored content does not have the digest that it is named by'),
+    ),
   };
 }
 
