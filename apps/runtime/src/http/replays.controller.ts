@@ -1,5 +1,5 @@
 import { stateDigestOf } from '@intendant/execution';
-import { FailureError, failure, type ReplayReply, type ValidationReply } from '@intendant/intent-model';
+import type { ReplayReply, ValidationReply } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { findingsOf, replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
 import { type Entry, LogCorrupt } from '@intendant/wal';
@@ -9,6 +9,7 @@ import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
+import { requireOwnTenant } from './own-tenant.js';
 import { replayModeOf } from './replay-request.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -79,13 +80,7 @@ export class ReplaysController {
   async #mayReplay(request: AuthenticatedRequest, executionId: string, action = 'replay.request'): Promise<void> {
     const { principal, correlationId } = request;
     await authorise(this.platform, principal, correlationId, action, { executionId }, { targetId: executionId });
-    const tenantId = await this.#tenantOf(executionId);
-    if (tenantId !== principal.tenantId) throw new FailureError(failure('not_found', 'no such execution'));
-  }
-
-  /** Whose execution it is, even when its log does not verify: the key to the report of what is wrong. */
-  async #tenantOf(executionId: string): Promise<string | undefined> {
-    if (!/^exe_[0-9a-f]{32}$/.test(executionId)) return undefined;
-    return this.platform.wal.tenantOfStream(executionId);
+    // can be told even when its log does not verify: the key to the report of what is wrong
+    await requireOwnTenant(this.platform, principal, 'execution', executionId);
   }
 }

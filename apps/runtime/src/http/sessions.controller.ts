@@ -8,6 +8,7 @@ import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard, refuseOverride } from './identity.guard.js';
 import { authorise } from './operations.js';
+import { requireOwnTenant } from './own-tenant.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
@@ -69,8 +70,9 @@ export class SessionsController {
 
   /** The caller's own session; anybody else's answers like a missing one. */
   async #visible(request: AuthenticatedRequest, sessionId: string): Promise<Session> {
-    const session = await this.platform.sessions.find(sessionId);
     const { tenantId, userId } = request.principal;
+    await requireOwnTenant(this.platform, request.principal, 'session', sessionId);
+    const session = await this.platform.sessions.find(sessionId);
     if (session === undefined || session.tenantId !== tenantId || session.userId !== userId)
       throw new FailureError(failure('not_found', 'no such session'));
     return session;

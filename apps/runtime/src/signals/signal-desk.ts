@@ -12,6 +12,7 @@ import {
 } from '@intendant/intent-model';
 import { digestOf, type JsonObject } from '@intendant/kernel';
 import { authorise, executionsOf } from '../http/operations.js';
+import { requireOwnTenant } from '../http/own-tenant.js';
 import { substatusOf } from '../http/substatus.js';
 import type { Platform } from '../platform/compose.js';
 import { changedPayloadFault } from './changed-payload.js';
@@ -56,7 +57,8 @@ export class SignalDesk {
 
   /** Another tenant's execution and a missing one answer alike. */
   async #executionOf(principal: Principal, executionId: string) {
-    const state = /^exe_[0-9a-f]{32}$/.test(executionId) ? await this.platform.supervisor.read(executionId) : undefined;
+    await requireOwnTenant(this.platform, principal, 'execution', executionId);
+    const state = await this.platform.supervisor.read(executionId);
     if (state === undefined || state.intent?.tenantId !== principal.tenantId)
       throw new FailureError(failure('not_found', 'no such execution'));
     return state;
