@@ -1,4 +1,4 @@
-import { judgeSignal, type SignalCommand } from '@intendant/execution';
+import { type ExecutionState, judgeSignal, type SignalCommand } from '@intendant/execution';
 import {
   type Failure,
   FailureError,
@@ -38,8 +38,8 @@ export class SignalDesk {
     const read = readSignal(body);
     if (!read.ok)
       return refuse(this.platform, principal, correlationId, typeClaimedBy(body), read.error, { executionId });
-    const submission = read.value;
     const state = await this.#executionOf(principal, executionId);
+    const submission = { ...read.value, signalId: spelledAsRecorded(state, read.value.signalId) };
     const payloadDigest = digestOf(submission.payload);
     const role = roleSufficing(submission.signalType, principal.roles);
     const sent: SentSignal = { principal, correlationId, state, submission, payloadDigest, role };
@@ -189,6 +189,12 @@ export class SignalDesk {
     );
   }
 }
+
+/** Early histories have ids in the case in which they were sent. */
+const spelledAsRecorded = ({ signals }: ExecutionState, signalId: string): string =>
+  Object.hasOwn(signals, signalId)
+    ? signalId
+    : (Object.keys(signals).find((recorded) => recorded.toLowerCase() === signalId) ?? signalId);
 
 const commandOf = (
   { principal, payloadDigest, role, state }: SentSignal,
