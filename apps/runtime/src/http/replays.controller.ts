@@ -8,6 +8,7 @@ import { recordedReplay } from '../audit/recorded-replay.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
+import { requireNoBody } from './no-body.js';
 import { authorise } from './operations.js';
 import { requireOwnTenant } from './own-tenant.js';
 import { replayModeOf } from './replay-request.js';
@@ -57,6 +58,7 @@ export class ReplaysController {
     @Req() request: AuthenticatedRequest,
     @Param('executionId') executionId: string,
   ): Promise<ValidationReply> {
+    requireNoBody(request.body);
     await this.#mayReplay(request, executionId, 'execution.validate');
     return recordedReplay(this.platform, request, 'validate', executionId, async () => {
       const report = await this.#report(executionId);
