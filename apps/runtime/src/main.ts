@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import { logRules, productionRules, RuntimeEnv, retentionRules } from './config.js';
 import { installBodyParsers } from './http/body-parsers.js';
 import { installForwarding } from './http/forwarding.js';
-import { frameworkProblems } from './http/framework-problems.js';
+import { answerUnmetExpectations, frameworkProblems } from './http/framework-problems.js';
 import { installIntentRoute } from './http/intent-route.js';
 import { KnownPaths } from './http/known-paths.js';
 import { endConnectionsWithDrain } from './http/last-answers.js';
@@ -61,6 +61,7 @@ await runProcess(logger, async () => {
   installIntentRoute(server, platform, paths);
   platform.forwarded.servedBy((request, response) => server.routing(request, response));
   app.getHttpServer().maxConnections = CONNECTIONS_MAX;
+  answerUnmetExpectations(app.getHttpServer());
   await app.listen(env.INTENDANT_RUNTIME_PORT, env.INTENDANT_HOST);
   const address = app.getHttpServer().address() as { port: number };
   return {

@@ -4,7 +4,7 @@ import { advance } from './advance.js';
 import { openSteps } from './advance-durable.js';
 import { childSettled, childStuck } from './children.js';
 import type { ExecutionCommand, StepFailedCommand, StepSuspendedCommand } from './commands.js';
-import { evolve } from './evolve.js';
+import { evolveAll } from './evolve.js';
 import { type DeterminismViolation, journalDrafts, violationIn } from './journal.js';
 import { fail, succeed } from './outcomes.js';
 import { warningOf } from './record-bound.js';
@@ -73,7 +73,10 @@ function withFollowUps(
 }
 
 const foldDrafts = (state: ExecutionState, drafts: readonly RecordDraft[], attribution: Attribution): ExecutionState =>
-  drafts.reduce((folded, draft) => evolve(folded, provisional(draft, folded, attribution)), state);
+  evolveAll(
+    state,
+    drafts.map((draft, index) => provisional(draft, state.lastSeq + 1 + index, attribution)),
+  );
 
 type WithJournal = Pick<StepFailedCommand, 'stepId' | 'direction' | 'attempt' | 'nowMs' | 'journal'>;
 
@@ -129,9 +132,9 @@ function withWarning(state: ExecutionState, drafts: readonly RecordDraft[], caus
 }
 
 /** A draft as the record it will be, but for its time, on which nothing depends. Of the very shape that records have. */
-const provisional = (draft: RecordDraft, state: ExecutionState, attribution: Attribution): LogRecord =>
+const provisional = (draft: RecordDraft, seq: number, attribution: Attribution): LogRecord =>
   ({
-    seq: state.lastSeq + 1,
+    seq,
     type: draft.type,
     v: 1,
     tenantId: attribution.tenantId,

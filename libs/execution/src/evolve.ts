@@ -6,6 +6,7 @@ import { isStartApproval } from './approval.js';
 import { noJournal } from './durable-state.js';
 import { foldDurable } from './fold-durable.js';
 import { foldStep, foldUndo } from './fold-steps.js';
+import { COPYING, type Growth, growingInPlace } from './growth.js';
 import { IllegalRecord } from './illegal-record.js';
 import { planOf } from './plan-of.js';
 import { type ExecutionState, type ExecutionStatus, isSettled, isTerminal, type StepState } from './state.js';
@@ -32,7 +33,17 @@ const TAKING_UP = new Set([
 ]);
 
 /** Folds one record into the state. Total over legal logs; throws {@link IllegalRecord} at the first illegal one. */
-export function evolve(state: ExecutionState, record: LogRecord): ExecutionState {
+export const evolve = (state: ExecutionState, record: LogRecord): ExecutionState => evolveBy(state, record, COPYING);
+
+/** Folds records into the state, one after the other as {@link evolve} does, in a time that grows with their number. */
+export function evolveAll(state: ExecutionState, records: Iterable<LogRecord>): ExecutionState {
+  const growth = growingInPlace();
+  let after = state;
+  for (const record of records) after = evolveBy(after, record, growth);
+  return after;
+}
+
+function evolveBy(state: ExecutionState, record: LogRecord, growth: Growth): ExecutionState {
   if (record.seq !== state.lastSeq + 1)
     throw new IllegalRecord(record.seq, record.type, `expected seq ${state.lastSeq + 1}`);
   if (isSettled(state.status) && !mayFollowTheEnd(state, record))
@@ -40,7 +51,7 @@ export function evolve(state: ExecutionState, record: LogRecord): ExecutionState
   const started = state.status !== 'none';
   if (BEFORE_THE_START.has(record.type) === started)
     throw new IllegalRecord(record.seq, record.type, `the execution has ${started ? 'already' : 'not yet'} started`);
-  const folded = fold(state, record);
+  const folded = fold(state, record, growth);
   const status = statusAfter(folded);
   // what was folded is new and nobody else's yet; copying it again would double the cost of a record
   return folded === state
@@ -64,15 +75,10 @@ function statusAfter(state: ExecutionState): ExecutionStatus {
   if (state.unwinding !== null) return 'compensating';
   if (state.pausedBecause !== null) return 'paused';
   if (state.approval === 'awaited') return 'waiting';
-  let open = false;
-  for (const { status } of state.steps.ofPlan()) {
-    if (status === 'started') return 'running';
-    open ||= status === 'suspended' || status === 'awaiting_retry';
-  }
-  return open ? 'waiting' : 'running';
+  return state.steps.isOneWaiting && !state.steps.isOneStarted ? 'waiting' : 'running';
 }
 
-function fold(state: ExecutionState, record: LogRecord): ExecutionState {
+function fold(state: ExecutionState, record: LogRecord, growth: Growth): ExecutionState {
   switch (record.type) {
     case 'intent.received':
     case 'policy.decided':
@@ -82,7 +88,7 @@ function fold(state: ExecutionState, record: LogRecord): ExecutionState {
       return foldAcceptance(state, record);
     case 'step.started':
       if (state.approval === 'awaited') throw new IllegalRecord(record.seq, record.type, 'nobody has approved it yet');
-      return foldDurable(foldStep(state, record), record);
+      return foldDurable(foldStep(state, record, growth), record, growth);
     case 'step.succeeded':
     case 'step.failed':
     case 'step.retry_scheduled':
@@ -90,24 +96,24 @@ function fold(state: ExecutionState, record: LogRecord): ExecutionState {
     case 'step.resolved':
     case 'step.suspended':
     case 'step.resumed':
-      return foldDurable(foldStep(state, record), record);
+      return foldDurable(foldStep(state, record, growth), record, growth);
     case 'compensation.started':
     case 'compensation.succeeded':
     case 'compensation.failed':
     case 'compensation.retry_scheduled':
     case 'compensation.skipped':
-      return foldUndo(state, record);
+      return foldUndo(state, record, growth);
     case 'step.expanded':
       return expand(state, record.data.stepId, record.data.count, record);
     case 'timer.set':
-      return foldDurable({ ...state, timers: { ...state.timers, [record.data.timerId]: record.data.dueAt } }, record);
+      return foldDurable(withTimer(state, record.data, growth), record, growth);
     case 'timer.fired':
     case 'timer.cancelled':
-      return foldDurable(withoutTimer(state, record.data.timerId, record), record);
+      return foldDurable(withoutTimer(state, record, growth), record, growth);
     case 'artifact.recorded':
     case 'event.emitted':
     case 'state.changed':
-      return foldDurable(foldOutput(state, record), record);
+      return foldDurable(foldOutput(state, record, growth), record, growth);
     case 'data.registered':
     case 'call.superseded':
     case 'alert.raised':
@@ -118,12 +124,12 @@ function fold(state: ExecutionState, record: LogRecord): ExecutionState {
     case 'operation.observed':
     case 'child.started':
     case 'child.settled':
-      return foldDurable(state, record);
+      return foldDurable(state, record, growth);
     case 'signal.decided':
     case 'signal.applied':
-      return foldSignal(state, record);
+      return foldSignal(state, record, growth);
     default:
-      return foldPhase(state, record);
+      return foldPhase(state, record, growth);
   }
 }
 
@@ -189,37 +195,49 @@ function expand(state: ExecutionState, stepId: string, count: number, record: Lo
   return { ...state, expansions: { ...state.expansions, [stepId]: count }, expandedWith };
 }
 
-function withoutTimer(state: ExecutionState, timerId: string, record: LogRecord): ExecutionState {
+type TimerRecord<T extends LogRecord['type']> = Extract<LogRecord, { type: T }>;
+
+const withTimer = (
+  state: ExecutionState,
+  { timerId, dueAt }: TimerRecord<'timer.set'>['data'],
+  growth: Growth,
+): ExecutionState => ({ ...state, timers: growth.put(state.timers, timerId, dueAt) });
+
+function withoutTimer(
+  state: ExecutionState,
+  record: TimerRecord<'timer.fired' | 'timer.cancelled'>,
+  growth: Growth,
+): ExecutionState {
+  const { timerId } = record.data;
   if (!Object.hasOwn(state.timers, timerId))
     throw new IllegalRecord(record.seq, record.type, `timer ${timerId} is not set`);
-  const { [timerId]: _over, ...timers } = state.timers;
-  return { ...state, timers };
+  return { ...state, timers: growth.without(state.timers, timerId) };
 }
 
 type Output = Extract<LogRecord, { type: 'artifact.recorded' | 'event.emitted' | 'state.changed' }>;
 
 /** Output belongs to the execution, and to the step that was recorded before it. */
-function foldOutput(state: ExecutionState, record: Output): ExecutionState {
+function foldOutput(state: ExecutionState, record: Output, growth: Growth): ExecutionState {
   const stepId = state.recordingStepId;
   const step = stepId === null ? undefined : state.steps.get(stepId);
   const result = step?.result ?? null;
   const recorded = (next: StepState['result']) =>
-    step === undefined || next === null ? state.steps : state.steps.with({ ...step, result: next });
+    step === undefined || next === null ? state.steps : state.steps.with({ ...step, result: next }, growth);
   switch (record.type) {
     case 'artifact.recorded': {
-      const next = result && { ...result, artifacts: [...result.artifacts, record.data.artifact] };
-      return { ...state, artifacts: [...state.artifacts, record.data], steps: recorded(next) };
+      const next = result && { ...result, artifacts: growth.append(result.artifacts, record.data.artifact) };
+      return { ...state, artifacts: growth.append(state.artifacts, record.data), steps: recorded(next) };
     }
     case 'event.emitted': {
       const { data, eventType } = record.data;
-      const next = result && { ...result, events: [...result.events, { data, eventType }] };
-      return { ...state, events: [...state.events, record.data], steps: recorded(next) };
+      const next = result && { ...result, events: growth.append(result.events, { data, eventType }) };
+      return { ...state, events: growth.append(state.events, record.data), steps: recorded(next) };
     }
     case 'state.changed': {
       const { op: _op, ...change } = record.data;
       const kept = change as StateChange;
-      const next = result && { ...result, stateChanges: [...result.stateChanges, kept] };
-      return { ...state, stateChanges: [...state.stateChanges, kept], steps: recorded(next) };
+      const next = result && { ...result, stateChanges: growth.append(result.stateChanges, kept) };
+      return { ...state, stateChanges: growth.append(state.stateChanges, kept), steps: recorded(next) };
     }
   }
 }
@@ -227,13 +245,14 @@ function foldOutput(state: ExecutionState, record: Output): ExecutionState {
 function foldSignal(
   state: ExecutionState,
   record: Extract<LogRecord, { type: 'signal.decided' | 'signal.applied' }>,
+  growth: Growth,
 ): ExecutionState {
   const { signalId, signalType } = record.data;
   if (record.type === 'signal.decided') {
     if (Object.hasOwn(state.signals, signalId))
       throw new IllegalRecord(record.seq, record.type, `signal ${signalId} was decided before`);
     const { payloadDigest } = record.data;
-    return { ...state, signals: { ...state.signals, [signalId]: { signalType, payloadDigest } } };
+    return { ...state, signals: growth.put(state.signals, signalId, { signalType, payloadDigest }) };
   }
   if (!Object.hasOwn(state.signals, signalId))
     throw new IllegalRecord(record.seq, record.type, `signal ${signalId} was not decided`);
@@ -249,7 +268,7 @@ function foldSignal(
     const override = payload['override'] as { readonly [key: string]: JsonValue };
     return { ...state, overrides: { ...state.overrides, [payload['stepId'] as string]: override } };
   }
-  return foldDurable(state, record);
+  return foldDurable(state, record, growth);
 }
 
 /** Nobody approves what they submitted: a log that says so is not one that the Runtime wrote. */
@@ -259,7 +278,7 @@ function approved(state: ExecutionState, record: LogRecord): ExecutionState {
   return { ...state, approval: 'given' };
 }
 
-function foldPhase(state: ExecutionState, record: LogRecord): ExecutionState {
+function foldPhase(state: ExecutionState, record: LogRecord, growth: Growth): ExecutionState {
   const settled = { settledAt: record.occurredAt };
   switch (record.type) {
     case 'execution.paused':
@@ -267,7 +286,7 @@ function foldPhase(state: ExecutionState, record: LogRecord): ExecutionState {
     case 'execution.resumed': {
       if (record.data.from === 'compensating' && state.unwinding === null)
         throw new IllegalRecord(record.seq, record.type, 'nothing unwinds');
-      const going = foldDurable({ ...state, pausedBecause: null }, record);
+      const going = foldDurable({ ...state, pausedBecause: null }, record, growth);
       if (record.data.from === 'paused') return going;
       if (record.data.from === 'compensating') return { ...going, unwinding: null, error: null };
       return { ...going, status: 'running', stuckReason: null, settledAt: null };

@@ -2,20 +2,21 @@ import type { JournalEntry, StepError } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
 import type { JournalPlace, LogRecord } from '@intendant/wal';
 import { type DurableState, entryOf, operationKey, placeKey, UNHEARD_MAX } from './durable-state.js';
+import type { Growth } from './growth.js';
 import { IllegalRecord } from './illegal-record.js';
 import { MAIN_STEP, stepKey } from './plan-of.js';
 import type { ExecutionState, StepState } from './state.js';
 
 /** Folds what concerns the journal of a saga as code; nothing for any other execution. */
-export function foldDurable(state: ExecutionState, record: LogRecord): ExecutionState {
+export function foldDurable(state: ExecutionState, record: LogRecord, growth: Growth): ExecutionState {
   const { durable } = state;
   if (durable === null) {
     if (record.type === 'fact.recorded' || record.type === 'signal.awaited' || record.type === 'child.started')
       throw new IllegalRecord(record.seq, record.type, 'this execution has no journal');
     return state;
   }
-  const next = withProgress(state, journalAfter(durable, record), record);
-  const steps = childStep(state, record) ?? registered(state, record) ?? state.steps;
+  const next = withProgress(state, journalAfter(durable, record, growth), record);
+  const steps = childStep(state, record, growth) ?? registered(state, record, growth) ?? state.steps;
   return next === durable && steps === state.steps ? state : { ...state, durable: next, steps };
 }
 
@@ -33,7 +34,7 @@ function withProgress(state: ExecutionState, durable: DurableState, record: LogR
   return { ...durable, attemptBase };
 }
 
-function journalAfter(durable: DurableState, record: LogRecord): DurableState {
+function journalAfter(durable: DurableState, record: LogRecord, growth: Growth): DurableState {
   switch (record.type) {
     case 'step.started': {
       const { op, stepId, attempt } = record.data;
@@ -87,11 +88,12 @@ function journalAfter(durable: DurableState, record: LogRecord): DurableState {
       const { childId, stepId, op, intentType } = record.data;
       const payload = record.data.payload as { readonly [key: string]: JsonValue };
       const after = begun(durable, 'child', stepId, op, { attempt: 1 }, record);
-      return { ...after, children: { ...after.children, [childId]: { operationId: stepId, intentType, payload } } };
+      const child = { operationId: stepId, intentType, payload };
+      return { ...after, children: growth.put(after.children, childId, child) };
     }
     case 'child.settled': {
       const { childId, stepId, error, result, status } = record.data;
-      const { [childId]: _settled, ...children } = durable.children;
+      const children = growth.without(durable.children, childId);
       const end =
         status === 'completed'
           ? ({ status: 'succeeded', value: result } as const)
@@ -217,7 +219,7 @@ function heard(
 }
 
 /** A child counts as a step: it is drained like one, and undone like one. */
-function childStep(state: ExecutionState, record: LogRecord): ExecutionState['steps'] | null {
+function childStep(state: ExecutionState, record: LogRecord, growth: Growth): ExecutionState['steps'] | null {
   if (record.type === 'child.started') {
     const { stepId, intentType } = record.data;
     const step: StepState = {
@@ -240,7 +242,7 @@ function childStep(state: ExecutionState, record: LogRecord): ExecutionState['st
       retry: null,
       inner: true,
     };
-    return state.steps.with(step);
+    return state.steps.with(step, growth);
   }
   if (record.type !== 'child.settled') return null;
   const { stepId, status, error } = record.data;
@@ -250,12 +252,12 @@ function childStep(state: ExecutionState, record: LogRecord): ExecutionState['st
   const after: StepState = completed
     ? { ...ended, status: 'succeeded' }
     : { ...ended, status: 'failed', error: error ?? childError(status), errorOutcome: 'definite' };
-  return state.steps.with(after);
+  return state.steps.with(after, growth);
 }
 
-function registered(state: ExecutionState, record: LogRecord): ExecutionState['steps'] | null {
+function registered(state: ExecutionState, record: LogRecord, growth: Growth): ExecutionState['steps'] | null {
   if (record.type !== 'compensation.registered') return null;
   const { stepId } = record.data;
   const step = state.steps.get(stepId);
-  return step === undefined ? null : state.steps.with({ ...step, registered: record.data });
+  return step === undefined ? null : state.steps.with({ ...step, registered: record.data }, growth);
 }

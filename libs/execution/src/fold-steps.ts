@@ -1,6 +1,7 @@
 import type { ParticipantResult } from '@intendant/intent-model';
 import { nextStepStatus, nextUndoStatus, planStepOf, type StepEvent, type UndoEvent } from '@intendant/saga';
 import type { LogRecord, RecordType } from '@intendant/wal';
+import type { Growth } from './growth.js';
 import { IllegalRecord } from './illegal-record.js';
 import { paramsOfCall, planOf } from './plan-of.js';
 import type { ExecutionState, StepState, UndoState } from './state.js';
@@ -29,7 +30,7 @@ export type UndoRecord = Of<
 export const NO_RESULT: ParticipantResult = { artifacts: [], events: [], stateChanges: [] };
 
 /** Folds what the log says about a step. */
-export function foldStep(state: ExecutionState, record: StepRecord): ExecutionState {
+export function foldStep(state: ExecutionState, record: StepRecord, growth: Growth): ExecutionState {
   const { stepId } = record.data;
   const before = state.steps.get(stepId);
   const event = record.type.slice('step.'.length) as StepEvent;
@@ -41,7 +42,7 @@ export function foldStep(state: ExecutionState, record: StepRecord): ExecutionSt
   const recording = (record.type === 'step.succeeded' || record.type === 'step.resolved') && !after.inner;
   return {
     ...state,
-    steps: state.steps.with(after),
+    steps: state.steps.with(after, growth),
     recordingStepId: recording ? stepId : state.recordingStepId,
   };
 }
@@ -160,7 +161,7 @@ const noUndo = (idempotencyKey: string): UndoState => ({
 });
 
 /** Folds what the log says about the undo of a step; only an unwinding saga undoes. */
-export function foldUndo(state: ExecutionState, record: UndoRecord): ExecutionState {
+export function foldUndo(state: ExecutionState, record: UndoRecord, growth: Growth): ExecutionState {
   const { stepId } = record.data;
   const step = state.steps.get(stepId);
   if (step === undefined || state.unwinding === null)
@@ -173,7 +174,7 @@ export function foldUndo(state: ExecutionState, record: UndoRecord): ExecutionSt
     throw new IllegalRecord(record.seq, record.type, `the undo of ${stepId} is ${before.status}`);
   const undo = { ...undoAfter(before, record), status };
   const params = record.type === 'compensation.started' ? paramsOfCall(state, record.data, 'undo') : step.params;
-  return { ...state, steps: state.steps.with({ ...step, undo, params }), recordingStepId: null };
+  return { ...state, steps: state.steps.with({ ...step, undo, params }, growth), recordingStepId: null };
 }
 
 function undoAfter(before: UndoState, record: UndoRecord): UndoState {

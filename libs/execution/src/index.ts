@@ -16,7 +16,7 @@ export { judgeTransition, type TransitionVerdict } from './conductor.js';
 export { decide } from './decide.js';
 export { type DurableState, noJournal, type OpenChild } from './durable-state.js';
 export { type Effect, effects } from './effects.js';
-export { evolve } from './evolve.js';
+export { evolve, evolveAll } from './evolve.js';
 export { IllegalRecord } from './illegal-record.js';
 export { type DeterminismViolation, heldIn, reportedEntries, violationIn } from './journal.js';
 export { judgeSignal, type SignalRefusal } from './judge-signal.js';

@@ -58,6 +58,10 @@ export class IndexedList<T> implements Iterable<T> {
     for (const chunk of this.chunks) yield* chunk;
   }
 
+  toJSON(): readonly T[] {
+    return [...this];
+  }
+
   #at(place: number): T {
     return this.chunks[Math.floor(place / CHUNK_LENGTH)]?.[place % CHUNK_LENGTH] as T;
   }

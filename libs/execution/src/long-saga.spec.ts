@@ -1,10 +1,13 @@
 import type { JournalCommand } from '@intendant/intent-model';
+import type { LogRecord } from '@intendant/wal';
 import { describe, expect, it } from '@jest/globals';
 import type { ExecutionCommand, JournalBatch } from './commands.js';
 import { effects } from './effects.js';
+import { evolveAll } from './evolve.js';
 import { violationIn } from './journal.js';
 import { ledgerOf } from './ledger-of.js';
-import { acceptCommand, failed, History, signal, undone } from './testing/index.js';
+import { noExecution } from './state.js';
+import { acceptCommand, acceptPlan, failed, History, planStep, signal, undone } from './testing/index.js';
 import { NOW_MS } from './testing/sample-commands.js';
 
 const STEPS = 2_000;
@@ -70,6 +73,13 @@ describe('a saga as code with thousands of steps', () => {
     expect(last / first).toBeLessThan(GROWTH_MAX);
   });
 
+  it('is folded from its records as it was when they were made', () => {
+    const { history } = longSaga();
+    const again = evolveAll(noExecution(history.executionId), history.records);
+    expect(again).toEqual(history.state);
+    expect(JSON.stringify(again)).toBe(JSON.stringify(history.state));
+  });
+
   it('decides over what is open, and not over all that has ended', () => {
     const { history } = longSaga();
     // the handler's own step, the one that is at work in it, and the one that would be undone first
@@ -95,5 +105,33 @@ describe('a saga as code with thousands of steps', () => {
     expect(last / first).toBeLessThan(GROWTH_MAX);
     // the first undo has the whole list of ended steps before it, too
     expect(first / last).toBeLessThan(GROWTH_MAX);
+  });
+});
+
+/** The records of a fan-out whose copies all start, and then all end. */
+function fannedOut(copies: number): readonly LogRecord[] {
+  const list = Array.from({ length: copies }, (_, index) => index);
+  const plan = { concurrencyMax: copies, steps: [planStep('s', [], { forEach: { items: '/payload/list' } })] };
+  const accept = acceptPlan(plan);
+  const started = History.of({ ...accept, intent: { ...accept.intent, payload: { list } } }).records;
+  const last = started.at(-1) as LogRecord;
+  const ends = list.flatMap((index): readonly object[] => [
+    { type: 'step.succeeded', data: { attempt: 1, outputDigest: 'd'.repeat(64), stepId: `s.${index}` } },
+    { type: 'event.emitted', data: { data: {}, eventId: `evt_${index}`, eventType: 'saga.stepped' } },
+  ]);
+  return [...started, ...ends.map((end, index) => ({ ...last, ...end, seq: last.seq + 1 + index }) as LogRecord)];
+}
+
+describe('a fan-out of a thousand copies', () => {
+  it('costs for each record about what one of a hundred copies costs', () => {
+    const recordMs = (copies: number): number => {
+      const records = fannedOut(copies);
+      const first = noExecution(records[0]?.executionId ?? '');
+      const state = evolveAll(first, records);
+      expect([state.steps.size, state.events.length, state.lastSeq]).toEqual([copies, copies, 3 * copies + 6]);
+      return Math.min(...timed(10, () => void evolveAll(first, records))) / records.length;
+    };
+    const thousand = recordMs(1_000);
+    expect(thousand / recordMs(100)).toBeLessThan(GROWTH_MAX);
   });
 });

@@ -3,7 +3,7 @@ import { decodeEntry } from '@intendant/wal';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { AcceptCommand } from './commands.js';
-import { evolve } from './evolve.js';
+import { evolve, evolveAll } from './evolve.js';
 import { isTerminal, noExecution } from './state.js';
 import { anySaga } from './testing/any-saga.js';
 import { History } from './testing/index.js';
@@ -51,6 +51,13 @@ function takenUp(history: History, entries: number): History {
   return again;
 }
 
+/** A change of anything in it throws. */
+function frozen<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const member of Object.values(Object.freeze(value))) frozen(member);
+  return value;
+}
+
 describe('any saga, whatever the world does', () => {
   it('starts no step before its dependencies, no more than it may at once, and undoes in reverse', () => {
     fc.assert(
@@ -80,6 +87,19 @@ describe('any saga, whatever the world does', () => {
         const history = after(accept, tape);
         expect(takenUp(history, history.entries.length).state).toEqual(history.state);
         expect(history.records.reduce(evolve, noExecution(history.executionId))).toEqual(history.state);
+      }),
+      RUNS,
+    );
+  });
+
+  it('folds at once as it does record by record, and leaves the state that it went on from as it was', () => {
+    fc.assert(
+      fc.property(anySaga, anyTape, fc.nat(100), (accept, tape, percent) => {
+        const { records, state, executionId } = after(accept, tape);
+        const cut = Math.floor((records.length * percent) / 100);
+        const before = frozen(evolveAll(noExecution(executionId), records.slice(0, cut)));
+        expect(evolveAll(before, records.slice(cut))).toEqual(state);
+        expect(before).toEqual(records.slice(0, cut).reduce(evolve, noExecution(executionId)));
       }),
       RUNS,
     );

@@ -1,3 +1,4 @@
+import type { Growth } from './growth.js';
 import { IndexedList } from './indexed-list.js';
 import type { StepState } from './step-state.js';
 
@@ -7,22 +8,29 @@ interface EndedStep {
   readonly below: EndedStep | null;
 }
 
+/** How many steps of the plan are where the status of their execution can be told from. */
+interface UnderWay {
+  readonly started: number;
+  /** Suspended, or awaiting a retry. */
+  readonly waiting: number;
+}
+
+const NOTHING_UNDER_WAY: UnderWay = { started: 0, waiting: 0 };
+
+const emptyList = (): IndexedList<StepState> => IndexedList.empty(({ stepId }) => [stepId]);
+
 /**
  * The steps of an execution, in the order of their first records. Never changed: {@link with} gives another. It knows which
  * of them decisions are about, so that a saga as code is not looked through whenever one more of its steps is recorded.
  */
 export class Steps implements Iterable<StepState> {
-  static readonly none = new Steps(
-    IndexedList.empty<StepState>(({ stepId }) => [stepId]),
-    {},
-    {},
-    null,
-  );
+  static readonly none = new Steps(emptyList(), emptyList(), NOTHING_UNDER_WAY, {}, null);
 
   private constructor(
     private readonly all: IndexedList<StepState>,
     /** Those that its plan declares; all but the inner ones. */
-    private readonly planned: Readonly<Record<string, StepState>>,
+    private readonly planned: IndexedList<StepState>,
+    private readonly underWay: UnderWay,
     /** Inner steps that are at work, or that somebody must look at. */
     private readonly open: Readonly<Record<string, StepState>>,
     private readonly toUndo: EndedStep | null,
@@ -46,7 +54,17 @@ export class Steps implements Iterable<StepState> {
 
   /** Those that its plan declares. */
   ofPlan(): readonly StepState[] {
-    return Object.values(this.planned);
+    return [...this.planned];
+  }
+
+  /** Whether a step of the plan is started; counted, for it is asked after every record. */
+  get isOneStarted(): boolean {
+    return this.underWay.started > 0;
+  }
+
+  /** Whether a step of the plan is suspended, or awaits a retry. */
+  get isOneWaiting(): boolean {
+    return this.underWay.waiting > 0;
   }
 
   /** Steps inside the handler of a saga as code that are at work, or that somebody must look at. */
@@ -61,23 +79,48 @@ export class Steps implements Iterable<StepState> {
     return [...this.ofPlan(), ...this.openInside(), ...(isListed ? [] : [next])];
   }
 
+  /** As a list: how they are kept is nobody's business who reads them as JSON. */
+  toJSON(): readonly StepState[] {
+    return [...this.all];
+  }
+
   /** With a step as it is now. */
-  with(step: StepState): Steps {
+  with(step: StepState, growth: Growth): Steps {
     const { stepId } = step;
     const before = this.get(stepId);
-    const all = before === undefined ? this.all.append(step) : this.all.replace(stepId, () => step);
-    if (!step.inner) return new Steps(all, { ...this.planned, [stepId]: step }, this.open, this.toUndo);
+    const all = put(this.all, step);
+    if (!step.inner) {
+      const underWay = counted(counted(this.underWay, this.planned.find(stepId), -1), step, 1);
+      return new Steps(all, put(this.planned, step), underWay, this.open, this.toUndo);
+    }
     const ends = step.status === 'succeeded' && before?.status !== 'succeeded';
     const toUndo = ends ? { stepId, below: this.toUndo } : this.toUndo;
-    return new Steps(all, this.planned, withOpen(this.open, step), leftToUndo(all, toUndo));
+    return new Steps(all, this.planned, this.underWay, withOpen(this.open, step, growth), leftToUndo(all, toUndo));
   }
 }
 
-function withOpen(open: Readonly<Record<string, StepState>>, step: StepState): Readonly<Record<string, StepState>> {
-  if (isOpen(step)) return { ...open, [step.stepId]: step };
-  if (!Object.hasOwn(open, step.stepId)) return open;
-  const { [step.stepId]: _closed, ...others } = open;
-  return others;
+const put = (list: IndexedList<StepState>, step: StepState): IndexedList<StepState> =>
+  list.find(step.stepId) === undefined ? list.append(step) : list.replace(step.stepId, () => step);
+
+function counted(underWay: UnderWay, step: StepState | undefined, by: 1 | -1): UnderWay {
+  switch (step?.status) {
+    case 'started':
+      return { ...underWay, started: underWay.started + by };
+    case 'suspended':
+    case 'awaiting_retry':
+      return { ...underWay, waiting: underWay.waiting + by };
+    default:
+      return underWay;
+  }
+}
+
+function withOpen(
+  open: Readonly<Record<string, StepState>>,
+  step: StepState,
+  growth: Growth,
+): Readonly<Record<string, StepState>> {
+  if (isOpen(step)) return growth.put(open, step.stepId, step);
+  return Object.hasOwn(open, step.stepId) ? growth.without(open, step.stepId) : open;
 }
 
 function isOpen({ status, errorOutcome, undo }: StepState): boolean {

@@ -15,8 +15,8 @@ const nothing = z.strictObject({}).prefault({});
 /** One kind of signal as a caller sends it. No payload takes a member that its kind does not know. */
 const signal = <T extends string, P extends z.ZodType>(signalType: T, payload: P, reason: z.ZodType<string> = Reason) =>
   z.strictObject({
-    /** Chosen by the caller: the same id means the same signal of the same execution, for ever. */
-    signalId: z.uuid(),
+    /** Chosen by the caller: the same id, in whichever case, means the same signal of the same execution, for ever. */
+    signalId: z.uuid().toLowerCase(),
     signalType: z.literal(signalType),
     payload,
     /** Recorded with the decision; some kinds must have one. */

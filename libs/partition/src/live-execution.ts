@@ -1,4 +1,4 @@
-import { type CallTerms, type ExecutionState, evolve, noExecution } from '@intendant/execution';
+import { type CallTerms, type ExecutionState, evolveAll, noExecution } from '@intendant/execution';
 import { EMPTY_HEAD, type Entry, headAfter, type StoredEntry, type StreamHead } from '@intendant/wal';
 import type { Delivery } from './ports.js';
 
@@ -45,18 +45,25 @@ export class LiveExecution {
 
   static fromLog(executionId: string, entries: readonly StoredEntry[]): LiveExecution {
     const live = new LiveExecution(executionId, entries[0]?.records[0]?.tenantId ?? '');
-    for (const entry of entries) live.apply(entry);
+    live.#fold(entries);
     live.found = new Set(startedAttempts(live.state));
     return live;
   }
 
   /** Folds a durable entry. */
   apply(entry: Entry): void {
-    let state = this.state;
-    for (const record of entry.records) state = evolve(state, record);
-    this.state = state;
-    this.head = headAfter(entry);
-    this.lastRecordMs = Date.parse(entry.records[0]?.occurredAt ?? '');
+    this.#fold([entry]);
+  }
+
+  #fold(entries: readonly Entry[]): void {
+    const last = entries.at(-1);
+    if (last === undefined) return;
+    this.state = evolveAll(
+      this.state,
+      entries.flatMap((entry) => entry.records),
+    );
+    this.head = headAfter(last);
+    this.lastRecordMs = Date.parse(last.records[0]?.occurredAt ?? '');
   }
 
   /** A call is being made again that was started before this process read the log. */

@@ -1,4 +1,4 @@
-import { type ExecutionState, evolve, noExecution, stateDigestOf } from '@intendant/execution';
+import { type ExecutionState, evolveAll, noExecution, stateDigestOf } from '@intendant/execution';
 import { digestOf } from '@intendant/kernel';
 import type { Entry, LogRecord } from '@intendant/wal';
 
@@ -29,6 +29,6 @@ export const replayEvents = (entries: readonly Entry[]): EventsReplay => ({
 
 /** Throws `IllegalRecord` at the first record that cannot follow. */
 export function replayState(executionId: string, entries: readonly Entry[]): StateReplay {
-  const state = recordsOf(entries).reduce(evolve, noExecution(executionId));
+  const state = evolveAll(noExecution(executionId), recordsOf(entries));
   return { mode: 'state_only', state, digest: stateDigestOf(state) };
 }

@@ -1,6 +1,6 @@
 import {
   type ExecutionState,
-  evolve,
+  evolveAll,
   IllegalRecord,
   isTerminal,
   noExecution,
@@ -75,7 +75,7 @@ export function unreadable(executionId: string, place: string, finding: string):
 
 function foldOrNull(executionId: string, records: readonly LogRecord[]): ExecutionState | null {
   try {
-    return records.reduce(evolve, noExecution(executionId));
+    return evolveAll(noExecution(executionId), records);
   } catch {
     return null;
   }
@@ -96,9 +96,8 @@ function recordsConform(_executionId: string, _entries: readonly Entry[], record
 }
 
 function orderLegal(executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {
-  let state = noExecution(executionId);
   try {
-    for (const record of records) state = evolve(state, record);
+    evolveAll(noExecution(executionId), records);
     return null;
   } catch (error) {
     if (error instanceof IllegalRecord) return { seq: error.seq, finding: error.message };

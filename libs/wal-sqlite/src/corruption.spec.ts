@@ -1,5 +1,5 @@
-import { EMPTY_HEAD } from '@intendant/wal';
-import { executionIn, LogBook } from '@intendant/wal/testing';
+import { EMPTY_HEAD, encodeEntry } from '@intendant/wal';
+import { executionIn, LogBook, SAMPLE_IDS, sampleAttribution, sampleDraft } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
 import type Database from 'libsql';
 import { withLog } from '../test/temporary-log.js';
@@ -97,6 +97,10 @@ describe('other questions', () => {
         [],
       ]);
       expect([await wal.tenantOfStream(STREAM), await wal.tenantOfStream(executionIn(2))]).toEqual(['acme', undefined]);
+      const drafts = [sampleDraft('execution.started')];
+      const long = { ...sampleAttribution(), correlationId: '"'.repeat(128), tenantId: 't'.repeat(128) };
+      await wal.append(await wal.acquire(0), [encodeEntry(executionIn(0, 9), EMPTY_HEAD, long, SAMPLE_IDS.at, drafts)]);
+      expect(await wal.tenantOfStream(executionIn(0, 9))).toBe(long.tenantId);
       expect(await wal.streamHead(executionIn(2))).toEqual(EMPTY_HEAD);
     }));
 });

@@ -301,10 +301,10 @@ export class SqliteJournal {
 
   /** Tenant of a stream, read without checking its hash; undefined when there is no such stream. */
   tenantOfStream(streamId: string): string | undefined {
-    const row = this.#statements.firstBody.get(streamId) as { body: Blob } | undefined;
+    const row = this.#statements.attribution.get(streamId) as { start: Blob } | undefined;
     return row === undefined
       ? undefined
-      : /"tenantId":"([^"]{1,128})"/.exec(bufferOf(row.body).toString('latin1'))?.[1];
+      : /"tenantId":"([^"]{1,128})"/.exec(bufferOf(row.start).toString('latin1'))?.[1];
   }
 
   /** `sound` is false after a failed write: then nothing more is written. */

@@ -10,12 +10,15 @@ type Name =
   | 'head'
   | 'stream'
   | 'backwards'
-  | 'firstBody'
+  | 'attribution'
   | 'after'
   | 'range'
   | 'cover';
 
 import { SELECT_ENTRY, SELECT_RANGE } from './entry-row.js';
+
+/** Bytes in which the attribution of an entry has room, whatever is escaped in it. */
+const ATTRIBUTION_BYTES_MAX = 1_024;
 
 /** Everything the log asks of its journal, compiled once. */
 export const prepareStatements = (db: Database.Database): Readonly<Record<Name, Database.Statement>> => ({
@@ -35,7 +38,10 @@ export const prepareStatements = (db: Database.Database): Readonly<Record<Name, 
   ),
   stream: db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? ORDER BY first_seq`),
   backwards: db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? AND first_seq < ? ORDER BY first_seq DESC LIMIT ?`),
-  firstBody: db.prepare('SELECT body FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1'),
+  // a body begins with its attribution, and may go on for a mebibyte
+  attribution: db.prepare(
+    `SELECT substr(body, 1, ${ATTRIBUTION_BYTES_MAX}) AS start FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1`,
+  ),
   after: db.prepare(`${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`),
   range: db.prepare(SELECT_RANGE),
   cover: db.prepare("UPDATE meta SET value = ? WHERE name = 'store_ordinal'"),

@@ -7,7 +7,7 @@ import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { namesEntity } from './conditional-request.js';
 import { declaredDigest } from './declared-digest.js';
-import { IdentityGuard } from './identity.guard.js';
+import { IdentityGuard, TakesQuery } from './identity.guard.js';
 import { authorise } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -29,6 +29,7 @@ export class ContentController {
   /** Stages bytes: on disk under their digest, and registered in the log as the caller's. */
   @Post()
   @HttpCode(201)
+  @TakesQuery(['sha256'])
   async stage(@Req() request: AuthenticatedRequest): Promise<ContentDescriptor> {
     const { principal, correlationId } = request;
     const { content, log, freeSpace } = this.platform;

@@ -13,6 +13,8 @@ describe('after which record events are read on', () => {
   it('is refused under the name of what is malformed', () => {
     const field = (name: string) => expect.objectContaining({ failure: expect.objectContaining({ field: name }) });
     expect(() => positionAskedFor('x', '3')).toThrow(field('header last-event-id'));
-    expect(() => positionAskedFor(undefined, '-1')).toThrow(field('query after'));
+    for (const after of ['-1', '']) expect(() => positionAskedFor(undefined, after)).toThrow(field('query after'));
+    // a client that has seen no event yet
+    expect(positionAskedFor('', '3')).toBe(0);
   });
 });

@@ -2,6 +2,8 @@ import { stateDigestOf } from '@intendant/execution';
 import {
   type EventsReply,
   type ExecutionReply,
+  FailureError,
+  failure,
   type PolicyDecision,
   type ResultReply,
   type StateReply,
@@ -15,7 +17,7 @@ import { AuthGuard } from './auth.guard.js';
 import { streamEvents } from './event-stream.js';
 import { positionAskedFor, wholeNumber } from './events-position.js';
 import { executionView, resultView } from './execution-view.js';
-import { IdentityGuard } from './identity.guard.js';
+import { IdentityGuard, TakesQuery } from './identity.guard.js';
 import { readableExecution } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -61,6 +63,7 @@ export class ExecutionsController {
 
   /** A page of records as JSON, or all of them as server-sent events from `Last-Event-ID` until the end. */
   @Get(':executionId/events')
+  @TakesQuery(['after', 'limit'])
   async events(
     @Req() request: AuthenticatedRequest,
     @Res() reply: FastifyReply,
@@ -70,8 +73,11 @@ export class ExecutionsController {
   ): Promise<void> {
     const { executionId } = await this.#read(request, id);
     const afterSeq = positionAskedFor(request.headers['last-event-id'] as string | undefined, after);
-    if (prefersEventStream(request.headers.accept)) return streamEvents(this.platform, executionId, afterSeq, reply);
     const max = wholeNumber('query limit', limit, 100, EVENTS_PAGE_MAX, 1);
+    if (prefersEventStream(request.headers.accept)) {
+      if (limit === undefined) return streamEvents(this.platform, executionId, afterSeq, reply);
+      throw new FailureError(failure('invalid_request', 'a stream has no pages', { field: 'query limit' }));
+    }
     const entries = await this.platform.wal.readStream(executionId);
     const records = entries.flatMap((entry) => entry.records).filter((record) => record.seq > afterSeq);
     const page = records.slice(0, max);

@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { Problem } from '@intendant/intent-model';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fastify, { type FastifyInstance } from 'fastify';
-import { frameworkProblems } from './framework-problems.js';
+import { answerUnmetExpectations, frameworkProblems } from './framework-problems.js';
 
 let server: FastifyInstance;
 
@@ -14,6 +14,8 @@ beforeEach(async () => {
     http: { headersTimeout: 50, connectionsCheckingInterval: 20 },
   });
   server.get('/things/:id', () => 'a thing');
+  server.post('/things', ({ body }) => ({ taken: body }));
+  answerUnmetExpectations(server.server);
   await server.listen({ host: '127.0.0.1', port: 0 });
 });
 afterEach(() => server.close());
@@ -39,6 +41,7 @@ describe('a request that no route gets to see', () => {
     ['a parameter that is too long', get(`/things/${'x'.repeat(300)}`), 'path'],
     ['headers that are too large', get('/things/1', `a: ${'x'.repeat(20_000)}\r\n`), 'header'],
     ['a path that is too long', get(`/${'x'.repeat(20_000)}`), 'header'],
+    ['an expectation that nobody knows', get('/things/1', 'expect: tea\r\n'), 'header expect'],
     ['something that is not HTTP', 'hello\r\n\r\n', undefined],
     ['headers that do not come to their end', 'GET / HTTP/1.1\r\nhost: x\r\n', undefined],
   ])('%s: a problem document', async (_what, bytes, field) => {
@@ -46,4 +49,18 @@ describe('a request that no route gets to see', () => {
     expect(head).toMatch(/^HTTP\/1.1 400 [\s\S]*content-type: application\/problem\+json/);
     expect([problem.code, problem.status, problem.field]).toEqual(['invalid_request', 400, field]);
   });
+});
+
+it('a client that asks before it sends its body is told to go on', async () => {
+  const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1').setEncoding('utf8');
+  const head =
+    'host: x\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 2\r\nexpect: 100-continue';
+  socket.write(`POST /things HTTP/1.1\r\n${head}\r\n\r\n`);
+  let text = '';
+  socket.on('data', (chunk) => {
+    if (text === '') socket.write('{}');
+    text += String(chunk);
+  });
+  await once(socket, 'close');
+  expect(text).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 [\s\S]*{"taken":{}}$/);
 });

@@ -1,3 +1,4 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Failure, failure, type Problem, problemOf } from '@intendant/intent-model';
 import type { FastifyError, FastifyReply } from 'fastify';
@@ -17,6 +18,21 @@ const pathFailure = ({ code }: FastifyError): Failure =>
     code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'a part of the path is too long' : 'the path is not valid percent-encoding',
     { field: 'path' },
   );
+
+/** An `Expect` that HTTP does not know, which Node would answer without a word. */
+export const answerUnmetExpectations = (server: Server): void =>
+  void server.on('checkExpectation', ({ headers }: IncomingMessage, response: ServerResponse) => {
+    const detail = `nothing here can meet it: ${String(headers.expect).slice(0, 64)}`;
+    const problem = problemOf(failure('invalid_request', detail, { field: 'header expect' }));
+    const text = JSON.stringify(problem);
+    response.writeHead(problem.status, {
+      'content-type': 'application/problem+json',
+      'content-length': Buffer.byteLength(text),
+      // its body was not read
+      connection: 'close',
+    });
+    response.end(text);
+  });
 
 /** What is not HTTP has no request to answer: the answer is written to the connection, which is closed. */
 function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {

@@ -1,12 +1,19 @@
 import { FailureError } from '@intendant/intent-model';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import { identityMismatches, type Mismatch } from '../intake/identity-override.js';
-import { identityOverride } from '../intake/submission.js';
+import { identityOverride, unknownParameter } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
-/** After the {@link AuthGuard}, where no body can carry identity: headers and query may repeat the token, not contradict it. */
+/** The query parameters that a route takes; none unless it says so. */
+export const TakesQuery = Reflector.createDecorator<readonly string[]>();
+
+/**
+ * After the {@link AuthGuard}, where no body can carry identity: headers and query may repeat the token, not contradict it. What else
+ * the query says must be known.
+ */
 @Injectable()
 export class IdentityGuard implements CanActivate {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
@@ -19,7 +26,11 @@ export class IdentityGuard implements CanActivate {
       request.headers,
       request.query as Record<string, unknown>,
     );
-    return mismatches.length === 0 || refuseOverride(this.platform, request, mismatches);
+    if (mismatches.length > 0) return refuseOverride(this.platform, request, mismatches);
+    const own = new Reflector().get(TakesQuery, context.getHandler()) ?? [];
+    const unknown = unknownParameter(request.query as Record<string, unknown>, own);
+    if (unknown !== null) throw new FailureError(unknown);
+    return true;
   }
 }
 

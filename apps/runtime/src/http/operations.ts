@@ -10,6 +10,7 @@ import {
 import { digestOf } from '@intendant/kernel';
 import { deniedFailure } from '../intake/intake.js';
 import type { Platform } from '../platform/compose.js';
+import { requireOwnTenant } from './own-tenant.js';
 
 /**
  * Asks policy for an operation that is no intent; throws the recorded refusal when it is not allowed. `input` is what the
@@ -73,7 +74,8 @@ export async function readableExecution(
   correlationId: string,
   executionId: string,
 ): Promise<ExecutionState> {
-  const state = /^exe_[0-9a-f]{32}$/.test(executionId) ? await platform.supervisor.read(executionId) : undefined;
+  await requireOwnTenant(platform, principal, 'execution', executionId);
+  const state = await platform.supervisor.read(executionId);
   if (state === undefined || state.intent?.tenantId !== principal.tenantId)
     throw new FailureError(failure('not_found', 'no such execution'));
   if (state.intent.userId !== principal.userId) {

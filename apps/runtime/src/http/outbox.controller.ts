@@ -14,6 +14,7 @@ import { queryWithoutIdentity } from '../read-model/list-caller.js';
 import { readQuery } from '../read-model/list-parameters.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
+import { requireNoBody } from './no-body.js';
 import { authorise, readableExecution } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -52,6 +53,7 @@ export class OutboxController {
   @UseGuards(IdentityGuard)
   async redrive(@Req() request: AuthenticatedRequest, @Param('eventId') eventId: string): Promise<RedriveReply> {
     const { principal, correlationId } = request;
+    requireNoBody(request.body);
     const more = { about: eventId, targetId: eventId };
     await authorise(this.platform, principal, correlationId, 'outbox.redrive', { eventId }, more);
     const { outbox } = this.platform;

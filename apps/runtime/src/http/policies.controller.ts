@@ -2,7 +2,7 @@ import { FailureError, type PolicyReply } from '@intendant/intent-model';
 import type { JsonObject } from '@intendant/kernel';
 import { Controller, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs/common';
 import { identityMismatches } from '../intake/identity-override.js';
-import { readObject } from '../intake/submission.js';
+import { readObject, unknownParameter } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { publishPolicy } from '../policy/publish-policy.js';
 import { AuthGuard } from './auth.guard.js';
@@ -33,6 +33,8 @@ export class PoliciesController {
       request.query as Record<string, unknown>,
     );
     if (mismatches.length > 0) return refuseOverride(this.platform, request, mismatches);
+    const unknown = unknownParameter(request.query as Record<string, unknown>, []);
+    if (unknown !== null) throw new FailureError(unknown);
     const closed = this.platform.freeSpace.shortage();
     if (closed !== null) throw new FailureError(closed);
     const decision = await authorise(this.platform, principal, correlationId, 'policy.publish', bundle.value);

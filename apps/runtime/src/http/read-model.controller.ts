@@ -4,6 +4,7 @@ import { Controller, Get, HttpCode, Inject, Post, Req, UseGuards } from '@nestjs
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
+import { requireNoBody } from './no-body.js';
 import { authorise } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -26,7 +27,8 @@ export class ReadModelController {
   /** Recorded, then asked for; lists are answered from the old tables until the new ones know as much. */
   @Post('rebuild')
   @HttpCode(202)
-  async rebuild(@Req() { principal, correlationId }: AuthenticatedRequest): Promise<RebuildReply> {
+  async rebuild(@Req() { principal, correlationId, body }: AuthenticatedRequest): Promise<RebuildReply> {
+    requireNoBody(body);
     await authorise(this.platform, principal, correlationId, 'read_model.rebuild', {});
     const { tenantId, userId } = principal;
     const attribution = { tenantId, sessionId: null, executionId: null, intentId: null, correlationId };

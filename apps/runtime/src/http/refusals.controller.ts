@@ -13,7 +13,7 @@ import type { Platform } from '../platform/compose.js';
 import { queryWithoutIdentity } from '../read-model/list-caller.js';
 import { RefusalsQuery, readQuery } from '../read-model/list-parameters.js';
 import { AuthGuard } from './auth.guard.js';
-import { IdentityGuard } from './identity.guard.js';
+import { IdentityGuard, TakesQuery } from './identity.guard.js';
 import { authorise, isAllowed } from './operations.js';
 import { refusalsPage } from './refusals-page.js';
 import type { AuthenticatedRequest } from './request-context.js';
@@ -27,6 +27,7 @@ export class RefusalsController {
 
   /** Newest first; `before` is the `nextBefore` of the page before. Without `refusal.read` one sees one's own. */
   @Get()
+  @TakesQuery(Object.keys(RefusalsQuery.shape))
   async list(@Req() request: AuthenticatedRequest): Promise<RefusalsReply> {
     const { principal } = request;
     const { before, limit } = readQuery(RefusalsQuery, await queryWithoutIdentity(this.platform, request, []));

@@ -1,5 +1,5 @@
 import { stateDigestOf } from '@intendant/execution';
-import { FailureError, failure, type ReplayReply, type ValidationReply } from '@intendant/intent-model';
+import type { ReplayReply, ValidationReply } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
 import { findingsOf, replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
 import { type Entry, LogCorrupt } from '@intendant/wal';
@@ -8,7 +8,9 @@ import { recordedReplay } from '../audit/recorded-replay.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
+import { requireNoBody } from './no-body.js';
 import { authorise } from './operations.js';
+import { requireOwnTenant } from './own-tenant.js';
 import { replayModeOf } from './replay-request.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -56,6 +58,7 @@ export class ReplaysController {
     @Req() request: AuthenticatedRequest,
     @Param('executionId') executionId: string,
   ): Promise<ValidationReply> {
+    requireNoBody(request.body);
     await this.#mayReplay(request, executionId, 'execution.validate');
     return recordedReplay(this.platform, request, 'validate', executionId, async () => {
       const report = await this.#report(executionId);
@@ -79,13 +82,7 @@ export class ReplaysController {
   async #mayReplay(request: AuthenticatedRequest, executionId: string, action = 'replay.request'): Promise<void> {
     const { principal, correlationId } = request;
     await authorise(this.platform, principal, correlationId, action, { executionId }, { targetId: executionId });
-    const tenantId = await this.#tenantOf(executionId);
-    if (tenantId !== principal.tenantId) throw new FailureError(failure('not_found', 'no such execution'));
-  }
-
-  /** Whose execution it is, even when its log does not verify: the key to the report of what is wrong. */
-  async #tenantOf(executionId: string): Promise<string | undefined> {
-    if (!/^exe_[0-9a-f]{32}$/.test(executionId)) return undefined;
-    return this.platform.wal.tenantOfStream(executionId);
+    // can be told even when its log does not verify: the key to the report of what is wrong
+    await requireOwnTenant(this.platform, principal, 'execution', executionId);
   }
 }

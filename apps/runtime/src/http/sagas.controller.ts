@@ -11,7 +11,7 @@ import { readQuery, StuckQuery } from '../read-model/list-parameters.js';
 import { claimedParentOf, stuckSagaOf } from '../read-model/stuck-page.js';
 import { AuthGuard } from './auth.guard.js';
 import { awaitedChildren } from './awaited-children.js';
-import { IdentityGuard } from './identity.guard.js';
+import { IdentityGuard, TakesQuery } from './identity.guard.js';
 import { readableExecution } from './operations.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { sagaView } from './saga-view.js';
@@ -25,6 +25,7 @@ export class SagasController {
 
   /** Found by the read model, told from the log: who is not stuck any more is left out. */
   @Get('stuck')
+  @TakesQuery(Object.keys(StuckQuery.shape))
   async stuck(
     @Req() request: AuthenticatedRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

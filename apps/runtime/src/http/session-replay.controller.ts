@@ -1,5 +1,4 @@
 import { FailureError, failure, type SessionReplayReply } from '@intendant/intent-model';
-import { isIdOf } from '@intendant/kernel';
 import type { ListedExecution } from '@intendant/read-model';
 import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { recordedReplay } from '../audit/recorded-replay.js';
@@ -8,6 +7,7 @@ import { replaySession } from '../read-model/session-replay.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
+import { requireOwnTenant } from './own-tenant.js';
 import { sessionReplayModeOf } from './replay-request.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
@@ -33,9 +33,8 @@ export class SessionReplayController {
     const target = { targetId: sessionId };
     await authorise(platform, principal, correlationId, 'replay.request', { sessionId }, target);
     // Whose session it is can be told even when its stream does not verify.
-    const tenantId = isIdOf('ses', sessionId) ? await platform.wal.tenantOfStream(sessionId) : undefined;
-    if (tenantId !== principal.tenantId) throw new FailureError(failure('not_found', 'no such session'));
-    const executions = await this.#executionsOf(tenantId, sessionId);
+    await requireOwnTenant(platform, principal, 'session', sessionId);
+    const executions = await this.#executionsOf(principal.tenantId, sessionId);
     return recordedReplay(platform, request, mode, sessionId, async () => {
       const served = (executionId: string) => platform.supervisor.read(executionId);
       const { streams, digest, findings } = await replaySession(platform.log, served, mode, sessionId, executions);

@@ -3,11 +3,12 @@ import type { JsonObject } from '@intendant/kernel';
 import { pointerOf } from '@intendant/kernel';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { identityMismatches, withoutIdentity } from '../intake/identity-override.js';
-import { readObject } from '../intake/submission.js';
+import { readObject, unknownParameter } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard, refuseOverride } from './identity.guard.js';
 import { authorise } from './operations.js';
+import { requireOwnTenant } from './own-tenant.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
@@ -64,13 +65,17 @@ export class SessionsController {
       request.headers,
       request.query as Record<string, unknown>,
     );
-    return mismatches.length === 0 ? withoutIdentity(object.value) : refuseOverride(this.platform, request, mismatches);
+    if (mismatches.length > 0) return refuseOverride(this.platform, request, mismatches);
+    const unknown = unknownParameter(request.query as Record<string, unknown>, []);
+    if (unknown !== null) throw new FailureError(unknown);
+    return withoutIdentity(object.value);
   }
 
   /** The caller's own session; anybody else's answers like a missing one. */
   async #visible(request: AuthenticatedRequest, sessionId: string): Promise<Session> {
-    const session = await this.platform.sessions.find(sessionId);
     const { tenantId, userId } = request.principal;
+    await requireOwnTenant(this.platform, request.principal, 'session', sessionId);
+    const session = await this.platform.sessions.find(sessionId);
     if (session === undefined || session.tenantId !== tenantId || session.userId !== userId)
       throw new FailureError(failure('not_found', 'no such session'));
     return session;

@@ -50,9 +50,10 @@ export class SignalsController {
   ): Promise<SignalView> {
     const state = await this.#readable(request, id);
     const signals = await this.#signalsOf(state.executionId);
-    const found = signals.find((one) => one.signalId === signalId || one.decisionId === signalId);
+    const asked = signalId.toLowerCase();
+    const found = signals.find((one) => one.signalId.toLowerCase() === asked || one.decisionId === signalId);
     if (found !== undefined) return found;
-    const retry = await retryMadeBy(this.platform, state, signalId);
+    const retry = await retryMadeBy(this.platform, state, asked);
     if (retry === null) throw new FailureError(failure('signal_not_found', 'no such signal'));
     return retry.view;
   }

@@ -18,7 +18,14 @@ import type { RegistryView } from '../registry/registry-view.js';
 import type { PolicyQuestions } from './policy-questions.js';
 import type { Refusals, Refused } from './refusals.js';
 import type { Sessions } from './sessions.js';
-import { type IntakeRequest, intentOf, readSubmission, type Submission, slotOfDigest } from './submission.js';
+import {
+  type IntakeRequest,
+  intentOf,
+  isIntentOf,
+  readSubmission,
+  type Submission,
+  slotOfDigest,
+} from './submission.js';
 
 /** A decision older than this is asked again before it is recorded. */
 const DECISION_AGE_MS_MAX = 5_000;
@@ -115,7 +122,7 @@ export class Intake {
   }
 
   #sameIntent(submission: Submission, held: { executionId: string; fingerprint: string }): Accepted {
-    if (held.fingerprint === submission.fingerprint) return { executionId: held.executionId, replayed: true };
+    if (isIntentOf(held.fingerprint, submission)) return { executionId: held.executionId, replayed: true };
     throw new FailureError(
       failure('idempotency_key_reused', 'this key was used with another intent', {
         field: 'header idempotency-key',

@@ -19,7 +19,7 @@ import {
   type Result,
   sha256Hex,
 } from '@intendant/kernel';
-import { identityMismatches, type Mismatch, withoutIdentity } from './identity-override.js';
+import { identityMismatches, isIdentityField, type Mismatch, withoutIdentity } from './identity-override.js';
 
 /** An HTTP request as far as intake looks at it. */
 export interface IntakeRequest {
@@ -67,6 +67,14 @@ export function readObject(body: Buffer): Result<JsonObject, Failure> {
   return ok(value as JsonObject);
 }
 
+/** What is wrong with a query in which a parameter is neither one of `own` nor says who asks; null when all are. */
+export function unknownParameter(query: Readonly<Record<string, unknown>>, own: readonly string[]): Failure | null {
+  const name = Object.keys(query).find((one) => !own.includes(one) && !isIdentityField(one));
+  return name === undefined
+    ? null
+    : failure('invalid_request', `Unrecognized key: "${name}"`.slice(0, 256), { field: `query ${name}`.slice(0, 256) });
+}
+
 /** What the Runtime writes into the metadata of intents, and believes: no submitter may. */
 const OWN_METADATA = ['parentExecutionId', 'retryOf', 'retrySignal', 'traceparent'] as const;
 
@@ -76,6 +84,8 @@ export function readSubmission(principal: Principal, request: IntakeRequest): Re
   if (!object.ok) return err({ found: object.error });
   const mismatches = identityMismatches(principal, object.value, request.headers, request.query);
   if (mismatches.length > 0) return err({ found: identityOverride(mismatches), mismatches });
+  const unknown = unknownParameter(request.query, []);
+  if (unknown !== null) return err({ found: unknown });
   const parsed = IntentSubmission.safeParse(withoutIdentity(object.value));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -120,6 +130,25 @@ function readKey(request: IntakeRequest, body: IntentSubmission): Result<string 
   return ok(given ?? body.idempotencyKey ?? null);
 }
 
+/** Without tags it is what it was before there were any. */
+const fingerprintOf = (
+  payloadDigest: string,
+  { intentType, sessionId, solutionId, solutionContext }: IntentSubmission,
+  skipTags: readonly string[] | null,
+): string =>
+  digestOf([
+    intentType,
+    sessionId,
+    payloadDigest,
+    solutionId ?? null,
+    solutionContext ?? null,
+    ...(skipTags === null ? [] : [skipTags]),
+  ]);
+
+/** Whether a key is bound to this very intent. An empty list of tags once made another one than none; keys are bound for ever. */
+export const isIntentOf = (bound: string, { fingerprint, payloadDigest, body }: Submission): boolean =>
+  bound === fingerprint || ((body.skipTags ?? []).length === 0 && bound === fingerprintOf(payloadDigest, body, []));
+
 function submissionOf(
   principal: Principal,
   request: IntakeRequest,
@@ -130,21 +159,13 @@ function submissionOf(
   // The payload as it was sent, not as a schema library rebuilt it: what is judged is what runs.
   const payload = inOrder(rawPayload);
   const payloadDigest = sha256Hex(canonicalJson(payload));
-  const { intentType, sessionId } = body;
+  const { intentType, sessionId, skipTags = [] } = body;
   return {
     intentType,
     sessionId,
     payload,
     payloadDigest,
-    fingerprint: digestOf([
-      intentType,
-      sessionId,
-      payloadDigest,
-      body.solutionId ?? null,
-      body.solutionContext ?? null,
-      // absent it leaves the fingerprint as it was before there were tags
-      ...(body.skipTags === undefined ? [] : [[...body.skipTags].sort()]),
-    ]),
+    fingerprint: fingerprintOf(payloadDigest, body, skipTags.length === 0 ? null : [...skipTags].sort()),
     keyDigest: request.keyDigest ?? (key === null ? null : keyDigestOf(principal, key)),
     idempotencyKey: key,
     correlationId: body.metadata?.correlationId ?? request.correlationId,

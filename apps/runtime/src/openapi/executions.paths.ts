@@ -91,7 +91,7 @@ export const executionPaths: ZodOpenApiPathsObject = {
       summary: 'Check an execution from its log alone',
       path,
       success: { 200: json('The report; `valid` says whether every check passed.', ValidationReply) },
-      codes: auditCodes,
+      codes: [...BODY_CODES, ...auditCodes],
     }),
   },
 };

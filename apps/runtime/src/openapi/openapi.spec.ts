@@ -106,6 +106,10 @@ describe.each([...documented])('%s', (route, operation) => {
     expect(asksForToken).toBe(route.includes(' /v1/'));
   });
 
+  it('says what becomes of a body that is not JSON, exactly where a body may come', () => {
+    expect(operation.responses['415'] !== undefined).toBe(/^(POST|PUT|PATCH)/.test(route));
+  });
+
   it('has every parameter of its path, and the correlation header where it is read', () => {
     const named = (operation.parameters ?? []).map((one) => `${one.in} ${one.name}`);
     const inPath = [...route.matchAll(/\{(\w+)\}/g)].map(([, name]) => `path ${name}`);

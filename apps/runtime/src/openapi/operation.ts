@@ -31,7 +31,7 @@ export const json = (description: string, schema: z.ZodType, headers?: z.ZodRawS
 export const jsonBody = (schema: z.ZodType) => ({ required: true, content: { 'application/json': { schema } } });
 export const optionalJsonBody = (schema: z.ZodType) => ({ content: { 'application/json': { schema } } });
 
-/** What reading a JSON body can end with. */
+/** What reading a JSON body can end with, and what a body can where there is to be none. */
 export const BODY_CODES = [
   'malformed_json',
   'invalid_request',

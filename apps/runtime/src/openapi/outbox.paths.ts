@@ -1,7 +1,7 @@
 import { ExecutionId, OutboxEntriesReply, OutboxReply, RedriveReply } from '@intendant/intent-model';
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { authenticated, json } from './operation.js';
+import { authenticated, BODY_CODES, json } from './operation.js';
 import { OPERATION_POLICY_CODES } from './policy-codes.js';
 
 const tag = 'outbox';
@@ -44,7 +44,7 @@ export const outboxPaths: ZodOpenApiPathsObject = {
       description: 'For those whom policy allows `outbox.redrive`. The list of dead letters says what it came to.',
       path: z.object({ eventId: z.string() }),
       success: { 202: json('It will be tried.', RedriveReply) },
-      codes: [...OPERATION_POLICY_CODES, 'not_found', 'read_model_unavailable'],
+      codes: [...BODY_CODES, ...OPERATION_POLICY_CODES, 'not_found', 'read_model_unavailable'],
     }),
   },
 };

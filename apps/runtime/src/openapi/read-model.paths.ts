@@ -2,7 +2,7 @@ import { ExecutionMetricsReply, ReadModelReply, RebuildReply } from '@intendant/
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { MetricsQuery } from '../read-model/list-parameters.js';
 import { LAG } from './lists.paths.js';
-import { authenticated, json } from './operation.js';
+import { authenticated, BODY_CODES, json } from './operation.js';
 import { OPERATION_POLICY_CODES } from './policy-codes.js';
 
 export const readModelPaths: ZodOpenApiPathsObject = {
@@ -36,7 +36,7 @@ export const readModelPaths: ZodOpenApiPathsObject = {
       summary: 'Have every list made anew from the log',
       description: 'Recorded in the tenant’s audit stream. Lists are answered from the old rows until it is complete.',
       success: { 202: json('Durably asked for; see the status.', RebuildReply) },
-      codes: [...OPERATION_POLICY_CODES, 'read_model_unavailable'],
+      codes: [...BODY_CODES, ...OPERATION_POLICY_CODES, 'read_model_unavailable'],
     }),
   },
 };

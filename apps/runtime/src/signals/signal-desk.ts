@@ -1,4 +1,4 @@
-import { judgeSignal, type SignalCommand } from '@intendant/execution';
+import { type ExecutionState, judgeSignal, type SignalCommand } from '@intendant/execution';
 import {
   type Failure,
   FailureError,
@@ -12,6 +12,7 @@ import {
 } from '@intendant/intent-model';
 import { digestOf, type JsonObject } from '@intendant/kernel';
 import { authorise, executionsOf } from '../http/operations.js';
+import { requireOwnTenant } from '../http/own-tenant.js';
 import { substatusOf } from '../http/substatus.js';
 import type { Platform } from '../platform/compose.js';
 import { changedPayloadFault } from './changed-payload.js';
@@ -37,8 +38,8 @@ export class SignalDesk {
     const read = readSignal(body);
     if (!read.ok)
       return refuse(this.platform, principal, correlationId, typeClaimedBy(body), read.error, { executionId });
-    const submission = read.value;
     const state = await this.#executionOf(principal, executionId);
+    const submission = { ...read.value, signalId: spelledAsRecorded(state, read.value.signalId) };
     const payloadDigest = digestOf(submission.payload);
     const role = roleSufficing(submission.signalType, principal.roles);
     const sent: SentSignal = { principal, correlationId, state, submission, payloadDigest, role };
@@ -56,7 +57,8 @@ export class SignalDesk {
 
   /** Another tenant's execution and a missing one answer alike. */
   async #executionOf(principal: Principal, executionId: string) {
-    const state = /^exe_[0-9a-f]{32}$/.test(executionId) ? await this.platform.supervisor.read(executionId) : undefined;
+    await requireOwnTenant(this.platform, principal, 'execution', executionId);
+    const state = await this.platform.supervisor.read(executionId);
     if (state === undefined || state.intent?.tenantId !== principal.tenantId)
       throw new FailureError(failure('not_found', 'no such execution'));
     return state;
@@ -187,6 +189,12 @@ export class SignalDesk {
     );
   }
 }
+
+/** Early histories have ids in the case in which they were sent. */
+const spelledAsRecorded = ({ signals }: ExecutionState, signalId: string): string =>
+  Object.hasOwn(signals, signalId)
+    ? signalId
+    : (Object.keys(signals).find((recorded) => recorded.toLowerCase() === signalId) ?? signalId);
 
 const commandOf = (
   { principal, payloadDigest, role, state }: SentSignal,

@@ -2,7 +2,7 @@ import { EMPTY_HEAD, type Entry, encodeEntry, headAfter, type LogRecord } from '
 import { SAMPLE_IDS } from '@intendant/wal/testing';
 import type { ExecutionCommand } from '../commands.js';
 import { decide } from '../decide.js';
-import { evolve } from '../evolve.js';
+import { evolveAll } from '../evolve.js';
 import { type ExecutionState, noExecution } from '../state.js';
 
 /** One execution and its log, moved by commands as the supervisor moves it, without any I/O. */
@@ -43,7 +43,7 @@ export class History {
     if (attribution === null) throw new Error('nothing was accepted');
     const at = { ...attribution, executionId: this.executionId };
     const entry = encodeEntry(this.executionId, head, at, SAMPLE_IDS.at, drafts);
-    this.state = entry.records.reduce(evolve, this.state);
+    this.state = evolveAll(this.state, entry.records);
     this.entries.push(entry);
     return drafts.map((draft) => draft.type);
   }
