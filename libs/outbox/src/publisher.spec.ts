@@ -98,6 +98,24 @@ describe('the publisher', () => {
 });
 
 describe('a publisher and its log', () => {
+  it('holds few large entries at once, whether it publishes or looks ahead', async () => {
+    const { log, sink, publisher } = await setUp();
+    for (let n = 0; n < 8; n += 1) await log.emit(one, { text: 'x'.repeat(300_000) });
+    const held: number[] = [];
+    const { read } = log;
+    log.read = async (...range) => {
+      const entries = await read(...range);
+      held.push(entries.length);
+      return entries;
+    };
+    sink.isDown = true;
+    const careful = await publisher();
+    await expect(careful.turn()).rejects.toThrow(SinkUnavailable);
+    while ((await careful.lookAhead()) > 0);
+    expect(careful.pendingEvents).toEqual([8, 0]);
+    expect(Math.max(...held)).toBe(1);
+  });
+
   it('waits when the log here does not reach what was published, and takes up when it does', async () => {
     const { log, ledger, sink, publisher } = await setUp();
     await log.emit(one, { n: 1 });

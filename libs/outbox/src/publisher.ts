@@ -8,7 +8,7 @@ import { type DeadLetter, settle } from './settle.js';
 
 /** Entries read at once; also the most that a partition without events moves on unnoted. */
 export const READ_ENTRIES_MAX = 100;
-/** Bodies of the entries whose events are given to the broker at once; one larger entry goes alone. */
+/** Bodies of the entries that are held, and given to the broker, at once; one larger entry goes alone. */
 const READ_BYTES_MAX = 512 * 1024;
 
 /** The log as far as a publisher needs it. Reads give what is durable, verified; see {@link Wal}. */
@@ -154,13 +154,7 @@ export class Publisher {
   /** Entries that follow the place; none while the log here does not reach it. */
   async #next(partition: number): Promise<readonly StoredEntry[]> {
     if (this.#halted.has(partition) || !(await this.#isOfThisLog(partition))) return [];
-    const entries = await this.#readSound(partition, this.#placeOf(partition).position + 1, READ_ENTRIES_MAX);
-    let bytes = 0;
-    const tooMany = entries.findIndex((entry) => {
-      bytes += entry.body.length;
-      return bytes > READ_BYTES_MAX;
-    });
-    return tooMany === -1 ? entries : entries.slice(0, Math.max(1, tooMany));
+    return this.#readSound(partition, this.#placeOf(partition).position + 1, READ_ENTRIES_MAX);
   }
 
   /** A copy of the log may be behind what another process published from its own; then it is waited for. */
@@ -178,7 +172,7 @@ export class Publisher {
   async #readSound(partition: number, from: number, limit: number): Promise<readonly StoredEntry[]> {
     for (let wanted = limit; ; wanted = wanted >> 1) {
       try {
-        return await this.options.log.read(partition, from, wanted);
+        return await this.options.log.read(partition, from, wanted, READ_BYTES_MAX);
       } catch (error) {
         if (!(error instanceof LogCorrupt)) throw error;
         if (wanted > 1) continue;

@@ -7,8 +7,10 @@ import type { SqlRunner } from './sql-runner.js';
 
 /** Entries of one transaction. */
 export const BATCH_ENTRIES_MAX = 1_000;
-/** Entries read at once: bounds what is held of the log's bodies. */
+/** Entries read at once. */
 const READ_ENTRIES_MAX = 16;
+/** Bodies of the log that are held at once; one larger entry goes alone. */
+const READ_BYTES_MAX = 512 * 1024;
 
 /** The log as far as a projector needs it. Reads are verified; see {@link Wal}. */
 export type ProjectedLog = Pick<Wal, 'read' | 'describe'>;
@@ -133,7 +135,7 @@ export class ProjectionTrack {
         if (!(error instanceof PositionGap)) throw error;
         this.#halt(partition, `partition ${partition}, position ${error.position}`, error.message);
       }
-      if (entries.length < wanted) return true;
+      if (entries.length === 0) return true;
       taken += entries.length;
     }
     return this.#halted.has(partition);
@@ -143,7 +145,7 @@ export class ProjectionTrack {
   async #readSound(partition: number, from: number, limit: number): Promise<readonly StoredEntry[]> {
     for (let wanted = limit; ; wanted = wanted >> 1) {
       try {
-        return await this.log.read(partition, from, wanted);
+        return await this.log.read(partition, from, wanted, READ_BYTES_MAX);
       } catch (error) {
         if (!(error instanceof LogCorrupt)) throw error;
         if (wanted > 1) continue;

@@ -128,6 +128,21 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     expect((await everything()).map((rows) => rows.length)).toEqual([1, 2, 2, 1, 4]);
   });
 
+  it('holds few large entries at once, and takes them all in one batch', async () => {
+    const { projector } = await start();
+    for (let n = 0; n < 12; n += 1) await log.accept({ ...intent, payload: { text: 'x'.repeat(300_000) } });
+    const held: number[] = [];
+    const { read } = log;
+    log.read = async (...range) => {
+      const entries = await read(...range);
+      held.push(entries.length);
+      return entries;
+    };
+    expect(await projector.applyNext()).toBe(12);
+    expect(Math.max(...held)).toBe(1);
+    expect(await projector.applyNext()).toBe(0);
+  });
+
   it('takes up where an earlier process ended', async () => {
     const first = await start();
     const executionId = await log.accept(intent);
