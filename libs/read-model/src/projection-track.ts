@@ -13,7 +13,13 @@ const READ_ENTRIES_MAX = 16;
 const READ_BYTES_MAX = 512 * 1024;
 
 /** The log as far as a projector needs it. Reads are verified; see {@link Wal}. */
-export type ProjectedLog = Pick<Wal, 'read' | 'describe'>;
+export type ProjectedLog = Pick<Wal, 'read' | 'describe'> & {
+  /** It follows a log elsewhere: what it does not have may be yet to come. */
+  readonly isCopy?: boolean;
+};
+
+/** Whether the tables are of a log: it has other entries where they stand, or none there. */
+export type Standing = 'same' | 'other' | 'not_reached';
 
 /** One set of tables that follows the log: each partition in its order, with the position in the same transaction. */
 export class ProjectionTrack {
@@ -72,15 +78,18 @@ export class ProjectionTrack {
     await this.#loadPlaces();
   }
 
-  /** False when a position of the tables names another entry than this log has there, or one it does not have. */
-  async isOfThisLog(): Promise<boolean> {
+  /** One entry that differs says more than others that are not there. */
+  async standing(): Promise<Standing> {
     const { partitionCount } = this.log.describe();
+    let standing: Standing = 'same';
     for (const [partition, place] of this.#places.entries()) {
       if (place.position === 0) continue;
-      if (partition >= partitionCount) return false;
-      if (!(await this.#hasEntry(partition, place))) return false;
+      if (partition >= partitionCount) return 'other';
+      const found = await this.#standingOf(partition, place);
+      if (found === 'other') return found;
+      if (found === 'not_reached') standing = found;
     }
-    return true;
+    return standing;
   }
 
   async #loadPlaces(): Promise<void> {
@@ -97,13 +106,14 @@ export class ProjectionTrack {
     for (const row of rows) this.#places[row.partition] = { position: Number(row.position), hash: row.hash };
   }
 
-  async #hasEntry(partition: number, place: ProjectionPlace): Promise<boolean> {
+  async #standingOf(partition: number, place: ProjectionPlace): Promise<Standing> {
     try {
       const [entry] = await this.log.read(partition, place.position, 1);
-      return entry?.hash.equals(place.hash) === true;
+      if (entry === undefined) return 'not_reached';
+      return entry.hash.equals(place.hash) ? 'same' : 'other';
     } catch (error) {
       // It was sound when it was applied: the log is this one, and damaged.
-      if (error instanceof LogCorrupt) return true;
+      if (error instanceof LogCorrupt) return 'same';
       throw error;
     }
   }

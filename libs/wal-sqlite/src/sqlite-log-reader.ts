@@ -10,6 +10,8 @@ import { openReadOnly } from './read-only-log.js';
 export class SqliteLogReader {
   /** Of the log itself, also when this is a copy of one on servers. */
   readonly logId: string;
+  /** It follows a log on servers, and may be behind it. */
+  readonly isCopy: boolean;
   readonly #db: Database.Database;
   readonly #range: RangeReader;
   readonly #tail;
@@ -20,6 +22,7 @@ export class SqliteLogReader {
     const { db, partitionCount, logId } = openReadOnly(directory);
     const source = db.prepare("SELECT value FROM meta WHERE name = 'copy_of'").get() as { value: string } | undefined;
     this.logId = source?.value ?? logId;
+    this.isCopy = source !== undefined;
     this.#db = db;
     this.#partitionCount = partitionCount;
     this.#range = prepareRangeReader(db);
