@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { migrate, openDatabase } from './database.js';
+import { openMigrated } from './database.js';
 import { BATCH_ENTRIES_MAX, type ProjectedLog } from './projection-track.js';
 import { CopyBehind, Projector, ProjectorBusy } from './projector.js';
 import { NOT_CONNECTED, type ProjectorReport } from './projector-report.js';
@@ -61,7 +61,7 @@ export class ProjectorLoop {
   }
 
   async #connectAndFollow(connected: () => void): Promise<void> {
-    const database = await openDatabase({
+    const database = await openMigrated({
       url: this.options.url,
       applicationName: 'intendant-projector',
       connectionsMax: 2,
@@ -70,7 +70,6 @@ export class ProjectorLoop {
       onConnectionLost: () => undefined,
     });
     try {
-      await migrate(database);
       await this.#follow(database, connected);
     } finally {
       await database.destroy().catch(() => undefined);
