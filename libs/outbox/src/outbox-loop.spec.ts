@@ -18,6 +18,7 @@ class WatchedLoop {
   /** Why the ledger cannot be opened. */
   trouble: Error | null = null;
   opened = 0;
+  nowMs = 0;
   #running: Promise<void> | undefined;
   readonly #loop = new OutboxLoop({
     log: this.log,
@@ -28,9 +29,11 @@ class WatchedLoop {
     },
     sink: this.sink,
     attemptsMax: 3,
+    nowMs: () => this.nowMs,
     report: (report) => void this.told.push(report),
     pause: (ms) => {
       this.paused.push(ms);
+      this.nowMs += ms + 1;
       return new Promise((resolve) => setImmediate(resolve));
     },
   });
@@ -87,6 +90,25 @@ describe('the loop of the outbox', () => {
     expect([loop.told.at(-1)?.state, loop.paused.slice(0, 3)]).toEqual(['standby', [1_000, 1_000, 1_000]]);
     loop.trouble = null;
     await loop.until((_, report) => report?.published === 1);
+  });
+
+  it('looks for dead letters to publish once more, however much else there is to publish', async () => {
+    const { ledger, log, sink } = loop;
+    let looked = 0;
+    ledger.redrives = async () => {
+      looked += 1;
+      return [];
+    };
+    const { publish } = sink;
+    sink.publish = async (events) => {
+      await log.emit(one, { n: 1 });
+      return publish.call(sink, events);
+    };
+    await log.emit(one, { n: 1 });
+    loop.start();
+    await loop.until(({ nowMs }) => nowMs >= 3_500);
+    expect(looked).toBe(4);
+    expect(sink.arrived.length).toBeGreaterThan(3_000);
   });
 
   it('begins again from the ledger when the database is lost', async () => {

@@ -23,11 +23,15 @@ export interface OutboxLoopOptions {
   readonly attemptsMax: number;
   readonly report: (report: OutboxReport) => void;
   readonly pause: (ms: number) => Promise<void>;
+  /** Of a clock that nobody sets. */
+  readonly nowMs: () => number;
 }
 
 const POLL_MS = 20;
-/** An idle publisher looks this often whether its connection lives, and for dead letters to publish once more. */
+/** An idle publisher looks this often whether its connection lives. */
 const IDLE_MS = 1_000;
+/** Dead letters that are to be published once more are looked for this often, however much else there is to publish. */
+const REDRIVE_MS = 1_000;
 /** Between the attempts at an event that was refused. */
 const REFUSED_MS = 500;
 /** A replica in standby asks this often whether it is to publish. */
@@ -40,6 +44,7 @@ export class OutboxLoop {
   #stopping = false;
   #backoffMs = BACKOFF_MS_MIN;
   #last = OUTBOX_NOT_STARTED;
+  #redrivenMs = Number.NEGATIVE_INFINITY;
   /** What earlier publishers of this loop published. */
   #publishedBefore = 0;
 
@@ -78,17 +83,21 @@ export class OutboxLoop {
   }
 
   async #turn(publisher: Publisher): Promise<void> {
-    const { log, pause } = this.options;
+    const { log, nowMs, pause } = this.options;
     const version = log.version();
     try {
       const { moved, refused } = await publisher.turn();
       this.#backoffMs = BACKOFF_MS_MIN;
       const counted = await publisher.lookAhead();
       if (moved || counted > 0 || refused !== this.#last.problem) this.#tellOf(publisher, refused);
+      const isIdle = !moved && refused === null;
+      if (isIdle) await publisher.noteAll();
+      if (isIdle || nowMs() - this.#redrivenMs >= REDRIVE_MS) {
+        this.#redrivenMs = nowMs();
+        await publisher.redrive();
+      }
       if (moved) return await pause(0);
       if (refused !== null) return await pause(REFUSED_MS);
-      await publisher.noteAll();
-      await publisher.redrive();
       await this.#untilChanged(version);
     } catch (error) {
       if (!(error instanceof SinkUnavailable)) throw error;

@@ -9,11 +9,11 @@ const PARTITIONS = 2;
 const [one, other] = [executionOf(0), executionOf(1)];
 const ids = (events: readonly { readonly id: string }[]): string[] => events.map(({ id }) => id);
 
-const setUp = async (isPoison?: (id: string) => boolean) => {
+const setUp = async (isPoison?: (id: string) => boolean, attemptsMax = 3) => {
   const log = new OutboxLog(PARTITIONS);
   const ledger = new MemoryLedger(PARTITIONS);
   const sink = new MemoryEventSink(10_000, (event) => isPoison?.(event.id) ?? false);
-  const publisher = () => Publisher.resume({ log, ledger, sink, attemptsMax: 3 });
+  const publisher = () => Publisher.resume({ log, ledger, sink, attemptsMax });
   return { log, ledger, sink, publisher };
 };
 
@@ -76,6 +76,43 @@ describe('the publisher', () => {
     expect(ledger.kept[0]).toMatchObject({ position: 1, eventsDone: 0, refusals: 0 });
   });
 
+  it.each([1, 3])(
+    'while word of a dead letter is refused, repeats no event and goes on elsewhere (%i attempts)',
+    async (attemptsMax) => {
+      const { log, ledger, sink, publisher } = await setUp((id) => id === `${one}/3`, attemptsMax);
+      const [before, poison, after] = await log.emit(one, { n: 1 }, { n: 2 }, { n: 3 });
+      const tell = sink.bury;
+      sink.bury = () => Promise.reject(new SinkUnavailable('not authorized'));
+      const held = await publisher();
+      for (let tried = 0; tried < 5; tried += 1) await held.turn();
+      const [elsewhere] = await log.emit(other, { n: 4 });
+      expect(await held.turn()).toEqual({ moved: true, refused: expect.stringContaining(`${poison?.id}: `) });
+      expect(sink.arrived).toEqual([before, elsewhere]);
+      expect(ledger.dead).toEqual([]);
+      sink.bury = tell;
+      const later = await publisher();
+      await later.turn();
+      await later.turn();
+      expect(sink.arrived).toEqual([before, elsewhere, after]);
+      expect(ledger.dead).toMatchObject([{ event: poison, attempts: 7 }]);
+    },
+  );
+
+  it('given a partition whose events the broker does not take at the moment, publishes those of the others', async () => {
+    const { log, sink, publisher } = await setUp();
+    await log.emit(one, { n: 1 });
+    const events = await log.emit(other, { n: 2 });
+    const { publish } = sink;
+    sink.publish = async (given) => {
+      if (given[0]?.executionid === one) throw new SinkUnavailable('no leader');
+      return publish.call(sink, given);
+    };
+    const first = await publisher();
+    await expect(first.turn()).rejects.toThrow('no leader');
+    await expect(first.turn()).rejects.toThrow('no leader');
+    expect(sink.arrived).toEqual(events);
+  });
+
   it('publishes a dead letter that is asked for, or says why not', async () => {
     let isPoison = true;
     const { log, ledger, sink, publisher } = await setUp(() => isPoison);
@@ -98,6 +135,24 @@ describe('the publisher', () => {
 });
 
 describe('a publisher and its log', () => {
+  it('holds few large entries at once, whether it publishes or looks ahead', async () => {
+    const { log, sink, publisher } = await setUp();
+    for (let n = 0; n < 8; n += 1) await log.emit(one, { text: 'x'.repeat(300_000) });
+    const held: number[] = [];
+    const { read } = log;
+    log.read = async (...range) => {
+      const entries = await read(...range);
+      held.push(entries.length);
+      return entries;
+    };
+    sink.isDown = true;
+    const careful = await publisher();
+    await expect(careful.turn()).rejects.toThrow(SinkUnavailable);
+    while ((await careful.lookAhead()) > 0);
+    expect(careful.pendingEvents).toEqual([8, 0]);
+    expect(Math.max(...held)).toBe(1);
+  });
+
   it('waits when the log here does not reach what was published, and takes up when it does', async () => {
     const { log, ledger, sink, publisher } = await setUp();
     await log.emit(one, { n: 1 });

@@ -1,6 +1,6 @@
 import { LogCorrupt, type StoredEntry, type Wal } from '@intendant/wal';
 import { cloudEventsOf } from './cloud-event.js';
-import type { EventSink } from './event-sink.js';
+import { type EventSink, SinkUnavailable } from './event-sink.js';
 import type { OutboxLedger, Redrive } from './outbox-ledger.js';
 import { OutboxGap, type OutboxPlace, pendingAfter } from './outbox-place.js';
 import { PendingCount } from './pending-count.js';
@@ -8,7 +8,7 @@ import { type DeadLetter, settle } from './settle.js';
 
 /** Entries read at once; also the most that a partition without events moves on unnoted. */
 export const READ_ENTRIES_MAX = 100;
-/** Bodies of the entries whose events are given to the broker at once; one larger entry goes alone. */
+/** Bodies of the entries that are held, and given to the broker, at once; one larger entry goes alone. */
 const READ_BYTES_MAX = 512 * 1024;
 
 /** The log as far as a publisher needs it. Reads give what is durable, verified; see {@link Wal}. */
@@ -31,7 +31,7 @@ export interface HaltedOutbox {
 export interface Turn {
   /** Whether any partition came further. */
   readonly moved: boolean;
-  /** Why the broker refused an event last, in this turn. */
+  /** Why the broker refused an event last, or word of a dead letter, in this turn. */
   readonly refused: string | null;
 }
 
@@ -51,6 +51,8 @@ export class Publisher {
   #delivered = 0;
   /** Partitions whose last published entry was found in this log. */
   readonly #found = new Set<number>();
+  /** Partition to begin with: not the one that failed last, or it would hold up the others. */
+  #next = 0;
 
   private constructor(
     private readonly options: PublisherOptions,
@@ -86,7 +88,10 @@ export class Publisher {
   /** Some of the events of every partition that has any. Throws `SinkUnavailable`. */
   async turn(): Promise<Turn> {
     let turn = STILL;
-    for (const partition of this.#places.keys()) {
+    const partitions = this.#places.length;
+    for (let visited = 0; visited < partitions; visited += 1) {
+      const partition = this.#next;
+      this.#next = (partition + 1) % partitions;
       const { moved, refused } = await this.#publish(partition);
       turn = { moved: turn.moved || moved, refused: refused ?? turn.refused };
     }
@@ -121,19 +126,33 @@ export class Publisher {
   async #publish(partition: number): Promise<Turn> {
     const { sink, attemptsMax } = this.options;
     const before = this.#placeOf(partition);
-    const run = this.#pendingOf(partition, await this.#next(partition));
+    const run = this.#pendingOf(partition, await this.#entriesAfter(partition));
     if (run === null || run.end === before) return STILL;
     const events = run.pending.map(({ event }) => event);
     const outcome = events.length === 0 ? { delivered: 0, refused: null } : await sink.publish(events);
-    const { place, delivered, dead, refused } = settle(partition, before, run, outcome, attemptsMax);
     this.#delivered += outcome.delivered;
-    if (dead !== null) await sink.bury(dead);
+    const settled = settle(partition, before, run, outcome, attemptsMax);
+    const untold = settled.dead === null ? null : await this.#untold(settled.dead);
+    // while nobody can be told it is no dead letter, and tried again
+    const { place, delivered, dead } = untold === null ? settled : settle(partition, before, run, outcome, Infinity);
+    const refused = untold ?? settled.refused;
     const noted = this.#noted[partition] as OutboxPlace;
     if (events.length > 0 || place.position - noted.position >= READ_ENTRIES_MAX)
       await this.#note(partition, place, delivered, dead);
     this.#places[partition] = place;
     this.#counts[partition]?.settled(place, delivered + (dead === null ? 0 : 1));
     return { moved: place.position > before.position || delivered > 0 || dead !== null, refused };
+  }
+
+  /** Tells of a dead letter; resolves with why that is not possible, or null. */
+  async #untold(dead: DeadLetter): Promise<string | null> {
+    try {
+      await this.options.sink.bury(dead);
+      return null;
+    } catch (error) {
+      if (!(error instanceof SinkUnavailable)) throw error;
+      return `nobody can be told of the dead letter ${dead.event.id}: ${error.message}`;
+    }
   }
 
   async #note(partition: number, to: OutboxPlace, delivered: number, dead: DeadLetter | null): Promise<void> {
@@ -152,15 +171,9 @@ export class Publisher {
   }
 
   /** Entries that follow the place; none while the log here does not reach it. */
-  async #next(partition: number): Promise<readonly StoredEntry[]> {
+  async #entriesAfter(partition: number): Promise<readonly StoredEntry[]> {
     if (this.#halted.has(partition) || !(await this.#isOfThisLog(partition))) return [];
-    const entries = await this.#readSound(partition, this.#placeOf(partition).position + 1, READ_ENTRIES_MAX);
-    let bytes = 0;
-    const tooMany = entries.findIndex((entry) => {
-      bytes += entry.body.length;
-      return bytes > READ_BYTES_MAX;
-    });
-    return tooMany === -1 ? entries : entries.slice(0, Math.max(1, tooMany));
+    return this.#readSound(partition, this.#placeOf(partition).position + 1, READ_ENTRIES_MAX);
   }
 
   /** A copy of the log may be behind what another process published from its own; then it is waited for. */
@@ -178,7 +191,7 @@ export class Publisher {
   async #readSound(partition: number, from: number, limit: number): Promise<readonly StoredEntry[]> {
     for (let wanted = limit; ; wanted = wanted >> 1) {
       try {
-        return await this.options.log.read(partition, from, wanted);
+        return await this.options.log.read(partition, from, wanted, READ_BYTES_MAX);
       } catch (error) {
         if (!(error instanceof LogCorrupt)) throw error;
         if (wanted > 1) continue;

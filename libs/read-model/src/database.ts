@@ -40,6 +40,8 @@ export interface DatabaseOptions {
   readonly onConnectionLost: (error: unknown) => void;
 }
 
+/** An index of a large table takes longer than any other statement may, and so does waiting for whoever makes it. */
+const MIGRATION_STATEMENT_MS_MAX = 60 * 60_000;
 const CONNECT_MS_MAX = 2_000;
 /** How much longer than PostgreSQL itself the client waits for the end of a statement. */
 const ANSWER_SLACK_MS = 1_000;
@@ -69,8 +71,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
   return database.initialize();
 }
 
+/** Connects to tables that are up to date: changes them first, on a connection of its own, which may take its time. */
+export async function openMigrated(options: DatabaseOptions): Promise<DataSource> {
+  const unhurried = await openDatabase({ ...options, statementMs: MIGRATION_STATEMENT_MS_MAX });
+  try {
+    await migrate(unhurried);
+  } finally {
+    await unhurried.destroy().catch(() => undefined);
+  }
+  return openDatabase(options);
+}
+
 /** Brings the schema up to date; several processes may try at once. */
-export async function migrate(database: DataSource): Promise<void> {
+async function migrate(database: DataSource): Promise<void> {
   const holder: QueryRunner = database.createQueryRunner();
   try {
     await holder.query('SELECT pg_advisory_lock($1)', [SCHEMA_LOCK]);

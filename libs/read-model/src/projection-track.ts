@@ -7,11 +7,19 @@ import type { SqlRunner } from './sql-runner.js';
 
 /** Entries of one transaction. */
 export const BATCH_ENTRIES_MAX = 1_000;
-/** Entries read at once: bounds what is held of the log's bodies. */
+/** Entries read at once. */
 const READ_ENTRIES_MAX = 16;
+/** Bodies of the log that are held at once; one larger entry goes alone. */
+const READ_BYTES_MAX = 512 * 1024;
 
 /** The log as far as a projector needs it. Reads are verified; see {@link Wal}. */
-export type ProjectedLog = Pick<Wal, 'read' | 'describe'>;
+export type ProjectedLog = Pick<Wal, 'read' | 'describe'> & {
+  /** It follows a log elsewhere: what it does not have may be yet to come. */
+  readonly isCopy?: boolean;
+};
+
+/** Whether the tables are of a log: it has other entries where they stand, or none there. */
+export type Standing = 'same' | 'other' | 'not_reached';
 
 /** One set of tables that follows the log: each partition in its order, with the position in the same transaction. */
 export class ProjectionTrack {
@@ -70,15 +78,18 @@ export class ProjectionTrack {
     await this.#loadPlaces();
   }
 
-  /** False when a position of the tables names another entry than this log has there, or one it does not have. */
-  async isOfThisLog(): Promise<boolean> {
+  /** One entry that differs says more than others that are not there. */
+  async standing(): Promise<Standing> {
     const { partitionCount } = this.log.describe();
+    let standing: Standing = 'same';
     for (const [partition, place] of this.#places.entries()) {
       if (place.position === 0) continue;
-      if (partition >= partitionCount) return false;
-      if (!(await this.#hasEntry(partition, place))) return false;
+      if (partition >= partitionCount) return 'other';
+      const found = await this.#standingOf(partition, place);
+      if (found === 'other') return found;
+      if (found === 'not_reached') standing = found;
     }
-    return true;
+    return standing;
   }
 
   async #loadPlaces(): Promise<void> {
@@ -95,13 +106,14 @@ export class ProjectionTrack {
     for (const row of rows) this.#places[row.partition] = { position: Number(row.position), hash: row.hash };
   }
 
-  async #hasEntry(partition: number, place: ProjectionPlace): Promise<boolean> {
+  async #standingOf(partition: number, place: ProjectionPlace): Promise<Standing> {
     try {
       const [entry] = await this.log.read(partition, place.position, 1);
-      return entry?.hash.equals(place.hash) === true;
+      if (entry === undefined) return 'not_reached';
+      return entry.hash.equals(place.hash) ? 'same' : 'other';
     } catch (error) {
       // It was sound when it was applied: the log is this one, and damaged.
-      if (error instanceof LogCorrupt) return true;
+      if (error instanceof LogCorrupt) return 'same';
       throw error;
     }
   }
@@ -133,7 +145,7 @@ export class ProjectionTrack {
         if (!(error instanceof PositionGap)) throw error;
         this.#halt(partition, `partition ${partition}, position ${error.position}`, error.message);
       }
-      if (entries.length < wanted) return true;
+      if (entries.length === 0) return true;
       taken += entries.length;
     }
     return this.#halted.has(partition);
@@ -143,7 +155,7 @@ export class ProjectionTrack {
   async #readSound(partition: number, from: number, limit: number): Promise<readonly StoredEntry[]> {
     for (let wanted = limit; ; wanted = wanted >> 1) {
       try {
-        return await this.log.read(partition, from, wanted);
+        return await this.log.read(partition, from, wanted, READ_BYTES_MAX);
       } catch (error) {
         if (!(error instanceof LogCorrupt)) throw error;
         if (wanted > 1) continue;

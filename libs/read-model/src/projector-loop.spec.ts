@@ -170,6 +170,25 @@ const covers = (log: SampleLog) => {
     expect(await countOf('execution')).toBe(3);
   });
 
+  it('tells that its copy of the log is behind the lists, and takes up once it has caught up', async () => {
+    watched = new WatchedLoop(() => server.url, log);
+    await log.accept(intent);
+    await watched.until(covers(log));
+    await watched.stop();
+    const { read } = log;
+    log.read = async () => [];
+    watched = new WatchedLoop(() => server.url, Object.assign(log, { isCopy: true }));
+    await watched.until(({ problem }) => problem !== null);
+    expect(watched.last).toMatchObject({ connected: true, active: false, problem: expect.stringContaining('copy') });
+    expect(await countOf('execution')).toBe(1);
+    log.read = read;
+    await log.accept(intent);
+    await watched.until((report) => report.active && covers(log)(report));
+    expect(watched.last?.problem).toBeNull();
+    await watched.stop();
+    expect(await countOf('execution')).toBe(2);
+  });
+
   it('shows behind another replica that a rebuild goes on', async () => {
     watched = new WatchedLoop(() => server.url, log.verified());
     for (let count = 0; count < 3; count += 1) await log.accept(intent);

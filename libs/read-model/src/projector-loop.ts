@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { migrate, openDatabase } from './database.js';
+import { openMigrated } from './database.js';
 import { BATCH_ENTRIES_MAX, type ProjectedLog } from './projection-track.js';
-import { Projector, ProjectorBusy } from './projector.js';
+import { CopyBehind, Projector, ProjectorBusy } from './projector.js';
 import { NOT_CONNECTED, type ProjectorReport } from './projector-report.js';
 import type { SqlRunner } from './sql-runner.js';
 import { reachedByAnother } from './standby.js';
@@ -61,7 +61,7 @@ export class ProjectorLoop {
   }
 
   async #connectAndFollow(connected: () => void): Promise<void> {
-    const database = await openDatabase({
+    const database = await openMigrated({
       url: this.options.url,
       applicationName: 'intendant-projector',
       connectionsMax: 2,
@@ -70,7 +70,6 @@ export class ProjectorLoop {
       onConnectionLost: () => undefined,
     });
     try {
-      await migrate(database);
       await this.#follow(database, connected);
     } finally {
       await database.destroy().catch(() => undefined);
@@ -99,16 +98,18 @@ export class ProjectorLoop {
     }
   }
 
-  /** Waits for its turn while another replica projects, and tells how far that one is. Null when it was stopped meanwhile. */
+  /** Waits for its turn while another replica projects, or this one's copy of the log is behind it, and tells how far that one is. Null when it was stopped meanwhile. */
   async #resume(runner: SqlRunner, connected: () => void): Promise<Projector | null> {
     while (!this.#stopping) {
+      let problem: string | null = null;
       try {
         return await Projector.resume(this.options.log, runner);
       } catch (error) {
-        if (!(error instanceof ProjectorBusy)) throw error;
+        if (error instanceof CopyBehind) problem = error.message;
+        else if (!(error instanceof ProjectorBusy)) throw error;
       }
       connected();
-      this.#tell({ connected: true, problem: null, active: false, halted: [], ...(await reachedByAnother(runner)) });
+      this.#tell({ connected: true, problem, active: false, halted: [], ...(await reachedByAnother(runner)) });
       await this.#waitUnless(PING_MS, () => false);
     }
     return null;

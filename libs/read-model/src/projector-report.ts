@@ -9,9 +9,9 @@ export interface HaltedPartition {
 /** How the projector fares; plain data, so that it can cross a process boundary. */
 export interface ProjectorReport {
   readonly connected: boolean;
-  /** Why it is not connected. */
+  /** Why it is not connected, or cannot be active although nobody else is. */
   readonly problem: string | null;
-  /** False while the projector of another replica holds the database; then positions are what that one reached. */
+  /** False while the projector of another replica holds the database, or is ahead; then positions are what that one reached. */
   readonly active: boolean;
   /** Position of the last entry applied, by partition; empty before the first connection. */
   readonly positions: readonly number[];

@@ -4,7 +4,8 @@ import { type WithRows, withRows } from '../test/read-model-database.js';
 import { PositionMoved, writeBatch } from './batch-writer.js';
 import { PostgresReadModel } from './postgres-read-model.js';
 import { ProjectionBatch, START } from './projection-batch.js';
-import { ProjectorBusy } from './projector.js';
+import type { ProjectedLog } from './projection-track.js';
+import { CopyBehind, Projector, ProjectorBusy } from './projector.js';
 import { type OpenProjector, openProjector } from './testing/open-projector.js';
 import { SampleLog } from './testing/sample-log.js';
 
@@ -128,6 +129,21 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     expect((await everything()).map((rows) => rows.length)).toEqual([1, 2, 2, 1, 4]);
   });
 
+  it('holds few large entries at once, and takes them all in one batch', async () => {
+    const { projector } = await start();
+    for (let n = 0; n < 12; n += 1) await log.accept({ ...intent, payload: { text: 'x'.repeat(300_000) } });
+    const held: number[] = [];
+    const { read } = log;
+    log.read = async (...range) => {
+      const entries = await read(...range);
+      held.push(entries.length);
+      return entries;
+    };
+    expect(await projector.applyNext()).toBe(12);
+    expect(Math.max(...held)).toBe(1);
+    expect(await projector.applyNext()).toBe(0);
+  });
+
   it('takes up where an earlier process ended', async () => {
     const first = await start();
     const executionId = await log.accept(intent);
@@ -177,6 +193,63 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
   it('lets one projector at a time work on a database', async () => {
     await start();
     await expect(openProjector(server.url, log)).rejects.toThrow(ProjectorBusy);
+  });
+
+  /** The log as a replica has it whose copy holds so many entries of each partition. */
+  const copyUpTo = (position: number): ProjectedLog => ({
+    describe: log.describe,
+    isCopy: true,
+    read: async (...range) => (await log.read(...range)).filter((entry) => entry.position <= position),
+  });
+
+  it('leaves the rows alone when its copy of the log is behind them, and lets another have the database', async () => {
+    const { catchUp } = await start();
+    const executionId = await log.accept(intent);
+    await log.complete(executionId);
+    await catchUp();
+    await open.pop()?.close();
+    const before = await everything();
+    await expect(openProjector(server.url, copyUpTo(0))).rejects.toThrow(CopyBehind);
+    await expect(openProjector(server.url, copyUpTo(1))).rejects.toThrow(CopyBehind);
+    expect(await everything()).toEqual(before);
+    const whole = await openProjector(server.url, copyUpTo(2));
+    open.push(whole);
+    const behind = whole.database.createQueryRunner();
+    await expect(Projector.resume(copyUpTo(1), behind)).rejects.toThrow(ProjectorBusy);
+    await behind.release();
+    expect(await whole.projector.applyNext()).toBe(0);
+    expect(await everything()).toEqual(before);
+  });
+
+  it('gives the database back when its copy is behind, although the connection stays', async () => {
+    const { catchUp, database, projector } = await start();
+    await log.accept(intent);
+    await catchUp();
+    expect(projector.halted).toEqual([]);
+    await server.query(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'`);
+    const waiting = database.createQueryRunner();
+    await expect(Projector.resume(copyUpTo(0), waiting)).rejects.toThrow(CopyBehind);
+    expect((await start()).projector.positions).toEqual(projector.positions);
+    await waiting.release();
+  });
+
+  it('projects anew from a shorter log, when that is nobody’s copy or a rebuild was asked for', async () => {
+    const { catchUp } = await start();
+    await log.accept(intent);
+    await catchUp();
+    await open.pop()?.close();
+    log = new SampleLog();
+    await (await start()).catchUp();
+    expect(await statusOf('acme')).toEqual({});
+    const executionId = await log.accept(intent);
+    await open[0]?.catchUp();
+    await open.pop()?.close();
+    await readModel.requestRebuild();
+    open.push(await openProjector(server.url, copyUpTo(0)));
+    expect(await statusOf('acme')).toEqual({});
+    await open.pop()?.close();
+    await (await start()).catchUp();
+    expect(Object.keys(await statusOf('acme'))).toEqual([executionId]);
   });
 
   it('projects anew when the rows came from another log', async () => {

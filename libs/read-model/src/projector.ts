@@ -16,6 +16,14 @@ export class ProjectorBusy extends Error {
   }
 }
 
+/** The tables hold more than the copy of the log here: another replica applied it from its own. */
+export class CopyBehind extends Error {
+  constructor() {
+    super('the copy of the log here does not reach yet what lists hold');
+    this.name = 'CopyBehind';
+  }
+}
+
 /**
  * Applies the log to the tables. A rebuild fills other tables from the log's start while the served ones go on, and puts
  * them in their place once they know as much. Works on one connection; after any error the connection is to be thrown away,
@@ -37,17 +45,31 @@ export class Projector {
 
   /**
    * Takes up where the database is. Rows that came from another log than this one are dropped, and the log is projected
-   * from its start. Throws {@link ProjectorBusy} while another projector holds the database.
+   * from its start. Throws {@link ProjectorBusy} while another projector holds the database, and {@link CopyBehind} while they
+   * may come from entries that this copy does not have yet; then a projector with a longer one can have the database.
    */
   static async resume(log: ProjectedLog, runner: SqlRunner): Promise<Projector> {
     await runner.query(`SET ROLE "${ROLES.projector}"`);
     const [lock] = await runner.query('SELECT pg_try_advisory_lock($1) AS held', [PROJECTOR_LOCK]);
     if (lock.held !== true) throw new ProjectorBusy();
-    const served = await ProjectionTrack.load(log, runner);
-    const projector = new Projector(log, runner, served);
-    if (!(await served.isOfThisLog())) await served.startOver();
-    await projector.#resumeRebuild();
-    return projector;
+    try {
+      const served = await ProjectionTrack.load(log, runner);
+      const projector = new Projector(log, runner, served);
+      if (!(await projector.#isOfThisLog(served))) await served.startOver();
+      await projector.#resumeRebuild();
+      return projector;
+    } catch (error) {
+      if (error instanceof CopyBehind) await runner.query('SELECT pg_advisory_unlock($1)', [PROJECTOR_LOCK]);
+      throw error;
+    }
+  }
+
+  /** A log that is nobody's copy is whole, and a person who asks for a rebuild knows that this one is. Throws {@link CopyBehind}. */
+  async #isOfThisLog(track: ProjectionTrack): Promise<boolean> {
+    const standing = await track.standing();
+    if (standing !== 'not_reached') return standing === 'same';
+    if (this.log.isCopy === true && !(await rebuildAsked(this.runner))) throw new CopyBehind();
+    return false;
   }
 
   get positions(): Positions {
@@ -124,7 +146,7 @@ export class Projector {
     if (found === 'none') return;
     if (found === 'usable') {
       this.#rebuilt = await this.#loadRebuilt();
-      if (await this.#rebuilt.isOfThisLog()) return;
+      if (await this.#isOfThisLog(this.#rebuilt)) return;
     }
     await this.rebuild();
   }

@@ -12,10 +12,9 @@ type Name =
   | 'backwards'
   | 'attribution'
   | 'after'
-  | 'range'
   | 'cover';
 
-import { SELECT_ENTRY, SELECT_RANGE } from './entry-row.js';
+import { SELECT_ENTRY } from './entry-row.js';
 
 /** Bytes in which the attribution of an entry has room, whatever is escaped in it. */
 const ATTRIBUTION_BYTES_MAX = 1_024;
@@ -43,6 +42,5 @@ export const prepareStatements = (db: Database.Database): Readonly<Record<Name, 
     `SELECT substr(body, 1, ${ATTRIBUTION_BYTES_MAX}) AS start FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1`,
   ),
   after: db.prepare(`${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`),
-  range: db.prepare(SELECT_RANGE),
   cover: db.prepare("UPDATE meta SET value = ? WHERE name = 'store_ordinal'"),
 });

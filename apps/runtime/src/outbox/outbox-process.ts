@@ -17,6 +17,7 @@ const loop = new OutboxLoop({
   openLedger: () => PostgresLedger.open(url, logId, partitionCount),
   report: (report) => process.send?.(report),
   pause: (ms) => pause(ms),
+  nowMs: () => performance.now(),
 });
 
 // The Runtime ends it, and its death does; a terminal's Ctrl-C is the Runtime's to answer.

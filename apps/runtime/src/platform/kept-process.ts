@@ -19,6 +19,8 @@ export interface KeptProcessOptions {
   readonly priority: number;
   /** Arguments of Node itself. */
   readonly nodeArgs: readonly string[];
+  /** Program that runs it; this process's own unless given. */
+  readonly nodePath?: string;
   readonly nowMs: () => number;
   readonly onMessage: (message: unknown) => void;
   /** It ended although nobody asked for it, and is started again after `restartMs`. */
@@ -45,19 +47,36 @@ export class KeptProcess {
   }
 
   start(): void {
-    const { entry, args, env, nodeArgs, nowMs, onMessage, onTrouble } = this.options;
+    const { nowMs, onMessage, onTrouble } = this.options;
+    try {
+      const child = this.#fork();
+      this.#child = child;
+      const startedMs = nowMs();
+      this.#lowerPriority(child);
+      child.on('message', onMessage);
+      child.on('error', (error) => this.#troubled(child, error));
+      child.once('exit', (code, signal) => this.#ended(nowMs() - startedMs, code, signal));
+    } catch (error) {
+      onTrouble(error);
+      this.#ended(0, null, null);
+    }
+  }
+
+  #fork(): ChildProcess {
+    const { entry, args, env, nodeArgs, nodePath = process.execPath } = this.options;
     const inherited = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
-    const child = fork(entry, [...args], {
+    return fork(entry, [...args], {
       env: { ...inherited, ...env } as NodeJS.ProcessEnv,
+      execPath: nodePath,
       execArgv: [...nodeArgs],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    this.#child = child;
-    const startedMs = nowMs();
-    this.#lowerPriority(child);
-    child.on('message', onMessage);
-    child.once('error', onTrouble);
-    child.once('exit', (code, signal) => this.#ended(nowMs() - startedMs, code, signal));
+  }
+
+  /** A process that never was does not exit: it ends here. */
+  #troubled(child: ChildProcess, error: Error): void {
+    this.options.onTrouble(error);
+    if (child.pid === undefined) this.#ended(0, null, null);
   }
 
   /** Tells it something, if it is there. */
@@ -70,7 +89,7 @@ export class KeptProcess {
     this.#stopping = true;
     clearTimeout(this.#restartTimer);
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
       const insist = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX);
       child.once('exit', () => {

@@ -42,7 +42,8 @@ async function logOf(kinds: readonly (readonly boolean[])[]) {
         ({ types, position }) => (type === undefined || types.includes(type)) && position >= (from?.position ?? 0),
       )
       .slice(0, limit);
-  return { wal, model: { entries } as Partial<ReadModel> as ReadModel };
+  const log = { read: wal.read.bind(wal), catchUp: async () => undefined };
+  return { wal: log, model: { entries } as Partial<ReadModel> as ReadModel };
 }
 
 describe('pages of records', () => {
@@ -66,10 +67,35 @@ describe('pages of records', () => {
     );
   });
 
-  it('name an entry of the index that the log does not have, and never show another tenant’s', async () => {
+  it('wait for an entry that another replica has shown to the index, and say what to do when it does not come', async () => {
+    const { wal, model } = await logOf([[true, false]]);
+    let source: typeof wal.read = async () => [];
+    const copy = (catchUp: () => Promise<void>) => ({
+      read: (...range: Parameters<typeof source>) => source(...range),
+      catchUp,
+    });
+    const behind = recordsPage(
+      model,
+      copy(async () => undefined),
+      'acme',
+      {},
+      null,
+      10,
+    );
+    await expect(behind).rejects.toMatchObject({ failure: { code: 'read_model_unavailable', retryAfterMs: 1_000 } });
+    const caughtUp = copy(async () => {
+      source = wal.read;
+    });
+    expect((await recordsPage(model, caughtUp, 'acme', {}, null, 10)).records).toHaveLength(2);
+  });
+
+  it('name an entry of the index that is another one in the log, and never show another tenant’s', async () => {
     const { wal, model } = await logOf([[true]]);
-    const empty = new MemoryWal(1);
-    await expect(recordsPage(model, empty, 'acme', {}, null, 10)).rejects.toThrow(`log corrupt at ${STREAM} seq 1`);
+    const { wal: other } = await logOf([[true]]);
+    const elsewhere = async (...range: Parameters<typeof other.read>) =>
+      (await other.read(...range)).map((entry) => ({ ...entry, streamId: `ses_${'1'.repeat(32)}` }));
+    const found = recordsPage(model, { ...other, read: elsewhere }, 'acme', {}, null, 10);
+    await expect(found).rejects.toThrow(`log corrupt at ${STREAM} seq 1`);
     await expect(recordsPage(model, wal, 'globex', {}, null, 10)).rejects.toThrow(`log corrupt at ${STREAM} seq 1`);
   });
 });

@@ -1,5 +1,6 @@
+import { FailureError, failure } from '@intendant/intent-model';
 import type { EntryFilter, EntryLocation, ReadModel, RecordPlace } from '@intendant/read-model';
-import { LogCorrupt, type LogRecord, type StoredEntry, type Wal } from '@intendant/wal';
+import { type IndexedWal, LogCorrupt, type LogRecord, type StoredEntry } from '@intendant/wal';
 
 export type FoundRecord = LogRecord & { readonly streamId: string };
 
@@ -9,13 +10,17 @@ export interface RecordsPage {
   readonly next: RecordPlace | null;
 }
 
+/** The log as far as a search needs it. */
+type SearchedLog = Pick<IndexedWal, 'read' | 'catchUp'>;
+
 /**
  * Up to `limit` records after the one at `after`. The read model says where they are; they are read from the log, and
- * verified: throws `LogCorrupt` naming the first that is not what was written.
+ * verified: throws `LogCorrupt` naming the first that is not what was written, and `read_model_unavailable` when the log here
+ * does not have one yet.
  */
 export async function recordsPage(
   model: ReadModel,
-  wal: Pick<Wal, 'read'>,
+  wal: SearchedLog,
   tenantId: string,
   filter: EntryFilter,
   after: RecordPlace | null,
@@ -42,10 +47,11 @@ export async function recordsPage(
   };
 }
 
-async function entryAt(wal: Pick<Wal, 'read'>, tenantId: string, location: EntryLocation): Promise<StoredEntry> {
+async function entryAt(wal: SearchedLog, tenantId: string, location: EntryLocation): Promise<StoredEntry> {
   const { partition, position, streamId, firstSeq } = location;
-  const [entry] = await wal.read(partition, position, 1);
-  const same = entry?.position === position && entry.streamId === streamId && entry.firstSeq === firstSeq;
+  const [entry] = await readHere(wal, partition, position);
+  if (entry === undefined) throw notHereYet(location);
+  const same = entry.position === position && entry.streamId === streamId && entry.firstSeq === firstSeq;
   if (!same || entry.records.some((record) => record.tenantId !== tenantId))
     throw new LogCorrupt(
       `${streamId} seq ${firstSeq} (partition ${partition}, position ${position})`,
@@ -53,3 +59,23 @@ async function entryAt(wal: Pick<Wal, 'read'>, tenantId: string, location: Entry
     );
   return entry;
 }
+
+/** Another replica's projector may have read further than the copy of the log here. */
+async function readHere(wal: SearchedLog, partition: number, position: number): Promise<readonly StoredEntry[]> {
+  const here = await wal.read(partition, position, 1);
+  if (here.length > 0) return here;
+  await wal.catchUp(partition);
+  return wal.read(partition, position, 1);
+}
+
+const notHereYet = ({ partition, position }: EntryLocation): FailureError =>
+  new FailureError(
+    failure(
+      'read_model_unavailable',
+      `the log here does not reach position ${position} of partition ${partition} yet`,
+      {
+        remedy: 'ask again later',
+        retryAfterMs: 1_000,
+      },
+    ),
+  );

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { migrate, openDatabase } from '../database.js';
+import { openMigrated } from '../database.js';
 import type { ProjectedLog } from '../projection-track.js';
 import { Projector } from '../projector.js';
 
@@ -13,7 +13,7 @@ export interface OpenProjector {
 
 /** A projector on a connection of its own, as a process has one. */
 export async function openProjector(url: string, log: ProjectedLog): Promise<OpenProjector> {
-  const database = await openDatabase({
+  const database = await openMigrated({
     url,
     applicationName: 'projector-test',
     connectionsMax: 2,
@@ -22,7 +22,6 @@ export async function openProjector(url: string, log: ProjectedLog): Promise<Ope
     onConnectionLost: () => undefined,
   });
   try {
-    await migrate(database);
     const projector = await Projector.resume(log, database.createQueryRunner());
     return {
       projector,
