@@ -114,6 +114,21 @@ describe('submit', () => {
     expect(asked().filter((one) => one === 'POST /v1/sessions')).toHaveLength(1);
   });
 
+  it('takes standard input as it is, wherever the pipe cuts a character, and refuses what is not UTF-8', async () => {
+    serve({ 'POST /v1/intents': json(resultReply()) });
+    const submit = (input: string | Buffer) => run(['submit', 'a.b', '-', '--session', session.sessionId], {}, input);
+    const payload = { text: '\u20ac'.repeat(200_000) };
+    expect(await submit(JSON.stringify(payload))).toMatchObject({ code: 0 });
+    expect(JSON.parse(cli.server.asked.at(-1)?.body ?? '').payload).toEqual(payload);
+    const latin1 = Buffer.from('{"name":"M\u00fcller"}', 'latin1');
+    const refused = { code: 2, stderr: 'the payload: body is not valid UTF-8\n' };
+    expect(await submit(latin1)).toMatchObject(refused);
+    writeFileSync(join(cli.dataDir, 'latin1.json'), latin1);
+    const fromFile = await run(['submit', 'a.b', `@${cli.dataDir}/latin1.json`, '--session', session.sessionId]);
+    expect(fromFile).toMatchObject(refused);
+    expect(cli.server.asked).toHaveLength(1);
+  });
+
   it('names the tags whose steps are to be left out, to be judged and to be run', async () => {
     serve({ ...opening, 'POST /v1/intents': json(resultReply()), 'POST /v1/intents/validate': json({}) });
     for (const command of ['submit', 'validate']) {

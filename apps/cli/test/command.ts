@@ -22,7 +22,7 @@ export const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Chi
   spawn(process.execPath, [bin, ...args], { env: environment(env) });
 
 /** The same to its end. */
-export const intendant = (args: readonly string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Ended> =>
+export const intendant = (args: readonly string[], env: NodeJS.ProcessEnv = {}, input: string | Buffer = ''): Promise<Ended> =>
   ended(start(args, env), input);
 
 /** Runs a line in a shell, with `intendant` in it. */
@@ -34,7 +34,7 @@ export function shell(line: string, env: NodeJS.ProcessEnv = {}): Promise<Ended>
   );
 }
 
-async function ended(child: ChildProcessWithoutNullStreams, input: string): Promise<Ended> {
+async function ended(child: ChildProcessWithoutNullStreams, input: string | Buffer): Promise<Ended> {
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output.stdout += text;
