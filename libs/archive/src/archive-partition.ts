@@ -51,7 +51,7 @@ const frameOf = ({ partition: _partition, records: _records, epoch, position, ..
 
 /**
  * Reads the archive behind `after` up to position `to` again and holds every entry against the source. Throws
- * `LogCorrupt` at the first that is missing, damaged or another one; gives the confirmed end.
+ * `LogCorrupt` at the first that is missing, damaged or another one; gives the end of what is confirmed in whole segments.
  */
 export async function confirmUpTo(
   archive: LogArchive,
@@ -63,26 +63,36 @@ export async function confirmUpTo(
   let end = after;
   if (end.to >= to) return end;
   for await (const { frames, to: reached, chain } of archive.segments(partition, after)) {
-    await compareWith(source, partition, frames);
+    const sameTo = await heldAgainst(source, partition, frames);
+    if (sameTo < Math.min(reached, to))
+      throw new LogCorrupt(`partition ${partition} position ${sameTo + 1}`, 'the log lacks an entry of the archive');
+    // the segment is another process's, and that one is ahead of this log
+    if (sameTo < reached) return end;
     end = { to: reached, chain };
     if (end.to >= to) return end;
   }
   throw new LogCorrupt(`archive of partition ${partition}`, `ends at position ${end.to}, before ${to}`);
 }
 
-async function compareWith(source: EntrySource, partition: number, frames: readonly EntryFrame[]): Promise<void> {
-  for (let at = 0; at < frames.length; at += READ_ENTRIES) {
-    const page = frames.slice(at, at + READ_ENTRIES);
-    const entries = await source.read(partition, page[0]?.position ?? 0, page.length);
-    for (const [index, { position, epoch, entry }] of page.entries()) {
-      const own = entries[index];
-      if (own?.position === position && own.epoch === epoch && own.hash.equals(entry.hash)) continue;
-      throw new LogCorrupt(
-        `partition ${partition} position ${position}`,
-        'the archive holds another entry than the log',
-      );
+/** Position up to which the source holds these very frames; what it does not hold yet is no other entry. */
+async function heldAgainst(source: EntrySource, partition: number, frames: readonly EntryFrame[]): Promise<number> {
+  const first = frames[0]?.position ?? 1;
+  let compared = 0;
+  while (compared < frames.length) {
+    const limit = Math.min(READ_ENTRIES, frames.length - compared);
+    const entries = await source.read(partition, first + compared, limit);
+    if (entries.length === 0) break;
+    for (const own of entries) {
+      const frame = frames[compared];
+      if (own.position !== frame?.position || own.epoch !== frame.epoch || !own.hash.equals(frame.entry.hash))
+        throw new LogCorrupt(
+          `partition ${partition} position ${first + compared}`,
+          'the archive holds another entry than the log',
+        );
+      compared += 1;
     }
   }
+  return first - 1 + compared;
 }
 
 /**

@@ -88,6 +88,21 @@ describe('the archive of a log', () => {
     expect(await readArchivedStream(archive, executionIn(0, 999))).toEqual([]);
   });
 
+  it('is held against a log that is behind as far as that reaches, and is no forgery for the rest', async () => {
+    const behind = openWal('behind');
+    const same = new LogBook();
+    await fill(0, 3, behind, same);
+    await fill(0, 5);
+    await archiveUpTo(archive, wal, 0, 2);
+    await archiveAll(0);
+    const found = await verifyArchive(archive, behind);
+    expect(found).toMatchObject({ ok: true, entries: 5, comparedWithLog: true, entriesBeyondLog: 2, findings: [] });
+    // the segment of 3 to 5 is not confirmed as a whole, what was asked for is
+    expect((await confirmUpTo(archive, behind, 0, 3)).to).toBe(2);
+    await expect(confirmUpTo(archive, behind, 0, 4)).rejects.toThrow('position 4: the log lacks an entry');
+    await behind.close();
+  });
+
   it('refuses a log with its id that went another way', async () => {
     await fill(0, 5);
     await archiveUpTo(archive, wal, 0, 3);
