@@ -53,7 +53,7 @@ export class GatedWal implements Wal {
   refusal = () => this.unfit;
   describe = () => this.inner.describe();
   acquire = (partition: number) => this.inner.acquire(partition);
-  read = (partition: number, fromPosition: number, limit: number) => this.inner.read(partition, fromPosition, limit);
+  read = (...range: Parameters<Wal['read']>) => this.inner.read(...range);
   readStream = (streamId: string) => this.inner.readStream(streamId);
   streamHead = (streamId: string) => this.inner.streamHead(streamId);
   tail = (partition: number) => this.inner.tail(partition);

@@ -22,9 +22,6 @@ export const bufferOf = (blob: Blob): Buffer =>
 export const SELECT_ENTRY = `SELECT partition, position, epoch, stream_id AS streamId, first_seq AS firstSeq,
   record_count AS recordCount, prev_hash AS prevHash, hash, body FROM entry`;
 
-/** Positions are dense: an upper bound keeps the search away from what other partitions have beyond. */
-export const SELECT_RANGE = `${SELECT_ENTRY} WHERE partition = ? AND position >= ? AND position < ? ORDER BY position`;
-
 /** The entry of a row, checked against its hash. */
 export function entryOf(row: EntryRow): StoredEntry {
   const { partition, position, epoch, streamId, firstSeq, recordCount } = row;

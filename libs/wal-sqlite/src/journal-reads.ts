@@ -1,4 +1,4 @@
-import type { PartitionStore, StoredEntry, StreamHead } from '@intendant/wal';
+import type { PartitionStore, StoredEntry, StreamHead, Wal } from '@intendant/wal';
 import type { SqliteJournal } from './sqlite-journal.js';
 
 /** The reading side of a log whose entries stand in a journal of this process. */
@@ -11,8 +11,8 @@ export class JournalReads {
     this.partitionCount = journal.partitionCount;
   }
 
-  async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
-    return this.journal.read(partition, fromPosition, limit);
+  async read(...range: Parameters<Wal['read']>): Promise<readonly StoredEntry[]> {
+    return this.journal.read(...range);
   }
 
   async readStream(streamId: string): Promise<readonly StoredEntry[]> {

@@ -16,6 +16,7 @@ import { type Blob, bufferOf, type EntryRow, entryOf } from './entry-row.js';
 import { KeyFilter } from './key-filter.js';
 import { lockDirectory } from './lock.js';
 import { LOG_FILE } from './log-file.js';
+import { prepareRangeReader, type RangeReader } from './range-reader.js';
 import { prepareDatabase, STORE_TABLES } from './schema.js';
 import { SqliteStore } from './sqlite-store.js';
 import { prepareStatements } from './statements.js';
@@ -59,6 +60,7 @@ export class SqliteJournal {
   readonly logId: string;
   readonly partitionCount: number;
   readonly db: Database.Database;
+  readonly read: RangeReader;
   readonly #unlock: () => void;
   readonly #boundKeys: KeyFilter;
   readonly #overlay = new StoreOverlay((keyDigest) => this.#boundKeys.add(keyDigest));
@@ -93,6 +95,7 @@ export class SqliteJournal {
     this.store = new SqliteStore(this.db, this.#overlay, this.#boundKeys);
     this.#writer = new StoreWriter(this.db);
     this.#statements = prepareStatements(this.db);
+    this.read = prepareRangeReader(this.db);
     this.#lastOrdinal = meta.storeOrdinal;
     this.#orRelease(() => this.#foldUncovered());
   }
@@ -283,11 +286,6 @@ export class SqliteJournal {
     const position = this.store.applied(partition);
     this.#tails.set(partition, position);
     return position;
-  }
-
-  read(partition: number, fromPosition: number, limit: number): readonly StoredEntry[] {
-    const before = Math.max(fromPosition, 1) + limit;
-    return (this.#statements.range.all(partition, fromPosition, before) as EntryRow[]).map(entryOf);
   }
 
   readStream(streamId: string): readonly StoredEntry[] {

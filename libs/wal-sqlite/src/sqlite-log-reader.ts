@@ -1,6 +1,6 @@
-import type { StoredEntry, WalDescription } from '@intendant/wal';
+import type { StoredEntry, Wal, WalDescription } from '@intendant/wal';
 import type Database from 'libsql';
-import { type EntryRow, entryOf, SELECT_RANGE } from './entry-row.js';
+import { prepareRangeReader, type RangeReader } from './range-reader.js';
 import { openReadOnly } from './read-only-log.js';
 
 /**
@@ -11,7 +11,7 @@ export class SqliteLogReader {
   /** Of the log itself, also when this is a copy of one on servers. */
   readonly logId: string;
   readonly #db: Database.Database;
-  readonly #range;
+  readonly #range: RangeReader;
   readonly #tail;
   readonly #version;
   readonly #partitionCount: number;
@@ -22,7 +22,7 @@ export class SqliteLogReader {
     this.logId = source?.value ?? logId;
     this.#db = db;
     this.#partitionCount = partitionCount;
-    this.#range = this.#db.prepare(SELECT_RANGE);
+    this.#range = prepareRangeReader(db);
     this.#tail = db.prepare('SELECT coalesce(max(position), 0) AS tail FROM entry WHERE partition = ?');
     this.#version = this.#db.prepare('PRAGMA data_version');
   }
@@ -36,9 +36,9 @@ export class SqliteLogReader {
     };
   }
 
-  /** Up to `limit` entries from `fromPosition` on, in order; throws `LogCorrupt` at one that does not verify. */
-  async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
-    return (this.#range.all(partition, fromPosition, Math.max(fromPosition, 1) + limit) as EntryRow[]).map(entryOf);
+  /** As {@link Wal} has it; throws `LogCorrupt` at an entry that does not verify. */
+  async read(...range: Parameters<Wal['read']>): Promise<readonly StoredEntry[]> {
+    return this.#range(...range);
   }
 
   /** Position of the last entry, 0 when the partition is empty. */

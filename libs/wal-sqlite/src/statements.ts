@@ -12,10 +12,9 @@ type Name =
   | 'backwards'
   | 'firstBody'
   | 'after'
-  | 'range'
   | 'cover';
 
-import { SELECT_ENTRY, SELECT_RANGE } from './entry-row.js';
+import { SELECT_ENTRY } from './entry-row.js';
 
 /** Everything the log asks of its journal, compiled once. */
 export const prepareStatements = (db: Database.Database): Readonly<Record<Name, Database.Statement>> => ({
@@ -37,6 +36,5 @@ export const prepareStatements = (db: Database.Database): Readonly<Record<Name, 
   backwards: db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? AND first_seq < ? ORDER BY first_seq DESC LIMIT ?`),
   firstBody: db.prepare('SELECT body FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1'),
   after: db.prepare(`${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`),
-  range: db.prepare(SELECT_RANGE),
   cover: db.prepare("UPDATE meta SET value = ? WHERE name = 'store_ordinal'"),
 });

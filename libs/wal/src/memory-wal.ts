@@ -49,9 +49,20 @@ export class MemoryWal implements Wal {
     });
   }
 
-  async read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]> {
+  async read(
+    partition: number,
+    fromPosition: number,
+    limit: number,
+    bytesMax = Number.POSITIVE_INFINITY,
+  ): Promise<readonly StoredEntry[]> {
     const start = Math.max(fromPosition, 1) - 1;
-    return (this.#partitions[partition] as StoredEntry[]).slice(start, start + limit);
+    const entries = (this.#partitions[partition] as StoredEntry[]).slice(start, start + limit);
+    let bytes = 0;
+    const tooMany = entries.findIndex(({ body }) => {
+      bytes += body.length;
+      return bytes > bytesMax;
+    });
+    return tooMany === -1 ? entries : entries.slice(0, Math.max(1, tooMany));
   }
 
   async readStream(streamId: string): Promise<readonly StoredEntry[]> {

@@ -34,8 +34,11 @@ export interface Wal {
   /** Claims the partition: an epoch above every earlier one. The previous holder is fenced from here on. */
   acquire(partition: number): Promise<Lease>;
   append(lease: Lease, entries: readonly Entry[]): Promise<readonly number[]>;
-  /** Up to `limit` entries from `fromPosition` on, in order. */
-  read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]>;
+  /**
+   * Up to `limit` entries from `fromPosition` on, in order. With `bytesMax` no more than bodies of so many bytes come together,
+   * and no less than one entry: whoever reads in a small memory must give it, and fewer than `limit` say nothing then.
+   */
+  read(partition: number, fromPosition: number, limit: number, bytesMax?: number): Promise<readonly StoredEntry[]>;
   /** Every entry of a stream in order; empty when there is none. */
   readStream(streamId: string): Promise<readonly StoredEntry[]>;
   /** Where the stream ends. */

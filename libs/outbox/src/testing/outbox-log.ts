@@ -50,7 +50,7 @@ export class OutboxLog {
     readonly wal: Wal = new MemoryWal(partitionCount),
   ) {}
 
-  read: Wal['read'] = (partition, from, limit) => this.wal.read(partition, from, limit);
+  read: Wal['read'] = (...range) => this.wal.read(...range);
   describe: Wal['describe'] = () => this.wal.describe();
   version = (): number => this.#appended;
 

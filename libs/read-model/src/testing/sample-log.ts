@@ -63,15 +63,15 @@ export class SampleLog {
     this.#ids = new IdSource({ nowMs: () => this.#nowMs }, { bytes });
   }
 
-  read: Wal['read'] = (partition, from, limit) => this.source.read(partition, from, limit);
+  read: Wal['read'] = (...range) => this.source.read(...range);
   describe: Wal['describe'] = () => this.source.describe();
   version = (): number => this.#appended;
 
   /** The same log, as a backend reads it: every entry decoded and checked. */
   verified(): this {
-    this.read = async (partition, from, limit) =>
-      (await this.source.read(partition, from, limit)).map((entry) => {
-        const { position, epoch } = entry;
+    this.read = async (...range) =>
+      (await this.source.read(...range)).map((entry) => {
+        const { partition, position, epoch } = entry;
         return { ...decodeEntry(entry, ` (position ${position})`), partition, position, epoch };
       });
     return this;

@@ -35,6 +35,24 @@ export function describeReads({ wal }: OpenWal): void {
       expect(await window(1, 0)).toEqual([]);
     });
 
+    it('bounded by bytes give what fits whole, and one entry at least', async () => {
+      const book = new LogBook();
+      const lease = await wal().acquire(0);
+      for (const records of [1, 1, 9, 1, 1]) await wal().append(lease, [book.next(executionIn(0), records)]);
+      // of another partition: its bodies do not count
+      await wal().append(await wal().acquire(1), [book.next(executionIn(1), 9)]);
+      const bytes = (await wal().read(0, 1, 10)).map(({ body }) => body.length);
+      const bytesOf = (from: number, to: number) => bytes.slice(from - 1, to).reduce((sum, one) => sum + one, 0);
+      const window = async (from: number, limit: number, bytesMax: number) =>
+        (await wal().read(0, from, limit, bytesMax)).map(({ position }) => position);
+      expect(await window(1, 10, bytesOf(1, 3))).toEqual([1, 2, 3]);
+      expect(await window(1, 10, bytesOf(1, 3) - 1)).toEqual([1, 2]);
+      expect(await window(3, 10, 1)).toEqual([3]);
+      expect(await window(0, 2, bytesOf(1, 5))).toEqual([1, 2]);
+      expect(await window(6, 10, 1)).toEqual([]);
+      expect(await window(1, 0, bytesOf(1, 5))).toEqual([]);
+    });
+
     it('by stream give the whole stream and nothing else', async () => {
       const book = new LogBook();
       const lease = await wal().acquire(0);

@@ -80,7 +80,7 @@ export function storeBeside(wal: Wal, store: MemoryPartitionStore): Wal {
       });
       return positions;
     },
-    read: (partition, fromPosition, limit) => wal.read(partition, fromPosition, limit),
+    read: (partition, fromPosition, limit, bytesMax) => wal.read(partition, fromPosition, limit, bytesMax),
     readStream: (streamId) => wal.readStream(streamId),
     streamHead: (streamId) => wal.streamHead(streamId),
     tail: (partition) => wal.tail(partition),
