@@ -5,11 +5,11 @@ import type { LogPlace, Snapshot } from './snapshot.js';
 
 /** What is archived: entries that count, which nobody changes any more. */
 export interface EntrySource {
-  /** Up to `limit` entries from `fromPosition` on, in order and verified. */
-  read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]>;
+  /** Up to `limit` entries from `fromPosition` on, with bodies of no more than `bytesMax` or one, in order and verified. */
+  read(partition: number, fromPosition: number, limit: number, bytesMax: number): Promise<readonly StoredEntry[]>;
 }
 
-/** Bounds of one segment: it is made and read in memory. */
+/** Bounds of one segment, beyond which it has one entry at most: it is made and read in memory. */
 const SEGMENT_ENTRIES_MAX = 2_000;
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 const READ_ENTRIES = 250;
@@ -32,7 +32,7 @@ async function nextFrames(source: EntrySource, partition: number, from: number, 
   while (frames.length < SEGMENT_ENTRIES_MAX && bytes < SEGMENT_BYTES_MAX) {
     const at = from + frames.length;
     const limit = Math.min(READ_ENTRIES, SEGMENT_ENTRIES_MAX - frames.length, to - at + 1);
-    const entries = limit > 0 ? await source.read(partition, at, limit) : [];
+    const entries = limit > 0 ? await source.read(partition, at, limit, SEGMENT_BYTES_MAX - bytes) : [];
     if (entries.length === 0) break;
     for (const entry of entries) bytes += entry.body.length;
     frames.push(...entries.map(frameOf));
@@ -80,7 +80,7 @@ async function heldAgainst(source: EntrySource, partition: number, frames: reado
   let compared = 0;
   while (compared < frames.length) {
     const limit = Math.min(READ_ENTRIES, frames.length - compared);
-    const entries = await source.read(partition, first + compared, limit);
+    const entries = await source.read(partition, first + compared, limit, SEGMENT_BYTES_MAX);
     if (entries.length === 0) break;
     for (const own of entries) {
       const frame = frames[compared];
