@@ -58,7 +58,7 @@ for (const backend of [REDIS, KAFKA])
       await archiveUpTo(archive, first, 0, place.progress.position);
       await takeSnapshot(archive, first, { partition: 0, ...place }, undefined, Date.now());
       await append(first, 7);
-      await first.trim(0, place.cursor);
+      await first.trim(0, place);
       await expect(log.read(0, START_CURSOR, 1)).rejects.toMatchObject({ name: 'Trimmed' });
       await log.close();
 

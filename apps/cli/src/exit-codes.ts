@@ -41,6 +41,7 @@ Exit codes:
   3  refused by policy or identity (401, 403)
   4  not found (404)
   5  invalid (400, 405, 409, 413, 415, 422)
-  6  not available now (429, 503, no connection, a log that cannot be opened); the same command may work later
+  6  not available now (429, 503, no connection, a log that cannot be opened); the same command may work later,
+     with the --key or --id that it told, if it told one
   7  the execution failed, was cancelled or undone, or is stuck
   8  a verification or validation did not pass`;

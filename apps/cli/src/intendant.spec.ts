@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executionId, json, listed, problem, record, resultReply, session } from '@intendant/client/testing';
+import { cut, executionId, json, listed, problem, record, resultReply, session } from '@intendant/client/testing';
 import { describe, expect, it } from '@jest/globals';
 import { intendant, shell } from '../test/command.js';
 import { scriptedCommandLine } from '../test/scripted-command-line.js';
@@ -114,6 +114,21 @@ describe('submit', () => {
     expect(asked().filter((one) => one === 'POST /v1/sessions')).toHaveLength(1);
   });
 
+  it('takes standard input as it is, wherever the pipe cuts a character, and refuses what is not UTF-8', async () => {
+    serve({ 'POST /v1/intents': json(resultReply()) });
+    const submit = (input: string | Buffer) => run(['submit', 'a.b', '-', '--session', session.sessionId], {}, input);
+    const payload = { text: '\u20ac'.repeat(200_000) };
+    expect(await submit(JSON.stringify(payload))).toMatchObject({ code: 0 });
+    expect(JSON.parse(cli.server.asked.at(-1)?.body ?? '').payload).toEqual(payload);
+    const latin1 = Buffer.from('{"name":"M\u00fcller"}', 'latin1');
+    const refused = { code: 2, stderr: 'the payload: body is not valid UTF-8\n' };
+    expect(await submit(latin1)).toMatchObject(refused);
+    writeFileSync(join(cli.dataDir, 'latin1.json'), latin1);
+    const fromFile = await run(['submit', 'a.b', `@${cli.dataDir}/latin1.json`, '--session', session.sessionId]);
+    expect(fromFile).toMatchObject(refused);
+    expect(cli.server.asked).toHaveLength(1);
+  });
+
   it('names the tags whose steps are to be left out, to be judged and to be run', async () => {
     serve({ ...opening, 'POST /v1/intents': json(resultReply()), 'POST /v1/intents/validate': json({}) });
     for (const command of ['submit', 'validate']) {
@@ -173,6 +188,33 @@ describe('submit', () => {
   ])('of what is %s ends with %i', async (status, code) => {
     serve({ 'POST /v1/intents': json(resultReply(status)) });
     expect((await run(['submit', 'a.b', '--session', session.sessionId])).code).toBe(code);
+  });
+
+  it.each([
+    ['is lost', cut, 6],
+    ['leaves it open', problem(503, 'outcome_unknown', 'same_key'), 6],
+    ['is that of something in between', problem(502, 'http_502', 'never'), 1],
+  ])('tells the key when the answer %s, so that the next one is no second execution', async (_what, answer, exit) => {
+    serve({ 'POST /v1/intents': answer });
+    const submit = (...more: string[]) =>
+      run(['submit', 'a.b', '--session', session.sessionId, '--retry-for', '0', ...more]);
+    const { code, stderr } = await submit();
+    const sent = cli.server.asked.at(-1)?.headers['idempotency-key'] as string;
+    expect(stderr).toContain(`add --key ${sent}\n`);
+    expect(code).toBe(exit);
+    expect((await submit('--key', sent)).stderr).not.toContain('--key');
+    expect(cli.server.asked.at(-1)?.headers['idempotency-key']).toBe(sent);
+  });
+
+  it('tells the key when the wait for what was accepted fails', async () => {
+    serve({ 'POST /v1/intents': json(resultReply('running')), [`GET /v1/executions/${executionId}/status`]: cut });
+    const args = ['submit', 'a.b', '--session', session.sessionId, '--wait', '2m', '--retry-for', '0'];
+    expect((await run(args)).stderr).toContain('add --key ');
+  });
+
+  it('tells no key of what was refused', async () => {
+    serve({ 'POST /v1/intents': problem(422, 'contract_violation', 'never') });
+    expect((await run(['submit', 'a.b', '--session', session.sessionId])).stderr).not.toContain('--key');
   });
 
   it('prints the answer as it came with -o json, and its id with -o ids', async () => {

@@ -4,32 +4,33 @@ import type { ContentDescriptor } from '@intendant/intent-model';
 import { type JsonObject, type JsonValue, parseStrictJson } from '@intendant/kernel';
 import { UsageError } from './usage-error.js';
 
-/** Text of an argument: itself, the file after `@`, or standard input for `-`. */
-export async function readArgument(argument: string, what: string): Promise<string> {
+/** An argument: itself, the bytes of the file after `@`, or those of standard input for `-`. */
+export async function readArgument(argument: string, what: string): Promise<Uint8Array | string> {
   if (argument === '-') return readStandardInput();
   return argument.startsWith('@') ? readFile(argument.slice(1), what) : argument;
 }
 
-export const readStandardInput = async (): Promise<string> => (await process.stdin.toArray()).join('');
+/** As bytes: a pipe cuts characters in the middle. */
+export const readStandardInput = async (): Promise<Buffer> => Buffer.concat(await process.stdin.toArray());
 
-function readFile(path: string, what: string): string {
+function readFile(path: string, what: string): Buffer {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (cause) {
     throw new UsageError(`${what} cannot be read: ${(cause as Error).message}`);
   }
 }
 
-/** The JSON object of a text; what is wrong with it is told with the place. */
-export function jsonObject(text: string, what: string): JsonObject {
+/** The JSON object of a text or its bytes; what is wrong with it is told with the place. */
+export function jsonObject(text: Uint8Array | string, what: string): JsonObject {
   const value = jsonValue(text, what);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new UsageError(`${what} must be a JSON object`);
   return value as JsonObject;
 }
 
-export function jsonValue(text: string, what: string): JsonValue {
-  const parsed = parseStrictJson(Buffer.from(text));
+export function jsonValue(text: Uint8Array | string, what: string): JsonValue {
+  const parsed = parseStrictJson(text);
   if (parsed.ok) return parsed.value;
   throw new UsageError(`${what}: ${parsed.error.message}${parsed.error.pointer && ` at ${parsed.error.pointer}`}`);
 }

@@ -1,4 +1,4 @@
-import { executionId, json, resultReply } from '@intendant/client/testing';
+import { cut, executionId, json, resultReply } from '@intendant/client/testing';
 import { describe, expect, it } from '@jest/globals';
 import { scriptedCommandLine } from '../test/scripted-command-line.js';
 
@@ -50,6 +50,13 @@ describe('signals', () => {
     serve({ [`POST /v1/executions/${executionId}/signals`]: json(reply) });
     await run(['pause', executionId, '--id', reply.signalId]);
     expect(JSON.parse(cli.server.asked.at(-1)?.body ?? '').signalId).toBe(reply.signalId);
+  });
+
+  it('tell their id when the answer is lost', async () => {
+    serve({ [`POST /v1/executions/${executionId}/signals`]: cut });
+    const { code, stderr } = await run(['pause', executionId, '--retry-for', '0']);
+    expect(stderr).toContain(`add --id ${JSON.parse(cli.server.asked.at(-1)?.body ?? '').signalId}\n`);
+    expect(code).toBe(6);
   });
 });
 

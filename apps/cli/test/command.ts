@@ -22,8 +22,11 @@ export const start = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Chi
   spawn(process.execPath, [bin, ...args], { env: environment(env) });
 
 /** The same to its end. */
-export const intendant = (args: readonly string[], env: NodeJS.ProcessEnv = {}, input = ''): Promise<Ended> =>
-  ended(start(args, env), input);
+export const intendant = (
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  input: string | Buffer = '',
+): Promise<Ended> => ended(start(args, env), input);
 
 /** Runs a line in a shell, with `intendant` in it. */
 export function shell(line: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
@@ -34,7 +37,7 @@ export function shell(line: string, env: NodeJS.ProcessEnv = {}): Promise<Ended>
   );
 }
 
-async function ended(child: ChildProcessWithoutNullStreams, input: string): Promise<Ended> {
+async function ended(child: ChildProcessWithoutNullStreams, input: string | Buffer): Promise<Ended> {
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output.stdout += text;

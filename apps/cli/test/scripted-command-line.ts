@@ -13,7 +13,7 @@ export interface CommandLine {
   readonly server: ScriptedServer;
   readonly dataDir: string;
   environment(): Readonly<Record<string, string>>;
-  run(args: string[], more?: object, input?: string): ReturnType<typeof intendant>;
+  run(args: string[], more?: object, input?: string | Buffer): ReturnType<typeof intendant>;
   /** Answers by method and path; whatever else is asked is not found. */
   serve(answers: Record<string, Answer>): void;
   /** Method and path of every request so far. */

@@ -5,11 +5,11 @@ import type { LogPlace, Snapshot } from './snapshot.js';
 
 /** What is archived: entries that count, which nobody changes any more. */
 export interface EntrySource {
-  /** Up to `limit` entries from `fromPosition` on, in order and verified. */
-  read(partition: number, fromPosition: number, limit: number): Promise<readonly StoredEntry[]>;
+  /** Up to `limit` entries from `fromPosition` on, with bodies of no more than `bytesMax` or one, in order and verified. */
+  read(partition: number, fromPosition: number, limit: number, bytesMax: number): Promise<readonly StoredEntry[]>;
 }
 
-/** Bounds of one segment: it is made and read in memory. */
+/** Bounds of one segment, beyond which it has one entry at most: it is made and read in memory. */
 const SEGMENT_ENTRIES_MAX = 2_000;
 const SEGMENT_BYTES_MAX = 16 * 1024 * 1024;
 const READ_ENTRIES = 250;
@@ -32,7 +32,7 @@ async function nextFrames(source: EntrySource, partition: number, from: number, 
   while (frames.length < SEGMENT_ENTRIES_MAX && bytes < SEGMENT_BYTES_MAX) {
     const at = from + frames.length;
     const limit = Math.min(READ_ENTRIES, SEGMENT_ENTRIES_MAX - frames.length, to - at + 1);
-    const entries = limit > 0 ? await source.read(partition, at, limit) : [];
+    const entries = limit > 0 ? await source.read(partition, at, limit, SEGMENT_BYTES_MAX - bytes) : [];
     if (entries.length === 0) break;
     for (const entry of entries) bytes += entry.body.length;
     frames.push(...entries.map(frameOf));
@@ -51,7 +51,7 @@ const frameOf = ({ partition: _partition, records: _records, epoch, position, ..
 
 /**
  * Reads the archive behind `after` up to position `to` again and holds every entry against the source. Throws
- * `LogCorrupt` at the first that is missing, damaged or another one; gives the confirmed end.
+ * `LogCorrupt` at the first that is missing, damaged or another one; gives the end of what is confirmed in whole segments.
  */
 export async function confirmUpTo(
   archive: LogArchive,
@@ -63,26 +63,36 @@ export async function confirmUpTo(
   let end = after;
   if (end.to >= to) return end;
   for await (const { frames, to: reached, chain } of archive.segments(partition, after)) {
-    await compareWith(source, partition, frames);
+    const sameTo = await heldAgainst(source, partition, frames);
+    if (sameTo < Math.min(reached, to))
+      throw new LogCorrupt(`partition ${partition} position ${sameTo + 1}`, 'the log lacks an entry of the archive');
+    // the segment is another process's, and that one is ahead of this log
+    if (sameTo < reached) return end;
     end = { to: reached, chain };
     if (end.to >= to) return end;
   }
   throw new LogCorrupt(`archive of partition ${partition}`, `ends at position ${end.to}, before ${to}`);
 }
 
-async function compareWith(source: EntrySource, partition: number, frames: readonly EntryFrame[]): Promise<void> {
-  for (let at = 0; at < frames.length; at += READ_ENTRIES) {
-    const page = frames.slice(at, at + READ_ENTRIES);
-    const entries = await source.read(partition, page[0]?.position ?? 0, page.length);
-    for (const [index, { position, epoch, entry }] of page.entries()) {
-      const own = entries[index];
-      if (own?.position === position && own.epoch === epoch && own.hash.equals(entry.hash)) continue;
-      throw new LogCorrupt(
-        `partition ${partition} position ${position}`,
-        'the archive holds another entry than the log',
-      );
+/** Position up to which the source holds these very frames; what it does not hold yet is no other entry. */
+async function heldAgainst(source: EntrySource, partition: number, frames: readonly EntryFrame[]): Promise<number> {
+  const first = frames[0]?.position ?? 1;
+  let compared = 0;
+  while (compared < frames.length) {
+    const limit = Math.min(READ_ENTRIES, frames.length - compared);
+    const entries = await source.read(partition, first + compared, limit, SEGMENT_BYTES_MAX);
+    if (entries.length === 0) break;
+    for (const own of entries) {
+      const frame = frames[compared];
+      if (own.position !== frame?.position || own.epoch !== frame.epoch || !own.hash.equals(frame.entry.hash))
+        throw new LogCorrupt(
+          `partition ${partition} position ${first + compared}`,
+          'the archive holds another entry than the log',
+        );
+      compared += 1;
     }
   }
+  return first - 1 + compared;
 }
 
 /**

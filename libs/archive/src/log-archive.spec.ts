@@ -1,8 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Entry } from '@intendant/wal';
-import { executionIn, LogBook } from '@intendant/wal/testing';
+import { EMPTY_HEAD, type Entry, encodeEntry, headAfter, type RecordDraft } from '@intendant/wal';
+import { executionIn, LogBook, SAMPLE_IDS, sampleAttribution, sampleDraft } from '@intendant/wal/testing';
 import { SqliteWal } from '@intendant/wal-sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { archiveUpTo, confirmUpTo, trimmableBehind } from './archive-partition.js';
@@ -86,6 +86,48 @@ describe('the archive of a log', () => {
     const streamId = executionIn(0, 3);
     expect(await readArchivedStream(archive, streamId)).toEqual(await wal.readStream(streamId));
     expect(await readArchivedStream(archive, executionIn(0, 999))).toEqual([]);
+  });
+
+  it('is made and compared by bytes: large entries make short segments, and are never read all at once', async () => {
+    const [streamId, lease] = [executionIn(0), await wal.acquire(0)];
+    let head = EMPTY_HEAD;
+    const draft = {
+      ...sampleDraft('event.emitted'),
+      data: { text: 'x'.repeat(4 * 1024 * 1024) },
+    } as unknown as RecordDraft;
+    for (let count = 0; count < 10; count += 1) {
+      const entry = encodeEntry(streamId, head, sampleAttribution(streamId), SAMPLE_IDS.at, [draft]);
+      await wal.append(lease, [entry]);
+      head = headAfter(entry);
+    }
+    let mostAtOnce = 0;
+    const log = {
+      tail: (partition: number) => wal.tail(partition),
+      read: async (...range: Parameters<SqliteWal['read']>) => {
+        const entries = await wal.read(...range);
+        mostAtOnce = Math.max(mostAtOnce, entries.length);
+        return entries;
+      },
+    };
+    await archiveUpTo(archive, log, 0, 10);
+    expect(readdirSync(objectsOf(0))).toEqual(['000000000001.seg', '000000000005.seg', '000000000009.seg']);
+    expect(await verifyArchive(archive, log)).toMatchObject({ ok: true, entries: 10, segments: 3 });
+    expect(mostAtOnce).toBe(3);
+  });
+
+  it('is held against a log that is behind as far as that reaches, and is no forgery for the rest', async () => {
+    const behind = openWal('behind');
+    const same = new LogBook();
+    await fill(0, 3, behind, same);
+    await fill(0, 5);
+    await archiveUpTo(archive, wal, 0, 2);
+    await archiveAll(0);
+    const found = await verifyArchive(archive, behind);
+    expect(found).toMatchObject({ ok: true, entries: 5, comparedWithLog: true, entriesBeyondLog: 2, findings: [] });
+    // the segment of 3 to 5 is not confirmed as a whole, what was asked for is
+    expect((await confirmUpTo(archive, behind, 0, 3)).to).toBe(2);
+    await expect(confirmUpTo(archive, behind, 0, 4)).rejects.toThrow('position 4: the log lacks an entry');
+    await behind.close();
   });
 
   it('refuses a log with its id that went another way', async () => {

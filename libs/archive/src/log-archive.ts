@@ -75,6 +75,15 @@ export class LogArchive {
     return last === undefined ? BEGINNING : this.#read(partition, last);
   }
 
+  /** Chain value of the segment that ends at this position, hex; null when none does. */
+  async chainAt(partition: number, position: number): Promise<string | null> {
+    const latest = this.#segmentKey(partition, position);
+    const key = (await this.#segmentKeys(partition)).findLast((one) => one <= latest);
+    if (key === undefined) return null;
+    const { to, chain } = await this.#read(partition, key);
+    return to === position ? chain : null;
+  }
+
   /**
    * Seals frames behind `end` and reads the segment back. When another process archived from there first, its segment stays
    * and must begin with the same entries; the end is then that segment's.

@@ -67,9 +67,9 @@ async function trimmedLog(): Promise<{ first: RemoteWal; book: LogBook }> {
     Array.from({ length: 40 }, (_, index) => book.next(executionIn(0, index % 7))),
   );
   await first.append(await first.acquire(0), [book.next(executionIn(0, 1)), book.next(executionIn(0, 2))]);
-  const { cursor } = await snapshotOf(first, 0);
+  const place = await snapshotOf(first, 0);
   await first.append(await first.acquire(0), [book.next(executionIn(0, 1)), book.next(executionIn(0, 9))]);
-  await first.trim(0, cursor);
+  await first.trim(0, place);
   return { first, book };
 }
 
@@ -103,8 +103,8 @@ describe('a replica whose log was trimmed', () => {
     const late = new LogBook();
     for (let times = 0; times < 3; times += 1)
       await first.append(await first.acquire(0), [late.next(executionIn(0, 90))]);
-    const { cursor } = await snapshotOf(first, 0);
-    await first.trim(0, cursor);
+    const place = await snapshotOf(first, 0);
+    await first.trim(0, place);
     const back = await replica('away');
     await back.catchUp(0);
     expect(halted).toEqual([]);

@@ -9,18 +9,25 @@ export interface ArchiveReport {
   readonly segments: number;
   readonly entries: number;
   readonly snapshots: number;
-  /** Whether every entry was held against the log as well. */
+  /** Whether every entry that the log holds was held against it as well. */
   readonly comparedWithLog: boolean;
+  /** Those that the log does not hold: it is a copy that is behind, or has lost its end. */
+  readonly entriesBeyondLog: number;
   /** The first of every partition. */
   readonly findings: readonly { readonly place: string; readonly finding: string }[];
 }
 
+export interface VerifiableLog extends EntrySource {
+  /** Position of the last entry that is at hand. */
+  tail(partition: number): Promise<number>;
+}
+
 /**
  * Reads every segment and snapshot: hashes, chains, dense positions, snapshots at the end of their segments; with `log`
- * also that each entry is the log's.
+ * also that each entry is the log's, as far as the log reaches.
  */
-export async function verifyArchive(archive: LogArchive, log: EntrySource | null): Promise<ArchiveReport> {
-  const counts = { segments: 0, entries: 0, snapshots: 0 };
+export async function verifyArchive(archive: LogArchive, log: VerifiableLog | null): Promise<ArchiveReport> {
+  const counts: Counts = { segments: 0, entries: 0, snapshots: 0, entriesBeyondLog: 0 };
   const findings: { place: string; finding: string }[] = [];
   const partitions = (await archive.partitionCount()) ?? 0;
   if (partitions === 0)
@@ -36,11 +43,13 @@ export async function verifyArchive(archive: LogArchive, log: EntrySource | null
   return { ok: findings.length === 0, logId: archive.logId, partitions, ...counts, comparedWithLog, findings };
 }
 
+type Counts = Record<'segments' | 'entries' | 'snapshots' | 'entriesBeyondLog', number>;
+
 async function verifyPartition(
   archive: LogArchive,
-  log: EntrySource | null,
+  log: VerifiableLog | null,
   partition: number,
-  counts: { segments: number; entries: number; snapshots: number },
+  counts: Counts,
 ): Promise<void> {
   const chains = new Map<number, string>();
   for await (const { to, chain, frames } of archive.segments(partition)) {
@@ -54,5 +63,8 @@ async function verifyPartition(
       throw new LogCorrupt(`snapshot of partition ${partition} at ${progress.position}`, 'is not of these segments');
   }
   const last = [...chains.keys()].at(-1);
-  if (log !== null && last !== undefined) await confirmUpTo(archive, log, partition, last);
+  if (log === null || last === undefined) return;
+  const tail = await log.tail(partition);
+  counts.entriesBeyondLog += Math.max(0, last - tail);
+  await confirmUpTo(archive, log, partition, Math.min(last, tail));
 }

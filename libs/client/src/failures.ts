@@ -99,14 +99,14 @@ export function problemErrorOf(status: number, body: string, retryAfter: string 
   return new ProblemError(problem, retryAfterMsOf(retryAfter));
 }
 
-/** What something between here and the server answered. */
+/** What something between here and the server answered; whether the server was asked before, only the server could say. */
 const foreignProblem = (status: number, body: string): Problem => ({
   type: 'about:blank',
   title: `HTTP ${status}`,
   status,
   code: `http_${status}`,
   detail: body.trim().split('\n')[0]?.slice(0, 200) || `the server answered with status ${status}`,
-  retry: status === 503 ? 'later' : 'never',
+  retry: status === 503 ? 'same_key' : 'never',
 });
 
 function jsonOrUndefined(text: string): unknown {

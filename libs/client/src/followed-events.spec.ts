@@ -90,6 +90,19 @@ describe('the event stream', () => {
     await expect(seqsOf(client.stream(executionId))).rejects.toBeInstanceOf(UnexpectedReply);
   });
 
+  it('stays with an execution that waits, however often a healthy connection to it is cut', async () => {
+    let nowMs = 0;
+    const aMinuteLaterEachTime = { nowMs: () => (nowMs += 60_000) };
+    const patient = new IntendantClient({
+      url: server.url,
+      token: 'tok',
+      ports: { ...time.ports, clock: aMinuteLaterEachTime },
+    });
+    server.script(...Array.from({ length: 40 }, () => events([], 'cut')), events([record(1, 'execution.completed')]));
+    expect(await seqsOf(patient.stream(executionId))).toEqual([1]);
+    await patient.destroy();
+  });
+
   it('gives a server up that ends every stream at once', async () => {
     server.script((response, asked) =>
       (asked.path.endsWith('/events') ? events([]) : json(statusReply('running', 5)))(response, asked),

@@ -14,8 +14,10 @@ export interface FollowOptions {
 /** Servers send a heartbeat every 15 s. */
 const SILENCE_MS = 45_000;
 const RECONNECT_MS = 1_000;
-/** Connections in a row that brought no record before the stream is given up. */
+/** Connections in a row that brought no record and did not last, or fell silent, before the stream is given up. */
 const BARREN_MAX = 30;
+/** A connection that lasted as long was a healthy one, to an execution that waits. */
+const LASTING_MS = 5_000;
 
 /** After these nothing comes. A stuck execution may be taken up again: whether it was, the status says. */
 const TERMINAL = new Set(['execution.completed', 'execution.failed', 'execution.cancelled', 'execution.compensated']);
@@ -42,7 +44,7 @@ export async function* followEvents(
   const position: Position = { after: options.after ?? 0, barrenConnections: 0, reconnectMs: RECONNECT_MS };
   for (;;) {
     position.barrenConnections += 1;
-    const ending = yield* oneConnection(transport, path, position, signal);
+    const ending = yield* oneConnection(transport, ports, path, position, signal);
     if (ending.kind === 'settled' || signal?.aborted === true) return;
     if (ending.kind === 'ended' && (await hasNoMore(readStatus, position.after))) return;
     if (position.barrenConnections >= BARREN_MAX) throw givenUp(path, ending);
@@ -52,6 +54,7 @@ export async function* followEvents(
 
 async function* oneConnection(
   transport: Transport,
+  { clock }: ClientPorts,
   path: string,
   position: Position,
   signal: AbortSignal | undefined,
@@ -59,6 +62,10 @@ async function* oneConnection(
   const headers = { accept: 'text/event-stream', 'last-event-id': String(position.after) };
   const onRetry = (waitMs: number): void => {
     position.reconnectMs = waitMs;
+  };
+  let openedAtMs = Number.POSITIVE_INFINITY;
+  const noteIfLasting = (): void => {
+    if (clock.nowMs() - openedAtMs >= LASTING_MS) position.barrenConnections = 0;
   };
   try {
     const { body } = await transport.send({
@@ -69,6 +76,7 @@ async function* oneConnection(
       silenceMs: SILENCE_MS,
       signal,
     });
+    openedAtMs = clock.nowMs();
     for await (const message of serverSentEvents(body, onRetry)) {
       const record = recordOf(message.data);
       if (record.seq <= position.after) continue;
@@ -77,10 +85,12 @@ async function* oneConnection(
       yield record;
       if (TERMINAL.has(record.type)) return { kind: 'settled' };
     }
+    noteIfLasting();
     return { kind: 'ended' };
   } catch (cause) {
     if (signal?.aborted === true) return { kind: 'ended' };
     if (isFinal(cause)) throw cause;
+    if (!fellSilent(cause)) noteIfLasting();
     return { kind: 'broken', cause: cause as Error };
   }
 }
@@ -91,6 +101,9 @@ const isFinal = (cause: unknown): boolean =>
   cause instanceof UnexpectedReply ||
   cause instanceof ConnectionFailed ||
   cause instanceof InvalidArgument;
+
+/** Not even a heartbeat came: nobody knows whether the server lives. */
+const fellSilent = (cause: unknown): boolean => (cause as NodeJS.ErrnoException).code === 'UND_ERR_BODY_TIMEOUT';
 
 function recordOf(data: string): EventRecord {
   let record: unknown;

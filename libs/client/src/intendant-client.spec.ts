@@ -15,7 +15,7 @@ import {
   session,
   sessionId,
 } from './testing/example-replies.js';
-import { cut, json, problem, ScriptedServer } from './testing/scripted-server.js';
+import { type Answer, cut, json, problem, ScriptedServer } from './testing/scripted-server.js';
 import { VirtualTime } from './testing/virtual-time.js';
 
 let server: ScriptedServer;
@@ -190,6 +190,39 @@ describe('failures', () => {
     };
     server.script(half as never, json(session));
     await expect(client.getSession(sessionId)).resolves.toEqual(session);
+    expect(time.waits).toEqual([100]);
+  });
+
+  it('of answers that all break off end at the deadline, and not in a storm of requests', async () => {
+    server.script((response) => {
+      response.writeHead(200, { 'content-length': '1000' }).write('{"sessionId"', () => response.destroy());
+    });
+    await expect(client.getSession(sessionId)).rejects.toBeInstanceOf(ConnectionFailed);
+    expect(time.waits).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000, 5_000]);
+    expect(server.asked).toHaveLength(11);
+  });
+
+  it('of something in between leave open whether the server was asked: only what may be asked twice is', async () => {
+    const busy: Answer = (response) => void response.writeHead(503, { 'content-type': 'text/html' }).end('busy');
+    server.script(busy, json(session));
+    await expect(client.openSession()).rejects.toMatchObject({ code: 'http_503' });
+    expect(server.asked).toHaveLength(1);
+    await expect(client.getSession(sessionId)).resolves.toEqual(session);
+    server.script(busy, json(session));
+    await expect(client.getSession(sessionId)).resolves.toEqual(session);
+  });
+});
+
+describe('what is recorded each time', () => {
+  it.each([
+    ['replay', () => client.replay(executionId, 'state_only')],
+    ['validation', () => client.validateExecution(executionId)],
+    ['session replay', () => client.replaySession(sessionId, 'state_only')],
+    ['rebuild', () => client.rebuildReadModel()],
+  ])('is not asked for twice when the answer is lost: %s', async (_what, ask) => {
+    server.script(cut);
+    await expect(ask()).rejects.toBeInstanceOf(ConnectionFailed);
+    expect(server.asked).toHaveLength(1);
   });
 });
 

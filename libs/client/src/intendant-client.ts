@@ -222,18 +222,19 @@ export class IntendantClient {
     return this.#get(`/v1/sagas/stuck${queryOf(page)}`, replies.StuckReply);
   }
 
+  /** Recorded each time: not repeated when the answer was lost, like every call that is another one the second time. */
   replay(executionId: string, mode: replies.ReplayMode): Promise<replies.ReplayReply> {
-    return this.#post(executionPath(executionId, 'replay'), { mode }, replies.ReplayReply);
+    return this.#post(executionPath(executionId, 'replay'), { mode }, replies.ReplayReply, 'unsent');
   }
 
-  /** Checks an execution from its log alone. */
+  /** Checks an execution from its log alone; recorded as a replay is. */
   validateExecution(executionId: string): Promise<replies.ValidationReply> {
-    return this.#post(executionPath(executionId, 'validate'), {}, replies.ValidationReply);
+    return this.#post(executionPath(executionId, 'validate'), {}, replies.ValidationReply, 'unsent');
   }
 
   replaySession(sessionId: string, mode: replies.SessionReplayMode): Promise<replies.SessionReplayReply> {
     const path = `/v1/sessions/${encodeURIComponent(sessionId)}/replay`;
-    return this.#post(path, { mode }, replies.SessionReplayReply);
+    return this.#post(path, { mode }, replies.SessionReplayReply, 'unsent');
   }
 
   listExecutions(filter: ExecutionFilter = {}): Promise<replies.ExecutionsReply> {
@@ -325,7 +326,7 @@ export class IntendantClient {
 
   /** Has every list made anew from the log. */
   rebuildReadModel(): Promise<replies.RebuildReply> {
-    return this.#post('/v1/read-model/rebuild', {}, replies.RebuildReply);
+    return this.#post('/v1/read-model/rebuild', {}, replies.RebuildReply, 'unsent');
   }
 
   /** Publishing the same bundle again changes nothing. */

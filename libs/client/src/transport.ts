@@ -48,13 +48,25 @@ export class Transport {
   }
 
   /** The answer, with a success status; its body must be read or destroyed. */
-  async send(call: Call): Promise<Reply> {
+  send(call: Call): Promise<Reply> {
+    return this.#repeated(call, () => this.#attempt(call));
+  }
+
+  /** The JSON of the answer, with its headers. An answer that breaks off is a lost one. */
+  json(call: Call): Promise<{ readonly value: unknown; readonly reply: Reply }> {
+    return this.#repeated(call, async () => {
+      const reply = await this.#attempt(call);
+      return { value: parsed(call, await this.#textOf(call, reply)), reply };
+    });
+  }
+
+  async #repeated<T>(call: Call, work: () => Promise<T>): Promise<T> {
     const { clock, scheduler, randomFraction } = this.options.ports;
     const limits = this.options.retry;
     const lastStartAt = clock.nowMs() + limits.deadlineMs + (call.expectedMs ?? 0);
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#attempt(call);
+        return await work();
       } catch (failure) {
         const waitMs = waitBeforeRetry(failure, attempt, call.repetition, limits, randomFraction());
         if (waitMs === null || clock.nowMs() + waitMs > lastStartAt || call.signal?.aborted === true) throw failure;
@@ -64,19 +76,12 @@ export class Transport {
     }
   }
 
-  /** The JSON of the answer, with its headers. */
-  async json(call: Call): Promise<{ readonly value: unknown; readonly reply: Reply }> {
-    const { clock } = this.options.ports;
-    const lastStartAt = clock.nowMs() + this.options.retry.deadlineMs;
-    for (;;) {
-      const reply = await this.send(call);
-      try {
-        return { value: parsed(call, await reply.body.text()), reply };
-      } catch (cause) {
-        if (cause instanceof UnexpectedReply || call.signal?.aborted === true) throw cause;
-        if (call.repetition !== 'always' || clock.nowMs() > lastStartAt)
-          throw new ConnectionFailed(this.#urlOf(call), false, cause as Error);
-      }
+  async #textOf(call: Call, reply: Reply): Promise<string> {
+    try {
+      return await reply.body.text();
+    } catch (cause) {
+      if (call.signal?.aborted === true) throw cause;
+      throw new ConnectionFailed(this.#urlOf(call), false, cause as Error);
     }
   }
 

@@ -5,7 +5,6 @@ import {
   assertFits,
   assertPartition,
   assertPlaced,
-  type Cursor,
   type Entry,
   Fenced,
   type FrameLog,
@@ -24,7 +23,7 @@ import { claimBehind } from './claim-behind.js';
 import { type CopyPlace, CopyStore } from './copy-store.js';
 import type { DroppedEntries } from './dropped-entries.js';
 import { assertHolds, haltFor, lastHeld } from './held-frame.js';
-import { PartitionCopy } from './partition-copy.js';
+import { frameName, PartitionCopy } from './partition-copy.js';
 import { PartitionFollower } from './partition-follower.js';
 import { PartitionWriter } from './partition-writer.js';
 import { readToEnd, readUpTo } from './read-up-to.js';
@@ -141,9 +140,18 @@ export class RemoteWal extends JournalReads implements IndexedWal {
     return this.#copyOf(partition).place;
   }
 
-  /** Has the log drop what lies before this place, which the caller has kept elsewhere. The copy keeps it. */
-  async trim(partition: number, before: Cursor): Promise<void> {
-    await this.#log.trim(partition, before);
+  /**
+   * Has the log drop what lies before this place, which the caller has kept elsewhere. The copy keeps it. Throws `LogCorrupt`, and
+   * drops nothing, when the frame there is another one: then the place is not what was kept.
+   */
+  async trim(partition: number, { cursor, name }: Pick<CopyPlace, 'cursor' | 'name'>): Promise<void> {
+    const placed = await this.#log.at(partition, cursor);
+    if (placed === null || frameName(placed.frame) !== name)
+      throw new LogCorrupt(
+        `partition ${partition}`,
+        `the log does not hold at ${cursor} the frame to be trimmed behind`,
+      );
+    await this.#log.trim(partition, cursor);
   }
 
   get closedBecause(): string | null {

@@ -1,4 +1,5 @@
 import type Database from 'libsql';
+import { SELECT_ENTRY } from './entry-row.js';
 
 type Name =
   | 'begin'
@@ -13,8 +14,6 @@ type Name =
   | 'attribution'
   | 'after'
   | 'cover';
-
-import { SELECT_ENTRY } from './entry-row.js';
 
 /** Bytes in which the attribution of an entry has room, whatever is escaped in it. */
 const ATTRIBUTION_BYTES_MAX = 1_024;

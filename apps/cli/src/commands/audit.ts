@@ -31,7 +31,13 @@ export const auditCommand = (runner: Runner): Command =>
 async function idsOf(run: Invocation, given: readonly string[]): Promise<string[]> {
   const ids: string[] = [];
   for (const one of given) {
-    if (one === '-') ids.push(...(await readStandardInput()).split(/\s+/).filter((id) => id !== ''));
+    if (one === '-')
+      ids.push(
+        ...(await readStandardInput())
+          .toString()
+          .split(/\s+/)
+          .filter((id) => id !== ''),
+      );
     else ids.push(await run.executionId(one));
   }
   return ids;

@@ -2,6 +2,7 @@ import type { SignalDraft } from '@intendant/client';
 import { SIGNAL_TYPES } from '@intendant/intent-model';
 import { Command } from 'commander';
 import type { Invocation } from '../invocation.js';
+import { asOneCall } from '../one-call.js';
 import { jsonObject, jsonValue, readArgument } from '../payload.js';
 import type { Runner } from '../runner.js';
 import { listLines } from '../table.js';
@@ -100,10 +101,10 @@ async function send(
     signalType,
     payload,
     ...(reason === undefined ? {} : { reason }),
-    ...(id === undefined ? {} : { signalId: id }),
   };
   const executionId = await run.executionId(execution);
-  const reply = await (await run.client()).sendSignal(executionId, draft);
+  const client = await run.client();
+  const reply = await asOneCall(run, '--id', id, (signalId) => client.sendSignal(executionId, { ...draft, signalId }));
   run.print({
     json: reply,
     ids: () => [reply.newExecutionId ?? reply.signalId],

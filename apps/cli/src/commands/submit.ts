@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { seconds } from '../duration.js';
 import { type Exit, exitOfExecution } from '../exit-codes.js';
 import type { Invocation } from '../invocation.js';
+import { asOneCall } from '../one-call.js';
 import type { Runner } from '../runner.js';
 import { submittedLines } from '../views/result-view.js';
 import { type IntentOptions, intentOf, takingAnIntent } from './intent-arguments.js';
@@ -19,9 +20,11 @@ export const submitCommand = (runner: Runner): Command =>
         const client = await run.client();
         const intent = await intentOf(run, args, options);
         const waitS = Math.min(options.wait, WAIT_S_MAX);
-        const submitted = await client.submit(intent, { idempotencyKey: options.key, waitS });
-        (await run.memory()).rememberExecution(submitted.execution.executionId);
-        const settled = await waitedFor(run, submitted, options.wait - WAIT_S_MAX);
+        const settled = await asOneCall(run, '--key', options.key, async (idempotencyKey) => {
+          const submitted = await client.submit(intent, { idempotencyKey, waitS });
+          (await run.memory()).rememberExecution(submitted.execution.executionId);
+          return waitedFor(run, submitted, options.wait - WAIT_S_MAX);
+        });
         run.print({
           json: settled.execution,
           ids: () => [settled.execution.executionId],

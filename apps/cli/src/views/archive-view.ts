@@ -34,7 +34,7 @@ export function statusLines({ logId, partitions }: ArchiveStatus, palette: Palet
 }
 
 export function reportLines(report: ArchiveReport, palette: Palette): string[] {
-  const { ok, logId, partitions, segments, entries, snapshots, comparedWithLog, findings } = report;
+  const { ok, logId, partitions, segments, entries, snapshots, comparedWithLog, entriesBeyondLog, findings } = report;
   const head = listLines(
     {
       'log id': logId,
@@ -43,6 +43,7 @@ export function reportLines(report: ArchiveReport, palette: Palette): string[] {
       entries: count.format(entries),
       snapshots: count.format(snapshots),
       'held against': comparedWithLog ? 'the log of the data directory' : 'itself; its log is not at hand',
+      ...(entriesBeyondLog > 0 && { 'not in that log': `${count.format(entriesBeyondLog)} entries after its end` }),
       verdict: ok ? ['every chain holds', palette.green] : [`${findings.length} findings`, palette.red],
     },
     palette,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DirectoryStore, LogArchive, verifyArchive } from '@intendant/archive';
@@ -189,4 +189,24 @@ describe('a log on servers is trimmed', () => {
     await later.look();
     expect([await isWhole(), later.counts.trims, later.counts.failures]).toEqual([true, 0, 1]);
   });
+
+  it.each([
+    ['cursor', () => wal.placeOf(0).cursor],
+    ['chain', () => '1'.repeat(64)],
+  ])(
+    'not behind a snapshot with another %s than it was taken with, however far the archive is confirmed',
+    async (member, other) => {
+      await append(0, 10);
+      await jobOver(wal).look();
+      await append(0, 10);
+      const folder = join(root, 'archive', wal.logId, '0000');
+      const [name = ''] = readdirSync(folder).filter((one) => one.endsWith('.snapshot.json'));
+      const snapshot = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+      writeFileSync(join(folder, name), JSON.stringify({ ...snapshot, [member]: other() }));
+      nowMs += HOUR_MS;
+      const later = jobOver(wal);
+      await later.look();
+      expect([await archived(0), await isWhole(), later.counts.trims, later.counts.failures]).toEqual([20, true, 0, 1]);
+    },
+  );
 });

@@ -15,7 +15,8 @@ import { LogCorrupt, type Wal } from '@intendant/wal';
 /** A log on servers, from which may be dropped what is archived. */
 export interface TrimmableLog {
   placeOf(partition: number): LogPlace;
-  trim(partition: number, before: LogPlace['cursor']): Promise<void>;
+  /** Throws `LogCorrupt`, and drops nothing, when the frame at the cursor is another one than that of the name. */
+  trim(partition: number, before: Pick<LogPlace, 'cursor' | 'name'>): Promise<void>;
 }
 
 export interface RetentionSettings {
@@ -138,12 +139,12 @@ export class RetentionJob {
     const { position } = snapshot.progress;
     // the snapshot may be another process's: this one drops nothing that it has not read back itself
     const end = await confirmUpTo(archive, wal, partition, position, this.#confirmed.get(partition));
-    if (end.to === position && end.chain !== snapshot.chain)
+    if ((await archive.chainAt(partition, position)) !== snapshot.chain)
       throw new LogCorrupt(`snapshot of partition ${partition} at ${position}`, 'is not of these segments');
     this.#confirmed.set(partition, end);
     // reading back takes its time
     if (!this.ports.held().includes(partition)) return;
-    await log.trim(partition, snapshot.cursor);
+    await log.trim(partition, snapshot);
     this.#trimmedTo.set(partition, position);
     this.counts.trims += 1;
     logger.info({ partition, position }, 'the log was trimmed behind a snapshot');
