@@ -32,6 +32,7 @@ describe('a permit states only what it states', () => {
     ['of another', 'Certificate 5 belongs to Foo Inc.\nIssued by the Board of Trade on 5 May 2020.'],
     ['of another', 'It supersedes an older permit.\nIssued by the Board of Trade on 5 May 2020.'],
     ['of another', 'The agency reviewed permit XY-99 issued to Acme Corp on 5 May 2020.'],
+    ['denied', 'This permit was issued by No Authority on 5 May 2020.'],
     ['cut off', 'This permit was not\nissued by the Board of Trade on 5 May 2020.'],
     ['cut off', 'It is wrong to say that the former holder of this right has the\nPermit XY-99 is granted.'],
     ['cut off', 'Issued to Salt Fork Water\nCompany of Texas in good faith'],
@@ -44,6 +45,20 @@ describe('a permit states only what it states', () => {
   it.each([
     ['Issuing Authority: ____', 'placeholder_value'],
     ['Issuing Authority: ____ Date: ____', 'placeholder_value'],
+    ['Issuing Authority: No Issuing Authority', 'placeholder_value'],
+    ['Issuing Authority: No Issuing Authority Assigned', 'placeholder_value'],
+    ['Issuing Authority: None Designated', 'placeholder_value'],
+    ['Issuing Authority: Nobody', 'placeholder_value'],
+    ['Issuing Authority: Not The Texas Railroad Commission', 'placeholder_value'],
+    ['Issuing Authority: Authority Not Assigned', 'value_not_certain'],
+    ['Permit Holder: No Permit Holder', 'placeholder_value'],
+    ['Permit Type: Not Assigned Yet', 'placeholder_value'],
+    ['Permit Type: No permit type', 'placeholder_value'],
+    ['Permit Type: none given', 'placeholder_value'],
+    ['Permit Type: undetermined', 'placeholder_value'],
+    ['Permit Type: Pending Review', 'placeholder_value'],
+    ['Location: unassigned', 'placeholder_value'],
+    ['Location: TBC', 'placeholder_value'],
     ['Permit Number: (to be assigned)', 'placeholder_value'],
     ['Permit Number: To be assigned upon payment', 'placeholder_value'],
     ['Issuing Authority: see cover letter', 'placeholder_value'],
@@ -62,6 +77,17 @@ describe('a permit states only what it states', () => {
   ])('not what %j leaves open, and says so', (text, code) => {
     expect(valuesOf(text)).toEqual({});
     expect(permit(text).findings).toMatchObject([{ code, sourceLine: 1 }]);
+  });
+
+  it.each([
+    ['Permit Number: No. 17', 'permitNumber', 'No. 17'],
+    ['Permit Number: No 17 A', 'permitNumber', 'No 17 A'],
+    ['Permit Type: Nonattainment Review', 'permitType', 'Nonattainment Review'],
+    ['Permit Type: No-Till Farming', 'permitType', 'No-Till Farming'],
+    ['Issuing Authority: Northern Water Board', 'issuingAuthority', 'Northern Water Board'],
+    ['Expires: not later than 1 May 2026', 'expirationDate', 'not later than 1 May 2026'],
+  ])('takes %j for no negation', (text, field, value) => {
+    expect(valuesOf(text)).toEqual({ [field]: value });
   });
 
   it('is not certain of a day among other words', () => {

@@ -2,13 +2,17 @@ import type { PermitField } from './permit-labels.js';
 
 const PLACEHOLDER =
   /^(?:[-_.–—\s]*|n\/?a|none|nil|tbd|tba|ditto|unknown|pending|blank|x{2,}|not (?:applicable|stated|available|specified|provided|assigned|issued|known|yet\b.*)|(?:to|will) be\b.*|to follow|(?:please )?(?:see|refer)\b.*|same\b.*|as (?:above|below|before|per|shown|stated|noted|listed|described|attached|follows)\b.*|attached|above|below|\?+)$/i;
+/** `No Issuing Authority`, `Not Assigned Yet`: says that there is none. `No. 17` and `not later than 1 May` say something. */
+const NEGATED =
+  /^(?:no\s+(?!\d|later\b|earlier\b)|not\s+(?!later\b|earlier\b|before\b|after\b)|(?:none|nobody|no one|unassigned|undetermined|unknown|pending|tb[acd])(?:[\s,;:(]|$))/i;
 const WRAPPED = /^(?:\[.*\]|<.*>)$/;
 
 /** Whether a value only holds the place of one: `TBD`, `(to be assigned)`, `see cover letter`, a blank to fill in. */
 export function isPlaceholder(value: string): boolean {
   const bare = value.trim();
   if (WRAPPED.test(bare) || bare.includes('___')) return true;
-  return PLACEHOLDER.test(bare.replace(/^\(|\)?[.]?$/g, '').trim());
+  const unwrapped = bare.replace(/^\(|\)?[.]?$/g, '').trim();
+  return PLACEHOLDER.test(unwrapped) || NEGATED.test(unwrapped);
 }
 
 /** Words that names have in small letters. */
@@ -27,7 +31,7 @@ export function isName(value: string): boolean {
 
 /** Words with which a text says something of somebody rather than names it. */
 const VERB =
-  /\b(?:shall|must|will|would|should|can|cannot|may not|is|are|was|were|be|been|has|have|had|does|do|not|if|unless|derives?|means?|requires?|required|provided|depends?|applies)\b/;
+  /\b(?:shall|must|will|would|should|can|cannot|may not|is|are|was|were|be|been|has|have|had|does|do|[Nn]ot|NOT|if|unless|derives?|means?|requires?|required|provided|depends?|applies)\b/;
 const isSentence = (value: string): boolean => VERB.test(value);
 
 const NUMBER_WORD = /^(?:[#(]?[\p{L}\d][\p{L}\d./#_&)-]*)$/u;
