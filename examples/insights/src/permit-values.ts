@@ -1,3 +1,4 @@
+import { citationsOf } from './permit-citations.js';
 import type { PermitField } from './permit-labels.js';
 
 const PLACEHOLDER =
@@ -45,9 +46,25 @@ function isPermitNumber(value: string): boolean {
   return words.length <= NUMBER_WORDS_MAX && words.every(fits) && /\d/.test(words.join(''));
 }
 
+const LAW = /\b(?:Acts?|Codes?|Statutes?|Ordinances?)(?:\s+of\s+\d{4})?(?:\s+\([^()]{1,40}\))?\.?$/i;
+
+/** `Clean Air Act`, `42 U.S.C. 7401`: what a permit is issued under, not who issues it. */
+const isLaw = (value: string): boolean => LAW.test(value) || citationsOf([{ line: null, text: value }], []).length > 0;
+
+/** Whether a text stops at a word or sign that something has to follow: the line ended there, not what it says. */
+function breaksOff(value: string): boolean {
+  const last = value.slice(value.lastIndexOf(' ') + 1);
+  return /[,&]$/.test(last) || NAME_WORDS.has(last) || /^(?:AND|OF|THE|FOR)$/.test(last);
+}
+
+/** Fields of words, which a line may break off; a number or a day is whole or none. */
+const IN_WORDS: ReadonlySet<PermitField> = new Set(['permitType', 'issuingAuthority', 'permitHolder', 'location']);
+
 /** Why a labelled value cannot be taken for what the label promises; undefined when it can. Dates have rules of their own. */
-export function doubtOf(field: PermitField, value: string): string | undefined {
+export function doubtOf(field: PermitField, value: string, goesOn = false): string | undefined {
   if (field === 'permitNumber') return isPermitNumber(value) ? undefined : 'is not worded as a number';
+  if (IN_WORDS.has(field) && (goesOn || breaksOff(value))) return 'seems to go on in the next line';
+  if (field === 'issuingAuthority' && isLaw(value)) return 'is a law, not who issues by it';
   if (field === 'issuingAuthority' || field === 'permitHolder')
     return isName(value) ? undefined : 'is not worded as a name';
   if (field === 'permitType' || field === 'location') return isSentence(value) ? 'is a sentence' : undefined;
