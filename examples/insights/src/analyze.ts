@@ -4,7 +4,14 @@ import { type Anomaly, anomaliesOf } from './anomalies.js';
 import { readRecords, tabularContent } from './parsed-content.js';
 import { patternsOf } from './patterns.js';
 import { reportResult } from './report.js';
-import { dateRange, isNumberColumn, numbersOf, numericStatistics, statisticsFinding } from './statistics.js';
+import {
+  dateRange,
+  formatFinding,
+  isNumberColumn,
+  numbersOf,
+  numericStatistics,
+  statisticsFinding,
+} from './statistics.js';
 import { type ColumnData, columnsOf, frequencies } from './table.js';
 
 export interface AnalyzePayload {
@@ -34,7 +41,10 @@ export async function analyze(intent: Intent, context: HandlerContext): Promise<
   const columns = columnsOf(records, content.description.columns);
   const anomalies = identifyAnomalies ? columns.flatMap((column) => anomaliesOf(column, options)) : [];
   const described = columns.map((column) => describeColumn(column, options.topValues, includeStatistics));
-  const findings = described.flatMap(({ name, statistics, count }) => statisticsFinding(name, statistics, count));
+  const findings = [
+    ...columns.flatMap(formatFinding),
+    ...described.flatMap(({ name, statistics, count }) => statisticsFinding(name, statistics, count)),
+  ];
   const report = {
     parsedFileId,
     analysisType,
@@ -75,6 +85,6 @@ function describeColumn(column: ColumnData, topValues: number, withStatistics: b
   };
 }
 
-/** The farthest from the mean first; what is not of its column's type comes before, as it is no number at all. */
+/** The farthest from the mean first; before them what has no distance from it, as what is not of its column's type. */
 const byStrength = (a: Anomaly, b: Anomaly): number => strength(b) - strength(a);
 const strength = ({ zScore }: Anomaly): number => (zScore === null ? Number.MAX_VALUE : Math.abs(zScore));

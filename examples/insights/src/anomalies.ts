@@ -1,5 +1,5 @@
-import { mean, quantileSorted, sampleStandardDeviation } from 'simple-statistics';
-import { numbersOf } from './statistics.js';
+import { mean, quantileSorted } from 'simple-statistics';
+import { deviationOf, isExact, numbersOf } from './statistics.js';
 import { type ColumnData, rounded, shown } from './table.js';
 
 export interface AnomalyOptions {
@@ -39,6 +39,7 @@ export function anomaliesOf(column: ColumnData, options: AnomalyOptions): Anomal
 
 interface Spread {
   readonly mean: number;
+  /** NaN where numbers are not exact: no distance can be told then. */
   readonly deviation: number;
   readonly q1: number;
   readonly q3: number;
@@ -60,14 +61,14 @@ function standsOutBy(
 }
 
 const zScoreOf = (number: number, { mean, deviation }: Spread): number =>
-  deviation > 0 ? (number - mean) / deviation : 0;
+  deviation === 0 ? 0 : (number - mean) / deviation;
 
 function spreadOf(numbers: readonly number[]): Spread | undefined {
-  if (numbers.length < NUMBERS_MIN) return undefined;
+  if (numbers.length < NUMBERS_MIN || numbers.some(Number.isNaN)) return undefined;
   const sorted = numbers.toSorted((a, b) => a - b);
   return {
     mean: mean(sorted),
-    deviation: sampleStandardDeviation(sorted),
+    deviation: sorted.every(isExact) ? deviationOf(sorted) : Number.NaN,
     q1: quantileSorted(sorted, 0.25),
     q3: quantileSorted(sorted, 0.75),
   };

@@ -97,7 +97,7 @@ const optionProperties: JsonSchema = {
 const statisticNames = ['min', 'max', 'sum', 'mean', 'median', 'q1', 'q3', 'standardDeviation'];
 const statisticsSchema = objectSchema(Object.fromEntries(statisticNames.map((name) => [name, numberOrNull])));
 const statisticsFindingSchema = objectSchema({
-  code: { const: 'statistics_not_exact' },
+  code: { enum: ['statistics_not_exact', 'number_format_guessed'] },
   column: { type: 'string' },
   statistics: list({ enum: statisticNames }, statisticNames.length),
   message: { type: 'string' },
@@ -145,7 +145,7 @@ const analyze: CapabilityInput = {
         analysisType: { const: 'structured' },
         recordCount: countSchema,
         columns: list(analysisColumn, 500),
-        findings: list(statisticsFindingSchema, 500),
+        findings: list(statisticsFindingSchema, 1_000),
         anomalyCount: countSchema,
         anomalies: list(anomalySchema, 200),
         patterns: {

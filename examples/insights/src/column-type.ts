@@ -8,9 +8,11 @@ export interface InferredType {
   readonly type: ColumnType;
   /** How numbers or dates are written; null for other types, and for slash dates whose order no value tells. */
   readonly format: NumberFormat | DateFormat | null;
+  /** Whether no value tells the format of numbers: `1,234` may be a thousand or one. They are read with a decimal point then. */
+  readonly formatIsGuessed?: boolean;
   /** Whether a value that is not missing is of the type. */
   readonly accepts: (value: string) => boolean;
-  /** A number to calculate with: the number itself, the day number of a date; undefined when there is none. */
+  /** A number to calculate with: the number itself (NaN for one too small to keep), the day number of a date; undefined when there is none. */
   readonly numeric: (value: string) => number | undefined;
 }
 
@@ -46,10 +48,9 @@ export function inferType(counts: ValueCounts, declared: 'string' | 'integer' | 
   if (Math.max(point, comma) >= needed) {
     const format = comma > point ? 'comma' : 'point';
     const numbers = [...counts.keys()].filter((value) => NUMBER[format].test(value));
-    return numberType(
-      numbers.every((value) => Number.isInteger(toNumber(value, format))) ? 'integer' : 'decimal',
-      format,
-    );
+    const type = numbers.every((value) => Number.isInteger(toNumber(value, format))) ? 'integer' : 'decimal';
+    const formatIsGuessed = comma === point && numbers.some((value) => /[.,]/.test(value));
+    return { ...numberType(type, format), ...(formatIsGuessed && { formatIsGuessed }) };
   }
   if (countOf(counts, (value) => BOOLEAN.test(value)) >= needed) return wordType('boolean', BOOLEAN);
   if (countOf(counts, (value) => EMAIL.test(value)) >= needed) return wordType('email', EMAIL);
@@ -90,6 +91,12 @@ function dateType(counts: ValueCounts, needed: number): InferredType | undefined
   return { type: 'date', format: best.format, accepts: (value) => numeric(value) !== undefined, numeric };
 }
 
+/** Smaller numbers lose digits, and then become 0. */
+const LEAST_NORMAL = 2 ** -1022;
+
+/** NaN for a number that is too small to be kept as it is written. */
 function toNumber(text: string, format: NumberFormat): number {
-  return Number(format === 'point' ? text.replaceAll(',', '') : text.replaceAll('.', '').replace(',', '.'));
+  const written = format === 'point' ? text.replaceAll(',', '') : text.replaceAll('.', '').replace(',', '.');
+  const number = Number(written);
+  return Math.abs(number) < LEAST_NORMAL && /^[^eE]*[1-9]/.test(written) ? Number.NaN : number;
 }

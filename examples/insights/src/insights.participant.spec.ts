@@ -176,6 +176,18 @@ describe('insights', () => {
     ]);
   });
 
+  it('says where it cannot tell a decimal point from the mark of thousands, and where numbers are too small', async () => {
+    const csv = ['a;b;c', '1,234;1.234;1e-400', '5,678;0.5;2', '9,012;3.5;3'].join('\n');
+    const { artifactId } = await parsedText('marks.csv', csv);
+    const { payload } = await handle('insights.analyze', { parsedFileId: artifactId, analysisType: 'structured' });
+    expect(payload.columns[0].statistics).toMatchObject({ min: 1234 });
+    expect(payload.columns[2].statistics).toMatchObject({ min: null, sum: null });
+    expect(payload.findings.map(({ code, column }: Json) => [code, column])).toEqual([
+      ['number_format_guessed', 'a'],
+      ['statistics_not_exact', 'c'],
+    ]);
+  });
+
   it('gives the same result for the same intent', async () => {
     const { artifactId } = await parsed('employees.csv', 'csv');
     const payload = { parsedFileId: artifactId, analysisType: 'structured' };

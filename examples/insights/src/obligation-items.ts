@@ -58,7 +58,8 @@ export function itemsOf(lines: readonly TextLine[]): {
     last = text;
     items.push(open);
   });
-  return { items, unread };
+  // A first line may end before the word that tells.
+  return { items: items.filter((item) => !NOT_CONSTRUED.test(item.text)), unread };
 }
 
 /** `A. Reporting` above `1. Submit …`: a title with a marker, followed by a list that counts in another way. */
@@ -92,12 +93,15 @@ function continues(open: ObligationItem, last: string, text: string): boolean {
 
 const NOT_OBLIGED =
   /\b(?:(?:(?:shall|must|will|is|are|be)\s+)?(?:not|never|no longer)\s+(?:be\s+)?(?:required|obliged|obligated|necessary|needed)|need\s+not|(?:does|do)\s+not\s+(?:have|need)\s+to|(?:is|are)\s+exempt)\b/gi;
+/** `Nothing in this permit shall be construed to require …`, and nothing else: tells how to read the permit. */
+const NOT_CONSTRUED =
+  /^(?:nothing\b[^.;]{0,160}?\bbe|(?:(?!\b(?:shall|must|may)\b)[^.;,]){0,80}\b(?:shall|must|may|is|are)\s+not\s+(?:to\s+)?be)\s+(?:construed|interpreted|deemed|understood)\b(?:(?!,\s+(?:and|but)\b)(?:[^.;]|\.(?=\S)))*[.;]?$/i;
 const POINTS_ELSEWHERE = /^(?:(?:see|refer to|as shown in)\s|[\p{L}\s]{1,40}:?\s+(?:none|n\/a|not applicable)\.?$)/iu;
 
 /** Whether an item frees of something, points elsewhere or says that there is nothing. */
 function obligesNobody(text: string): boolean {
   const rest = text.replace(NOT_OBLIGED, '');
-  return !isModal(rest) && (rest !== text || POINTS_ELSEWHERE.test(text));
+  return NOT_CONSTRUED.test(text) || (!isModal(rest) && (rest !== text || POINTS_ELSEWHERE.test(text)));
 }
 
 /** `Agency: shall be notified …`: a known name that obliges instead of stating a value. */

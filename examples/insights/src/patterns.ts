@@ -90,6 +90,8 @@ function correlation(first: Numbers, second: Numbers): Pattern[] {
     number[],
     number[],
   ];
+  // What does not vary goes with nothing; the noise of its mean would.
+  if (new Set(x).size === 1 || new Set(y).size === 1) return [];
   const coefficient = sampleCorrelation(x, y);
   if (!Number.isFinite(coefficient) || Math.abs(coefficient) < CORRELATION_MIN) return [];
   return [

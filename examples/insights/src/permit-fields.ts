@@ -25,6 +25,8 @@ const CONFIDENCE = { label: 0.95, label_line_above: 0.85, sentence: 0.65 } as co
 const CONFLICT_CONFIDENCE = 0.5;
 const UNREADABLE_DATE_CONFIDENCE = 0.4;
 const DATES: ReadonlySet<PermitField> = new Set(['issueDate', 'expirationDate']);
+/** Of these all labels promise the same; an agency, say, may be another one than the issuing authority. */
+const ONE_IN_ALL: ReadonlySet<PermitField> = new Set([...DATES, 'permitNumber']);
 const SHOWN_CHARACTERS = 200;
 const VALUE_CHARACTERS_MAX = 2_000;
 
@@ -49,19 +51,29 @@ export function permitFields(lines: readonly TextLine[]): PermitFields {
   });
   const values = Object.fromEntries(entries) as Record<PermitField, StatedValue | null>;
   findings.push(...orderFinding(values));
-  return { values, findings };
+  return { values: ofOnePermit(values, findings), findings };
+}
+
+/** Of a text with the numbers of two permits nothing is certain, for nothing tells which of them a value belongs to. */
+function ofOnePermit(values: PermitFields['values'], findings: readonly Finding[]): PermitFields['values'] {
+  if (!findings.some(({ code, field }) => code === 'conflicting_values' && field === 'permitNumber')) return values;
+  const entries = PERMIT_FIELDS.map((field) => {
+    const stated = values[field];
+    return [field, stated && { ...stated, confidence: Math.min(stated.confidence, CONFLICT_CONFIDENCE) }];
+  });
+  return Object.fromEntries(entries) as PermitFields['values'];
 }
 
 /** The values that are worded as what their label promises; of the others there is a finding. */
 function certainOf(field: PermitField, stated: readonly LabelledValue[], findings: Finding[]): LabelledValue[] {
-  return stated.filter(({ value, sourceLine }) => {
+  return stated.filter(({ value, sourceLine, goesOn }) => {
     const add = (code: Finding['code'], message: string): false => {
       findings.push({ code, field, sourceLine, message });
       return false;
     };
     if (isPlaceholder(value)) return add('placeholder_value', `states ${quoted(value)}`);
     const tooLong = value.length > VALUE_CHARACTERS_MAX ? 'is too long' : undefined;
-    const doubt = tooLong ?? doubtOf(field, value);
+    const doubt = tooLong ?? doubtOf(field, value, goesOn);
     if (doubt !== undefined) return add('value_not_certain', `${quoted(value)} ${doubt}`);
     if (DATES.has(field) && firstDate(value) === undefined)
       return add('date_not_readable', `${quoted(value)} is not one day`);
@@ -76,7 +88,9 @@ function fromLabels(
   findings: Finding[],
 ): StatedValue {
   const { value, rule, sourceLine, sourceLines, priority } = first;
-  const other = all.find((candidate) => candidate.priority === priority && candidate.value !== value);
+  const other = all.find(
+    (candidate) => (ONE_IN_ALL.has(field) || candidate.priority === priority) && differ(field, candidate.value, value),
+  );
   if (other) findings.push(conflict(field, value, other.value, other.sourceLine));
   return {
     value,
@@ -92,11 +106,15 @@ function fromSentences(field: PermitField, statements: readonly Statement[], fin
   const [first] = statements;
   if (first === undefined) return null;
   const { value, sourceLines } = first;
-  const other = statements.find((candidate) => candidate.value !== value);
+  const other = statements.find((candidate) => differ(field, candidate.value, value));
   if (other) findings.push(conflict(field, value, other.value, other.sourceLines[0] ?? null));
   const confidence = other ? CONFLICT_CONFIDENCE : CONFIDENCE.sentence;
   return { value, asWritten: value, sourceLine: sourceLines[0] ?? null, sourceLines, confidence, rule: 'sentence' };
 }
+
+/** One day in two spellings is one value. */
+const differ = (field: PermitField, one: string, other: string): boolean =>
+  DATES.has(field) ? (soleDate(one) ?? one) !== (soleDate(other) ?? other) : one !== other;
 
 const quoted = (value: string): string => JSON.stringify(value.slice(0, SHOWN_CHARACTERS));
 const conflict = (field: PermitField, value: string, other: string, sourceLine: number | null): Finding => ({

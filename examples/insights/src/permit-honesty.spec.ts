@@ -32,6 +32,7 @@ describe('a permit states only what it states', () => {
     ['of another', 'Certificate 5 belongs to Foo Inc.\nIssued by the Board of Trade on 5 May 2020.'],
     ['of another', 'It supersedes an older permit.\nIssued by the Board of Trade on 5 May 2020.'],
     ['of another', 'The agency reviewed permit XY-99 issued to Acme Corp on 5 May 2020.'],
+    ['denied', 'This permit was issued by No Authority on 5 May 2020.'],
     ['cut off', 'This permit was not\nissued by the Board of Trade on 5 May 2020.'],
     ['cut off', 'It is wrong to say that the former holder of this right has the\nPermit XY-99 is granted.'],
     ['cut off', 'Issued to Salt Fork Water\nCompany of Texas in good faith'],
@@ -44,6 +45,20 @@ describe('a permit states only what it states', () => {
   it.each([
     ['Issuing Authority: ____', 'placeholder_value'],
     ['Issuing Authority: ____ Date: ____', 'placeholder_value'],
+    ['Issuing Authority: No Issuing Authority', 'placeholder_value'],
+    ['Issuing Authority: No Issuing Authority Assigned', 'placeholder_value'],
+    ['Issuing Authority: None Designated', 'placeholder_value'],
+    ['Issuing Authority: Nobody', 'placeholder_value'],
+    ['Issuing Authority: Not The Texas Railroad Commission', 'placeholder_value'],
+    ['Issuing Authority: Authority Not Assigned', 'value_not_certain'],
+    ['Permit Holder: No Permit Holder', 'placeholder_value'],
+    ['Permit Type: Not Assigned Yet', 'placeholder_value'],
+    ['Permit Type: No permit type', 'placeholder_value'],
+    ['Permit Type: none given', 'placeholder_value'],
+    ['Permit Type: undetermined', 'placeholder_value'],
+    ['Permit Type: Pending Review', 'placeholder_value'],
+    ['Location: unassigned', 'placeholder_value'],
+    ['Location: TBC', 'placeholder_value'],
     ['Permit Number: (to be assigned)', 'placeholder_value'],
     ['Permit Number: To be assigned upon payment', 'placeholder_value'],
     ['Issuing Authority: see cover letter', 'placeholder_value'],
@@ -51,6 +66,15 @@ describe('a permit states only what it states', () => {
     ['Permit Type: [type]', 'placeholder_value'],
     ['Location: refer to Exhibit A', 'placeholder_value'],
     ['Authority: The authority to act derives from statute 5.', 'value_not_certain'],
+    ['Authority: 42 U.S.C. 7401', 'value_not_certain'],
+    ['Authority: Clean Air Act', 'value_not_certain'],
+    ['Authority: Clean Air Act of 1970 (CAA)', 'value_not_certain'],
+    ['Authority: 30 TAC Chapter 106', 'value_not_certain'],
+    ['Issuing Authority: Railroad Commission\nof Texas', 'value_not_certain'],
+    ['Issuing Authority: RAILROAD COMMISSION OF\nTEXAS', 'value_not_certain'],
+    ['Permit Holder: Smith and\nSons LLC', 'value_not_certain'],
+    ['Permit Holder: Smith,\nSons LLC', 'value_not_certain'],
+    ['Permit Type: Discharge of\nWater', 'value_not_certain'],
     ['Agency: shall be notified within 5 days.', 'value_not_certain'],
     ['Operator: must be trained', 'value_not_certain'],
     ['Permit Holder: whoever pays the fee', 'value_not_certain'],
@@ -62,6 +86,17 @@ describe('a permit states only what it states', () => {
   ])('not what %j leaves open, and says so', (text, code) => {
     expect(valuesOf(text)).toEqual({});
     expect(permit(text).findings).toMatchObject([{ code, sourceLine: 1 }]);
+  });
+
+  it.each([
+    ['Permit Number: No. 17', 'permitNumber', 'No. 17'],
+    ['Permit Number: No 17 A', 'permitNumber', 'No 17 A'],
+    ['Permit Type: Nonattainment Review', 'permitType', 'Nonattainment Review'],
+    ['Permit Type: No-Till Farming', 'permitType', 'No-Till Farming'],
+    ['Issuing Authority: Northern Water Board', 'issuingAuthority', 'Northern Water Board'],
+    ['Expires: not later than 1 May 2026', 'expirationDate', 'not later than 1 May 2026'],
+  ])('takes %j for no negation', (text, field, value) => {
+    expect(valuesOf(text)).toEqual({ [field]: value });
   });
 
   it('is not certain of a day among other words', () => {
@@ -86,6 +121,21 @@ describe('a permit states only what it states', () => {
     );
     expect(permitMetadata.permitNumber).toMatchObject({ value: 'P-7', confidence: 0.5 });
     expect(findings).toMatchObject([{ code: 'conflicting_values', field: 'permitNumber', sourceLine: 2 }]);
+  });
+
+  it('is certain of nothing in a text of two permits', () => {
+    const { permitMetadata } = permit('Permit Number: PER-1\nPermit No: PER-2\nIssuing Authority: Ohio EPA');
+    expect(permitMetadata.permitNumber).toMatchObject({ value: 'PER-1', confidence: 0.5 });
+    expect(permitMetadata.issuingAuthority).toMatchObject({ value: 'Ohio EPA', confidence: 0.5 });
+  });
+
+  it('does not choose between two days, by whatever labels, but takes one day in two spellings for one', () => {
+    const two = permit('Issue Date: 2024-01-05\nDate Issued: 2023-01-05');
+    expect(two.permitMetadata.issueDate).toMatchObject({ value: '2024-01-05', confidence: 0.5 });
+    expect(two.findings).toMatchObject([{ code: 'conflicting_values', field: 'issueDate', sourceLine: 2 }]);
+    const one = permit('Issue Date: 2024-01-05\nIssue Date: January 5, 2024');
+    expect(one.permitMetadata.issueDate).toMatchObject({ value: '2024-01-05', confidence: 0.95 });
+    expect(one.findings).toEqual([]);
   });
 
   it('does not give a row of values to the labels above it', () => {
@@ -140,6 +190,9 @@ describe('obligations are what somebody has to do', () => {
     '1. The holder does not have to submit plans.',
     '1. Small sites are exempt from monitoring.',
     '1. Exceptions: none.',
+    '1. Nothing in this permit shall be construed to require annual reporting.',
+    '1. Nothing in this permit shall be\nconstrued to require annual reporting.',
+    '1. This permit shall not be construed to require annual reporting.',
     '1. See Table 4 for sampling limits.',
     '1. Reporting: N/A',
   ])('none is %j', (item) => {
@@ -147,7 +200,14 @@ describe('obligations are what somebody has to do', () => {
   });
 
   it('keeps what is demanded beside what is not', () => {
-    const items = ['The holder is not required to report but shall keep records.', 'The holder shall not dig.'];
+    const items = [
+      'The holder is not required to report but shall keep records.',
+      'The holder shall not dig.',
+      'Nothing in this area may be disturbed.',
+      'Nothing herein shall be construed as a right; the holder shall keep records.',
+      'Nothing herein shall be construed as a right, and the holder shall keep records.',
+      'Keep records. Nothing herein shall be construed to allow discharge.',
+    ];
     expect(descriptions(`CONDITIONS\n${items.map((item, index) => `${index + 1}. ${item}`).join('\n')}`)).toEqual(
       items,
     );
@@ -180,5 +240,18 @@ describe('days', () => {
     const { obligations, findings } = permit(`CONDITIONS\n1. ${item}`);
     expect(obligations).toMatchObject([{ dueDate: null }]);
     expect(findings).toMatchObject([{ code: 'date_not_readable', field: 'obligations', sourceLine: 2 }]);
+  });
+
+  it.each([
+    ['No discharge before June 1, 2025.', null],
+    ['The holder shall not discharge until June 1, 2025.', null],
+    ['No discharge before June 1, 2025; report by July 1, 2025.', '2025-07-01'],
+    ['The holder shall not discharge and shall report before June 1, 2025.', '2025-06-01'],
+    ['The report shall be filed not later than June 1, 2025.', '2025-06-01'],
+    ['Permit No. 5 shall be renewed before June 1, 2025.', '2025-06-01'],
+  ])('%j is due %s', (item, dueDate) => {
+    const { obligations, findings } = permit(`CONDITIONS\n1. ${item}`);
+    expect(obligations).toMatchObject([{ dueDate }]);
+    expect(findings).toEqual([]);
   });
 });

@@ -18,6 +18,8 @@ export interface LabelledValue {
   readonly sourceLines: readonly number[];
   /** Place of the label among those of its field; 0 says it most exactly. */
   readonly priority: number;
+  /** Whether the line below it begins in small letters, as one that goes on does. */
+  readonly goesOn: boolean;
 }
 
 /** How documents name each field, the most exact name first. */
@@ -109,7 +111,14 @@ export function labelledValues(lines: readonly TextLine[]): Map<PermitField, Lab
       const behind = index + (value === '' ? 2 : 1);
       const whole = field === 'location' ? continued(read, lines.slice(behind, behind + 2)) : read;
       const sourceLines = whole.used.filter((number) => number !== null);
-      const stated = { value: whole.text, rule: read.rule, sourceLine: sourceLines[0] ?? null, sourceLines, priority };
+      const stated = {
+        value: whole.text,
+        rule: read.rule,
+        sourceLine: sourceLines[0] ?? null,
+        sourceLines,
+        priority,
+        goesOn: isContinuation(lines[behind + whole.used.length - 1]),
+      };
       const others = byField.get(field);
       if (others) others.push(stated);
       else byField.set(field, [stated]);
@@ -176,6 +185,9 @@ const isPlain = (text: string): boolean =>
   headingOf(text) === undefined &&
   unmarked(text) === undefined &&
   !/^[^:]{1,40}:/.test(text);
+
+const isContinuation = (below: TextLine | undefined): boolean =>
+  below !== undefined && /^\p{Ll}/u.test(below.text) && isPlain(below.text);
 
 /** A county with a label of its own belongs to the place. */
 function withCounty(

@@ -56,6 +56,9 @@ const DUE = new RegExp(
   `\\b(?:due(?:\\s+(?:on|by))?|by|no later than|not later than|on or before|before|until)\\s+(${DATE_SOURCE})`,
   'i',
 );
+/** `No discharge before June 1` says from when on something is allowed, not when it is due. */
+const NOT_BEFORE =
+  /\b(?:no(?![\w.]|\s+later)|not(?!\s+later)|never|prohibited|forbidden)\b(?:(?!\b(?:and|but)\s+(?:shall|must|will)\b)[^.;,]){0,160}?(?<!\bon or )\b(?:before|until)\b/gi;
 const FREQUENCY =
   /\b(?:daily|weekly|bi-?weekly|monthly|bi-?monthly|quarterly|semi-?annual(?:ly)?|annual(?:ly)?|yearly|every (?:\d+ )?(?:days?|weeks?|months?|quarters?|years?)|each (?:day|week|month|quarter|year)|once (?:a|per) (?:day|week|month|quarter|year))\b/i;
 const CONFIDENCE = { marked: 0.95, inSection: 0.8, elsewhere: 0.7, untypedLess: 0.1 };
@@ -82,7 +85,7 @@ export function obligationsOf(lines: readonly TextLine[]): {
   const obligations = items.map((item, index) => {
     const obligation = obligationOf(item, `obl_${index + 1}`);
     const { obligationId, dueDate, sourceLine } = obligation;
-    if (dueDate === null && DUE_SOME_DAY.test(item.text))
+    if (dueDate === null && DUE_SOME_DAY.test(withoutNotBefore(item.text)))
       add(
         'date_not_readable',
         sourceLine,
@@ -93,10 +96,12 @@ export function obligationsOf(lines: readonly TextLine[]): {
   return { obligations, findings };
 }
 
+const withoutNotBefore = (text: string): string => text.replace(NOT_BEFORE, '');
+
 function obligationOf(item: ObligationItem, obligationId: string): Obligation {
   const rule = TYPE_RULES.find(({ pattern }) => pattern.test(item.text));
   const type = rule?.type ?? 'condition';
-  const due = DUE.exec(item.text)?.[1];
+  const due = DUE.exec(withoutNotBefore(item.text))?.[1];
   const base =
     item.marked && item.inSection ? CONFIDENCE.marked : item.inSection ? CONFIDENCE.inSection : CONFIDENCE.elsewhere;
   return {

@@ -1,7 +1,7 @@
 import { labelsIn, type PermitField } from './permit-labels.js';
 import { type Sentence, sentencesOf } from './permit-sentences.js';
 import { DATE_SOURCE, headingOf, type TextLine } from './permit-text.js';
-import { isName } from './permit-values.js';
+import { doubtOf, isPlaceholder } from './permit-values.js';
 
 /** What a sentence says of the permit itself. */
 export interface Statement {
@@ -136,9 +136,7 @@ function predicatesOf(text: string, start: number) {
   }
   const rest = text.slice(at);
   const certain = understood && TAIL.test(rest) && !TAKEN_BACK.test(rest);
-  const named = said.every(
-    ({ field, value }) => (field !== 'issuingAuthority' && field !== 'permitHolder') || isName(value),
-  );
+  const named = said.every(({ field, value }) => !isPlaceholder(value) && doubtOf(field, value) === undefined);
   return certain && named ? said : undefined;
 }
 

@@ -1,14 +1,19 @@
+import { citationsOf } from './permit-citations.js';
 import type { PermitField } from './permit-labels.js';
 
 const PLACEHOLDER =
   /^(?:[-_.–—\s]*|n\/?a|none|nil|tbd|tba|ditto|unknown|pending|blank|x{2,}|not (?:applicable|stated|available|specified|provided|assigned|issued|known|yet\b.*)|(?:to|will) be\b.*|to follow|(?:please )?(?:see|refer)\b.*|same\b.*|as (?:above|below|before|per|shown|stated|noted|listed|described|attached|follows)\b.*|attached|above|below|\?+)$/i;
+/** `No Issuing Authority`, `Not Assigned Yet`: says that there is none. `No. 17` and `not later than 1 May` say something. */
+const NEGATED =
+  /^(?:no\s+(?!\d|later\b|earlier\b)|not\s+(?!later\b|earlier\b|before\b|after\b)|(?:none|nobody|no one|unassigned|undetermined|unknown|pending|tb[acd])(?:[\s,;:(]|$))/i;
 const WRAPPED = /^(?:\[.*\]|<.*>)$/;
 
 /** Whether a value only holds the place of one: `TBD`, `(to be assigned)`, `see cover letter`, a blank to fill in. */
 export function isPlaceholder(value: string): boolean {
   const bare = value.trim();
   if (WRAPPED.test(bare) || bare.includes('___')) return true;
-  return PLACEHOLDER.test(bare.replace(/^\(|\)?[.]?$/g, '').trim());
+  const unwrapped = bare.replace(/^\(|\)?[.]?$/g, '').trim();
+  return PLACEHOLDER.test(unwrapped) || NEGATED.test(unwrapped);
 }
 
 /** Words that names have in small letters. */
@@ -27,7 +32,7 @@ export function isName(value: string): boolean {
 
 /** Words with which a text says something of somebody rather than names it. */
 const VERB =
-  /\b(?:shall|must|will|would|should|can|cannot|may not|is|are|was|were|be|been|has|have|had|does|do|not|if|unless|derives?|means?|requires?|required|provided|depends?|applies)\b/;
+  /\b(?:shall|must|will|would|should|can|cannot|may not|is|are|was|were|be|been|has|have|had|does|do|[Nn]ot|NOT|if|unless|derives?|means?|requires?|required|provided|depends?|applies)\b/;
 const isSentence = (value: string): boolean => VERB.test(value);
 
 const NUMBER_WORD = /^(?:[#(]?[\p{L}\d][\p{L}\d./#_&)-]*)$/u;
@@ -41,9 +46,25 @@ function isPermitNumber(value: string): boolean {
   return words.length <= NUMBER_WORDS_MAX && words.every(fits) && /\d/.test(words.join(''));
 }
 
+const LAW = /\b(?:Acts?|Codes?|Statutes?|Ordinances?)(?:\s+of\s+\d{4})?(?:\s+\([^()]{1,40}\))?\.?$/i;
+
+/** `Clean Air Act`, `42 U.S.C. 7401`: what a permit is issued under, not who issues it. */
+const isLaw = (value: string): boolean => LAW.test(value) || citationsOf([{ line: null, text: value }], []).length > 0;
+
+/** Whether a text stops at a word or sign that something has to follow: the line ended there, not what it says. */
+function breaksOff(value: string): boolean {
+  const last = value.slice(value.lastIndexOf(' ') + 1);
+  return /[,&]$/.test(last) || NAME_WORDS.has(last) || /^(?:AND|OF|THE|FOR)$/.test(last);
+}
+
+/** Fields of words, which a line may break off; a number or a day is whole or none. */
+const IN_WORDS: ReadonlySet<PermitField> = new Set(['permitType', 'issuingAuthority', 'permitHolder', 'location']);
+
 /** Why a labelled value cannot be taken for what the label promises; undefined when it can. Dates have rules of their own. */
-export function doubtOf(field: PermitField, value: string): string | undefined {
+export function doubtOf(field: PermitField, value: string, goesOn = false): string | undefined {
   if (field === 'permitNumber') return isPermitNumber(value) ? undefined : 'is not worded as a number';
+  if (IN_WORDS.has(field) && (goesOn || breaksOff(value))) return 'seems to go on in the next line';
+  if (field === 'issuingAuthority' && isLaw(value)) return 'is a law, not who issues by it';
   if (field === 'issuingAuthority' || field === 'permitHolder')
     return isName(value) ? undefined : 'is not worded as a name';
   if (field === 'permitType' || field === 'location') return isSentence(value) ? 'is a sentence' : undefined;

@@ -2,7 +2,10 @@ import { mean, medianSorted, quantileSorted, sampleStandardDeviation, sum } from
 import { isoOfDay } from './dates.js';
 import { type ColumnData, rounded } from './table.js';
 
-/** Null for what cannot be told exactly: beyond ±(2^53 − 1) a number no longer is the one that was written or added up. */
+/**
+ * Null for what cannot be told exactly: beyond ±(2^53 − 1) a number no longer is the one that was written or added up, and
+ * where one is too small to be kept (NaN) nothing is told.
+ */
 export interface NumericStatistics {
   readonly min: number | null;
   readonly max: number | null;
@@ -18,9 +21,32 @@ export interface NumericStatistics {
 
 export const isExact = (number: number): boolean => Math.abs(number) <= Number.MAX_SAFE_INTEGER;
 
+const UNTOLD: NumericStatistics = {
+  min: null,
+  max: null,
+  sum: null,
+  mean: null,
+  median: null,
+  q1: null,
+  q3: null,
+  standardDeviation: null,
+};
+/** The squares of smaller ones would become 0. */
+const LEAST_SPREAD = 1e-100;
+
+/** Standard deviation of a sample in ascending order; exactly 0 when all numbers are equal. */
+export function deviationOf(sorted: readonly number[]): number {
+  const [min, max] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
+  const spread = max - min;
+  if (spread === 0) return 0;
+  if (spread >= LEAST_SPREAD) return sampleStandardDeviation([...sorted]);
+  return sampleStandardDeviation(sorted.map((number) => (number - min) / spread)) * spread;
+}
+
 /** Statistics of the numbers of a column; null for a column without numbers. */
 export function numericStatistics(numbers: readonly number[]): NumericStatistics | null {
   if (numbers.length === 0) return null;
+  if (numbers.some(Number.isNaN)) return UNTOLD;
   const sorted = numbers.toSorted((a, b) => a - b);
   const [min, max] = [sorted[0] as number, sorted.at(-1) as number];
   const allExact = isExact(min) && isExact(max);
@@ -32,7 +58,7 @@ export function numericStatistics(numbers: readonly number[]): NumericStatistics
     const neighbours = [sorted.findLast((other) => other <= number), sorted.find((other) => other >= number)];
     return neighbours.every((one) => one !== undefined && isExact(one)) ? told(number) : null;
   };
-  const deviation = sorted.length < 2 || max === min ? 0 : sampleStandardDeviation(sorted);
+  const deviation = deviationOf(sorted);
   return {
     min: isExact(min) ? min : null,
     max: isExact(max) ? max : null,
@@ -46,11 +72,18 @@ export function numericStatistics(numbers: readonly number[]): NumericStatistics
 }
 
 export interface StatisticsFinding {
-  readonly code: 'statistics_not_exact';
+  readonly code: 'statistics_not_exact' | 'number_format_guessed';
   readonly column: string;
-  /** The statistics that are null for it. */
+  /** The statistics that are null for it; all that are told, when the numbers may be others. */
   readonly statistics: readonly string[];
   readonly message: string;
+}
+
+/** That the numbers of a column were read in one of two ways, if they were. */
+export function formatFinding({ name, inferred }: ColumnData): StatisticsFinding[] {
+  if (inferred.formatIsGuessed !== true) return [];
+  const message = `no number of ${JSON.stringify(name)} tells the decimal mark from that of thousands; a point was read as the decimal one`;
+  return [{ code: 'number_format_guessed', column: name, statistics: Object.keys(UNTOLD), message }];
 }
 
 /** What the statistics of a column leave out, if anything. */
@@ -63,7 +96,7 @@ export function statisticsFinding(
     value === null && !(name === 'standardDeviation' && count < 2) ? [name] : [],
   );
   if (left.length === 0) return [];
-  const message = `${left.join(', ')} of ${JSON.stringify(column)} would be, or come from, numbers beyond ±(2^53 − 1)`;
+  const message = `${left.join(', ')} of ${JSON.stringify(column)} would be, or come from, numbers beyond ±(2^53 − 1) or too small to be kept`;
   return [{ code: 'statistics_not_exact', column, statistics: left, message }];
 }
 

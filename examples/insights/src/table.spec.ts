@@ -3,7 +3,7 @@ import { anomaliesOf } from './anomalies.js';
 import { inferType } from './column-type.js';
 import { patternsOf } from './patterns.js';
 import { assessTable } from './quality.js';
-import { numericStatistics } from './statistics.js';
+import { numbersOf, numericStatistics } from './statistics.js';
 import { type ColumnData, columnsOf } from './table.js';
 
 const records = (name: string, values: readonly (string | null)[]) =>
@@ -50,6 +50,16 @@ describe('column types', () => {
       '2024-01-01T10:00+99:00',
     ];
     expect([accepts('2024-01-01T23:59'), ...wrong.map(accepts)]).toEqual([true, ...wrong.map(() => false)]);
+  });
+
+  it.each([
+    [['1,234', '5,678', '9,012'], true],
+    [['1.234', '5'], true],
+    [['1,234', '5', '1234.5'], undefined],
+    [['1,234', '0,5', '7'], undefined],
+    [['1234', '5'], undefined],
+  ])('of %j the number format is guessed: %s', (values, guessed) => {
+    expect(inferType(countsOf(values)).formatIsGuessed).toBe(guessed);
   });
 
   it('takes a declared number as a number', () => {
@@ -158,6 +168,39 @@ describe('analysis', () => {
       q3: null,
     });
     expect(numericStatistics([2 ** 53 - 1, 1])).toMatchObject({ max: 2 ** 53 - 1, sum: null, mean: 2 ** 52 });
+  });
+
+  it('tells no statistic of numbers too small to be kept, and the deviation of small ones', () => {
+    const small = column(['1e-400', '2e-400', '-3e-310', '5']);
+    expect(small.inferred.type).toBe('decimal');
+    expect(Object.values(numericStatistics(numbersOf(small)) ?? {})).toEqual(Array.from({ length: 8 }, () => null));
+    expect(numericStatistics(numbersOf(column(['0e-400', '0.000'])))).toMatchObject({ min: 0, max: 0 });
+    expect((numericStatistics([1e-300, 3e-300])?.standardDeviation ?? 0) / 1e-300).toBeCloseTo(Math.SQRT2);
+  });
+
+  it('tells no distance from the mean where numbers are not exact', () => {
+    const options = { zScoreThreshold: 3, iqrFactor: 1.5 };
+    const ids = Array.from({ length: 20 }, (_, index) => `100000000000000${String(index).padStart(2, '0')}`);
+    expect(anomaliesOf(column([...ids, '90000000000000000']), options)).toMatchObject([
+      { row: 21, methods: ['iqr'], zScore: null },
+    ]);
+    const numbers = Array.from({ length: 20 }, (_, index) => String(100 + index));
+    expect(anomaliesOf(column([...numbers, '1e308']), options)).toMatchObject([
+      { row: 21, methods: ['iqr'], zScore: null },
+    ]);
+    const tiny = Array.from({ length: 20 }, (_, index) => `1.${String(index).padStart(2, '0')}e-300`);
+    expect(anomaliesOf(column([...tiny, '9e-300']), options)).toMatchObject([
+      { row: 21, methods: ['z_score', 'iqr'], zScore: expect.closeTo(4.4, 0) },
+    ]);
+  });
+
+  it('sees no correlation of what does not vary', () => {
+    const rows = Array.from({ length: 12 }, (_, index) => ({ row: index + 1, values: { a: '0.1', b: '0.7' } }));
+    const columns = columnsOf(
+      rows,
+      ['a', 'b'].map((name) => ({ name, type: 'string' as const })),
+    );
+    expect(patternsOf(columns).map(({ kind }) => kind)).toEqual(['constant', 'constant']);
   });
 
   it('points at the rows that stand out, by each method', () => {
