@@ -75,6 +75,22 @@ describe('the validation of a wave', () => {
     expect(verdicts()).toEqual(['migration']);
   });
 
+  it('takes a wave whose premiums come to less than nothing', async () => {
+    const owed = { ...(readable[0] as LegacyPolicy), policy_id: 'Q-OWED', premium_cents: -100 };
+    const small = new InsuranceBench([owed]);
+    try {
+      const migration = small.saga('insurance.migrate_wave', { waveNumber: 1, size: 100 });
+      expect((await migration.toTheEnd()).status).toBe('completed');
+      const waveId = migration.state.artifacts[0]?.artifact.artifactId as string;
+      const saga = small.saga('insurance.validate_wave', { waveId });
+      expect((await saga.toTheEnd()).status).toBe('completed');
+      const found = saga.state.artifacts.map(({ artifact }) => artifact.semanticPayload);
+      expect(found[1]).toEqual({ policyCount: 1, premiumCents: -100 });
+    } finally {
+      small.close();
+    }
+  });
+
   it('asks for as much quality as it is told to', async () => {
     const waveId = await migrated();
     const state = await bench.saga('insurance.validate_wave', { waveId, minScore: 1 }).toTheEnd();

@@ -68,7 +68,7 @@ export const validationCapabilities: readonly CapabilityInput[] = [
     stepResult(
       'reconciliation',
       'reconciliation',
-      objectSchema({ policyCount: countSchema, premiumCents: countSchema }),
+      objectSchema({ policyCount: countSchema, premiumCents: { type: 'integer' } }),
       'insurance.systems_reconciled',
     ),
   ),
