@@ -107,11 +107,14 @@ function coreOf(row: LegacyPolicy, policyType: string | null, reading: Reading):
     expiration_date: day('expiration_date'),
     issue_date: day('issue_date'),
     policy_type: policyType,
-    carrier: reading.take('carrier', row.carrier),
-    insured_party: { name: reading.take('holder_name', row.holder_name), birth_date: day('holder_birth_date') },
-    agent_info: { agent_id: reading.take('agent_id', row.agent_id) },
+    carrier: reading.take('carrier', stated(row.carrier)),
+    insured_party: { name: reading.take('holder_name', stated(row.holder_name)), birth_date: day('holder_birth_date') },
+    agent_info: { agent_id: reading.take('agent_id', stated(row.agent_id)) },
   };
 }
+
+/** Legacy systems fill what they do not know with blanks. */
+export const stated = (text: string | null): string | null => (text === null || text.trim() === '' ? null : text);
 
 const known = (values: ReadonlySet<string>, value: string | null): string | null =>
   value !== null && values.has(value) ? value : null;
