@@ -70,6 +70,24 @@ describe('mapping to the canonical policy', () => {
     expect(lost).toEqual(['carrier', 'holder_name', 'agent_id']);
   });
 
+  it.each<[Partial<LegacyPolicy>]>([
+    [{ payment_history: '2024-01-15:12500:REVERSED' }],
+    [{ letters: '2024-01-02:ANNUAL:STATEMENT' }],
+    [{ letters: '2024-01-02: ' }],
+  ])('reads no element of %j in part', (change) => {
+    const { canonical, confidence, lost } = mapToCanonical({ ...clean, payment_history: '', letters: '', ...change });
+    expect([canonical.payments, canonical.correspondence]).toEqual([[], []]);
+    expect(lost).toEqual(Object.keys(change));
+    expect(confidence).toBeLessThan(1);
+  });
+
+  it('counts the amounts of an unknown product as lost, as it cannot take them over', () => {
+    const lists = { payment_history: '', letters: '', endorsement_codes: '', claim_numbers: '' };
+    const { canonical, confidence, lost } = mapToCanonical({ ...clean, ...lists, product: 'WARRANTY' });
+    expect(canonical.coverage_sections).toEqual([]);
+    expect([lost, confidence]).toEqual([['product', 'coverage_limit_cents', 'deductible_cents'], 0.77]);
+  });
+
   it('is the same for the same row, and surer the less was lost', () => {
     fc.assert(
       fc.property(anyRow, (row) => {
