@@ -10,6 +10,7 @@ import {
   sha256Schema,
   textSchema,
 } from '@intendant/participant';
+import { SOP_STEP_KINDS } from './sop.js';
 
 const common = {
   version: '1.0.0',
@@ -119,7 +120,7 @@ const nextSchema = objectSchema(
 const stepSchema = objectSchema(
   {
     step: stepNumberSchema,
-    kind: { enum: ['task', 'decision', 'parallel', 'join', 'inclusive_join', 'event', 'exception', 'subprocess'] },
+    kind: { enum: [...SOP_STEP_KINDS] },
     title: textOrNull,
     role: textOrNull,
     instruction: textOrNull,
