@@ -40,4 +40,35 @@ describe('a procedure says what the drawing says', () => {
       ['3', 'task', 'B', '>end'],
     ]);
   });
+
+  it('keeps what a start says about the ways behind it', async () => {
+    const two = await journey.sopOf(
+      processOf(
+        `<startEvent id="s" name="Call"/><task id="a" name="A"/><task id="b" name="B"/>s->a[if new];s->b[if known];`,
+      ),
+    );
+    expect(stepsOf(two)).toEqual([
+      ['1', 'start', 'Call', 'if new>2 if known>3'],
+      ['2', 'task', 'A', '>end'],
+      ['3', 'task', 'B', '>end'],
+    ]);
+    expect(two.rendering).toContain('1. Start: Call\n   - if new: go to step 2\n   - if known: go to step 3\n');
+    const one = await journey.sopOf(processOf('<startEvent id="s"/><task id="a" name="A"/>s->a[if new];'));
+    expect(stepsOf(one)[0]).toEqual(['1', 'start', null, 'if new>2']);
+  });
+
+  it('says where each of several starts begins', async () => {
+    const sop = await journey.sopOf(
+      processOf(
+        `<startEvent id="s" name="Call"/><startEvent id="t" name="Letter"/><task id="a" name="A"/><task id="b" name="B"/>s->a;t->b;`,
+      ),
+    );
+    expect(sop.payload.sections[0].triggers).toEqual(['Call', 'Letter']);
+    expect(stepsOf(sop)).toEqual([
+      ['1', 'start', 'Call', '>2'],
+      ['2', 'task', 'A', '>end'],
+      ['3', 'start', 'Letter', '>4'],
+      ['4', 'task', 'B', '>end'],
+    ]);
+  });
 });

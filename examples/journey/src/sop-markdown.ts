@@ -43,6 +43,7 @@ const ownLine = (text: string): string =>
   inline(text).replace(LINE_START, (_all, sign, digits, dot) => (sign ? `\\${sign}` : `${digits}\\${dot}`));
 
 const PREFIX: Readonly<Partial<Record<SopStep['kind'], string>>> = {
+  start: 'Start: ',
   decision: 'Decide: ',
   parallel: 'At the same time: ',
   join: 'Wait for all branches: ',

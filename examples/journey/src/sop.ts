@@ -15,6 +15,8 @@ export interface SopNext {
 }
 
 export const SOP_STEP_KINDS = [
+  /** Where a start says more than that the first step comes next. */
+  'start',
   'task',
   'decision',
   'parallel',
@@ -87,12 +89,16 @@ class SopWriter {
   readonly #outgoing = new Map<string, WorkflowFlow[]>();
   readonly #incoming = new Map<string, number>();
   readonly #linked = new Set<string>();
+  /** How many starts each process or sub-process has. */
+  readonly #starts = new Map<string, number>();
   readonly #numbers = new Map<string, string>();
   readonly #compensation: ReadonlySet<string>;
 
   constructor(private readonly graph: WorkflowGraph) {
     this.#nodes = new Map(graph.nodes.map((node) => [node.id, node]));
     this.#compensation = compensationIn(graph);
+    for (const { type, parentId } of graph.nodes)
+      if (type === 'startEvent') this.#starts.set(parentId, (this.#starts.get(parentId) ?? 0) + 1);
     for (const flow of graph.flows) {
       const others = this.#outgoing.get(flow.sourceId);
       if (others) others.push(flow);
@@ -119,7 +125,7 @@ class SopWriter {
     return [...reachable, ...unreachable].filter((node) => this.#kindOf(node) !== undefined);
   }
 
-  /** What kind of step a node is; undefined for starts, ends, links, compensation and gateways where branches merely meet. */
+  /** What kind of step a node is; undefined for plain starts, ends, links, compensation and gateways where branches merely meet. */
   #kindOf(node: WorkflowNode): SopStepKind | undefined {
     if (this.#compensation.has(node.id)) return undefined;
     if (node.kind === 'activity')
@@ -132,11 +138,19 @@ class SopWriter {
     return splits || flows.some(isConditional) ? 'decision' : undefined;
   }
 
-  #kindOfEvent({ id, type, trigger }: WorkflowNode): SopStepKind | undefined {
+  #kindOfEvent(node: WorkflowNode): SopStepKind | undefined {
+    const { id, type, trigger } = node;
     if (type === 'boundaryEvent') return 'exception';
-    if (type === 'startEvent' || type === 'endEvent' || this.#linked.has(id)) return undefined;
+    if (type === 'startEvent') return this.#startsOneWay(node) ? undefined : 'start';
+    if (type === 'endEvent' || this.#linked.has(id)) return undefined;
     if (type !== 'intermediateThrowEvent') return 'event';
     return trigger === undefined ? 'milestone' : 'send';
+  }
+
+  /** Nothing but the beginning of the first step: the only start, and no condition behind it. */
+  #startsOneWay({ id, parentId }: WorkflowNode): boolean {
+    const flows = this.#flowsFrom(id);
+    return this.#starts.get(parentId) === 1 && flows.length <= 1 && !flows.some(isConditional);
   }
 
   #stepOf(node: WorkflowNode): SopStep {
