@@ -56,7 +56,12 @@ export const validationCapabilities: readonly CapabilityInput[] = [
     stepResult(
       'quality',
       'quality_validation',
-      objectSchema({ policyCount: countSchema, minScore: shareSchema, lowestScore: shareSchema }),
+      objectSchema({
+        policyCount: countSchema,
+        minScore: shareSchema,
+        /** Null when the wave moved nothing. */
+        lowestScore: { anyOf: [shareSchema, { type: 'null' }] },
+      }),
       'insurance.quality_validated',
     ),
   ),
