@@ -108,6 +108,29 @@ describe('filling the legacy system', () => {
   });
 });
 
+describe('a file that cannot be read', () => {
+  const refusal = async (lines: string | Uint8Array) => {
+    const context = new MemoryContext();
+    const { ref } = context.store(lines);
+    const intent = intentOf('insurance.load_legacy_policies', { contentRef: ref });
+    return expect(async () => insurance.participant.handleIntent(intent, context)).rejects;
+  };
+
+  it('is refused with its encoding and the line, and not repaired', async () => {
+    await (await refusal(Buffer.from('\n{"holder_name":"M\u00fcller"}\n', 'latin1'))).toMatchObject({
+      code: 'invalid_encoding',
+      options: { details: { encoding: 'utf-8', line: 2 } },
+    });
+  });
+
+  it('is refused with the line as an editor counts it, blank ones too', async () => {
+    await (await refusal('\n\n\n\n{\n')).toMatchObject({
+      code: 'legacy_row_invalid',
+      options: { details: { line: 5 } },
+    });
+  });
+});
+
 describe('an intent that is a saga', () => {
   it('is not answered by the service itself', async () => {
     const intent = intentOf('insurance.migrate_wave', { waveNumber: 0, size: 100 });

@@ -1,5 +1,7 @@
+import { SAMPLE_IDS } from '@intendant/wal/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { legacyPolicies } from '../../data/insurance/make-policies.mjs';
+import { intentOf, MemoryContext } from '../../testing/handler-context.js';
 import { InsuranceBench } from '../testing/insurance-bench.js';
 import type { LegacyPolicy } from './domain/legacy-policy.js';
 
@@ -75,11 +77,44 @@ describe('the validation of a wave', () => {
     expect(verdicts()).toEqual(['migration']);
   });
 
+  it('takes a wave whose premiums come to less than nothing', async () => {
+    const owed = { ...(readable[0] as LegacyPolicy), policy_id: 'Q-OWED', premium_cents: -100 };
+    const small = new InsuranceBench([owed]);
+    try {
+      const migration = small.saga('insurance.migrate_wave', { waveNumber: 1, size: 100 });
+      expect((await migration.toTheEnd()).status).toBe('completed');
+      const waveId = migration.state.artifacts[0]?.artifact.artifactId as string;
+      const saga = small.saga('insurance.validate_wave', { waveId });
+      expect((await saga.toTheEnd()).status).toBe('completed');
+      const found = saga.state.artifacts.map(({ artifact }) => artifact.semanticPayload);
+      expect(found[0]).toEqual({ policyCount: 0, minScore: 0.8, lowestScore: null });
+      expect(found[1]).toEqual({ policyCount: 1, premiumCents: -100 });
+    } finally {
+      small.close();
+    }
+  });
+
   it('asks for as much quality as it is told to', async () => {
     const waveId = await migrated();
     const state = await bench.saga('insurance.validate_wave', { waveId, minScore: 1 }).toTheEnd();
     expect(state.error).toMatchObject({ code: 'gate_failed', details: { gate: 'data_quality' } });
   });
+
+  it.each(['validate_data_quality', 'reconcile_systems', 'generate_audit_report'])(
+    'of a wave that was taken back finds nothing to check: %s',
+    async (operation) => {
+      const gates = { dataQuality: { minScore: 1 } };
+      const saga = bench.saga('insurance.migrate_wave', { waveNumber: 1, size: 100, gates });
+      expect((await saga.toTheEnd()).status).toBe('compensated');
+      const [wave] = bench.systems.all<{ set_id: string; wave_status: string }>('SELECT * FROM ingested_sets');
+      const intent = intentOf(`insurance.${operation}`, { waveId: wave?.set_id as string });
+      const context = new MemoryContext().seenBy({ tenantId: SAMPLE_IDS.tenantId });
+      await expect(async () => bench.service.participant.handleIntent(intent, context)).rejects.toMatchObject({
+        code: 'wave_not_migrated',
+        options: { details: { waveId: wave?.set_id, waveStatus: wave?.wave_status } },
+      });
+    },
+  );
 
   it('of a wave that is not there is refused', async () => {
     const state = await bench.saga('insurance.validate_wave', { waveId: `wave_${'0'.repeat(32)}` }).toTheEnd();

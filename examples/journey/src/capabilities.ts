@@ -10,6 +10,7 @@ import {
   sha256Schema,
   textSchema,
 } from '@intendant/participant';
+import { SOP_STEP_KINDS } from './sop.js';
 
 const common = {
   version: '1.0.0',
@@ -42,6 +43,10 @@ const findingSchema = objectSchema({
   },
   elementId: { type: 'string' },
 });
+/** Each process, node and flow may have several. */
+const findingsSchema = list(findingSchema, 50_000);
+/** A name in a file has up to 2,000 characters; the title says what of, too. */
+const titleSchema = textSchema(2_100);
 const taskSchema = objectSchema(
   {
     ...elementProperties,
@@ -98,7 +103,7 @@ const createWorkflow: CapabilityInput = {
       gateways: list(objectSchema({ ...elementProperties, branches: list(branchSchema) }), 1_000),
       events: list(eventSchema, 1_000),
       flowCount: countSchema,
-      findings: list(findingSchema),
+      findings: findingsSchema,
     }),
     eventType: 'journey.workflow_created',
     eventData: objectSchema({
@@ -119,7 +124,7 @@ const nextSchema = objectSchema(
 const stepSchema = objectSchema(
   {
     step: stepNumberSchema,
-    kind: { enum: ['task', 'decision', 'parallel', 'join', 'inclusive_join', 'event', 'exception', 'subprocess'] },
+    kind: { enum: [...SOP_STEP_KINDS] },
     title: textOrNull,
     role: textOrNull,
     instruction: textOrNull,
@@ -164,18 +169,18 @@ const createSop: CapabilityInput = {
     resultType: 'sop',
     parents: { minItems: 0, maxItems: 1 },
     semanticPayload: objectSchema({
-      title: textSchema(2_000),
+      title: titleSchema,
       audience: textOrNull,
       roles: list({ type: 'string' }),
       sections: list(
         objectSchema({ title: textOrNull, triggers: list({ type: 'string' }), steps: list(stepSchema, 1_000) }),
       ),
-      gaps: list(findingSchema),
+      gaps: findingsSchema,
     }),
     eventType: 'journey.sop_created',
     eventData: objectSchema({
       sopId: artifactIdSchema('sop'),
-      title: textSchema(2_000),
+      title: titleSchema,
       stepCount: countSchema,
       gapCount: countSchema,
     }),

@@ -43,11 +43,14 @@ const ownLine = (text: string): string =>
   inline(text).replace(LINE_START, (_all, sign, digits, dot) => (sign ? `\\${sign}` : `${digits}\\${dot}`));
 
 const PREFIX: Readonly<Partial<Record<SopStep['kind'], string>>> = {
+  start: 'Start: ',
   decision: 'Decide: ',
   parallel: 'At the same time: ',
   join: 'Wait for all branches: ',
   inclusive_join: 'Wait for all branches that were taken: ',
   event: 'Wait for: ',
+  send: 'Send: ',
+  milestone: 'Reached: ',
   exception: 'Exception: ',
 };
 
@@ -63,12 +66,17 @@ function stepLines(step: SopStep): string {
   if (step.instruction !== null)
     lines.push(...step.instruction.split(/\r\n|[\n\r\u2028\u2029]/).map((line) => `   ${ownLine(line)}`.trimEnd()));
   const goesOn = step.next.length === 1 && step.next[0]?.when === null;
+  const unstated = whenUnstated(step);
   lines.push(
-    ...step.next.map(
-      (next) => `   - ${goesOn ? '' : `${ownLine(next.when ?? 'no condition stated')}: `}${nextText(next)}`,
-    ),
+    ...step.next.map((next) => `   - ${goesOn ? '' : `${ownLine(next.when ?? unstated)}: `}${nextText(next)}`),
   );
   return lines.map((line) => indent + line).join('\n');
+}
+
+/** A way without a condition is a choice only where something is decided; else it is taken whatever the others are. */
+function whenUnstated({ kind, next }: SopStep): string {
+  if (kind === 'decision') return 'no condition stated';
+  return kind === 'parallel' || next.every(({ when }) => when === null) ? 'at the same time' : 'in any case';
 }
 
 function nextText({ step, outcome, completes }: SopNext): string {

@@ -14,10 +14,29 @@ export interface SopNext {
   readonly completes?: string;
 }
 
+export const SOP_STEP_KINDS = [
+  /** Where a start says more than that the first step comes next. */
+  'start',
+  'task',
+  'decision',
+  'parallel',
+  'join',
+  'inclusive_join',
+  /** Waited for. */
+  'event',
+  /** Thrown for others to act on. */
+  'send',
+  /** Thrown, and nothing comes of it. */
+  'milestone',
+  'exception',
+  'subprocess',
+] as const;
+export type SopStepKind = (typeof SOP_STEP_KINDS)[number];
+
 export interface SopStep {
   /** `3`, or `3.1` within a sub-process. */
   readonly step: string;
-  readonly kind: 'task' | 'decision' | 'parallel' | 'join' | 'inclusive_join' | 'event' | 'exception' | 'subprocess';
+  readonly kind: SopStepKind;
   /** Name in the workflow; null when it has none. */
   readonly title: string | null;
   /** Lane that does it. */
@@ -60,6 +79,8 @@ function startText({ name, trigger }: WorkflowNode): string | undefined {
   return name === null ? triggerText(trigger) : `${name} (${triggerText(trigger)})`;
 }
 
+const isConditional = ({ name, condition }: WorkflowFlow): boolean => name !== null || condition !== null;
+
 /** Ends that do not complete the sub-process they are in: what follows is an exception of it. */
 const BREAKS_OFF = new Set(['error', 'cancel', 'escalation']);
 
@@ -68,12 +89,16 @@ class SopWriter {
   readonly #outgoing = new Map<string, WorkflowFlow[]>();
   readonly #incoming = new Map<string, number>();
   readonly #linked = new Set<string>();
+  /** How many starts each process or sub-process has. */
+  readonly #starts = new Map<string, number>();
   readonly #numbers = new Map<string, string>();
   readonly #compensation: ReadonlySet<string>;
 
   constructor(private readonly graph: WorkflowGraph) {
     this.#nodes = new Map(graph.nodes.map((node) => [node.id, node]));
     this.#compensation = compensationIn(graph);
+    for (const { type, parentId } of graph.nodes)
+      if (type === 'startEvent') this.#starts.set(parentId, (this.#starts.get(parentId) ?? 0) + 1);
     for (const flow of graph.flows) {
       const others = this.#outgoing.get(flow.sourceId);
       if (others) others.push(flow);
@@ -100,19 +125,32 @@ class SopWriter {
     return [...reachable, ...unreachable].filter((node) => this.#kindOf(node) !== undefined);
   }
 
-  /** What kind of step a node is; undefined for starts, ends, links, compensation and gateways where branches merely meet. */
-  #kindOf(node: WorkflowNode): SopStep['kind'] | undefined {
+  /** What kind of step a node is; undefined for plain starts, ends, links, compensation and gateways where branches merely meet. */
+  #kindOf(node: WorkflowNode): SopStepKind | undefined {
     if (this.#compensation.has(node.id)) return undefined;
     if (node.kind === 'activity')
       return this.graph.nodes.some(({ parentId }) => parentId === node.id) ? 'subprocess' : 'task';
-    if (node.kind === 'event') {
-      if (node.type === 'boundaryEvent') return 'exception';
-      return node.type === 'startEvent' || node.type === 'endEvent' || this.#linked.has(node.id) ? undefined : 'event';
-    }
-    const splits = this.#flowsFrom(node.id).length > 1;
+    if (node.kind === 'event') return this.#kindOfEvent(node);
+    const flows = this.#flowsFrom(node.id);
+    const splits = flows.length > 1;
     if (node.type === 'parallelGateway') return splits ? 'parallel' : 'join';
-    if (splits) return 'decision';
-    return node.type === 'inclusiveGateway' && (this.#incoming.get(node.id) ?? 0) > 1 ? 'inclusive_join' : undefined;
+    if (!splits && node.type === 'inclusiveGateway' && (this.#incoming.get(node.id) ?? 0) > 1) return 'inclusive_join';
+    return splits || flows.some(isConditional) ? 'decision' : undefined;
+  }
+
+  #kindOfEvent(node: WorkflowNode): SopStepKind | undefined {
+    const { id, type, trigger } = node;
+    if (type === 'boundaryEvent') return 'exception';
+    if (type === 'startEvent') return this.#startsOneWay(node) ? undefined : 'start';
+    if (type === 'endEvent' || this.#linked.has(id)) return undefined;
+    if (type !== 'intermediateThrowEvent') return 'event';
+    return trigger === undefined ? 'milestone' : 'send';
+  }
+
+  /** Nothing but the beginning of the first step: the only start, and no condition behind it. */
+  #startsOneWay({ id, parentId }: WorkflowNode): boolean {
+    const flows = this.#flowsFrom(id);
+    return this.#starts.get(parentId) === 1 && flows.length <= 1 && !flows.some(isConditional);
   }
 
   #stepOf(node: WorkflowNode): SopStep {

@@ -53,6 +53,7 @@ export interface WorkflowGraph {
 
 export const NODES_MAX = 1_000;
 const FLOWS_MAX = 10_000;
+const PROCESSES_MAX = 10_000;
 const DEPTH_MAX = 32;
 
 /**
@@ -66,6 +67,7 @@ export async function graphOf(xml: string): Promise<WorkflowGraph> {
   const processes = roots.filter(({ $type }) => $type === 'bpmn:Process');
   if (processes.length === 0)
     throw new StepFailure('bpmn_without_process', 'the file describes no process', { details: {} });
+  if (processes.length > PROCESSES_MAX) throw tooLarge();
   const pools = poolNames(roots);
   const nodes: WorkflowNode[] = [];
   const flows: WorkflowFlow[] = [];
@@ -125,18 +127,17 @@ function collect(
   for (const element of (container.flowElements ?? []) as ModdleElement[]) {
     if (element.$type === 'bpmn:SequenceFlow') into.flows.push(flowOf(element));
     else if (element.$instanceOf('bpmn:FlowNode')) into.nodes.push(nodeOf(element, containerId, lanes));
-    if (into.nodes.length > NODES_MAX || into.flows.length > FLOWS_MAX || depth > DEPTH_MAX) {
-      throw new StepFailure(
-        'workflow_too_large',
-        `a workflow has at most ${NODES_MAX} nodes, nested ${DEPTH_MAX} deep, and ${FLOWS_MAX} flows`,
-        {
-          details: { nodesMax: NODES_MAX, depthMax: DEPTH_MAX, flowsMax: FLOWS_MAX },
-        },
-      );
-    }
+    if (into.nodes.length > NODES_MAX || into.flows.length > FLOWS_MAX || depth > DEPTH_MAX) throw tooLarge();
     collect(element, element.id ?? '', lanes, into, depth + 1);
   }
 }
+
+const tooLarge = (): StepFailure =>
+  new StepFailure(
+    'workflow_too_large',
+    `a workflow has at most ${PROCESSES_MAX} processes, ${NODES_MAX} nodes, nested ${DEPTH_MAX} deep, and ${FLOWS_MAX} flows`,
+    { details: { processesMax: PROCESSES_MAX, nodesMax: NODES_MAX, depthMax: DEPTH_MAX, flowsMax: FLOWS_MAX } },
+  );
 
 function nodeOf(element: ModdleElement, parentId: string, lanes: ReadonlyMap<string, string>): WorkflowNode {
   const { id } = element;

@@ -18,6 +18,8 @@ const common = {
   sideEffects: 'idempotent',
   timeoutMs: 30_000,
 } as const;
+/** As long as the file has it. */
+const columnNameSchema: JsonSchema = { type: 'string', minLength: 1 };
 const goalTextSchema: JsonSchema = { type: 'string', pattern: '\\S', maxLength: 1_000 };
 const goalTextsSchema: JsonSchema = { type: 'array', items: goalTextSchema, minItems: 1, maxItems: GOALS_MAX };
 const goalIdSchema: JsonSchema = { type: 'string', pattern: '^goal_[1-9][0-9]*$' };
@@ -180,10 +182,10 @@ const mashData: CapabilityInput = {
             mapping: {
               type: 'array',
               items: objectSchema({
-                meaning: textSchema(256),
+                meaning: columnNameSchema,
                 columns: {
                   type: 'array',
-                  items: objectSchema({ source: parsedIdSchema, column: textSchema(256), type: textSchema(32) }),
+                  items: objectSchema({ source: parsedIdSchema, column: columnNameSchema, type: textSchema(32) }),
                 },
                 compatible: { type: 'boolean' },
                 key: { type: 'boolean' },

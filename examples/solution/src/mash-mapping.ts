@@ -23,7 +23,12 @@ export interface MappedColumn {
   readonly key: boolean;
 }
 
-const meaningOf = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '');
+/** Nothing but separators goes: any other character tells columns apart, in whatever script. */
+const meaningOf = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s_.\-/]+/g, '');
 
 /** Columns that two or more sources have in common, by name; in order of names. */
 export function mappingOf(profiles: readonly SourceProfile[]): readonly MappedColumn[] {

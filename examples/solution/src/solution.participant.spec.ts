@@ -139,6 +139,11 @@ describe('create_roadmap', () => {
     ['Talk to 3 vendors, managed by 2 people under 1 roof', []],
     ['Join by 2024ers and Juneau in Q10', []],
     ['Reach the 95 percentile', []],
+    ['Grow revenue to 1,500,000 euros, by 1,200 dollars, to 4.5 points', []],
+    ['Errors under 0.5 per mille', []],
+    ['Errors below 0.5 per mille', ['below 0.5']],
+    ['Go live by 30.06.2025', ['by 30.06.2025']],
+    ['Digitise the paper files from 2019', []],
   ])('finds the targets that %j states', (text, targets) => {
     expect(goalsOf([text])[0]?.statedTargets).toEqual(targets);
   });

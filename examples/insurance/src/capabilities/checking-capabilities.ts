@@ -56,7 +56,12 @@ export const validationCapabilities: readonly CapabilityInput[] = [
     stepResult(
       'quality',
       'quality_validation',
-      objectSchema({ policyCount: countSchema, minScore: shareSchema, lowestScore: shareSchema }),
+      objectSchema({
+        policyCount: countSchema,
+        minScore: shareSchema,
+        /** Null when the wave moved nothing. */
+        lowestScore: { anyOf: [shareSchema, { type: 'null' }] },
+      }),
       'insurance.quality_validated',
     ),
   ),
@@ -68,7 +73,7 @@ export const validationCapabilities: readonly CapabilityInput[] = [
     stepResult(
       'reconciliation',
       'reconciliation',
-      objectSchema({ policyCount: countSchema, premiumCents: countSchema }),
+      objectSchema({ policyCount: countSchema, premiumCents: { type: 'integer' } }),
       'insurance.systems_reconciled',
     ),
   ),

@@ -54,13 +54,38 @@ describe('mapping to the canonical policy', () => {
         const { canonical, lost } = mapToCanonical(row);
         const { policy_core: core, rating_components: rating } = canonical;
         expect([null, row.effective_date]).toContain(core.effective_date);
-        expect(core.insured_party.name).toBe(row.holder_name);
+        expect(core.insured_party.name).toBe(row.holder_name?.trim() ? row.holder_name : null);
         const stated = rating.premium_amount;
         expect(stated === null ? null : centsOf(stated)).toBe(row.premium_cents);
         expect(core.effective_date !== null).toBe(isDay(row.effective_date));
         expect(lost.includes('effective_date')).toBe(!isDay(row.effective_date));
       }),
     );
+  });
+
+  it('takes blanks for no value', () => {
+    const { canonical, lost } = mapToCanonical({ ...clean, carrier: '', holder_name: '   ', agent_id: '\t' });
+    const { carrier, insured_party, agent_info } = canonical.policy_core;
+    expect([carrier, insured_party.name, agent_info.agent_id]).toEqual([null, null, null]);
+    expect(lost).toEqual(['carrier', 'holder_name', 'agent_id']);
+  });
+
+  it.each<[Partial<LegacyPolicy>]>([
+    [{ payment_history: '2024-01-15:12500:REVERSED' }],
+    [{ letters: '2024-01-02:ANNUAL:STATEMENT' }],
+    [{ letters: '2024-01-02: ' }],
+  ])('reads no element of %j in part', (change) => {
+    const { canonical, confidence, lost } = mapToCanonical({ ...clean, payment_history: '', letters: '', ...change });
+    expect([canonical.payments, canonical.correspondence]).toEqual([[], []]);
+    expect(lost).toEqual(Object.keys(change));
+    expect(confidence).toBeLessThan(1);
+  });
+
+  it('counts the amounts of an unknown product as lost, as it cannot take them over', () => {
+    const lists = { payment_history: '', letters: '', endorsement_codes: '', claim_numbers: '' };
+    const { canonical, confidence, lost } = mapToCanonical({ ...clean, ...lists, product: 'WARRANTY' });
+    expect(canonical.coverage_sections).toEqual([]);
+    expect([lost, confidence]).toEqual([['product', 'coverage_limit_cents', 'deductible_cents'], 0.77]);
   });
 
   it('is the same for the same row, and surer the less was lost', () => {
@@ -91,6 +116,21 @@ describe('the score of a row', () => {
         expect(score === 1).toBe(defectsOf(row).length === 0);
       }),
     );
+  });
+});
+
+describe('the defects of a row', () => {
+  it.each<[Partial<LegacyPolicy>, string[]]>([
+    [{ carrier: '' }, ['carrier_missing']],
+    [{ holder_name: '  ' }, ['holder_missing']],
+    [{ agent_id: '' }, ['agent_missing']],
+    [{ deductible_cents: -5 }, ['deductible_negative']],
+    [{ deductible_cents: 0 }, []],
+    [{ deductible_cents: null }, []],
+    [{ holder_birth_date: '2999-01-01' }, ['birth_date_invalid']],
+    [{ holder_birth_date: clean.issue_date }, []],
+  ])('with %j are %j', (change, defects) => {
+    expect(defectsOf({ ...clean, ...change }).map(({ defect }) => defect)).toEqual(defects);
   });
 });
 

@@ -64,23 +64,14 @@ class Reading {
 export function mapToCanonical(row: LegacyPolicy): Mapping {
   const reading = new Reading();
   const product = reading.take('product', PRODUCTS.get(row.product));
-  const amount = (column: 'coverage_limit_cents' | 'deductible_cents' | 'premium_cents') => {
+  const amount = (column: AmountColumn) => {
     const cents = reading.take(column, row[column]);
     return cents === null ? null : decimalOf(cents);
   };
   const canonical: CanonicalPolicy = {
     schema_version: SCHEMA_VERSION,
     policy_core: coreOf(row, product?.policyType ?? null, reading),
-    coverage_sections:
-      product === null
-        ? []
-        : [
-            {
-              coverage_type: product.coverage,
-              limits: { amount: amount('coverage_limit_cents') },
-              deductibles: { amount: amount('deductible_cents') },
-            },
-          ],
+    coverage_sections: sectionsOf(product?.coverage ?? null, amount, reading),
     rating_components: {
       premium_amount: amount('premium_cents'),
       frequency: reading.take('premium_frequency', known(FREQUENCIES, row.premium_frequency)),
@@ -97,6 +88,22 @@ export function mapToCanonical(row: LegacyPolicy): Mapping {
   return frozen({ canonical, confidence, lost: reading.lost });
 }
 
+type AmountColumn = 'coverage_limit_cents' | 'deductible_cents' | 'premium_cents';
+
+/** The amounts of an unknown product have no section to stand in: they are lost with it. */
+function sectionsOf(
+  coverage: CoverageType | null,
+  amount: (column: AmountColumn) => string | null,
+  reading: Reading,
+): CanonicalPolicy['coverage_sections'] {
+  if (coverage !== null) {
+    const limits = { amount: amount('coverage_limit_cents') };
+    return [{ coverage_type: coverage, limits, deductibles: { amount: amount('deductible_cents') } }];
+  }
+  reading.lost.push('coverage_limit_cents', 'deductible_cents');
+  return [];
+}
+
 function coreOf(row: LegacyPolicy, policyType: string | null, reading: Reading): CanonicalPolicy['policy_core'] {
   const day = (column: 'effective_date' | 'expiration_date' | 'issue_date' | 'holder_birth_date') =>
     reading.take(column, isDay(row[column]) ? row[column] : null);
@@ -107,21 +114,30 @@ function coreOf(row: LegacyPolicy, policyType: string | null, reading: Reading):
     expiration_date: day('expiration_date'),
     issue_date: day('issue_date'),
     policy_type: policyType,
-    carrier: reading.take('carrier', row.carrier),
-    insured_party: { name: reading.take('holder_name', row.holder_name), birth_date: day('holder_birth_date') },
-    agent_info: { agent_id: reading.take('agent_id', row.agent_id) },
+    carrier: reading.take('carrier', stated(row.carrier)),
+    insured_party: { name: reading.take('holder_name', stated(row.holder_name)), birth_date: day('holder_birth_date') },
+    agent_info: { agent_id: reading.take('agent_id', stated(row.agent_id)) },
   };
 }
+
+/** Legacy systems fill what they do not know with blanks. */
+export const stated = (text: string | null): string | null => (text === null || text.trim() === '' ? null : text);
 
 const known = (values: ReadonlySet<string>, value: string | null): string | null =>
   value !== null && values.has(value) ? value : null;
 
+/** Two parts and nothing behind them: what a third one says would be dropped. */
+const partsOf = (element: string): readonly [day: string, rest: string] | null => {
+  const [day = '', rest = '', ...more] = element.split(':');
+  return isDay(day) && more.length === 0 ? [day, rest] : null;
+};
+
 function paymentOf(element: string): CanonicalPolicy['payments'][number] | null {
-  const [day = '', cents = ''] = element.split(':');
-  return isDay(day) && /^\d{1,12}$/.test(cents) ? { paid_on: day, amount: decimalOf(Number(cents)) } : null;
+  const [day, cents] = partsOf(element) ?? ['', ''];
+  return /^\d{1,12}$/.test(cents) ? { paid_on: day, amount: decimalOf(Number(cents)) } : null;
 }
 
 function letterOf(element: string): CanonicalPolicy['correspondence'][number] | null {
-  const [day = '', kind = ''] = element.split(':');
-  return isDay(day) && kind !== '' ? { sent_on: day, kind } : null;
+  const [day, kind] = partsOf(element) ?? ['', ''];
+  return stated(kind) === null ? null : { sent_on: day, kind };
 }

@@ -1,4 +1,4 @@
-import { FREQUENCIES, mapToCanonical, PRODUCTS, STATUSES } from './canonical-mapping.js';
+import { FREQUENCIES, mapToCanonical, PRODUCTS, STATUSES, stated } from './canonical-mapping.js';
 import { isDay, isOrdered } from './dates.js';
 import type { LegacyPolicy } from './legacy-policy.js';
 
@@ -18,19 +18,23 @@ const check = (defect: string, weight: number, isSound: (row: LegacyPolicy) => b
   isSound,
 });
 const isPositive = (cents: number | null): boolean => cents !== null && cents > 0;
+/** Nobody is insured before the day of birth; a contract's day that cannot be read says nothing about it. */
+const isBornInTime = ({ holder_birth_date: born, issue_date: issued }: LegacyPolicy): boolean =>
+  isDay(born) && (!isDay(issued) || isOrdered(born, issued));
 
 const CHECKS: readonly Check[] = [
   check('product_unknown', 25, (row) => PRODUCTS.has(row.product)),
   check('status_unknown', 10, (row) => STATUSES.has(row.status_code)),
-  check('carrier_missing', 10, (row) => row.carrier !== null),
-  check('holder_missing', 15, (row) => row.holder_name !== null),
-  check('birth_date_invalid', 10, (row) => isDay(row.holder_birth_date)),
-  check('agent_missing', 10, (row) => row.agent_id !== null),
+  check('carrier_missing', 10, (row) => stated(row.carrier) !== null),
+  check('holder_missing', 15, (row) => stated(row.holder_name) !== null),
+  check('birth_date_invalid', 10, isBornInTime),
+  check('agent_missing', 10, (row) => stated(row.agent_id) !== null),
   check('issue_date_invalid', 15, (row) => isDay(row.issue_date)),
   check('effective_date_invalid', 20, (row) => isDay(row.effective_date)),
   check('expiration_date_invalid', 15, (row) => isDay(row.expiration_date)),
   check('dates_out_of_order', 15, (row) => isOrdered(row.effective_date, row.expiration_date)),
   check('coverage_missing', 25, (row) => isPositive(row.coverage_limit_cents)),
+  check('deductible_negative', 10, ({ deductible_cents: cents }) => cents === null || cents >= 0),
   check('premium_missing', 25, (row) => isPositive(row.premium_cents)),
   check('frequency_unknown', 10, (row) => FREQUENCIES.has(row.premium_frequency ?? '')),
   check('list_unreadable', 10, (row) => !mapToCanonical(row).lost.some((column) => LISTS.has(column))),

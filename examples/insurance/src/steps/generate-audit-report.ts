@@ -1,6 +1,6 @@
 import { artifactIdOf } from '@intendant/participant';
 import type { TenantSystems } from '../systems/tenant-systems.js';
-import { setNamed } from './members.js';
+import { migratedWave } from './members.js';
 import { payloadOf, resultOf, type Step } from './step.js';
 import { keepVerdict } from './validate-migration.js';
 
@@ -22,7 +22,7 @@ export const generateAuditReport: Step = async (call) => {
   const { systems, context } = call;
   const known = call.effects.known();
   if (known !== null) return known;
-  const { wave_number: waveNumber, wave_status: waveStatus } = setNamed(systems, waveId);
+  const { wave_number: waveNumber, wave_status: waveStatus } = migratedWave(systems, waveId);
   const lines = systems.all<ReportLine>(LINES, waveId);
   const content = await context.content.write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   return call.effects.apply(waveId, () => {

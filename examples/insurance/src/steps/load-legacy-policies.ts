@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { artifactIdOf, type HandlerContext, StepFailure } from '@intendant/participant';
 import { LEGACY_COLUMNS, type LegacyPolicy, legacyFault } from '../domain/legacy-policy.js';
 import { payloadOf, resultOf, type Step } from './step.js';
@@ -30,16 +31,32 @@ export const loadLegacyPolicies: Step = async (call) => {
 
 async function rowsOf(context: HandlerContext, contentRef: string): Promise<readonly LegacyPolicy[]> {
   const rows: LegacyPolicy[] = [];
-  const input = await context.content.read(contentRef);
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (text === '') continue;
-    rows.push(rowOf(text, rows.length + 1));
+  const input = Readable.from(bytewise(await context.content.read(contentRef)));
+  let line = 0;
+  for await (const bytes of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
+    line += 1;
+    if (bytes === '') continue;
+    rows.push(rowOf(textOf(bytes, line), line));
     if (rows.length > POLICIES_MAX)
       throw new StepFailure('too_many_policies', `a file may hold ${POLICIES_MAX} policies`, {
         details: { contentRef },
       });
   }
   return rows;
+}
+
+/** A character a byte, so that lines are told apart before they are read as UTF-8 and one that is not can be named. */
+async function* bytewise(input: AsyncIterable<unknown>): AsyncGenerator<string> {
+  for await (const chunk of input) yield Buffer.from(chunk as Uint8Array).toString('latin1');
+}
+
+function textOf(bytes: string, line: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(bytes, 'latin1'));
+  } catch {
+    const encoding = 'utf-8';
+    throw new StepFailure('invalid_encoding', `line ${line} is not ${encoding}`, { details: { encoding, line } });
+  }
 }
 
 function rowOf(text: string, line: number): LegacyPolicy {

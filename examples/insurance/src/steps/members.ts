@@ -35,6 +35,15 @@ export function setNamed(systems: TenantSystems, setId: string): SetRow {
   throw new StepFailure('set_not_found', `nothing was ingested as ${setId}`, { details: { setId } });
 }
 
+/** A wave whose policies are where their routes say, or on the way there: of any other there is nothing to check. */
+export function migratedWave(systems: TenantSystems, waveId: string): SetRow {
+  const wave = setNamed(systems, waveId);
+  if (wave.wave_status === 'in_progress' || wave.wave_status === 'completed') return wave;
+  throw new StepFailure('wave_not_migrated', `the wave is ${wave.wave_status}`, {
+    details: { waveId, waveStatus: wave.wave_status },
+  });
+}
+
 export const membersOf = (systems: TenantSystems, setId: string): readonly MemberRow[] =>
   systems.all<MemberRow>('SELECT * FROM members WHERE set_id = ? ORDER BY policy_id', setId);
 

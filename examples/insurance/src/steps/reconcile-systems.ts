@@ -1,7 +1,7 @@
 import { artifactIdOf, StepFailure } from '@intendant/participant';
 import { centsOf } from '../domain/canonical-policy.js';
 import type { TenantSystems } from '../systems/tenant-systems.js';
-import { canonicalOf, membersOf, named, recordOf, setNamed } from './members.js';
+import { canonicalOf, membersOf, migratedWave, named, recordOf } from './members.js';
 import { payloadOf, resultOf, type Step } from './step.js';
 import { keepVerdict, misplacedIn } from './validate-migration.js';
 
@@ -15,7 +15,7 @@ export const reconcileSystems: Step = (call) => {
   const { waveId } = payloadOf<{ waveId: string }>(call);
   const { systems, context } = call;
   return call.effects.apply(waveId, () => {
-    setNamed(systems, waveId);
+    migratedWave(systems, waveId);
     const ownerless = systems.all<{ policy_id: string }>(OWNERLESS, waveId).map(({ policy_id }) => policy_id);
     const differing = [...new Set([...ownerless, ...misplacedIn(systems, waveId)])];
     if (differing.length > 0)

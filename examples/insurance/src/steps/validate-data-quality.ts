@@ -2,7 +2,7 @@ import { artifactIdOf } from '@intendant/participant';
 import { DEFAULT_GATES } from '../domain/gates.js';
 import { MOVING_ROUTES } from '../domain/routing-rules.js';
 import { refuseUnlessPassed } from './evaluate-routing.js';
-import { membersOf, setNamed } from './members.js';
+import { membersOf, migratedWave } from './members.js';
 import { payloadOf, resultOf, type Step } from './step.js';
 import { dropVerdict, keepVerdict } from './validate-migration.js';
 
@@ -13,12 +13,12 @@ export const validateDataQuality: Step = (call) => {
   );
   const { systems, context } = call;
   return call.effects.apply(waveId, () => {
-    setNamed(systems, waveId);
+    migratedWave(systems, waveId);
     const moved = membersOf(systems, waveId).filter(({ route }) => route !== null && MOVING_ROUTES.has(route));
     const policyIds = moved.filter(({ score }) => score < minScore).map(({ policy_id }) => policy_id);
     const passed = policyIds.length === 0;
     refuseUnlessPassed({ gate: 'data_quality', passed, policyIds, reason: `below ${minScore}` });
-    const lowestScore = moved.reduce((lowest, { score }) => Math.min(lowest, score), 1);
+    const lowestScore = moved.length === 0 ? null : moved.reduce((lowest, { score }) => Math.min(lowest, score), 1);
     const finding = { policyCount: moved.length, minScore, lowestScore };
     keepVerdict(systems, context.idempotencyKey, waveId, 'quality', finding);
     const artifactId = artifactIdOf('quality', context.executionId);
