@@ -55,6 +55,19 @@ export const allowedFor =
 
 export const allowed = allowedFor(5_000);
 
+/** A capability of the service `content` that takes and gives any object. */
+export const greeting = (terms: Pick<CapabilityInput, 'retry' | 'timeoutMs'>): CapabilityInput => ({
+  name: 'content.greet',
+  version: '1.0.0',
+  realm: 'content',
+  intents: ['content.greet'],
+  inputContract: { type: 'object' },
+  outputContract: { type: 'object' },
+  determinism: 'deterministic',
+  sideEffects: 'none',
+  ...terms,
+});
+
 /** The door, the supervisor and the dispatcher of the Runtime over a log in memory; one participant is at `port`, or is called as `instance` says. */
 export async function smallRuntime(options: {
   readonly tls: TlsFiles;

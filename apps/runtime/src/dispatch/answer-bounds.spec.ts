@@ -12,7 +12,7 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { Controller, Module } from '@nestjs/common';
 import { MessagePattern } from '@nestjs/microservices';
 import { rawHttpParticipant, signed } from '../../test/raw-http-participant.js';
-import { smallRuntime } from '../../test/small-runtime.js';
+import { greeting, smallRuntime } from '../../test/small-runtime.js';
 
 const principal: Principal = { tenantId: 't_one', userId: 'ada', roles: [], mode: 'standard' };
 const closing: (() => unknown)[] = [];
@@ -57,17 +57,7 @@ async function outcomeOf(served: Served, answer: unknown) {
     tracer: null,
     service: 'content',
     ...(await served(answer)),
-    capability: {
-      name: 'content.greet',
-      version: '1.0.0',
-      realm: 'content',
-      intents: ['content.greet'],
-      inputContract: { type: 'object' },
-      outputContract: { type: 'object' },
-      determinism: 'deterministic',
-      sideEffects: 'none',
-      retry: { attemptsMax: 1, initialMs: 1 },
-    },
+    capability: greeting({ retry: { attemptsMax: 1, initialMs: 1 } }),
   });
   closing.push(runtime.close);
   const { sessionId } = await runtime.sessions.open(principal, {}, 'c1');

@@ -2,7 +2,7 @@ import type { Principal } from '@intendant/intent-model';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RawRequest, rawHttpParticipant, signed } from '../../test/raw-http-participant.js';
-import { allowedFor, smallRuntime } from '../../test/small-runtime.js';
+import { allowedFor, greeting, smallRuntime } from '../../test/small-runtime.js';
 
 const userOf = (tenantId: string): Principal => ({ tenantId, userId: 'ada', roles: [], mode: 'standard' });
 const SUCCEEDED = { status: 'succeeded', result: { artifacts: [], events: [], stateChanges: [] } };
@@ -38,18 +38,7 @@ async function busyParticipant(timeoutMs: number, callsPerInstanceMax = 2) {
     instance: participant.instance,
     callsPerInstanceMax,
     decide: allowedFor(timeoutMs),
-    capability: {
-      name: 'content.greet',
-      version: '1.0.0',
-      realm: 'content',
-      intents: ['content.greet'],
-      inputContract: { type: 'object' },
-      outputContract: { type: 'object' },
-      determinism: 'deterministic',
-      sideEffects: 'none',
-      retry: { attemptsMax: 1, initialMs: 1 },
-      timeoutMs,
-    },
+    capability: greeting({ retry: { attemptsMax: 1, initialMs: 1 }, timeoutMs }),
   });
   closing.push(participant.close, runtime.close);
   const submit = async (tenantId = 't_one') => {

@@ -2,7 +2,7 @@ import type { Principal } from '@intendant/intent-model';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Behave, type RawRequest, rawHttpParticipant, signed } from '../../test/raw-http-participant.js';
-import { smallRuntime } from '../../test/small-runtime.js';
+import { greeting, smallRuntime } from '../../test/small-runtime.js';
 
 const principal: Principal = { tenantId: 't_one', userId: 'ada', roles: [], mode: 'standard' };
 const RESULT = { artifacts: [], events: [], stateChanges: [] };
@@ -33,18 +33,7 @@ async function runtimeWith(behave: Behave, { attemptsMax = 1, timeoutMs = 30_000
     service: 'content',
     instance: participant.instance,
     onLate: (outcome) => tellLate(outcome),
-    capability: {
-      name: 'content.greet',
-      version: '1.0.0',
-      realm: 'content',
-      intents: ['content.greet'],
-      inputContract: { type: 'object' },
-      outputContract: { type: 'object' },
-      determinism: 'deterministic',
-      sideEffects: 'none',
-      retry: { attemptsMax, initialMs: 1 },
-      timeoutMs,
-    },
+    capability: greeting({ retry: { attemptsMax, initialMs: 1 }, timeoutMs }),
   });
   closing.push(participant.close, runtime.close);
   const { sessionId } = await runtime.sessions.open(principal, {}, 'c1');

@@ -4,7 +4,7 @@ import { TestAuthority } from '@intendant/nest-kit/testing';
 import { contentOf } from '@intendant/wal';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { type RawRequest, rawHttpParticipant, signed } from '../../test/raw-http-participant.js';
-import { smallRuntime } from '../../test/small-runtime.js';
+import { greeting, smallRuntime } from '../../test/small-runtime.js';
 
 const principal: Principal = { tenantId: 't_one', userId: 'ada', roles: [], mode: 'standard' };
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -46,17 +46,7 @@ async function outcomeOf(answer: (request: RawRequest, n: number, runtime: Runti
     tracer: null,
     service: 'content',
     instance: participant.instance,
-    capability: {
-      name: 'content.greet',
-      version: '1.0.0',
-      realm: 'content',
-      intents: ['content.greet'],
-      inputContract: { type: 'object' },
-      outputContract: { type: 'object' },
-      determinism: 'deterministic',
-      sideEffects: 'none',
-      retry: { attemptsMax: 2, initialMs: 1 },
-    },
+    capability: greeting({ retry: { attemptsMax: 2, initialMs: 1 } }),
   });
   closing.push(participant.close, runtime.close);
   const none = { sessionId: null, executionId: null, intentId: null, correlationId: 'c1' };

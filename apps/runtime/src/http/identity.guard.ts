@@ -9,6 +9,7 @@ import { PLATFORM } from './tokens.js';
 
 /** The query parameters that a route takes; none unless it says so. */
 export const TakesQuery = Reflector.createDecorator<readonly string[]>();
+const reflector = new Reflector();
 
 /**
  * After the {@link AuthGuard}, where no body can carry identity: headers and query may repeat the token, not contradict it. What else
@@ -27,7 +28,7 @@ export class IdentityGuard implements CanActivate {
       request.query as Record<string, unknown>,
     );
     if (mismatches.length > 0) return refuseOverride(this.platform, request, mismatches);
-    const own = new Reflector().get(TakesQuery, context.getHandler()) ?? [];
+    const own = reflector.get(TakesQuery, context.getHandler()) ?? [];
     const unknown = unknownParameter(request.query as Record<string, unknown>, own);
     if (unknown !== null) throw new FailureError(unknown);
     return true;

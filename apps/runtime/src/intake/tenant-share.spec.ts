@@ -3,7 +3,7 @@ import { FailureError, type Principal } from '@intendant/intent-model';
 import { TestAuthority } from '@intendant/nest-kit/testing';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { rawHttpParticipant } from '../../test/raw-http-participant.js';
-import { allowedFor, smallRuntime } from '../../test/small-runtime.js';
+import { allowedFor, greeting, smallRuntime } from '../../test/small-runtime.js';
 import { ChildIntents } from './child-intents.js';
 
 const closing: (() => unknown)[] = [];
@@ -31,18 +31,7 @@ async function slowRuntime() {
     instance: participant.instance,
     liveMax: 4,
     decide: allowedFor(WAIT_MS_MAX),
-    capability: {
-      name: 'content.greet',
-      version: '1.0.0',
-      realm: 'content',
-      intents: ['content.greet'],
-      inputContract: { type: 'object' },
-      outputContract: { type: 'object' },
-      determinism: 'deterministic',
-      sideEffects: 'none',
-      retry: { attemptsMax: 1, initialMs: 1 },
-      timeoutMs: WAIT_MS_MAX,
-    },
+    capability: greeting({ retry: { attemptsMax: 1, initialMs: 1 }, timeoutMs: WAIT_MS_MAX }),
   });
   closing.push(participant.close, runtime.close);
   const tenant = async (tenantId: string) => {
