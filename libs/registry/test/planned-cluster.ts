@@ -50,10 +50,16 @@ export class PlannedCluster {
     this.state = initialOwnership(LEASE_MS);
   }
 
+  /** A moment later the Curator looks at its clock, whether anybody renews or not. */
+  pass(ms: number): void {
+    this.nowMs += ms;
+    this.step({ type: 'time_passed', atMs: this.nowMs });
+  }
+
   /** Lets everybody renew every second. */
   run(seconds: number): void {
     for (let second = 0; second < seconds; second += 1) {
-      this.nowMs += 1_000;
+      this.pass(1_000);
       for (const id of this.replicas.keys()) this.renew(id);
     }
   }

@@ -30,10 +30,8 @@ const partitionCounts = fc.integer({ min: 1, max: 20 });
 
 function take(cluster: PlannedCluster, step: Step): void {
   if (step.do === 'restart') cluster.restartCurator();
-  else if (step.do === 'pass') {
-    cluster.nowMs += step.ms;
-    cluster.step({ type: 'time_passed', atMs: cluster.nowMs });
-  } else takeOf(cluster, step.id, step.do);
+  else if (step.do === 'pass') cluster.pass(step.ms);
+  else takeOf(cluster, step.id, step.do);
 }
 
 function takeOf(cluster: PlannedCluster, id: string, what: ReplicaStep): void {
@@ -119,6 +117,15 @@ describe('an assignment of partitions, whatever happens', () => {
         expect(cluster.state.wishes.every((wish) => wish === null)).toBe(true);
       }),
     );
+  });
+
+  it('owns nothing for the dead when nobody is left to be heard', () => {
+    const cluster = new PlannedCluster(1);
+    cluster.join('d');
+    cluster.pass(LEASE_MS);
+    cluster.crash('d');
+    cluster.settle();
+    expect(cluster.loads()).toEqual({ nobody: 1 });
   });
 
   it('moves no more than a join, a leave or a crash takes', () => {

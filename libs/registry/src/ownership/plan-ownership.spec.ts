@@ -60,8 +60,7 @@ describe('a start', () => {
   it('is what a time without anybody is, too', () => {
     const cluster = settledCluster('a', 'b');
     const { owners } = cluster.state;
-    cluster.nowMs += LEASE_MS * 2;
-    cluster.step({ type: 'time_passed', atMs: cluster.nowMs });
+    cluster.pass(LEASE_MS * 2);
     expect(cluster.loads()).toEqual({ a: 0, b: 0, nobody: 16 });
     cluster.renew('a');
     cluster.renew('b');
