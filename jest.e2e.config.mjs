@@ -1,4 +1,4 @@
-// What needs the real processes: test/**/*.e2e.ts, one file after the other.
+// What needs the real processes: test/**/*.e2e.ts, two files at a time.
 import { fileURLToPath } from 'node:url';
 import workspace from './jest.config.mjs';
 

@@ -59,7 +59,7 @@ export async function test(args = []) {
       ),
     );
     if (!args.includes('--no-e2e'))
-      results.push(await runJest(scratch, 'e2e', ['--config', 'jest.e2e.config.mjs', '--runInBand'], env));
+      results.push(await runJest(scratch, 'e2e', ['--config', 'jest.e2e.config.mjs', '--maxWorkers=2'], env));
   } finally {
     await postgres.stop();
     await rm(scratch, { recursive: true, force: true });
