@@ -159,6 +159,18 @@ describe('submit', () => {
     expect(kept).toEqual({ [cli.server.url]: { sessions: { 't_showcase/analyst': session.sessionId } } });
   });
 
+  it('is no failure when nothing can be remembered: what was accepted is told', async () => {
+    const settings = join(cli.dataDir, 'file');
+    writeFileSync(settings, '');
+    serve({ ...opening, 'POST /v1/intents': json(resultReply('completed')) });
+    const nowhere = { INTENDANT_DATA_DIR: join(cli.dataDir, 'none'), XDG_CONFIG_HOME: settings };
+    const { code, stdout, stderr } = await run(['submit', 'a.b', '-o', 'ids'], nowhere);
+    expect([code, stdout]).toEqual([0, `${executionId}\n`]);
+    expect(stderr).toContain('not remembered for further commands: ');
+    expect(stderr).toContain(`opened session ${session.sessionId}, for --session of further commands\n`);
+    expect(stderr).not.toContain('--key');
+  });
+
   it('stages files and puts their references into the payload', async () => {
     const ref = `content://${'a'.repeat(64)}`;
     writeFileSync(join(cli.dataDir, 'x.csv'), 'a,b\n');
