@@ -27,6 +27,7 @@ describe('the command line', () => {
     [['list', '--refused', '--session', 's'], '--session cannot be used with --refused'],
     [['list', '--refused', '--type', 'a.b', '--status', 'failed'], '--type, --status cannot be used with --refused'],
     [['list', '--refused', '--from', 'a', '--to', 'b'], '--from, --to cannot be used with --refused'],
+    [['list', '--refused', '--cursor', 'abc'], '--cursor with --refused is the whole number that an earlier page told'],
     [['list', '--as', 'analyst'], '--as must be tenant/user/role'],
     [['token', '--tenant', 't', '--user', 'u'], 'at least one --role'],
     [['token', '--tenant', 't', '--user', 'u', '--role', 'r'], 'run `npm start` first'],
