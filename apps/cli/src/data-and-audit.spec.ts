@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   cut,
   dataReference,
@@ -11,7 +11,7 @@ import {
   provenanceReply,
 } from '@intendant/client/testing';
 import { EMPTY_HEAD, encodeEntry } from '@intendant/wal';
-import { LOG_FILE, SqliteWal } from '@intendant/wal-sqlite';
+import { LOG_FILE, SqliteJournal, SqliteWal } from '@intendant/wal-sqlite';
 import { describe, expect, it } from '@jest/globals';
 import { scriptedCommandLine } from '../test/scripted-command-line.js';
 
@@ -160,6 +160,16 @@ describe('verify', () => {
     await writeLog();
     const { code, stdout } = await verify();
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { ok: true, entries: 1 }]);
+  });
+
+  it('names the log that a copy is of, by the id that everything else has for it', async () => {
+    const file = await writeLog();
+    expect((await run(['verify'])).stdout).toMatch(/^log id +[0-9a-f-]{36}$/m);
+    const journal = new SqliteJournal({ directory: dirname(file), partitionCount: 1, synchronous: 'FULL' });
+    journal.db.exec("INSERT INTO meta (name, value) VALUES ('copy_of', 'id-on-servers')");
+    journal.close(true);
+    expect((await run(['verify'])).stdout).toMatch(/^copy of log +id-on-servers$/m);
+    expect(JSON.parse((await verify()).stdout)).toMatchObject({ ok: true, logId: 'id-on-servers', isCopy: true });
   });
 
   it('ends with 8 when a byte was changed, and names the place', async () => {
