@@ -100,6 +100,14 @@ describe('the archive', () => {
     expect(await answer(['--data-dir', to, 'verify'])).toMatchObject({ code: 0, json: { file } });
   });
 
+  it('says with which settings a Runtime goes on, and which of a log on servers it refuses then', async () => {
+    await run(['archive', 'run']);
+    const { stdout } = await run(['archive', 'restore', '--to', join(dataDir, 'restored')]);
+    expect(stdout).toMatch(
+      /INTENDANT_WAL=sqlite,\n {2}without INTENDANT_RETENTION_ENTRIES_MIN.* INTENDANT_RUNTIME_REPLICAS\n/,
+    );
+  });
+
   it('leaves no log behind when restoring it is killed, and restores it the next time', async () => {
     await run(['archive', 'run']);
     const to = join(dataDir, 'restored');

@@ -1,8 +1,17 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { dataReference, executionId, json, lineageReply, mashReply, provenanceReply } from '@intendant/client/testing';
+import { dirname, join } from 'node:path';
+import {
+  cut,
+  dataReference,
+  executionId,
+  json,
+  lineageReply,
+  mashReply,
+  problem,
+  provenanceReply,
+} from '@intendant/client/testing';
 import { EMPTY_HEAD, encodeEntry } from '@intendant/wal';
-import { LOG_FILE, SqliteWal } from '@intendant/wal-sqlite';
+import { LOG_FILE, SqliteJournal, SqliteWal } from '@intendant/wal-sqlite';
 import { describe, expect, it } from '@jest/globals';
 import { scriptedCommandLine } from '../test/scripted-command-line.js';
 
@@ -75,6 +84,37 @@ describe('audit', () => {
     });
     expect(cli.server.asked).toHaveLength(2);
   });
+
+  it('ends with 2 when it is given none, as by a command before it that failed', async () => {
+    expect(await run(['audit', '-'], {}, '\n')).toMatchObject({
+      code: 2,
+      stderr: 'no execution to check: standard input names none\n',
+    });
+  });
+
+  const other = `exe_${'8'.repeat(32)}`;
+  const validate = (id: string) => `POST /v1/executions/${id}/validate`;
+  const [missing, away, lost] = [problem(404, 'not_found', 'never'), problem(503, 'overloaded', 'same_key'), cut];
+
+  it.each([
+    ['is not there, and goes on', missing, true],
+    ['cannot be checked now, and goes on', away, true],
+    ['is lost with the connection, and says what was left out', lost, false],
+  ])('keeps the verdict about one when another %s', async (_what, answer, goesOn) => {
+    serve({ [validate(executionId)]: report(false), [validate(other)]: answer });
+    const audit = (...ids: string[]) => run(['audit', ...ids, '--retry-for', '0', '-o', 'ids']);
+    const before = await audit(executionId, other);
+    expect([before.code, before.stdout]).toEqual([8, `${executionId}\n`]);
+    expect(before.stderr).toContain(`${other} was not checked\n`);
+    const after = await audit(other, executionId, executionId);
+    expect([after.code, after.stdout]).toEqual(goesOn ? [8, `${executionId}\n`.repeat(2)] : [6, '']);
+    expect(after.stderr.includes('nor were the 2 after it')).toBe(!goesOn);
+  });
+
+  it('ends as the failure says when all others are valid', async () => {
+    serve({ [validate(executionId)]: report(true), [validate(other)]: missing });
+    expect((await run(['audit', other, executionId])).code).toBe(4);
+  });
 });
 
 describe('grants', () => {
@@ -120,6 +160,16 @@ describe('verify', () => {
     await writeLog();
     const { code, stdout } = await verify();
     expect([code, JSON.parse(stdout)]).toMatchObject([0, { ok: true, entries: 1 }]);
+  });
+
+  it('names the log that a copy is of, by the id that everything else has for it', async () => {
+    const file = await writeLog();
+    expect((await run(['verify'])).stdout).toMatch(/^log id +[0-9a-f-]{36}$/m);
+    const journal = new SqliteJournal({ directory: dirname(file), partitionCount: 1, synchronous: 'FULL' });
+    journal.db.exec("INSERT INTO meta (name, value) VALUES ('copy_of', 'id-on-servers')");
+    journal.close(true);
+    expect((await run(['verify'])).stdout).toMatch(/^copy of log +id-on-servers$/m);
+    expect(JSON.parse((await verify()).stdout)).toMatchObject({ ok: true, logId: 'id-on-servers', isCopy: true });
   });
 
   it('ends with 8 when a byte was changed, and names the place', async () => {

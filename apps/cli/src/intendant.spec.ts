@@ -27,6 +27,7 @@ describe('the command line', () => {
     [['list', '--refused', '--session', 's'], '--session cannot be used with --refused'],
     [['list', '--refused', '--type', 'a.b', '--status', 'failed'], '--type, --status cannot be used with --refused'],
     [['list', '--refused', '--from', 'a', '--to', 'b'], '--from, --to cannot be used with --refused'],
+    [['list', '--refused', '--cursor', 'abc'], '--cursor with --refused is the whole number that an earlier page told'],
     [['list', '--as', 'analyst'], '--as must be tenant/user/role'],
     [['token', '--tenant', 't', '--user', 'u'], 'at least one --role'],
     [['token', '--tenant', 't', '--user', 'u', '--role', 'r'], 'run `npm start` first'],
@@ -157,6 +158,18 @@ describe('submit', () => {
     const kept = JSON.parse(readFileSync(join(home, 'intendant', 'cli.json'), 'utf8'));
     rmSync(home, { recursive: true });
     expect(kept).toEqual({ [cli.server.url]: { sessions: { 't_showcase/analyst': session.sessionId } } });
+  });
+
+  it('is no failure when nothing can be remembered: what was accepted is told', async () => {
+    const settings = join(cli.dataDir, 'file');
+    writeFileSync(settings, '');
+    serve({ ...opening, 'POST /v1/intents': json(resultReply('completed')) });
+    const nowhere = { INTENDANT_DATA_DIR: join(cli.dataDir, 'none'), XDG_CONFIG_HOME: settings };
+    const { code, stdout, stderr } = await run(['submit', 'a.b', '-o', 'ids'], nowhere);
+    expect([code, stdout]).toEqual([0, `${executionId}\n`]);
+    expect(stderr).toContain('not remembered for further commands: ');
+    expect(stderr).toContain(`opened session ${session.sessionId}, for --session of further commands\n`);
+    expect(stderr).not.toContain('--key');
   });
 
   it('stages files and puts their references into the payload', async () => {

@@ -64,7 +64,7 @@ export class Invocation {
   async memory(): Promise<Memory> {
     const { identity } = await this.#identify();
     const who = identity === null ? 'unknown' : `${identity.tenantId}/${identity.userId}`;
-    return new Memory(memoryFileOf(this.dataDir, this.env), this.url, who);
+    return new Memory(memoryFileOf(this.dataDir, this.env), this.url, who, (text) => this.note(text));
   }
 
   /** `last` is the execution submitted last to this server. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -15,6 +15,7 @@ export class Memory {
     readonly file: string,
     private readonly url: string,
     private readonly user: string,
+    private readonly note: (text: string) => void,
   ) {}
 
   get sessionId(): string | undefined {
@@ -25,21 +26,29 @@ export class Memory {
     return this.#ofServer().lastExecutionId;
   }
 
-  rememberSession(sessionId: string | undefined): void {
+  /** Whether it could be kept. */
+  rememberSession(sessionId: string | undefined): boolean {
     const { sessions } = this.#ofServer();
-    this.#write({ sessions: { ...sessions, [this.user]: sessionId } as Record<string, string> });
+    return this.#write({ sessions: { ...sessions, [this.user]: sessionId } as Record<string, string> });
   }
 
   rememberExecution(executionId: string): void {
     this.#write({ lastExecutionId: executionId });
   }
 
-  #write(more: Remembered): void {
+  /** What is to be remembered is done already: that it cannot be kept is told, and no failure of the command. */
+  #write(more: Remembered): boolean {
     const all = { ...this.#all(), [this.url]: { ...this.#ofServer(), ...more } };
-    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
     const draft = `${this.file}.${randomUUID()}.new`;
-    writeFileSync(draft, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
-    renameSync(draft, this.file);
+    try {
+      mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+      writeFileSync(draft, `${JSON.stringify(all, null, 2)}\n`, { mode: 0o600 });
+      renameSync(draft, this.file);
+      return true;
+    } catch (cause) {
+      this.note(`not remembered for further commands: ${(cause as Error).message}`);
+      return false;
+    }
   }
 
   #ofServer(): Remembered {
@@ -55,8 +64,12 @@ export class Memory {
   }
 }
 
-/** In the lab's data directory where there is one, else among the user's settings. */
+/** In the lab's data directory where there is one that this user may write, else among the user's settings. */
 export function memoryFileOf(dataDir: string, env: NodeJS.ProcessEnv): string {
-  if (existsSync(dataDir)) return join(dataDir, 'cli.json');
-  return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'intendant', 'cli.json');
+  try {
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+    return join(dataDir, 'cli.json');
+  } catch {
+    return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'intendant', 'cli.json');
+  }
 }

@@ -9,8 +9,9 @@ export async function sessionInUse(run: Invocation, given: string | undefined): 
   const { sessionId } = memory;
   if (sessionId !== undefined && (await isOpen(client, sessionId))) return sessionId;
   const opened = await client.openSession({ channel: 'cli' });
-  memory.rememberSession(opened.sessionId);
-  run.note(`opened session ${opened.sessionId}, kept for further commands in ${memory.file}`);
+  const isKept = memory.rememberSession(opened.sessionId);
+  const further = isKept ? `kept for further commands in ${memory.file}` : `for --session of further commands`;
+  run.note(`opened session ${opened.sessionId}, ${further}`);
   return opened.sessionId;
 }
 

@@ -50,5 +50,8 @@ export function welcomeLines(welcome: Welcome, coloured: boolean): string[] {
 /** The data directory is named only where it is not the usual one. */
 function environmentOf({ urls, token, dataDir }: Welcome): string {
   const usual = dataDir === dataDirectoryOf({});
-  return `INTENDANT_URL=${urls[0]} INTENDANT_TOKEN=${token}${usual ? '' : ` INTENDANT_DATA_DIR='${dataDir}'`}`;
+  return `INTENDANT_URL=${urls[0]} INTENDANT_TOKEN=${token}${usual ? '' : ` INTENDANT_DATA_DIR=${quoted(dataDir)}`}`;
 }
+
+/** One word for the shell, whatever is in it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

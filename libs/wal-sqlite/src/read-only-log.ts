@@ -25,7 +25,10 @@ export class LogUnreadable extends Error {
 export interface ReadOnlyLog {
   readonly db: Database.Database;
   readonly file: string;
+  /** Of the log itself, also when this is a copy of one on servers. */
   readonly logId: string;
+  /** It follows a log on servers. */
+  readonly isCopy: boolean;
   readonly partitionCount: number;
 }
 
@@ -43,7 +46,9 @@ export function openReadOnly(directory: string): ReadOnlyLog {
     db.close();
     throw new LogUnreadable(file, `it has format ${format || 'unknown'}, this version reads ${FORMAT_VERSION}`);
   }
-  return { db, file, logId: read('log_id'), partitionCount: Number(read('partition_count')) };
+  const source = read('copy_of');
+  const logId = source || read('log_id');
+  return { db, file, logId, isCopy: source !== '', partitionCount: Number(read('partition_count')) };
 }
 
 function opened(file: string): Database.Database {

@@ -19,10 +19,9 @@ export class SqliteLogReader {
   readonly #partitionCount: number;
 
   constructor(directory: string) {
-    const { db, partitionCount, logId } = openReadOnly(directory);
-    const source = db.prepare("SELECT value FROM meta WHERE name = 'copy_of'").get() as { value: string } | undefined;
-    this.logId = source?.value ?? logId;
-    this.isCopy = source !== undefined;
+    const { db, partitionCount, logId, isCopy } = openReadOnly(directory);
+    this.logId = logId;
+    this.isCopy = isCopy;
     this.#db = db;
     this.#partitionCount = partitionCount;
     this.#range = prepareRangeReader(db);

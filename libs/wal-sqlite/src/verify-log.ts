@@ -16,7 +16,9 @@ export interface LogFinding {
 export interface LogReport {
   readonly ok: boolean;
   readonly file: string;
+  /** Of the log itself, also when the file is a copy of one on servers. */
   readonly logId: string;
+  readonly isCopy: boolean;
   readonly partitions: number;
   readonly streams: number;
   readonly entries: number;
@@ -62,13 +64,14 @@ export async function verifyLog(directory: string, options: VerifyOptions = {}):
   } finally {
     log.db.close();
   }
-  const { file, logId, partitionCount } = log;
+  const { file, logId, isCopy, partitionCount } = log;
   const { streams, entries, records } = verifier;
   const { count, first } = findings;
   return {
     ok: count === 0,
     file,
     logId,
+    isCopy,
     partitions: partitionCount,
     streams,
     entries,

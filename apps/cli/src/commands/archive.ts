@@ -94,7 +94,8 @@ async function restore(run: Run, options: ArchiveOptions & { to: string }): Prom
     ids: () => [directory],
     table: () => [
       `${entries} entries, verified, in ${logDirectoryIn(directory)}`,
-      `a Runtime goes on with them: INTENDANT_DATA_DIR=${directory} and INTENDANT_WAL=sqlite`,
+      `a Runtime goes on with them: INTENDANT_DATA_DIR=${directory} and INTENDANT_WAL=sqlite,`,
+      '  without INTENDANT_RETENTION_ENTRIES_MIN, and in a lab without INTENDANT_RUNTIME_REPLICAS',
     ],
   });
 }

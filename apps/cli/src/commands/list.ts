@@ -70,7 +70,9 @@ async function listRefusals(run: Invocation, options: ListOptions): Promise<void
   const filters = FILTERS_OF_EXECUTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`);
   if (filters.length > 0)
     throw new UsageError(`${filters.join(', ')} cannot be used with --refused: refusals are listed whole`);
-  const before = cursor === undefined ? undefined : wholeNumber(cursor);
+  if (cursor !== undefined && !/^\d{1,9}$/.test(cursor))
+    throw new UsageError(`--cursor with --refused is the whole number that an earlier page told, not ${cursor}`);
+  const before = cursor === undefined ? undefined : Number(cursor);
   const page = await (await run.client()).refusals({ before, limit });
   const { palette } = run;
   run.print({

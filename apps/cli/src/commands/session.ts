@@ -18,9 +18,9 @@ export function sessionCommand(runner: Runner): Command {
           context === undefined ? {} : jsonObject(await readArgument(context, 'the context'), 'the context');
         const session = await (await run.client()).openSession(given as Session['context']);
         const memory = await run.memory();
-        memory.rememberSession(session.sessionId);
+        const isKept = memory.rememberSession(session.sessionId);
         printSession(run, session);
-        run.note(`kept for further commands in ${memory.file}`);
+        if (isKept) run.note(`kept for further commands in ${memory.file}`);
       }),
     );
   command

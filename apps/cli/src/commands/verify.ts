@@ -31,11 +31,11 @@ export const verifyCommand = (runner: Runner): Command =>
     );
 
 function reportLines(report: LogReport, palette: Palette): string[] {
-  const { ok, file, logId, partitions, streams, entries, records, findingCount, findings } = report;
+  const { ok, file, logId, isCopy, partitions, streams, entries, records, findingCount, findings } = report;
   const head = listLines(
     {
       log: file,
-      'log id': logId,
+      [isCopy ? 'copy of log' : 'log id']: logId,
       partitions: count.format(partitions),
       streams: count.format(streams),
       entries: count.format(entries),

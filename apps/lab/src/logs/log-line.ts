@@ -45,7 +45,9 @@ export function parseLogLine(line: string): LogEntry | undefined {
 /** `HH:MM:SS.mmm LEVEL message key=value…`; an error's stack follows on lines of its own. */
 export function renderLogEntry({ at, level, message, fields }: LogEntry, colors: Colors): string[] {
   const { err, ...plain } = fields;
-  const pairs = Object.entries(plain).map(([key, value]) => colors.dim(`${key}=`) + valueText(value));
+  const pairs = Object.entries(plain).map(
+    ([key, value]) => colors.dim(`${printable(key)}=`) + printable(valueText(value)),
+  );
   const error = errorLines(err);
   const [text = '', ...more] = [...message.split('\n'), ...error].map(printable);
   const head = [colors.dim(clock(at)), coloured(level, colors), text, ...pairs].filter((part) => part !== '');
@@ -61,7 +63,7 @@ function errorLines(err: unknown): string[] {
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function valueText(value: unknown): string {
-  if (typeof value === 'string') return /^[^\s"=]+$/.test(value) ? printable(value) : JSON.stringify(value);
+  if (typeof value === 'string') return /^[^\s"=]+$/.test(value) ? value : JSON.stringify(value);
   return JSON.stringify(value) ?? 'undefined';
 }
 

@@ -43,9 +43,18 @@ describe('LogPrinter', () => {
     expect(printed(line)).toEqual([`runtime    │ ${line}`]);
   });
 
-  it('lets no control character of a message reach the terminal', () => {
-    const entry = { level: 30, time: at, msg: 'user \u001b[2Jeve', name2: '\u001b]0;x\u0007' };
-    expect(printed(JSON.stringify(entry)).join('')).not.toContain('\u001b');
+  it.each([
+    [
+      'a message and a field',
+      JSON.stringify({ level: 30, time: at, msg: 'user \u001b[2Jeve', name2: '\u001b]0;x\u0007' }),
+    ],
+    ['a line that is no entry', 'Error: cannot parse \u001b]0;owned\u0007\u009b2J'],
+    // JSON leaves those above U+007F as they are
+    ['a field inside of another', JSON.stringify({ level: 50, time: at, msg: '', x: { a: '\u009b2J' } })],
+    ['a field with spaces', JSON.stringify({ level: 50, time: at, msg: '', x: 'a \u009b2J' })],
+    ['the name of a field', JSON.stringify({ level: 50, time: at, msg: '', '\u001b[2J': 1 })],
+  ])('lets no control character of %s reach the terminal', (_what, line) => {
+    expect(printed(line).join('')).not.toMatch(/\p{Cc}/u);
   });
 
   it('gives each process a colour of its own', () => {

@@ -1,5 +1,5 @@
 import pico from 'picocolors';
-import { type LogLevel, parseLogLine, renderLogEntry } from './log-line.js';
+import { type LogLevel, parseLogLine, printable, renderLogEntry } from './log-line.js';
 
 type Colors = ReturnType<typeof pico.createColors>;
 
@@ -26,10 +26,10 @@ export class LogPrinter {
     for (const [index, name] of names.entries()) this.#prefixes.set(name, this.#prefix(name, index));
   }
 
-  /** A line a process wrote: pino's JSON made readable, anything else as it is. */
+  /** A line a process wrote: pino's JSON made readable, anything else as it is but for control characters. */
   output(name: string, line: string): void {
     const entry = parseLogLine(line);
-    for (const text of entry ? renderLogEntry(entry, this.#colors) : [line]) this.#print(name, text);
+    for (const text of entry ? renderLogEntry(entry, this.#colors) : [printable(line)]) this.#print(name, text);
   }
 
   /** A line of the launcher's own about a process, or about itself. */

@@ -58,6 +58,12 @@ function failureOf(native: string, user: DatabaseUser): string | undefined {
   return result.error?.message ?? (result.stderr.trim() || `it ended with ${result.signal ?? result.status}`);
 }
 
+/** The major version of the programs, which alone can read files of that version. */
+export function majorVersionOf({ postgres }: PostgresPrograms, user: DatabaseUser): string {
+  const { stdout } = spawnSync(postgres, ['-V'], { ...user, cwd: '/', encoding: 'utf8' });
+  return /\d+/.exec(stdout)?.[0] ?? '';
+}
+
 /**
  * Makes the links between library names that npm packages cannot carry. The package's install script would do it, but
  * install scripts may be denied. False when the directory cannot be written.

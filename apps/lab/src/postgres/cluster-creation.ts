@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chownSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readIfPresent, writePrivately } from '../private-files.js';
-import { type PostgresPrograms, unusableDatabase } from './binaries.js';
+import { Refusal } from '../refusals.js';
+import { majorVersionOf, type PostgresPrograms, unusableDatabase } from './binaries.js';
 import type { DatabaseUser } from './database-user.js';
 
 export const DATABASE = 'intendant';
@@ -28,6 +29,7 @@ export interface ClusterPlan {
 /** Makes the database's files at the first start and tells the owner's password. */
 export async function ensureCluster(plan: ClusterPlan): Promise<string> {
   const data = join(plan.directory, 'data');
+  requireSameMajorVersion(plan, data);
   const known = readIfPresent(plan.passwordFile)?.trim();
   if (known && existsSync(data)) {
     await letOwnerMakeRoles(plan, data);
@@ -41,6 +43,18 @@ export async function ensureCluster(plan: ClusterPlan): Promise<string> {
   }
   writePrivately(plan.passwordFile, `${password}\n`);
   return password;
+}
+
+/** The server would refuse the files at every start, and be started again for ever. */
+function requireSameMajorVersion({ programs, user }: ClusterPlan, data: string): void {
+  const ofFiles = readIfPresent(join(data, 'PG_VERSION'))?.trim();
+  if (ofFiles === undefined) return;
+  const ofPrograms = majorVersionOf(programs, user);
+  if (ofFiles === ofPrograms) return;
+  throw new Refusal(
+    `The database in ${data} was made by PostgreSQL ${ofFiles}, and PostgreSQL ${ofPrograms} comes with this Intendant.\n` +
+      `  Start the Intendant that made it, or serve it with a PostgreSQL ${ofFiles} of your own and set INTENDANT_DATABASE_URL.`,
+  );
 }
 
 /** Clusters that were made by an earlier version do not have it yet. */

@@ -1,4 +1,5 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readIfPresent } from '../private-files.js';
 import { recordOf, signal, waitForEnd } from '../processes/process-record.js';
@@ -17,7 +18,7 @@ export async function stopOrphanServer(data: string, graceMs: number): Promise<b
   const found = postmaster(data);
   if (!found) return false;
   const record = recordOf(found.pid);
-  const isServer = record !== undefined && looksLikePostgres(found.pid);
+  const isServer = record !== undefined && serves(found.pid, data);
   if (isServer) {
     signal(found.pid, 'SIGINT'); // fast shutdown: ends the sessions, writes everything
     if (!(await waitForEnd(record, graceMs))) {
@@ -30,11 +31,33 @@ export async function stopOrphanServer(data: string, graceMs: number): Promise<b
   return isServer;
 }
 
-function looksLikePostgres(pid: number): boolean {
-  if (process.platform !== 'linux') return true;
+/** Whether the process is the server of these files. Another program has the pid of one that was killed, sooner or later. */
+function serves(pid: number, data: string): boolean {
+  if (process.platform === 'win32') return true; // tells no command lines
+  if (process.platform !== 'linux') {
+    const { stdout } = spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' });
+    return stdout.includes(` -D ${data} -p `);
+  }
+  const args = commandLineOf(pid);
+  const at = args.indexOf('-D');
+  if (at === -1) return false;
+  // It works in the directory of its files, which tells them also after that was moved.
+  return isSameDirectory(args[at + 1] ?? '', data) || isSameDirectory(`/proc/${pid}/cwd`, data);
+}
+
+function commandLineOf(pid: number): string[] {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
   } catch {
-    return false;
+    return [];
+  }
+}
+
+function isSameDirectory(one: string, other: string): boolean {
+  try {
+    const [a, b] = [statSync(one), statSync(other)];
+    return a.dev === b.dev && a.ino === b.ino;
+  } catch {
+    return false; // gone, or out of our reach
   }
 }
