@@ -41,7 +41,10 @@ for (const backend of [REDIS, KAFKA])
       return wal;
     }
 
-    it('is begun by a replica without a store from snapshot and tail, and written on', async () => {
+    it.each([
+      ['behind many entries', [300, 5]],
+      ['behind the first claim alone', [1]],
+    ])('is begun by a replica without a store from snapshot and tail, and written on: %s', async (_where, counts) => {
       const [name, book] = [freshName(), new LogBook()];
       const first = await replica(name, 'first');
       const append = async (wal: RemoteWal, count: number) =>
@@ -49,8 +52,7 @@ for (const backend of [REDIS, KAFKA])
           await wal.acquire(0),
           Array.from({ length: count }, (_, index) => book.next(executionIn(0, index % 9))),
         );
-      await append(first, 300);
-      await append(first, 5);
+      for (const count of counts) await append(first, count);
       const log = await server.open(name);
       const archive = archiveFor(log);
       await archive.declare(2);
@@ -67,10 +69,11 @@ for (const backend of [REDIS, KAFKA])
       await second.catchUp(0);
       expect(halted).toEqual([]);
       expect(await second.read(0, 1, 1_000)).toEqual(await first.read(0, 1, 1_000));
-      expect(await append(second, 2)).toEqual([313, 314]);
+      const before = counts.reduce((sum, count) => sum + count, 7);
+      expect(await append(second, 2)).toEqual([before + 1, before + 2]);
       await second.close();
       opened.pop();
-      expect(await (await replica(name, 'second', halted)).tail(0)).toBe(314);
+      expect(await (await replica(name, 'second', halted)).tail(0)).toBe(before + 2);
       expect(halted).toEqual([]);
     });
   });

@@ -92,8 +92,8 @@ const configEntries = (settings: Record<string, string>) =>
   });
 
   it('is refused with every problem at once, and with both numbers of partitions', async () => {
-    expect(await problems(await make({}, 5))).toEqual([
-      'the number of log partitions must be 2, but is 4',
+    expect(await problems(await make({}, 2))).toEqual([
+      'the number of log partitions must be 2, but is 1',
       'retention.ms must be -1, but is 604800000',
       'max.message.bytes must be at least 8388608, but is 1048588',
       'flush.messages must be 1, but is 9223372036854775807',
@@ -118,28 +118,66 @@ const configEntries = (settings: Record<string, string>) =>
     return { epoch, last: cursors[1] as string };
   };
 
+  const alter = (topic: string, settings: Record<string, string>) =>
+    admin((one) =>
+      one.alterConfigs({
+        validateOnly: false,
+        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries: configEntries(settings) }],
+      }),
+    );
+
   it('takes nothing while a setting is weaker than when it was opened, and goes on when it is right again', async () => {
     const topic = scratchTopic();
     const log = await open(topic);
     const { epoch, last } = await appended(log);
     const append = () => log.append(0, { epoch, nonce: 'a' }, [entryFrame(epoch, 3)], last);
-    const alter = (settings: Record<string, string>) =>
-      admin((one) =>
-        one.alterConfigs({
-          validateOnly: false,
-          resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries: configEntries(settings) }],
-        }),
-      );
-    await alter({ ...FIT, 'retention.ms': '1000000' });
+    await alter(topic, { ...FIT, 'retention.ms': '1000000' });
     await until(() => log.unfit() !== null);
     const problem = 'retention.ms must be -1, but is 1000000';
     expect([log.unfit(), log.refusal()?.problems]).toEqual([problem, [problem]]);
     await expect(append()).rejects.toMatchObject({ name: 'UnfitLog', problems: [problem] });
     await expect(log.claim(0, epoch, 'b')).rejects.toBeInstanceOf(UnfitLog);
     expect(await log.end(0)).toBe(last);
-    await alter(FIT);
+    await alter(topic, FIT);
     await until(() => log.unfit() === null);
     expect(await append()).toMatchObject({ adjoins: true });
+  });
+
+  it('goes on, and is opened again, when partitions were added that nobody can take away', async () => {
+    const topic = scratchTopic();
+    const log = await open(topic);
+    const { epoch, last } = await appended(log);
+    await admin((one) => one.createPartitions({ topicPartitions: [{ topic, count: 5 }] }));
+    // by what is found wrong afterwards it shows that this was not
+    const problem = 'retention.ms must be -1, but is 1000000';
+    await alter(topic, { ...FIT, 'retention.ms': '1000000' });
+    await until(() => log.unfit() !== null);
+    expect(log.unfit()).toBe(problem);
+    await alter(topic, FIT);
+    await until(() => log.unfit() === null);
+    await log.append(0, { epoch, nonce: 'a' }, [entryFrame(epoch, 3)], last);
+    const again = await open(topic);
+    expect(again.logId).toBe(log.logId);
+    expect(again.describe().partitionCount).toBe(2);
+    expect(await again.read(0, last, 1)).toHaveLength(1);
+  });
+
+  it('is not opened as a log of fewer or more partitions, whether or not these were written to, and keeps its id', async () => {
+    const topic = scratchTopic();
+    const log = await open(topic, { partitionCount: 4 });
+    await log.claim(2, 0, 'a');
+    const unlike = (wanted: number, found: number) => [
+      `the number of log partitions must be ${wanted}, but is ${found}`,
+    ];
+    expect(await problems(topic, { partitionCount: 1 })).toEqual(unlike(1, 4));
+    expect(await problems(topic, { partitionCount: 2 })).toEqual(unlike(2, 4));
+    expect(await problems(topic, { partitionCount: 5 })).toEqual(unlike(5, 4));
+    expect(await problems(await make(FIT, 5))).toEqual(unlike(2, 4));
+    await admin((one) => one.createPartitions({ topicPartitions: [{ topic, count: 6 }] }));
+    await expect(open(topic, { partitionCount: 5 })).rejects.toThrow('it has frames, but the log no identity');
+    const again = await open(topic, { partitionCount: 4 });
+    expect(again.logId).toBe(log.logId);
+    expect(await again.end(1)).toBe('0');
   });
 
   it('has one id, although several make it at the same time', async () => {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { parseStrictJson } from '@intendant/kernel';
-import { LogCorrupt } from '@intendant/wal';
+import { LogCorrupt, Trimmed, UnfitLog } from '@intendant/wal';
 import type { Kafka } from 'kafkajs';
 import { GatheringProducer, type Sending } from './gathering-producer.js';
 import type { LogReader } from './log-reader.js';
+import { type TopicDemands, type TopicState, unlikePartitions } from './topic-settings.js';
 
 /** Id in the topic's identity partition, which comes behind those of the log; null when there is none. Throws `LogCorrupt`. */
 export async function readLogId(reader: LogReader, partitionCount: number, timeoutMs?: number): Promise<string | null> {
@@ -44,5 +45,19 @@ export async function ensureLogId(
   await producer.close();
   const logId = await readLogId(reader, partitionCount);
   if (logId === null) throw failure ?? new LogCorrupt('the identity of the log', 'it was written and is not there');
+  return logId;
+}
+
+/**
+ * The log's id in a topic with more partitions than the log and its identity need. It is never made there: where it is missing, this
+ * may be a log of more partitions, one of which it would stand in. Throws `UnfitLog`.
+ */
+export async function logIdAmongMore(reader: LogReader, state: TopicState, demands: TopicDemands): Promise<string> {
+  const logId = await readLogId(reader, demands.partitionCount).catch((error: unknown) => {
+    // frames of such a log
+    if (error instanceof LogCorrupt || error instanceof Trimmed) return null;
+    throw error;
+  });
+  if (logId === null) throw new UnfitLog([unlikePartitions(state, demands)]);
   return logId;
 }

@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs';
 import { type Fitness, FitnessWatch } from './fitness-watch.js';
 import { kafkaClient, REQUEST_TIMEOUT_MS, withAdmin } from './kafka-client.js';
 import { KafkaFrameLog } from './kafka-frame-log.js';
-import { ensureLogId, readLogId } from './log-identity.js';
+import { ensureLogId, logIdAmongMore, readLogId } from './log-identity.js';
 import { LogReader } from './log-reader.js';
 import { openTopic, readTopic } from './log-topic.js';
 import type { KafkaFrameLogOptions } from './options.js';
@@ -31,7 +31,10 @@ export async function openKafkaFrameLog(options: KafkaFrameLogOptions): Promise<
   };
   const reader = new LogReader(kafka, topic, timeoutMs);
   try {
-    const logId = await ensureLogId(kafka, reader, partitionCount, sending);
+    const hasMore = state.partitions > partitionCount + 1;
+    const logId = hasMore
+      ? await logIdAmongMore(reader, state, demands)
+      : await ensureLogId(kafka, reader, partitionCount, sending);
     const { durability, synced } = durabilityOf(state);
     const description = { backend: 'kafka', durability, survivesPowerLoss: synced, partitionCount } as const;
     const ask = () => fitnessNow(kafka, topic, demands, reader, logId);
@@ -54,7 +57,7 @@ async function fitnessNow(
   const state = await withAdmin(kafka, (admin) => readTopic(admin, topic));
   if (state === null) return gone(`the topic ${topic} is gone`);
   const problems = problemsOf(state, demands);
-  // another number of partitions has its identity elsewhere
+  // with fewer partitions the identity has no place
   if (problems.length > 0) return { problems, refusal: null };
   // a topic that goes at this moment would be read for as long as an operation may take, and nobody would know that it is gone
   const found = await readLogId(reader, demands.partitionCount, REQUEST_TIMEOUT_MS).catch((error: Error) => {

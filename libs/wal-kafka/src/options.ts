@@ -12,7 +12,7 @@ export interface KafkaFrameLogOptions {
   readonly brokers: readonly string[];
   /** Made with fitting settings when it is missing. One that exists is checked and never altered. */
   readonly topic: string;
-  /** Partitions of the log; the topic has one more, for the log's identity. */
+  /** Partitions of the log; the topic has one more, for the log's identity. What else is added to it stays empty. */
   readonly partitionCount: number;
   /** Replicas of a topic that is made; as many as there are brokers, but at most 3. */
   readonly replicationFactor?: number;

@@ -1,12 +1,12 @@
 /** What is to be kept of a log's topic. */
 export interface TopicDemands {
-  /** Partitions of the log; one more holds its identity. */
+  /** Partitions of the log; the one behind them holds its identity, and those behind that one nothing. */
   readonly partitionCount: number;
   readonly minInsyncReplicas: number;
 }
 
 export interface TopicState {
-  /** Kafka's partitions, the one of the identity included. */
+  /** All of Kafka's partitions. */
   readonly partitions: number;
   /** Of the partition that has the fewest. */
   readonly replicationFactor: number;
@@ -41,8 +41,8 @@ export function problemsOf(state: TopicState, demands: TopicDemands): readonly s
   const demand = (holds: boolean, what: string, expected: string | number, actual: string | number | undefined) => {
     if (!holds) problems.push(`${what} must be ${expected}, but is ${actual}`);
   };
-  const partitions = state.partitions - 1;
-  demand(partitions === demands.partitionCount, 'the number of log partitions', demands.partitionCount, partitions);
+  // nobody can take away those that somebody added
+  if (state.partitions <= demands.partitionCount) problems.push(unlikePartitions(state, demands));
   for (const [name, expected] of Object.entries(KEEP_EVERYTHING))
     demand(settings[name] === expected, name, expected, settings[name]);
   const { minInsyncReplicas: wanted } = demands;
@@ -65,6 +65,10 @@ export function problemsOf(state: TopicState, demands: TopicDemands): readonly s
   demand(!alone || settings['flush.messages'] === '1', 'flush.messages', 1, settings['flush.messages']);
   return problems;
 }
+
+/** The sentence for a topic that holds no log of so many partitions. */
+export const unlikePartitions = ({ partitions }: Pick<TopicState, 'partitions'>, { partitionCount }: TopicDemands) =>
+  `the number of log partitions must be ${partitionCount}, but is ${partitions - 1}`;
 
 /** What an acknowledged append has gone through, and whether it survives a power cut of every broker. */
 export function durabilityOf({ settings, replicationFactor }: TopicState): { durability: string; synced: boolean } {

@@ -11,7 +11,7 @@ export function partsOf(cursor: Cursor): { readonly position: number; readonly c
   return { position: Number(position), claim: Number(claim) };
 }
 
-/** Whether nothing can stand between the two: `next` is the entry or the claim behind `cursor`. */
+/** Whether nothing but claims can stand between the two: `next` is the entry or the claim behind `cursor`. */
 export function follows(next: Cursor, cursor: Cursor): boolean {
   const [there, here] = [partsOf(next), partsOf(cursor)];
   if (there.position === here.position) return there.claim === here.claim + 1;

@@ -1,5 +1,5 @@
-import { START_CURSOR } from '@intendant/wal';
-import { afterEach, describe, it, jest } from '@jest/globals';
+import { START_CURSOR, Trimmed } from '@intendant/wal';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { FrameFollowers, type FrameFollowersOptions } from './frame-followers.js';
 
 afterEach(() => void jest.restoreAllMocks());
@@ -20,6 +20,26 @@ describe('a partition that could not be read', () => {
       };
       followers.follow(0, START_CURSOR, { onFrames: () => undefined, onTrouble });
     });
+    await followers.close();
+  });
+
+  it('is told to have been dropped from, although its connection was lost before', async () => {
+    const link = { get: () => Promise.reject(new Error('connection lost')), close: () => undefined };
+    const dropped = new Trimmed(0, '9-0');
+    const followers = new FrameFollowers({
+      link: link as unknown as FrameFollowersOptions['link'],
+      seenKeyOf: String,
+      readBehind: () => Promise.reject(dropped),
+    });
+    const troubles: (Error | null)[] = [];
+    await new Promise<void>((resolve) => {
+      const onTrouble = (error: Error | null): void => {
+        troubles.push(error);
+        if (error === dropped) resolve();
+      };
+      followers.follow(0, START_CURSOR, { onFrames: () => undefined, onTrouble });
+    });
+    expect(troubles).toEqual([new Error('connection lost'), dropped]);
     await followers.close();
   });
 });

@@ -1,5 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Cursor, type FrameListener, LogCorrupt, type PlacedFrame, type StopFollowing } from '@intendant/wal';
+import {
+  type Cursor,
+  type FrameListener,
+  LogCorrupt,
+  type PlacedFrame,
+  type StopFollowing,
+  Trimmed,
+} from '@intendant/wal';
 import { idOf } from './cursor.js';
 import type { ServerLink } from './server/server-link.js';
 
@@ -113,9 +120,7 @@ export class FrameFollowers {
 
   #trouble(follower: Follower, error: Error): void {
     follower.retryAtMs = performance.now() + RETRY_MS;
-    // behind a lost connection there may be a server that lost the log
-    const isWorse = error instanceof LogCorrupt && !(follower.trouble instanceof LogCorrupt);
-    if ((follower.trouble !== null && !isWorse) || !this.#followers.has(follower)) return;
+    if (gravity(error) <= gravity(follower.trouble) || !this.#followers.has(follower)) return;
     follower.trouble = error;
     follower.listener.onTrouble(error);
   }
@@ -125,4 +130,11 @@ export class FrameFollowers {
     follower.trouble = null;
     follower.listener.onTrouble(null);
   }
+}
+
+/** Behind a lost connection there may be a server that dropped what comes next, or lost the log: whoever was told one hears the other. */
+function gravity(trouble: Error | null): number {
+  if (trouble === null) return 0;
+  if (trouble instanceof LogCorrupt) return 3;
+  return trouble instanceof Trimmed ? 2 : 1;
 }

@@ -10,6 +10,8 @@ interface Window {
   readonly seen: Cursor;
   /** The first place that was kept, `0-0` when nothing was dropped. */
   readonly kept: Cursor;
+  /** The last place before that, `0-0` also when it was dropped before this was written down. */
+  readonly dropped: Cursor;
   readonly frames: readonly StoredFrame[];
 }
 
@@ -71,17 +73,24 @@ export class FrameReader {
   }
 }
 
-type WindowReply = [seen: Buffer, kept: Buffer, frames: [id: Buffer, fields: [name: Buffer, value: Buffer]][]];
+type WindowReply = [
+  seen: Buffer,
+  kept: Buffer,
+  frames: [id: Buffer, fields: [name: Buffer, value: Buffer]][],
+  dropped: Buffer,
+];
 
-const windowOf = ([seen, kept, frames]: WindowReply): Window => ({
+const windowOf = ([seen, kept, frames, dropped]: WindowReply): Window => ({
   seen: seen.toString(),
   kept: kept.toString(),
+  dropped: dropped.toString(),
   frames: frames.map(([id, [, bytes]]) => ({ cursor: id.toString(), bytes })),
 });
 
-/** Places have no holes, so whatever is missing shows. */
-function assertWhole(partition: number, after: Cursor, limit: number, { seen, kept, frames }: Window): void {
+/** Places have no holes, so whatever is missing shows: but for the claims behind an entry when the next entry is the first one kept. */
+function assertWhole(partition: number, after: Cursor, limit: number, { seen, kept, dropped, frames }: Window): void {
   if (limit < 1 || compareCursors(after, seen) >= 0) return;
+  if (compareCursors(after, dropped) < 0) throw new Trimmed(partition, kept);
   let last = after;
   for (const { cursor } of frames) {
     if (!follows(cursor, last)) throw missing(partition, last, cursor, kept);

@@ -11,7 +11,8 @@ export const keysOf = (prefix: string, partition: number): PartitionKeys => [
   metaKey(prefix),
   // a stream of frames
   `{${prefix}}:${partition}:frames`,
-  // a hash: `epoch`, `nonce`, `position`, `last` (place of the last frame), `trimmed` (place of the first one kept)
+  // a hash: `epoch`, `nonce`, `position`, `last` (place of the last frame), `trimmed` and `dropped` (places of the first one kept and the
+  // last one before it)
   `{${prefix}}:${partition}:head`,
   seenKey(prefix, partition),
 ];

@@ -11,18 +11,28 @@ const GOOD: Readonly<Record<string, string>> = {
   'maxmemory-policy': 'noeviction',
   'min-replicas-to-write': '0',
   maxmemory: '0',
+  'rdb-key-save-delay': '0',
 };
+/** For each key that is written, so that a rewrite takes longer than anything that is done meanwhile. */
+const SLOW_US = 1_000_000;
 
 describeWithRedis('settings', () => {
   let server: RunningRedis;
   const set = (settings: Readonly<Record<string, string>>) =>
     server.command('CONFIG', 'SET', ...Object.entries(settings).flat());
-  const open = (more: { replicas?: number; url?: string; watchIntervalMs?: number } = {}) =>
+  const open = (more: { prefix?: string; replicas?: number; url?: string; watchIntervalMs?: number } = {}) =>
     openRedisFrameLog({ url: server.url, partitionCount: 2, watchIntervalMs: 50, ...more });
   beforeAll(async () => {
     server = await startRedis();
   });
-  afterEach(() => set(GOOD));
+  const isRewritten = async () =>
+    /aof_rewrite_(in_progress|scheduled):1/.test(String(await server.command('INFO', 'persistence')));
+  afterEach(async () => {
+    // ends a rewrite that would take too long
+    await set({ appendonly: 'no' });
+    await set(GOOD);
+    await until(async () => !(await isRewritten()));
+  });
   afterAll(() => server.stop());
 
   it.each([
@@ -66,6 +76,43 @@ describeWithRedis('settings', () => {
     await until(() => log.unfit() === null);
     await appender.append();
     expect(await entriesIn(log, 1)).toEqual(appender.acknowledged);
+    await log.close();
+  });
+
+  it('are right again when the file that appendonly begins is complete, and not before: a crash would lose what is written', async () => {
+    const log = await open({ prefix: 'begun' });
+    const appender = await Appender.claim(log);
+    await appender.append();
+    await set({ appendonly: 'no' });
+    await set({ appendonly: 'yes', 'rdb-key-save-delay': `${SLOW_US}` });
+    const problem =
+      'the append-only file is being rewritten, and a crash before that has ended may lose what is written';
+    await until(() => log.unfit() === problem);
+    expect(await rejectionOf(appender.append())).toMatchObject({ name: 'UnfitLog', problems: [problem] });
+    await server.kill();
+    await server.restart();
+    await until(() => log.unfit() === null);
+    expect(await entriesIn(log)).toEqual(appender.acknowledged);
+    await set({ appendonly: 'no' });
+    await until(() => log.unfit() !== null);
+    await set({ appendonly: 'yes' });
+    await until(() => log.unfit() === null);
+    expect(await isRewritten()).toBe(false);
+    await log.close();
+  });
+
+  it('are as right as before while Redis rewrites a file that was complete', async () => {
+    await set({ 'rdb-key-save-delay': `${SLOW_US}` });
+    const log = await open({ prefix: 'complete' });
+    const appender = await Appender.claim(log);
+    await server.command('BGREWRITEAOF');
+    const looks = async () =>
+      Number(/cmdstat_config\|get:calls=(\d+)/.exec(String(await server.command('INFO', 'commandstats')))?.[1]);
+    const enough = (await looks()) + 3;
+    await until(async () => (await looks()) >= enough);
+    expect(await isRewritten()).toBe(true);
+    expect(log.unfit()).toBeNull();
+    await appender.append();
     await log.close();
   });
 

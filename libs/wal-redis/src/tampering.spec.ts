@@ -110,6 +110,33 @@ describeWithRedis('a server that others write to', () => {
     expect((await log.read(0, '2-0', 10)).map(({ cursor }) => cursor)).toEqual(['3-0', '4-0', '5-0']);
   });
 
+  it.each([
+    ['from the start, when claims were before the first entry', START_CURSOR, '1-0'],
+    ['behind an entry, when claims stood between it and the next', '5-0', '6-0'],
+    ['behind one of those claims', '5-1', '6-0'],
+  ])('tells a reader so that goes on %s', async (_where, after, kept) => {
+    const other = await Appender.claim(log, 0, 'b', 1);
+    await log.claim(0, 2, 'c').then(({ cursor }) => expect(cursor).toBe('5-2'));
+    expect(other.claimed.cursor).toBe('5-1');
+    const last = await Appender.claim(log, 0, 'd', 3);
+    await last.append(undefined, 'd');
+    await log.trim(0, kept);
+    expect(await rejectionOf(log.read(0, after, 10))).toMatchObject({ name: 'Trimmed', before: kept });
+    expect((await log.read(0, '5-3', 10)).map(({ cursor }) => cursor)).toEqual(['6-0']);
+  });
+
+  it('lets a reader go on that has read everything that was dropped', async () => {
+    await log.trim(0, '4-0');
+    expect(await log.read(0, '3-0', 10)).toHaveLength(2);
+  });
+
+  it('is read on as before where an earlier version has trimmed it', async () => {
+    await log.trim(0, '4-0');
+    await server.command('HDEL', HEAD, 'dropped');
+    expect(await log.read(0, '3-0', 10)).toHaveLength(2);
+    expect(await rejectionOf(log.read(0, '2-0', 10))).toMatchObject({ name: 'Trimmed', before: '4-0' });
+  });
+
   it('keeps the last frame however much is to be dropped, in steps', async () => {
     const other = await Appender.claim(log, 1);
     for (let round = 0; round < 5; round += 1) await other.append(other.frames(5_000));

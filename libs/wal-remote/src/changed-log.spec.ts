@@ -1,4 +1,4 @@
-import { type Cursor, type FrameListener, LogCorrupt } from '@intendant/wal';
+import { type Cursor, type FrameListener, LogCorrupt, Trimmed } from '@intendant/wal';
 import { executionIn, LogBook, MemoryFrameLog } from '@intendant/wal/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { closeAll, directory, eventually, fates, handleOn, open } from '../test/opened-wals.js';
@@ -58,7 +58,7 @@ describe('a log that is not what was copied', () => {
     const { wal, halted } = await open(server, at, { doubtMs: 50 });
     await wal.catchUp(0);
     await server.interrupt(() => {
-      expect(wal.unfit()).toBe('partition 0: connection lost');
+      expect(wal.unfit()).toContain('partition 0: connection lost');
       server.loseLast(0, 2);
     });
     await eventually(() => halted.length > 0 && wal.unfit() === null);
@@ -147,6 +147,21 @@ describe('a log that is not what was copied', () => {
       });
     await eventually(() => followed.length >= 6 && wal.unfit() === null);
     expect(followed).toEqual([6, 7, 8, 9, 10, 11]);
+    expect(halted).toEqual([]);
+  });
+
+  it('says what was dropped behind a cut connection, before what merely is not reached, and of how many partitions', async () => {
+    const { server, at, book } = await copied();
+    const { wal, halted } = await open(server, at);
+    const all = `partition 0: connection lost; ${server.describe().partitionCount - 1} more cannot be followed either`;
+    await server.interrupt(async () => {
+      expect(wal.unfit()).toBe(all);
+      const other = await open(server);
+      await other.wal.append(await other.wal.acquire(1), [book.next(executionIn(1))]);
+      await server.trim(1, await server.end(1));
+    });
+    const dropped = new Trimmed(1, await server.end(1));
+    await eventually(() => wal.unfit() === dropped.message);
     expect(halted).toEqual([]);
   });
 

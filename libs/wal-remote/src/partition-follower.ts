@@ -67,7 +67,11 @@ export class PartitionFollower {
       await assertHolds(log, copy, lastHeld(copy), pauses());
     } catch (error) {
       if (error instanceof LogCorrupt) await this.#halt(error);
-      else later(() => void this.#resume());
+      else {
+        // the connection is back, and this is what is wrong now
+        this.#trouble = error as Error;
+        later(() => void this.#resume());
+      }
       return;
     }
     if (this.#ended) return;

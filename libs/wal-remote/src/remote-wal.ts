@@ -162,9 +162,15 @@ export class RemoteWal extends JournalReads implements IndexedWal {
   unfit(): string | null {
     const reason = this.#log.unfit();
     if (reason !== null) return reason;
-    for (const [partition, { trouble }] of this.#following)
-      if (trouble !== null) return `partition ${partition}: ${trouble.message}`;
-    return null;
+    const troubles = [...this.#following].flatMap(([partition, { trouble }]) =>
+      trouble === null ? [] : [{ partition, trouble }],
+    );
+    // what does not pass by itself comes first, and says its partition
+    const trimmed = troubles.find(({ trouble }) => trouble instanceof Trimmed);
+    const [first] = troubles;
+    if (first === undefined) return null;
+    const what = trimmed?.trouble.message ?? `partition ${first.partition}: ${first.trouble.message}`;
+    return troubles.length === 1 ? what : `${what}; ${troubles.length - 1} more cannot be followed either`;
   }
 
   refusal(): UnfitLog | null {

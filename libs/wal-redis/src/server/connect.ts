@@ -76,12 +76,12 @@ async function identityOfMaster(redis: Redis): Promise<string> {
   return `${info.run_id}/${info.master_replid}`;
 }
 
-/** Every field of INFO. */
-export async function serverInfo(redis: Redis): Promise<Readonly<Record<string, string>>> {
-  const text = await redis.info().catch((error: unknown) => {
+/** Every field of INFO that is told unasked, and those of one more section. */
+export async function serverInfo(redis: Redis, section = 'default'): Promise<Readonly<Record<string, string>>> {
+  const text = await redis.info('default', section).catch((error: unknown) => {
     throw forbidden(error, 'INFO') ?? error;
   });
-  return Object.fromEntries([...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]));
+  return Object.fromEntries([...text.matchAll(/^([\w|]+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]));
 }
 
 /** The clear word for a command that the server keeps from us, or null when that is not what happened. */

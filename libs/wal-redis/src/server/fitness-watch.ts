@@ -21,6 +21,7 @@ export class FitnessWatch {
   #refusal: UnfitLog | null = null;
   #timer: NodeJS.Timeout | null = null;
   #stopped = false;
+  #last: ServerState | null = null;
 
   constructor(private readonly options: FitnessWatchOptions) {}
 
@@ -74,7 +75,8 @@ export class FitnessWatch {
   async #look(): Promise<ServerState> {
     const server = await this.options.link.get();
     try {
-      const state = await lookAt(server.redis, this.options.replicas);
+      const state = await lookAt(server.redis, this.options.replicas, this.#last);
+      this.#last = state;
       // another one is the master by now; the next call finds it
       if (!state.isMaster) this.options.link.drop(server);
       return state;

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { type AppendOnlyFile, appendOnlyFileAfter } from './append-only-file.js';
 import { forbidden, serverInfo } from './connect.js';
 
 /** What a look at the server found. */
@@ -10,6 +11,7 @@ export interface ServerState {
   readonly settingProblems: readonly string[];
   /** Why it takes no appends at the moment: what an operator cures without changing settings. */
   readonly troubles: readonly string[];
+  readonly appendOnlyFile: AppendOnlyFile;
 }
 
 const REQUIRED: Readonly<Record<string, string>> = {
@@ -20,9 +22,9 @@ const REQUIRED: Readonly<Record<string, string>> = {
 };
 const MIN_REPLICAS = 'min-replicas-to-write';
 
-/** Looks at settings and state; throws `UnfitLog` when the server does not tell them. */
-export async function lookAt(redis: Redis, replicas: number): Promise<ServerState> {
-  const [info, config] = await Promise.all([serverInfo(redis), configOf(redis)]);
+/** Looks at settings and state, `before` being what the last look found; throws `UnfitLog` when the server does not tell them. */
+export async function lookAt(redis: Redis, replicas: number, before: ServerState | null): Promise<ServerState> {
+  const [info, config] = await Promise.all([serverInfo(redis, 'commandstats'), configOf(redis)]);
   const settingProblems = Object.entries(REQUIRED)
     .filter(([name, value]) => config[name] !== value)
     .map(([name, value]) => `${name} is ${config[name] ?? 'unknown'}, must be ${value}`);
@@ -30,11 +32,19 @@ export async function lookAt(redis: Redis, replicas: number): Promise<ServerStat
     settingProblems.push(
       `${MIN_REPLICAS} is ${config[MIN_REPLICAS] ?? 'unknown'}, must be ${replicas} or more, since ${replicas} replicas are to confirm`,
     );
+  const isOn = config['appendonly'] === REQUIRED['appendonly'];
+  const appendOnlyFile = appendOnlyFileAfter(before?.appendOnlyFile ?? null, info, isOn);
+  const troubles = troublesIn(info, replicas);
+  if (isOn && !appendOnlyFile.isWhole)
+    troubles.push(
+      'the append-only file is being rewritten, and a crash before that has ended may lose what is written',
+    );
   return {
     identity: `${info['run_id']}/${info['master_replid']}`,
     isMaster: info['role'] === 'master',
     settingProblems,
-    troubles: troublesIn(info, replicas),
+    troubles,
+    appendOnlyFile,
   };
 }
 

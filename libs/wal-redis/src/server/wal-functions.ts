@@ -1,5 +1,5 @@
 /** Raised with every change of {@link WAL_FUNCTIONS}; a server with an older library gets this one. */
-export const WAL_FUNCTIONS_VERSION = 3;
+export const WAL_FUNCTIONS_VERSION = 4;
 
 /**
  * What runs inside the server. Errors begin with a word of their own: `LOST` (what is there is not what was), `FENCED`,
@@ -44,13 +44,14 @@ end
 local function partition(keys, log_id)
   local found = redis.call('HGET', keys[1], 'logId')
   if found ~= log_id then return nil, lost('the log is ' .. (found or 'gone') .. ', it was ' .. log_id) end
-  local fields = redis.call('HMGET', keys[3], 'epoch', 'nonce', 'position', 'last', 'trimmed')
+  local fields = redis.call('HMGET', keys[3], 'epoch', 'nonce', 'position', 'last', 'trimmed', 'dropped')
   local number = string.match(keys[3], ':(%d+):head$')
   if not fields[1] and redis.call('HEXISTS', keys[1], 'begun:' .. number) == 1 then
     return nil, lost('its head is gone')
   end
   local head = { number = number, epoch = tonumber(fields[1] or '0'), nonce = fields[2],
-    position = tonumber(fields[3] or '0'), last = fields[4] or '0-0', trimmed = fields[5] or '0-0', seen = last_id(keys[4]) }
+    position = tonumber(fields[3] or '0'), last = fields[4] or '0-0', trimmed = fields[5] or '0-0',
+    dropped = fields[6] or '0-0', seen = last_id(keys[4]) }
   local last = last_id(keys[2])
   if last ~= head.last then
     return nil, lost('the last frame is at ' .. last .. ', it was at ' .. head.last .. gone(last, head.last, head.trimmed))
@@ -116,13 +117,13 @@ redis.register_function('intendant_wal_show', function(keys, args)
 end)
 
 -- args: log, place to start from as XRANGE takes it, limit (0: none), '1' for frames that are not shown yet, too
--- -> last place seen, first place kept, frames
+-- -> last place seen, first place kept, frames, last place dropped
 redis.register_function{ function_name = 'intendant_wal_read', flags = { 'no-writes' }, callback = function(keys, args)
   local head, problem = partition(keys, args[1])
   if problem then return problem end
   -- COUNT 0 answers nil
   local frames = redis.call('XRANGE', keys[2], args[2], args[4] == '1' and head.last or head.seen, 'COUNT', args[3]) or {}
-  return { head.seen, head.trimmed, frames }
+  return { head.seen, head.trimmed, frames, head.dropped }
 end }
 
 -- args: log, first place to keep, most positions to drop in one call -> first place kept, 1 when that is all
@@ -134,8 +135,9 @@ redis.register_function('intendant_wal_trim', function(keys, args)
   if not oldest[1] or not before(oldest[1][1], target) then return { head.trimmed, 1 } end
   local reach = text(parts(oldest[1][1]) + tonumber(args[3])) .. '-0'
   local kept = before(reach, target) and reach or target
+  local dropped = redis.call('XREVRANGE', keys[2], '(' .. kept, '-', 'COUNT', 1)[1][1]
   redis.call('XTRIM', keys[2], 'MINID', '=', kept)
-  redis.call('HSET', keys[3], 'trimmed', kept)
+  redis.call('HSET', keys[3], 'trimmed', kept, 'dropped', dropped)
   return { kept, kept == target and 1 or 0 }
 end)
 `;
