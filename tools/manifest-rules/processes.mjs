@@ -32,7 +32,8 @@ function processOf({ name, env, pod }) {
 
 const isTold = ({ value, valueFrom }) => valueFrom !== undefined || (value ?? '') !== '';
 /** Names that a value refers to with `$(NAME)`; `$$(NAME)` is text. */
-const referredToIn = ({ value }) => [...(value ?? '').matchAll(/\$\$|\$\(([^()]+)\)/g)].flatMap(([, name]) => name ?? []);
+const referredToIn = ({ value }) =>
+  [...(value ?? '').matchAll(/\$\$|\$\(([^()]+)\)/g)].flatMap(([, name]) => name ?? []);
 /** With `$(NAME)` in it a value is known to the node only. */
 const isKnown = ({ value }) => value !== undefined && !value.includes('$(');
 /** A variable may be there for others alone, which have `$(NAME)` in their values. */

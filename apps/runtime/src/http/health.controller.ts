@@ -21,7 +21,7 @@ export class HealthController {
 
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReply> {
-    const { drain, readModel, wal, policyWatch, registryWatch, freeSpace, halted, silence, holding } = this.platform;
+    const { drain, readModel, wal, policyWatch, registryWatch, freeSpace, holders, silence, holding } = this.platform;
     const reasons: string[] = [];
     if (drain.begun) reasons.push('draining');
     if (wal.closedBecause !== null) reasons.push(`the log takes no appends: ${wal.closedBecause}`);
@@ -30,7 +30,7 @@ export class HealthController {
     if (freeSpace.shortage() !== null) reasons.push('free space is below the floor');
     const unready = holding.unready();
     if (unready !== null) reasons.push(unready);
-    for (const [partition, reason] of halted) reasons.push(`partition ${partition} is halted: ${reason}`);
+    for (const [partition, reason] of holders.haltedHere) reasons.push(`partition ${partition} is halted: ${reason}`);
     void reply.status(reasons.length === 0 ? 200 : 503);
     return {
       status: reasons.length === 0 ? 'ready' : 'not_ready',

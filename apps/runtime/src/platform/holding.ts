@@ -42,7 +42,7 @@ export class Holding {
     private readonly door: ReturnType<typeof createDoor>,
   ) {
     this.#lag = new CopyLag({
-      catchUp: () => catchUpAll(foundation, foundation.halted),
+      catchUp: () => catchUpAll(foundation, foundation.holders.haltedHere),
       clock: { nowMs: () => performance.now() },
       scheduler: systemScheduler,
       boundMs: foundation.env.INTENDANT_COPY_LAG_MS_MAX,
@@ -96,7 +96,7 @@ export class Holding {
       },
       release: (partition) => this.#release(partition),
       caughtUp: () => wal.unfit() === null && this.#lag.unready() === null,
-      unable: () => holders.haltedHere,
+      unable: () => [...holders.haltedHere.keys()],
       clock,
       scheduler: systemScheduler,
       logger,
