@@ -1,4 +1,4 @@
-import type { OwnershipAnswer, OwnershipRenewal } from '@intendant/intent-model';
+import { FailureError, failure, type OwnershipAnswer, type OwnershipRenewal } from '@intendant/intent-model';
 import { ManualTime, promisesSettled } from '@intendant/kernel/testing';
 import type { Logger } from '@intendant/nest-kit';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -129,6 +129,20 @@ describe('the watch over ownership', () => {
       'ownership of partitions is not renewed, everything stays as it is',
       'ownership of partitions is renewed again',
     ]);
+  });
+
+  it('is not ready while Curator refuses it, whatever it was told before', async () => {
+    await started();
+    instead = () =>
+      Promise.reject(new FailureError(failure('registration_refused', 'one that started later is there')));
+    await time.pass(1_000);
+    expect(watch.unready()).toContain('one that started later is there');
+    instead = away;
+    await time.pass(1_000);
+    expect(watch.unready()).toContain('one that started later is there');
+    instead = null;
+    await time.pass(1_000);
+    expect(watch.unready()).toBeNull();
   });
 
   it('takes no answer for another number of partitions', async () => {

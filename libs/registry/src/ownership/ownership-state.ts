@@ -1,9 +1,10 @@
-import type { OwnershipAnswer } from '@intendant/intent-model';
+import type { OwnershipAnswer, ReplicaStart } from '@intendant/intent-model';
 
 /** A replica that was heard within a lease. */
 export interface Member {
   readonly replicaId: string;
   readonly linkUrl: string;
+  readonly start: ReplicaStart | undefined;
   readonly renewedAtMs: number;
   readonly ready: boolean;
   /** Since when it has not been ready without a break; null when it is. */
