@@ -68,7 +68,12 @@ export const OwnershipAnswer = z.object({
   /** Rises with every change of what follows; begins anew with every start of Curator. */
   revision: z.int().nonnegative(),
   /** Replicas that were heard within a lease, draining ones too. */
-  replicas: z.array(Replica),
+  replicas: z.array(
+    Replica.extend({
+      /** Ready and there to stay; not there from a version that does not tell. */
+      ready: z.boolean().optional(),
+    }),
+  ),
   /** All partitions, in order from 0. */
   partitions: z
     .array(PartitionPlan)

@@ -55,6 +55,11 @@ export class Holders {
     return this.#halted;
   }
 
+  /** Whether another replica is ready to serve what cannot be taken here. */
+  get othersReady(): boolean {
+    return this.#ownership?.othersReady() === true;
+  }
+
   /** Whether this replica or another one is known to hold any partition. */
   anyKnown(partitionCount: number): boolean {
     const partitions = Array.from({ length: partitionCount }, (_, partition) => partition);

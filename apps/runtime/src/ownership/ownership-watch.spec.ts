@@ -176,6 +176,20 @@ describe('the watch over ownership', () => {
     expect(last()).toMatchObject({ unable: [1], ready: false });
   });
 
+  it.each([
+    ['one that says so', [{ ready: true }], true],
+    ['one of whom an older Curator says nothing', [{}], true],
+    ['one that is not, or is about to end', [{ ready: false }], false],
+    ['nobody', [], false],
+  ])('knows of another that is ready: %s', async (_who, told, isKnown) => {
+    instead = async () => ({
+      ...answer(),
+      replicas: [{ ...replicaOf('me'), ready: true }, ...told.map((one) => ({ ...replicaOf('you'), ...one }))],
+    });
+    await started();
+    expect(watch.othersReady()).toBe(isKnown);
+  });
+
   it('is not ready while it catches up, or while its clock is off', async () => {
     caughtUp = false;
     await started();

@@ -81,6 +81,11 @@ export class OwnershipWatch implements Ownership {
     return this.#clocks.offsetMs;
   }
 
+  othersReady(): boolean {
+    const others = this.#answer?.replicas.filter(({ replicaId }) => replicaId !== this.self.replicaId) ?? [];
+    return others.some(({ ready }) => ready !== false);
+  }
+
   unready(): string | null {
     if (this.#refused !== null) return `Curator refuses this replica: ${this.#refused}`;
     if (this.#answer === null) return 'no partition assignment yet';

@@ -61,7 +61,7 @@ export function answerFor(state: OwnershipState, replicaId: string, curatorNowMs
 }
 
 /** Replicas in order of their ids. */
-export const replicasOf = (state: Pick<OwnershipState, 'members'>): { replicaId: string; linkUrl: string }[] =>
+export const replicasOf = (state: Pick<OwnershipState, 'members'>): OwnershipAnswer['replicas'] =>
   [...state.members.values()]
-    .map(({ replicaId, linkUrl }) => ({ replicaId, linkUrl }))
+    .map(({ replicaId, linkUrl, ready, draining }) => ({ replicaId, linkUrl, ready: ready && !draining }))
     .sort((a, b) => (a.replicaId < b.replicaId ? -1 : 1));

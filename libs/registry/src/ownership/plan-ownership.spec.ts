@@ -291,6 +291,19 @@ describe('a replica that cannot take a partition', () => {
 });
 
 describe('revision and shapes', () => {
+  it('tells of each replica whether it is ready and stays', () => {
+    const cluster = settledCluster('a', 'b', 'c');
+    cluster.replica('b').ready = false;
+    cluster.replica('c').draining = true;
+    cluster.run(1);
+    const told = answerFor(cluster.state, 'a', 0).replicas.map(({ replicaId, ready }) => [replicaId, ready]);
+    expect(told).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+    ]);
+  });
+
   it('rises with a change only', () => {
     const cluster = settledCluster('a', 'b');
     const { revision } = cluster.state;
