@@ -9,9 +9,9 @@ import { containersOf } from './documents.mjs';
 const HEALTH_PORT = 'INTENDANT_HEALTH_PORT';
 const PATHS = { startupProbe: '/health/live', livenessProbe: '/health/live', readinessProbe: '/health/ready' };
 
-/** By the name of its container. The Runtime answers for its health where it answers for everything. */
+/** By the name of its container. The Runtime answers for its health on its own port, too, but that port may be full. */
 const PROCESSES = {
-  runtime: { variables: RuntimeEnv.shape, probedPort: 'INTENDANT_RUNTIME_PORT' },
+  runtime: { variables: RuntimeEnv.shape, probedPort: HEALTH_PORT },
   curator: { variables: CuratorEnv.shape, probedPort: HEALTH_PORT },
   'smart-city': { variables: SmartCityEnv.shape, probedPort: HEALTH_PORT },
 };
