@@ -20,7 +20,8 @@ it('the health of the Runtime is told on a port of its own, with what its readin
   } as unknown as Platform;
   expect(await startHealthListener({ INTENDANT_HOST: '127.0.0.1' }, platform)).toBeUndefined();
   const server = await startHealthListener({ INTENDANT_HOST: '127.0.0.1', INTENDANT_HEALTH_PORT: 0 }, platform);
-  const { port } = server?.address() as AddressInfo;
+  if (server === undefined) throw new Error('it did not start');
+  const { port } = server.address() as AddressInfo;
   const get = async (path: string) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`);
     return [response.status, await response.text()];
@@ -29,6 +30,6 @@ it('the health of the Runtime is told on a port of its own, with what its readin
   expect(await get('/health/ready')).toEqual([200, '{"status":"ready","reasons":[]}']);
   drain.begun = true;
   expect(await get('/health/ready')).toEqual([503, '{"status":"not_ready","reasons":["draining"]}']);
-  server?.closeAllConnections();
-  server?.close();
+  server.closeAllConnections();
+  server.close();
 });
