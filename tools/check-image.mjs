@@ -63,7 +63,7 @@ async function settings(databaseUrl) {
     },
   };
   const settingsOf = async (target) => {
-    const healthPort = target === 'runtime' ? ports.runtime : await freePort();
+    const healthPort = await freePort();
     const certificate = join(tls, target === 'participant' ? 'content' : target);
     const env = {
       INTENDANT_MODE: 'lab',
@@ -114,7 +114,10 @@ async function check(postgres) {
     running.push({ target, child });
     verdict(await becomesReady(configured[target].healthPort, child), `${target} becomes ready`);
   }
-  verdict(await servesErrorPages(configured.runtime.healthPort), 'runtime serves the pages of its error codes');
+  verdict(
+    await servesErrorPages(configured.runtime.env.INTENDANT_RUNTIME_PORT),
+    'runtime serves the pages of its error codes',
+  );
   for (const { target, child } of running.splice(0).reverse()) {
     if (child.exitCode === null) child.kill('SIGTERM');
     const code = child.exitCode ?? (await once(child, 'exit'))[0];

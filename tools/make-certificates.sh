@@ -19,7 +19,8 @@ if [ ! -s "$folder/ca.crt" ]; then
   new_key "$folder/ca.key"
   openssl req -x509 -new -key "$folder/ca.key" -days 3650 -subj '/CN=Intendant private authority' \
     -addext 'basicConstraints=critical,CA:TRUE,pathlen:0' -addext 'keyUsage=critical,keyCertSign,cRLSign' \
-    -out "$folder/ca.crt"
+    -out "$folder/ca.crt.new"
+  mv "$folder/ca.crt.new" "$folder/ca.crt"
 fi
 
 for wanted in "$@"; do
@@ -39,8 +40,10 @@ for wanted in "$@"; do
   printf '%s\n' "subjectAltName=$names" 'extendedKeyUsage=serverAuth,clientAuth' \
     'keyUsage=critical,digitalSignature' 'basicConstraints=critical,CA:FALSE' > "$own/extensions"
   openssl x509 -req -in "$own/request.csr" -CA "$folder/ca.crt" -CAkey "$folder/ca.key" -CAcreateserial \
-    -days "${DAYS:-365}" -extfile "$own/extensions" -out "$own/tls.crt" 2> /dev/null
+    -days "${DAYS:-365}" -extfile "$own/extensions" -out "$own/tls.crt.new" 2> /dev/null
   rm "$own/request.csr" "$own/extensions"
   cp "$folder/ca.crt" "$own/ca.crt"
   if [ -n "${OWNER:-}" ]; then chown -R "$OWNER" "$own"; fi
+  # Last: whoever finds it takes the rest for done, also after a run that broke off.
+  mv "$own/tls.crt.new" "$own/tls.crt"
 done

@@ -29,7 +29,7 @@ const LISTED = {
 const FOR_EVERY_POD = new Set([
   // Names are asked for by everybody.
   'all-to-names',
-  // Every process but the Runtime has its health and metrics on 7480.
+  // Every process has its health and metrics on 7480.
   'monitoring-to-health',
 ]);
 

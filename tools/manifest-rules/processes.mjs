@@ -9,9 +9,9 @@ import { containersOf } from './documents.mjs';
 const HEALTH_PORT = 'INTENDANT_HEALTH_PORT';
 const PATHS = { startupProbe: '/health/live', livenessProbe: '/health/live', readinessProbe: '/health/ready' };
 
-/** By the name of its container. The Runtime answers for its health where it answers for everything. */
+/** By the name of its container. The Runtime answers for its health on its own port, too, but that port may be full. */
 const PROCESSES = {
-  runtime: { variables: RuntimeEnv.shape, probedPort: 'INTENDANT_RUNTIME_PORT' },
+  runtime: { variables: RuntimeEnv.shape, probedPort: HEALTH_PORT },
   curator: { variables: CuratorEnv.shape, probedPort: HEALTH_PORT },
   'smart-city': { variables: SmartCityEnv.shape, probedPort: HEALTH_PORT },
 };
@@ -31,6 +31,9 @@ function processOf({ name, env, pod }) {
 }
 
 const isTold = ({ value, valueFrom }) => valueFrom !== undefined || (value ?? '') !== '';
+/** Names that a value refers to with `$(NAME)`; `$$(NAME)` is text. */
+const referredToIn = ({ value }) =>
+  [...(value ?? '').matchAll(/\$\$|\$\(([^()]+)\)/g)].flatMap(([, name]) => name ?? []);
 /** With `$(NAME)` in it a value is known to the node only. */
 const isKnown = ({ value }) => value !== undefined && !value.includes('$(');
 /** A variable may be there for others alone, which have `$(NAME)` in their values. */
@@ -87,6 +90,17 @@ const CONTAINERS = {
           .filter(
             (told) => isTold(told) && isKnown(told) && variables[told.name]?.safeParse(told.value).success === false,
           )
+          .map(({ name }) => name),
+    },
+    {
+      // The node puts in only what stands before it, and leaves the rest as text; kustomize puts what a patch adds first.
+      says: 'is told a value with a variable in it that does not stand before it',
+      isBrokenBy: ({ env }) =>
+        env
+          .filter((told, place) => {
+            const before = env.slice(0, place);
+            return referredToIn(told).some((name) => !before.some((other) => other.name === name));
+          })
           .map(({ name }) => name),
     },
     {

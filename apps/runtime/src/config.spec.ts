@@ -1,6 +1,6 @@
 import { ConfigError, databaseOverTls, parseConfig } from '@intendant/nest-kit';
 import { describe, expect, it } from '@jest/globals';
-import { productionRules, RuntimeEnv, retentionRules } from './config.js';
+import { logRules, productionRules, RuntimeEnv, retentionRules } from './config.js';
 
 const issuer = (name: string) =>
   JSON.stringify([{ issuer: name, audience: 'intendant', jwksFile: '/keys/jwks.json', algorithms: ['EdDSA'] }]);
@@ -15,9 +15,12 @@ const sound = {
   INTENDANT_ISSUERS: issuer('https://login.example'),
 };
 
+const REACHED_AT = 'INTENDANT_RUNTIME_ADVERTISED_HOST or INTENDANT_REPLICA_URL';
+const onRedis = { INTENDANT_WAL: 'redis', INTENDANT_REDIS_URL: 'rediss://redis:6379' };
+
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {
-    parseConfig(RuntimeEnv, env, [productionRules, retentionRules, databaseOverTls]);
+    parseConfig(RuntimeEnv, env, [productionRules, logRules, retentionRules, databaseOverTls]);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
@@ -77,7 +80,7 @@ describe('the configuration of the Runtime', () => {
     ],
     [
       'to drop what is archived nowhere',
-      { INTENDANT_WAL: 'redis', INTENDANT_RETENTION_ENTRIES_MIN: '10' },
+      { ...onRedis, INTENDANT_RETENTION_ENTRIES_MIN: '10' },
       ['INTENDANT_RETENTION_ENTRIES_MIN'],
     ],
     [
@@ -85,7 +88,16 @@ describe('the configuration of the Runtime', () => {
       { INTENDANT_ARCHIVE: 'directory', INTENDANT_ARCHIVE_DIR: '/archive', INTENDANT_RETENTION_ENTRIES_MIN: '10' },
       ['INTENDANT_RETENTION_ENTRIES_MIN'],
     ],
+    ['a shared log where others are told every address', { ...onRedis, INTENDANT_HOST: '0.0.0.0' }, [REACHED_AT]],
+    ['a shared log with such a URL', { ...onRedis, INTENDANT_REPLICA_URL: 'https://[::]:7401' }, [REACHED_AT]],
   ])('refuses %s', (_what, change, variables) => {
     expect(problemsOf({ ...sound, ...change })).toEqual(variables.map((name) => expect.stringContaining(name)));
+  });
+
+  it('takes every address to listen on where others are told another one, or there are none', () => {
+    const everywhere = { ...sound, INTENDANT_HOST: '0.0.0.0' };
+    expect(problemsOf(everywhere)).toEqual([]);
+    expect(problemsOf({ ...everywhere, ...onRedis, INTENDANT_RUNTIME_ADVERTISED_HOST: 'runtime' })).toEqual([]);
+    expect(problemsOf({ ...everywhere, ...onRedis, INTENDANT_REPLICA_URL: 'https://runtime:7401' })).toEqual([]);
   });
 });

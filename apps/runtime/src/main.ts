@@ -8,6 +8,7 @@ import { logRules, productionRules, RuntimeEnv, retentionRules } from './config.
 import { installBodyParsers } from './http/body-parsers.js';
 import { installForwarding } from './http/forwarding.js';
 import { answerUnmetExpectations, frameworkProblems } from './http/framework-problems.js';
+import { startHealthListener } from './http/health-listener.js';
 import { installIntentRoute } from './http/intent-route.js';
 import { KnownPaths } from './http/known-paths.js';
 import { endConnectionsWithDrain } from './http/last-answers.js';
@@ -63,6 +64,8 @@ await runProcess(logger, async () => {
   app.getHttpServer().maxConnections = CONNECTIONS_MAX;
   answerUnmetExpectations(app.getHttpServer());
   await app.listen(env.INTENDANT_RUNTIME_PORT, env.INTENDANT_HOST);
+  // until the process ends
+  await startHealthListener(env, platform);
   const address = app.getHttpServer().address() as { port: number };
   return {
     readyDetail: { port: address.port, url: `http://${env.INTENDANT_HOST}:${address.port}` },

@@ -17,6 +17,10 @@ export type OwnedPartition = z.infer<typeof OwnedPartition>;
 export const Replica = z.object({ replicaId: Name, linkUrl: z.url().max(512) });
 export type Replica = z.infer<typeof Replica>;
 
+/** One start of a replica's process. Its clock is that of the replica: starts under one id are compared with one another only. */
+export const ReplicaStart = z.object({ startId: z.string().min(1).max(64), startedAtMs: z.int() });
+export type ReplicaStart = z.infer<typeof ReplicaStart>;
+
 /** RPC `ownership.renew`, Runtime → Curator: that the replica lives, and what it holds. Instants are Unix milliseconds. */
 export const OwnershipRenewal = Replica.extend({
   /** Of the log that the replica follows; all replicas must say the same. */
@@ -33,6 +37,8 @@ export const OwnershipRenewal = Replica.extend({
   ready: z.boolean(),
   /** True from the moment it is to end: it is given nothing, and its partitions are to go to others. */
   draining: z.boolean(),
+  /** Tells two processes with the same id and address apart; not there from a version that does not know of it. */
+  start: ReplicaStart.optional(),
 }).refine(
   ({ partitionCount, owned, released, unable }) =>
     [...owned.map(({ partition }) => partition), ...released, ...unable].every(
@@ -62,7 +68,12 @@ export const OwnershipAnswer = z.object({
   /** Rises with every change of what follows; begins anew with every start of Curator. */
   revision: z.int().nonnegative(),
   /** Replicas that were heard within a lease, draining ones too. */
-  replicas: z.array(Replica),
+  replicas: z.array(
+    Replica.extend({
+      /** Ready and there to stay; not there from a version that does not tell. */
+      ready: z.boolean().optional(),
+    }),
+  ),
   /** All partitions, in order from 0. */
   partitions: z
     .array(PartitionPlan)

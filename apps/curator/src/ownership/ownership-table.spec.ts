@@ -99,6 +99,15 @@ describe('the table of who owns what', () => {
       ok: false,
       error: { code: 'registration_refused', extra: { reason: 'replica_id_in_use' } },
     });
+    renewed('a', { start: { startId: 'second', startedAtMs: 2 } });
+    expect(table.renew(renewalOf('a', { start: { startId: 'first', startedAtMs: 1 } }))).toMatchObject({
+      ok: false,
+      error: {
+        code: 'registration_refused',
+        detail: expect.stringContaining('started later'),
+        extra: { reason: 'replica_replaced' },
+      },
+    });
   });
 
   it('is measured', async () => {

@@ -117,10 +117,13 @@ export class OwnershipTable {
   }
 }
 
-const detailOf = (refusal: OwnershipRefusal): string =>
-  refusal.reason === 'partition_count_differs'
-    ? `the log of this replica has ${refusal.said} partitions, that of the others ${refusal.expected}`
-    : `a replica at ${refusal.linkUrl} has this id, and was heard a moment ago`;
+function detailOf(refusal: OwnershipRefusal): string {
+  if (refusal.reason === 'partition_count_differs')
+    return `the log of this replica has ${refusal.said} partitions, that of the others ${refusal.expected}`;
+  return refusal.reason === 'replica_id_in_use'
+    ? `a replica at ${refusal.linkUrl} has this id, and was heard a moment ago`
+    : `a replica that started later has this id and this address, ${refusal.linkUrl}, and was heard a moment ago`;
+}
 
 const malformed = (issue: { path: PropertyKey[]; message: string } | undefined): Failure =>
   failure('invalid_request', `the renewal at /${(issue?.path ?? []).map(String).join('/')}: ${issue?.message}`);

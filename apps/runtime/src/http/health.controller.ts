@@ -3,11 +3,9 @@ import type { IndexedWal } from '@intendant/wal';
 import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Platform } from '../platform/compose.js';
+import { unreadyReasons } from '../platform/readiness.js';
 import type { ReadModelStatus } from '../read-model/lagging-read-model.js';
 import { PLATFORM } from './tokens.js';
-
-/** Smart City not heard for longer than this makes the process not ready: its answers may be of an old policy. */
-const POLICY_AGE_MS_MAX = 15_000;
 
 /** Liveness says that the event loop turns; readiness says what work could not be done right now. */
 @Controller()
@@ -21,20 +19,13 @@ export class HealthController {
 
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadinessReply> {
-    const { drain, readModel, wal, policyWatch, registryWatch, freeSpace, halted, silence, holding } = this.platform;
-    const reasons: string[] = [];
-    if (drain.begun) reasons.push('draining');
-    if (wal.closedBecause !== null) reasons.push(`the log takes no appends: ${wal.closedBecause}`);
-    if (policyWatch.ageMs() > POLICY_AGE_MS_MAX) reasons.push('Smart City has not been heard');
-    if (!registryWatch.heard) reasons.push('no registry snapshot');
-    if (freeSpace.shortage() !== null) reasons.push('free space is below the floor');
-    const unready = holding.unready();
-    if (unready !== null) reasons.push(unready);
-    for (const [partition, reason] of halted) reasons.push(`partition ${partition} is halted: ${reason}`);
+    const { readModel, wal, policyWatch, registryWatch, freeSpace, holders, silence } = this.platform;
+    const reasons = unreadyReasons(this.platform);
     void reply.status(reasons.length === 0 ? 200 : 503);
     return {
       status: reasons.length === 0 ? 'ready' : 'not_ready',
       reasons,
+      halted: [...holders.haltedHere].map(([partition, finding]) => ({ partition, finding })),
       wal: walView(wal),
       policyAgeMs: finite(policyWatch.ageMs()),
       registryConnected: registryWatch.connected,

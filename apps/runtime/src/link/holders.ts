@@ -33,7 +33,7 @@ export class Holders {
     this.#ownership = ownership;
   }
 
-  /** The copy of a partition here, or its log, does not verify: as long as this process lives, it cannot be taken here. */
+  /** The copy of a partition here, or its log, does not verify, or no work can be taken up from it: not while this process lives. */
   halted(partition: number, finding: string): void {
     this.#halted.set(partition, finding);
   }
@@ -50,9 +50,14 @@ export class Holders {
     for (const callback of Array.from(this.#onGone.get(partition) ?? [])) callback();
   }
 
-  /** Partitions that cannot be taken here. */
-  get haltedHere(): readonly number[] {
-    return [...this.#halted.keys()];
+  /** Partitions that cannot be taken here, and what was found. */
+  get haltedHere(): ReadonlyMap<number, string> {
+    return this.#halted;
+  }
+
+  /** Whether another replica is ready to serve what cannot be taken here. */
+  get othersReady(): boolean {
+    return this.#ownership?.othersReady() === true;
   }
 
   /** Whether this replica or another one is known to hold any partition. */

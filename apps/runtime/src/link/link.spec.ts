@@ -73,6 +73,7 @@ const ownershipOf = (ownerOf: () => Replica | null, unready: () => string | null
   mine: () => false,
   lost: () => undefined,
   clockOffsetMs: null,
+  othersReady: () => false,
   unready,
   drain: async () => undefined,
   stop: () => undefined,

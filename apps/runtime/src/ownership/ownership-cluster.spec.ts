@@ -21,7 +21,7 @@ describe('three replicas and Curator', () => {
     for (const [owner, partitions] of Object.entries(cluster.mine()))
       for (const { watch } of cluster.replicas.values())
         for (const partition of partitions)
-          expect(watch.ownerOf(partition)).toEqual({ replicaId: owner, linkUrl: `https://${owner}.example` });
+          expect(watch.ownerOf(partition)).toMatchObject({ replicaId: owner, linkUrl: `https://${owner}.example` });
   });
 
   it('take over from one that crashed', async () => {

@@ -1,4 +1,4 @@
-import type { OwnershipAnswer, OwnershipRenewal } from '@intendant/intent-model';
+import { FailureError, failure, type OwnershipAnswer, type OwnershipRenewal } from '@intendant/intent-model';
 import { ManualTime, promisesSettled } from '@intendant/kernel/testing';
 import type { Logger } from '@intendant/nest-kit';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -131,6 +131,20 @@ describe('the watch over ownership', () => {
     ]);
   });
 
+  it('is not ready while Curator refuses it, whatever it was told before', async () => {
+    await started();
+    instead = () =>
+      Promise.reject(new FailureError(failure('registration_refused', 'one that started later is there')));
+    await time.pass(1_000);
+    expect(watch.unready()).toContain('one that started later is there');
+    instead = away;
+    await time.pass(1_000);
+    expect(watch.unready()).toContain('one that started later is there');
+    instead = null;
+    await time.pass(1_000);
+    expect(watch.unready()).toBeNull();
+  });
+
   it('takes no answer for another number of partitions', async () => {
     plans = [['me']];
     await started();
@@ -160,6 +174,20 @@ describe('the watch over ownership', () => {
     unable = [1];
     await started();
     expect(last()).toMatchObject({ unable: [1], ready: false });
+  });
+
+  it.each([
+    ['one that says so', [{ ready: true }], true],
+    ['one of whom an older Curator says nothing', [{}], true],
+    ['one that is not, or is about to end', [{ ready: false }], false],
+    ['nobody', [], false],
+  ])('knows of another that is ready: %s', async (_who, told, isKnown) => {
+    instead = async () => ({
+      ...answer(),
+      replicas: [{ ...replicaOf('me'), ready: true }, ...told.map((one) => ({ ...replicaOf('you'), ...one }))],
+    });
+    await started();
+    expect(watch.othersReady()).toBe(isKnown);
   });
 
   it('is not ready while it catches up, or while its clock is off', async () => {

@@ -1,5 +1,4 @@
-import type { OwnershipAnswer, OwnershipRenewal, Replica } from '@intendant/intent-model';
-import type { Clock } from '@intendant/kernel';
+import { FailureError, type OwnershipAnswer, type OwnershipRenewal, type Replica } from '@intendant/intent-model';
 import { ClockComparison } from './clock-comparison.js';
 import type { Ownership } from './ownership.js';
 import { PartitionHolds, type PartitionPorts, type Standing } from './partition-holds.js';
@@ -20,7 +19,6 @@ export interface OwnershipWatchPorts extends PartitionPorts {
   caughtUp(): boolean;
   /** Partitions that this process cannot take as long as it lives. */
   unable(): readonly number[];
-  readonly clock: Clock;
 }
 
 interface Drain {
@@ -42,11 +40,13 @@ export class OwnershipWatch implements Ownership {
   #again = false;
   #cancelNext: () => void = () => undefined;
   #outage: string | null = null;
+  /** Curator was reached, and does not count this process among the replicas. */
+  #refused: string | null = null;
   #draining: Drain | null = null;
   #stopped = false;
 
   constructor(
-    private readonly self: Replica,
+    private readonly self: Replica & Pick<OwnershipRenewal, 'start'>,
     private readonly partitionCount: number,
     private readonly ports: OwnershipWatchPorts,
   ) {
@@ -81,7 +81,13 @@ export class OwnershipWatch implements Ownership {
     return this.#clocks.offsetMs;
   }
 
+  othersReady(): boolean {
+    const others = this.#answer?.replicas.filter(({ replicaId }) => replicaId !== this.self.replicaId) ?? [];
+    return others.some(({ ready }) => ready !== false);
+  }
+
   unready(): string | null {
+    if (this.#refused !== null) return `Curator refuses this replica: ${this.#refused}`;
     if (this.#answer === null) return 'no partition assignment yet';
     return this.#clocks.off ? `clock is off by ${this.clockOffsetMs} ms` : null;
   }
@@ -169,6 +175,7 @@ export class OwnershipWatch implements Ownership {
     if (this.#stopped) return;
     if (this.#outage !== null) this.ports.logger.info('ownership of partitions is renewed again');
     this.#outage = null;
+    this.#refused = null;
     this.#clocks.exchanged(request.nowMs, answer.curatorNowMs, this.ports.clock.nowMs());
     this.#answer = answer;
     this.#holds.told(request.released);
@@ -184,6 +191,7 @@ export class OwnershipWatch implements Ownership {
     if (reason !== this.#outage)
       this.ports.logger.warn({ reason }, 'ownership of partitions is not renewed, everything stays as it is');
     this.#outage = reason;
+    if (error instanceof FailureError) this.#refused = reason;
     this.#letGo();
   }
 

@@ -17,6 +17,8 @@ export interface Ownership {
   lost(partition: number): void;
   /** How far this clock is ahead of Curator's, in milliseconds; null when it was not compared. */
   readonly clockOffsetMs: number | null;
+  /** Whether another replica is ready, which can be asked for what cannot be had here. */
+  othersReady(): boolean;
   /** Why this process should not be sent work, or null. */
   unready(): string | null;
   /** Gives everything up. Resolves when that is done and told, at the latest after `graceMs`. */

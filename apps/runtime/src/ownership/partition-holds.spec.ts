@@ -55,6 +55,7 @@ describe('what a replica holds', () => {
     const ports = {
       gain: (partition: number) => work('gain', partition),
       release: async (partition: number) => void (await work('release', partition)),
+      clock: time,
       scheduler: time,
       logger: { error: (fields: (typeof told)[number]) => void told.push(fields) } as unknown as Logger,
     };
@@ -164,6 +165,27 @@ describe('what a replica holds', () => {
     expect([holds.held(0), holds.empty, holds.owned]).toEqual([false, true, []]);
     await stand('hold', 0);
     expect(begun).toEqual(['gain 0', 'gain 0']);
+  });
+
+  it('is taken later and later when it is taken away again and again, and at once when that is long ago', async () => {
+    const waitAfterLoss = async (): Promise<number> => {
+      const before = begun.length;
+      holds.lost(0);
+      await stand('keep', 0);
+      await stand('hold', 0);
+      const waitMs = begun.length > before ? 0 : (time.nextDueMs() ?? Number.NaN) - time.nowMs();
+      await time.pass(waitMs);
+      await end(0);
+      expect(holds.held(0)).toBe(true);
+      return waitMs;
+    };
+    await stand('hold', 0);
+    await end(0);
+    const waits: number[] = [];
+    for (let loss = 0; loss < 9; loss += 1) waits.push(await waitAfterLoss());
+    expect(waits).toEqual([0, 250, 500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+    await time.pass(60_001);
+    expect(await waitAfterLoss()).toBe(0);
   });
 
   it('is undone when the log took it away as it was being taken', async () => {

@@ -1,9 +1,11 @@
 import type { OwnedPartition } from '@intendant/intent-model';
-import { type Scheduler, Turnstile } from '@intendant/kernel';
+import { type Clock, type Scheduler, Turnstile } from '@intendant/kernel';
 import type { Logger } from '@intendant/nest-kit';
 
 const GAINS_AT_ONCE_MAX = 4;
 const GAIN_RETRY_MS = { initial: 250, max: 10_000 };
+/** A partition that was kept for so long was not lost in a quarrel. */
+const LOSS_FORGOTTEN_MS = 60_000;
 
 /** `hold`: to be taken; `keep`: not to be taken, but kept if held; `yield`: to be handed over; `other`: not ours at all. */
 export type Standing = 'hold' | 'keep' | 'yield' | 'other';
@@ -13,6 +15,7 @@ export interface PartitionPorts {
   gain(partition: number): Promise<number>;
   /** Brings the work on a partition to an end and lets go of it. */
   release(partition: number): Promise<void>;
+  readonly clock: Clock;
   readonly scheduler: Scheduler;
   readonly logger: Logger;
 }
@@ -23,6 +26,9 @@ interface Hold {
   /** Somebody else claimed it while it was being taken. */
   fenced: boolean;
   failures: number;
+  /** How often it was taken away after it had been taken away lately. */
+  losses: number;
+  lostAtMs: number;
   /** Why it could not be taken, as was told of last. */
   told: string | null;
   cancelRetry: (() => void) | null;
@@ -30,7 +36,8 @@ interface Hold {
 
 /**
  * Brings what this process holds in line with how it stands with each partition, one thing at a time per partition. A gain
- * that fails is tried again, later and later, as long as the partition is to be held; every reason is told of once.
+ * that fails is tried again, later and later, as long as the partition is to be held; every reason is told of once. What is
+ * taken away is taken again at once, what is taken away again and again later and later: whoever does that may never stop.
  */
 export class PartitionHolds {
   readonly #holds: Hold[];
@@ -45,8 +52,7 @@ export class PartitionHolds {
     /** A gain or a release came to its end. */
     private readonly onChange: () => void,
   ) {
-    const idle = (): Hold => ({ phase: 'idle', epoch: 0, fenced: false, failures: 0, told: null, cancelRetry: null });
-    this.#holds = Array.from({ length: partitionCount }, idle);
+    this.#holds = Array.from({ length: partitionCount }, idleHold);
   }
 
   held(partition: number): boolean {
@@ -84,6 +90,10 @@ export class PartitionHolds {
     if (hold === undefined) return;
     hold.fenced = true;
     if (hold.phase === 'held') hold.phase = 'idle';
+    const nowMs = this.ports.clock.nowMs();
+    hold.losses = nowMs - hold.lostAtMs > LOSS_FORGOTTEN_MS ? 0 : hold.losses + 1;
+    hold.lostAtMs = nowMs;
+    if (hold.losses > 0) this.#followLater(partition, hold, waitMsAfter(hold.losses - 1));
   }
 
   stop(): void {
@@ -95,7 +105,7 @@ export class PartitionHolds {
     const hold = this.#holds[partition];
     if (hold === undefined || this.#stopped) return;
     const standing = this.standing(partition);
-    if (standing !== 'hold') forgetRetry(hold);
+    if (standing === 'yield' || standing === 'other') forgetRetry(hold);
     if (hold.phase === 'held' && (standing === 'yield' || standing === 'other')) void this.#release(partition, hold);
     if (hold.phase !== 'idle') return;
     // It was given up before anybody knew it was to be; what is given up is told before it can be taken again.
@@ -143,12 +153,16 @@ export class PartitionHolds {
   }
 
   #retryLater(partition: number, hold: Hold, error: unknown): void {
-    const waitMs = Math.min(GAIN_RETRY_MS.initial * 2 ** hold.failures, GAIN_RETRY_MS.max);
-    hold.failures += 1;
     const reason = error instanceof Error ? error.message : String(error);
     if (reason !== hold.told)
       this.ports.logger.error({ partition, reason }, 'partition could not be taken, trying until it can');
     hold.told = reason;
+    this.#followLater(partition, hold, waitMsAfter(hold.failures));
+    hold.failures += 1;
+  }
+
+  #followLater(partition: number, hold: Hold, waitMs: number): void {
+    hold.cancelRetry?.();
     if (this.#stopped) return;
     hold.cancelRetry = this.ports.scheduler.after(waitMs, () => {
       hold.cancelRetry = null;
@@ -162,6 +176,20 @@ export class PartitionHolds {
     this.#follow(partition);
   }
 }
+
+const idleHold = (): Hold => ({
+  phase: 'idle',
+  epoch: 0,
+  fenced: false,
+  failures: 0,
+  losses: 0,
+  lostAtMs: Number.NEGATIVE_INFINITY,
+  told: null,
+  cancelRetry: null,
+});
+
+/** After a failure or loss that so many went before. */
+const waitMsAfter = (count: number): number => Math.min(GAIN_RETRY_MS.initial * 2 ** count, GAIN_RETRY_MS.max);
 
 function forgetRetry(hold: Hold): void {
   hold.cancelRetry?.();

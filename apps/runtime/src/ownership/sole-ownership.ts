@@ -23,6 +23,10 @@ export class SoleOwnership implements Ownership {
     this.#lost.add(partition);
   }
 
+  othersReady(): boolean {
+    return false;
+  }
+
   unready(): null {
     return null;
   }

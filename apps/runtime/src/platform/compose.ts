@@ -91,7 +91,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
 }
 
 function exposeGauges(
-  { metrics, freeSpace, readModel, outbox, content, log }: Foundation,
+  { metrics, freeSpace, readModel, outbox, content, holders, log }: Foundation,
   { policyWatch }: Peers,
   { supervisor, silence, dispatcher }: Supervision,
 ): void {
@@ -104,6 +104,11 @@ function exposeGauges(
     () => supervisor.liveCountOfOneTenant,
   );
   metrics.gauge('intendant_partitions_held', 'Partitions of the log that this replica holds', () => log.held.length);
+  metrics.gauge(
+    'intendant_partitions_halted',
+    'Partitions of the log that this replica cannot take as long as it runs',
+    () => holders.haltedHere.size,
+  );
   metrics.gauge('intendant_calls_in_flight', 'Participant calls in flight', () => supervisor.callsInFlight);
   metrics.gauge('intendant_calls_waiting', 'Calls that wait for their turn', () => dispatcher.waitingCount);
   metrics.gauge('intendant_executions_silent', 'Executions that say nothing although they should', () => silence.count);

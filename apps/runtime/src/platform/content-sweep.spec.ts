@@ -36,7 +36,7 @@ describe('the sweep of content', () => {
     const foundation = {
       wal,
       log: { partitionCount: 2 },
-      halted,
+      holders: { haltedHere: halted },
       content,
       clock,
       logger: createLogger('test', 'error'),

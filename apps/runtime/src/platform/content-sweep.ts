@@ -5,7 +5,7 @@ import type { Foundation } from './foundation.js';
 /** How often orphaned content is looked for, and how old it must be: younger files may belong to a call that runs. */
 const SWEEP_MS = 3_600_000;
 
-type Swept = Pick<Foundation, 'clock' | 'content' | 'halted' | 'log' | 'logger' | 'wal'>;
+type Swept = Pick<Foundation, 'clock' | 'content' | 'holders' | 'log' | 'logger' | 'wal'>;
 
 /** Removes content that no record names, now and every hour. Returns the function that ends it. */
 export async function sweepContent(foundation: Swept): Promise<() => void> {
@@ -31,9 +31,9 @@ export async function sweepContent(foundation: Swept): Promise<() => void> {
  * an orphan to a copy that is behind, or halted, may be what another replica has acknowledged.
  */
 async function whyUntold(foundation: Swept): Promise<string | null> {
-  const { halted, wal } = foundation;
+  const { holders, wal } = foundation;
   const trouble = (): string | null => {
-    const [found] = halted;
+    const [found] = holders.haltedHere;
     return found === undefined ? wal.unfit() : `partition ${found[0]} is halted: ${found[1]}`;
   };
   const before = trouble();

@@ -34,19 +34,15 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
   const random = systemRandom();
   const logDirectory = logDirectoryIn(directory);
   const trouble: LogTrouble = { onLost: () => undefined };
-  const halted = new Map<number, string>();
   const holders = new Holders(env.INTENDANT_REPLICA_ID, systemClock, systemScheduler);
   const archiveStore = openObjectStore(env);
-  const events = {
-    onFatal,
-    onLost: (partition: number, reason: Error) => trouble.onLost(partition, reason),
-    onHalted: (partition: number, error: Error) => {
-      halted.set(partition, error.message);
-      holders.halted(partition, error.message);
-      logger.error({ partition, err: error }, 'partition halted');
-    },
+  /** What was copied or followed does not verify, or cannot be recovered: either way it cannot be taken here. */
+  const onHalted = (partition: number, error: Error): void => {
+    holders.halted(partition, error.message);
+    logger.error({ partition, err: error }, 'partition halted');
   };
-  const wal = await openLog(env, logger, events, archiveStore);
+  const onLost = (partition: number, reason: Error): void => trouble.onLost(partition, reason);
+  const wal = await openLog(env, logger, { onFatal, onLost, onHalted }, archiveStore);
   const { partitionCount } = wal.describe();
   const tls = readTlsFiles(env);
   const link = env.INTENDANT_WAL === 'sqlite' ? null : new ReplicaLink(linkAgent(tls), holders, wal);
@@ -68,8 +64,7 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
     holders,
     /** To the other replicas; null when the log is this process's alone. */
     link,
-    /** Partitions that cannot be trusted or recovered, and why. */
-    halted,
+    onHalted,
     trouble,
     /** Where the log is archived; null when it is not. */
     archiveStore,

@@ -1,7 +1,7 @@
 import { ManualTime } from '@intendant/kernel/testing';
 import { createLogger } from '@intendant/nest-kit';
 import { LogWriter } from '@intendant/partition';
-import { MemoryWal } from '@intendant/wal';
+import { Fenced, MemoryWal } from '@intendant/wal';
 import { expect, it } from '@jest/globals';
 import { Holders } from '../link/holders.js';
 import { Holding } from './holding.js';
@@ -28,4 +28,40 @@ it('a partition that is lost is gone for whoever follows something of it here, a
   forget();
   trouble.onLost(1, new Error('somebody else claimed it'));
   expect([told, log.held.map(({ partition }) => partition)]).toEqual([[1], [0]]);
+});
+
+it('a partition that strangers take again and again is told of, one that was taken now and then is not', async () => {
+  const time = new ManualTime();
+  const wal = Object.assign(new MemoryWal(2), { unfit: () => null });
+  const nothing = (): void => undefined;
+  const trouble: Parts[0]['trouble'] = { onLost: nothing };
+  const foundation = {
+    env: { INTENDANT_COPY_LAG_MS_MAX: 10_000, INTENDANT_WAL: 'sqlite', INTENDANT_REPLICA_ID: 'here' },
+    trouble,
+    wal,
+    clock: time,
+    log: new LogWriter(wal, time),
+    holders: new Holders('here', time, time),
+    metrics: { partitionsLost: { inc: nothing } },
+    logger: createLogger('spec', 'fatal'),
+  } as unknown as Parts[0];
+  const supervision = { supervisor: { release: nothing, recover: async () => 0 } } as unknown as Parts[2];
+  const door = { sessions: { forgetAll: nothing } } as unknown as Parts[3];
+  const holding = new Holding(foundation, {} as Parts[1], supervision, door);
+  await holding.start('https://here');
+  const isTold = (): boolean => holding.unready()?.includes('somebody whom Curator does not know') === true;
+  const losing = async (everyMs: number): Promise<boolean[]> => {
+    const told: boolean[] = [];
+    for (let loss = 0; loss < 4; loss += 1) {
+      await time.pass(everyMs);
+      trouble.onLost(1, new Fenced(1, 1));
+      told.push(isTold());
+    }
+    return told;
+  };
+  expect(await losing(60_000)).toEqual([false, false, false, false]);
+  await time.pass(120_000);
+  expect(await losing(20_000)).toEqual([false, false, false, true]);
+  await time.pass(120_000);
+  expect(isTold()).toBe(false);
 });

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { OwnershipRenewal, Replica } from '@intendant/intent-model';
 import { systemScheduler } from '@intendant/nest-kit';
 import { Fenced } from '@intendant/wal';
 import { renewalWith } from '../ownership/curator-renewal.js';
@@ -15,9 +17,9 @@ import type { Supervision } from './supervision.js';
 /** How long calls in flight may still end here when their partition moves; then the next holder makes them again. */
 const LAST_CALLS_MS = 500;
 
-/** So many partitions, taken within so long by nobody that Curator named, are no accident of timing. */
-const STRANGERS_MIN = 32;
-const STRANGER_MS = 60_000;
+/** A partition that nobody whom Curator named took so often, within so long, was not taken by an accident of timing. */
+const STRANGERS_MIN = 4;
+const STRANGER_MS = 120_000;
 
 /** How long a process that is to end waits for others to take what it holds. */
 const HAND_OVER_MS_MAX = 6_000;
@@ -32,8 +34,8 @@ export class Holding {
   readonly #lag: CopyLag;
   #unfitSinceMs: number | null = null;
   #leaving = false;
-  /** When partitions were taken although Curator named this replica, lately. */
-  #takenMs: readonly number[] = [];
+  /** When each partition was taken although Curator named this replica, lately. */
+  readonly #takenMs = new Map<number, readonly number[]>();
 
   constructor(
     private readonly foundation: Foundation,
@@ -42,7 +44,7 @@ export class Holding {
     private readonly door: ReturnType<typeof createDoor>,
   ) {
     this.#lag = new CopyLag({
-      catchUp: () => catchUpAll(foundation, foundation.halted),
+      catchUp: () => catchUpAll(foundation, foundation.holders.haltedHere),
       clock: { nowMs: () => performance.now() },
       scheduler: systemScheduler,
       boundMs: foundation.env.INTENDANT_COPY_LAG_MS_MAX,
@@ -52,8 +54,8 @@ export class Holding {
 
   /** Why this process should not be sent work, or null. */
   unready(): string | null {
-    const oldestMs = this.#takenMs.length < STRANGERS_MIN ? undefined : this.#takenMs[0];
-    if (oldestMs !== undefined && this.foundation.clock.nowMs() - oldestMs < STRANGER_MS)
+    const sinceMs = this.foundation.clock.nowMs() - STRANGER_MS;
+    if ([...this.#takenMs.values()].some((all) => all.filter((atMs) => atMs > sinceMs).length >= STRANGERS_MIN))
       return 'somebody whom Curator does not know claims partitions of this log: do two clusters share it?';
     if (this.#leaving) return 'partitions are being handed over';
     const { env, holders, log, wal } = this.foundation;
@@ -76,12 +78,13 @@ export class Holding {
     }
     // what others wrote while this process was away is read before anything is taken
     await this.#lag.start();
-    this.#ownership = this.#watch(self);
+    const startedAtMs = this.foundation.clock.nowMs();
+    this.#ownership = this.#watch({ ...self, start: { startId: randomUUID(), startedAtMs } });
     holders.heed(this.#ownership);
     this.#ownership.start();
   }
 
-  #watch(self: { readonly replicaId: string; readonly linkUrl: string }): OwnershipWatch {
+  #watch(self: Replica & Pick<OwnershipRenewal, 'start'>): OwnershipWatch {
     const { clock, holders, logger, log, wal } = this.foundation;
     const renew = renewalWith(this.peers.curator);
     return new OwnershipWatch(self, log.partitionCount, {
@@ -96,7 +99,7 @@ export class Holding {
       },
       release: (partition) => this.#release(partition),
       caughtUp: () => wal.unfit() === null && this.#lag.unready() === null,
-      unable: () => holders.haltedHere,
+      unable: () => [...holders.haltedHere.keys()],
       clock,
       scheduler: systemScheduler,
       logger,
@@ -149,7 +152,7 @@ export class Holding {
     const { clock, env } = this.foundation;
     if (this.#ownership?.ownerOf(partition)?.replicaId !== env.INTENDANT_REPLICA_ID) return;
     const nowMs = clock.nowMs();
-    this.#takenMs = [...this.#takenMs.filter((atMs) => nowMs - atMs < STRANGER_MS), nowMs].slice(-STRANGERS_MIN);
+    this.#takenMs.set(partition, [...(this.#takenMs.get(partition) ?? []), nowMs].slice(-STRANGERS_MIN));
   }
 
   #forget(partition: number) {

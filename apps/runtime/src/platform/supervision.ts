@@ -23,7 +23,7 @@ export type Supervision = ReturnType<typeof createSupervision>;
 
 /** Who runs executions: the supervisor, the calls it makes, and the data plane those calls may use. */
 export function createSupervision(foundation: Foundation, { registry, connections }: Peers) {
-  const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, halted, freeSpace } =
+  const { env, random, clock, tls, wal, log, link, content, metrics, logger, telemetry, onHalted, freeSpace } =
     foundation;
   const payloads = new LargePayloads(content);
   const grantsInLog = new Grants(log, (streamId, count) => wal.readStreamBackwards(streamId, undefined, count));
@@ -100,10 +100,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
         if (error instanceof Fenced || error instanceof LogClosed || error instanceof UnfitLog) return;
         logger.error({ executionId, err: error }, 'execution cannot go on');
       },
-      halted: (partition, error) => {
-        halted.set(partition, error.message);
-        logger.error({ partition, err: error }, 'partition halted');
-      },
+      halted: onHalted,
     },
   });
   // every alert is a record, whoever raised it: the decider, a person or the system

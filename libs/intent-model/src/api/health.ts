@@ -32,6 +32,8 @@ export const ReadinessReply = z
     status: z.enum(['ready', 'not_ready']),
     /** Empty when ready. */
     reasons: z.array(z.string()),
+    /** Partitions that this process cannot take; that makes it unready where another replica is ready, or when they are all. */
+    halted: z.array(z.object({ partition: z.int().nonnegative(), finding: z.string() })),
     wal: LogView,
     /** Since Smart City was last heard; null before the first time. */
     policyAgeMs: z.number().nonnegative().nullable(),

@@ -38,11 +38,11 @@ export function expire(draft: OwnershipDraft, leaseMs: number, atMs: number): vo
 /** Takes in what a replica says of itself, what it gave up and what it holds. */
 export function hear(draft: OwnershipDraft, said: OwnershipRenewal, leaseMs: number, atMs: number): void {
   if (draft.members.size === 0) begin(draft, said.partitionCount, atMs + leaseMs);
-  const { replicaId, linkUrl, ready, draining } = said;
+  const { replicaId, linkUrl, start, ready, draining } = said;
   const epochs = new Map(said.owned.map(({ partition, epoch }) => [partition, epoch]));
   const unreadySinceMs = ready ? null : (draft.members.get(replicaId)?.unreadySinceMs ?? atMs);
   const unable = new Set(said.unable);
-  const member = { replicaId, linkUrl, ready, unreadySinceMs, draining, unable, renewedAtMs: atMs, epochs };
+  const member = { replicaId, linkUrl, start, ready, unreadySinceMs, draining, unable, renewedAtMs: atMs, epochs };
   draft.members.set(replicaId, member);
   for (const partition of said.released) if (draft.owners[partition] === replicaId) passOn(draft, partition);
   for (const [partition, epoch] of epochs) {

@@ -1,9 +1,10 @@
-import type { OwnershipAnswer } from '@intendant/intent-model';
+import type { OwnershipAnswer, ReplicaStart } from '@intendant/intent-model';
 
 /** A replica that was heard within a lease. */
 export interface Member {
   readonly replicaId: string;
   readonly linkUrl: string;
+  readonly start: ReplicaStart | undefined;
   readonly renewedAtMs: number;
   readonly ready: boolean;
   /** Since when it has not been ready without a break; null when it is. */
@@ -60,7 +61,7 @@ export function answerFor(state: OwnershipState, replicaId: string, curatorNowMs
 }
 
 /** Replicas in order of their ids. */
-export const replicasOf = (state: Pick<OwnershipState, 'members'>): { replicaId: string; linkUrl: string }[] =>
+export const replicasOf = (state: Pick<OwnershipState, 'members'>): OwnershipAnswer['replicas'] =>
   [...state.members.values()]
-    .map(({ replicaId, linkUrl }) => ({ replicaId, linkUrl }))
+    .map(({ replicaId, linkUrl, ready, draining }) => ({ replicaId, linkUrl, ready: ready && !draining }))
     .sort((a, b) => (a.replicaId < b.replicaId ? -1 : 1));

@@ -117,6 +117,32 @@ describe('a replica that joins', () => {
     expect(refusalAt(cluster.nowMs + LEASE_MS)).toBeNull();
   });
 
+  it('takes the place of one that started earlier under its name and address, which is refused while it is there', () => {
+    const cluster = settledCluster('a');
+    const startOf = (startId: string, startedAtMs: number) => ({
+      ...cluster.replica('a').renewal(16),
+      start: { startId, startedAtMs },
+    });
+    const [first, second, third] = [startOf('w', 100), startOf('v', 200), startOf('u', 200)];
+    const hear = (said: OwnershipRenewal) => cluster.step({ type: 'renewed', atMs: cluster.nowMs, said });
+    const refusal = (said: OwnershipRenewal) => ownershipRefusal(cluster.state, said, cluster.nowMs)?.reason ?? null;
+    hear(first);
+    expect([first, second].map(refusal)).toEqual([null, null]);
+    hear(second);
+    // one that says nothing of its start is of a version that does not know of it
+    expect([first, second, third, cluster.replica('a').renewal(16)].map(refusal)).toEqual([
+      'replica_replaced',
+      null,
+      'replica_replaced',
+      null,
+    ]);
+    const before = cluster.state;
+    hear(first);
+    expect(cluster.state).toEqual(before);
+    cluster.nowMs += LEASE_MS;
+    expect(refusal(first)).toBeNull();
+  });
+
   it('is refused with another number of partitions', () => {
     const cluster = settledCluster('a');
     const other = { ...cluster.replica('a').renewal(8), owned: [], replicaId: 'b' };
@@ -265,6 +291,19 @@ describe('a replica that cannot take a partition', () => {
 });
 
 describe('revision and shapes', () => {
+  it('tells of each replica whether it is ready and stays', () => {
+    const cluster = settledCluster('a', 'b', 'c');
+    cluster.replica('b').ready = false;
+    cluster.replica('c').draining = true;
+    cluster.run(1);
+    const told = answerFor(cluster.state, 'a', 0).replicas.map(({ replicaId, ready }) => [replicaId, ready]);
+    expect(told).toEqual([
+      ['a', true],
+      ['b', false],
+      ['c', false],
+    ]);
+  });
+
   it('rises with a change only', () => {
     const cluster = settledCluster('a', 'b');
     const { revision } = cluster.state;

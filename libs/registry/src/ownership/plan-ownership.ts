@@ -1,4 +1,4 @@
-import type { OwnershipRenewal } from '@intendant/intent-model';
+import type { OwnershipRenewal, ReplicaStart } from '@intendant/intent-model';
 import { balance } from './balance.js';
 import { draftOf, expire, hear, sealed, tell } from './ownership-draft.js';
 import type { Member, OwnershipState } from './ownership-state.js';
@@ -13,7 +13,9 @@ export type OwnershipEvent =
 /** Why a renewal is not taken. */
 export type OwnershipRefusal =
   | { readonly reason: 'partition_count_differs'; readonly expected: number; readonly said: number }
-  | { readonly reason: 'replica_id_in_use'; readonly linkUrl: string };
+  | { readonly reason: 'replica_id_in_use'; readonly linkUrl: string }
+  /** By one that started later, under the same id and address. */
+  | { readonly reason: 'replica_replaced'; readonly linkUrl: string };
 
 /** The reason to refuse a renewal, or null. Who is refused is told nothing and changes nothing. */
 export function ownershipRefusal(state: OwnershipState, said: OwnershipRenewal, atMs: number): OwnershipRefusal | null {
@@ -21,10 +23,19 @@ export function ownershipRefusal(state: OwnershipState, said: OwnershipRenewal, 
   const namesake = heard.find(({ replicaId }) => replicaId === said.replicaId);
   if (namesake !== undefined && namesake.linkUrl !== said.linkUrl)
     return { reason: 'replica_id_in_use', linkUrl: namesake.linkUrl };
+  if (namesake !== undefined && isReplaced(said.start, namesake.start))
+    return { reason: 'replica_replaced', linkUrl: namesake.linkUrl };
   if (heard.length > 0 && state.owners.length !== said.partitionCount)
     return { reason: 'partition_count_differs', expected: state.owners.length, said: said.partitionCount };
   return null;
 }
+
+/** Of two processes one only may be heard, always the same, in whatever order they come: else each deposes the other for ever. */
+const isReplaced = (start: ReplicaStart | undefined, heard: ReplicaStart | undefined): boolean => {
+  if (start === undefined || heard === undefined) return false;
+  const laterMs = heard.startedAtMs - start.startedAtMs;
+  return laterMs > 0 || (laterMs === 0 && heard.startId > start.startId);
+};
 
 /**
  * The assignment after an event. A partition leaves an owner that is heard only when that owner says it released it; who
