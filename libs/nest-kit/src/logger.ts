@@ -17,8 +17,27 @@ export function createLogger(service: string, level: string): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED, censor: '[redacted]' },
+    serializers: { err: loggedError },
   };
   return pino(options, process.stdout);
+}
+
+/**
+ * What says what went wrong, and nothing else: clients of databases and brokers hang onto their errors what they were about to
+ * send, a password or a tenant's data among it.
+ */
+export function loggedError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { message, stack, cause } = error;
+  const { code } = error as { code?: unknown };
+  return {
+    type: error.name,
+    message,
+    stack,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(cause instanceof Error ? { cause: loggedError(cause) } : {}),
+    ...(error instanceof AggregateError ? { errors: error.errors.map(loggedError) } : {}),
+  };
 }
 
 /** Lets Nest's own messages join the JSON stream; its start-up chatter goes to debug. */
