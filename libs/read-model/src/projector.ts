@@ -55,7 +55,8 @@ export class Projector {
     try {
       const served = await ProjectionTrack.load(log, runner);
       const projector = new Projector(log, runner, served);
-      if (!(await projector.#isOfThisLog(served))) await served.startOver();
+      if (await projector.#isOfThisLog(served)) await served.nameLog();
+      else await served.startOver();
       await projector.#resumeRebuild();
       return projector;
     } catch (error) {
