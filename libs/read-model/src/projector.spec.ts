@@ -122,7 +122,8 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     });
     await catchUp();
     const before = await everything();
-    for (const _since of ['log of positions', 'roles', 'metrics', 'row security', 'references']) await database.undoLastMigration();
+    for (const _since of ['log of positions', 'roles', 'metrics', 'row security', 'references'])
+      await database.undoLastMigration();
     await open.pop()?.close();
     await (await start()).catchUp();
     expect(await everything()).toEqual(before);

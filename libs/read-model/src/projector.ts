@@ -96,6 +96,11 @@ export class Projector {
     return applied + remade;
   }
 
+  /** Lets another projector have the database; this one is over. */
+  async letGo(): Promise<void> {
+    await this.runner.query('SELECT pg_advisory_unlock($1)', [PROJECTOR_LOCK]);
+  }
+
   /** Begins a rebuild that somebody asked for. Rejects when the connection is gone, which an idle projector would not notice. */
   async heedRequest(): Promise<void> {
     if (await rebuildAsked(this.runner)) await this.rebuild();
