@@ -42,10 +42,24 @@ export class ConfigError extends Error {
 
 /** What keeps a process from starting now and may pass by itself: said in one message; exit code 1, to be tried again. */
 export class CannotStartNow extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
     this.name = 'CannotStartNow';
   }
+}
+
+/** Servers that a process cannot start without, and why they cannot be used; `places` without user and password. */
+export const outOfReach = (variable: string, places: string, error: unknown): CannotStartNow =>
+  new CannotStartNow(`${variable}: ${places} cannot be used: ${reasonOf(error)}`, error);
+
+/** Host and port of a URL: who may log in there, and how, is nobody's to read. */
+export const hostOf = (url: string): string => new URL(url).host;
+
+/** A host with several addresses fails with one error for each, and no message of its own. */
+function reasonOf(error: unknown): string {
+  const { message, errors } = error as { message?: unknown; errors?: unknown };
+  if (message === '' && Array.isArray(errors)) return errors.map(reasonOf).join(', ');
+  return typeof message === 'string' ? message : String(error);
 }
 
 /** Further rules that need more than one variable; each returns the problems it finds. */

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
 
@@ -27,18 +28,20 @@ export function createLogger(service: string, level: string): Logger {
  * send, a password or a tenant's data among it.
  */
 export function loggedError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  const { message, stack, cause } = error;
-  const { code } = error as { code?: unknown };
+  if (!isError(error)) return error;
+  const { name, message, stack, cause } = error;
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
   return {
-    type: error.name,
+    type: name,
     message,
     stack,
     ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    ...(cause instanceof Error ? { cause: loggedError(cause) } : {}),
-    ...(error instanceof AggregateError ? { errors: error.errors.map(loggedError) } : {}),
+    ...(isError(cause) ? { cause: loggedError(cause) } : {}),
+    ...(Array.isArray(errors) ? { errors: errors.filter(isError).map(loggedError) } : {}),
   };
 }
+
+const isError = (value: unknown): value is Error => value instanceof Error || isNativeError(value);
 
 /** Lets Nest's own messages join the JSON stream; its start-up chatter goes to debug. */
 export function nestLogger(logger: Logger): LoggerService {

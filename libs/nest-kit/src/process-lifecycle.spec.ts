@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
+import { hostOf, outOfReach } from './config.js';
 import { type Lifecycle, runProcess } from './process-lifecycle.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'disconnect', 'message', 'uncaughtException', 'unhandledRejection'] as const;
@@ -92,6 +93,20 @@ describe('a process', () => {
       expect(logged.at(-1)).toMatchObject({ level: 60, err: { message: 'defect' } });
     },
   );
+
+  it('that cannot start now says in its last line what was out of reach, and keeps why', async () => {
+    const refused = new AggregateError([
+      new Error('connect ECONNREFUSED ::1:5432'),
+      new Error('connect 127.0.0.1:5432'),
+    ]);
+    await runProcess(logger, async () => {
+      throw outOfReach('INTENDANT_DATABASE_URL', hostOf('postgres://app:secret@db:5432/intendant'), refused);
+    }).catch((error: unknown) => send('unhandledRejection', error));
+    expect(await ended).toBe(1);
+    const said =
+      'INTENDANT_DATABASE_URL: db:5432 cannot be used: connect ECONNREFUSED ::1:5432, connect 127.0.0.1:5432';
+    expect(logged.at(-1)).toMatchObject({ level: 60, msg: said, err: { type: 'AggregateError' } });
+  });
 
   it('gives up a drain that takes too long', async () => {
     await runProcess(

@@ -64,10 +64,8 @@ function die(logger: Logger, error: unknown): void {
     process.stderr.write(`${error.message}\n`);
     process.exit(EXIT_CONFIG);
   }
-  if (error instanceof CannotStartNow) {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-  logger.fatal({ err: error }, 'unforeseen error, ending the process');
+  if (!(error instanceof CannotStartNow)) logger.fatal({ err: error }, 'unforeseen error, ending the process');
+  else if (error.cause === undefined) process.stderr.write(`${error.message}\n`);
+  else logger.fatal({ err: error.cause }, error.message);
   process.exit(1);
 }
