@@ -37,6 +37,21 @@ describe('the configuration of the Runtime', () => {
       expect(problems.join('\n')).toContain(`INTENDANT_${variable}:`);
   });
 
+  it('names what production refuses together with what cannot be read', () => {
+    const problems = problemsOf({
+      ...sound,
+      INTENDANT_DATABASE_URL: 'postgres://a:b@db/intendant',
+      INTENDANT_RETENTION_ENTRIES_MIN: '100',
+      INTENDANT_PARTITIONS: '0',
+    });
+    expect(problems.map((line) => line.split(':')[0])).toEqual([
+      'INTENDANT_PARTITIONS',
+      'INTENDANT_RETENTION_ENTRIES_MIN',
+      'INTENDANT_RETENTION_ENTRIES_MIN',
+      'INTENDANT_DATABASE_URL',
+    ]);
+  });
+
   it.each([
     ['the development issuer', { INTENDANT_ISSUERS: issuer('https://lab.intendant.invalid') }, 'INTENDANT_ISSUERS'],
     ['a database without TLS', { INTENDANT_DATABASE_URL: 'postgres://a:b@db/intendant' }, 'INTENDANT_DATABASE_URL'],
