@@ -37,6 +37,13 @@ describe('the configuration of the Runtime', () => {
       expect(problems.join('\n')).toContain(`INTENDANT_${variable}:`);
   });
 
+  it('refuses to look at partitions for the archive all the time', () => {
+    expect(problemsOf({ ...sound, INTENDANT_ARCHIVE_INTERVAL_MS: '1' })).toEqual([
+      expect.stringContaining('INTENDANT_ARCHIVE_INTERVAL_MS'),
+    ]);
+    expect(problemsOf({ ...sound, INTENDANT_ARCHIVE_INTERVAL_MS: '1000' })).toEqual([]);
+  });
+
   it('names what production refuses together with what cannot be read', () => {
     const problems = problemsOf({
       ...sound,

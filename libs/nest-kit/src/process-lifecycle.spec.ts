@@ -54,6 +54,26 @@ describe('a process', () => {
     expect(logged.map((line) => line.msg)).toEqual(['ready', 'draining', 'drained']);
   });
 
+  it('names variables that nothing reads, whichever process they were meant for', async () => {
+    const names = [
+      'INTENDANT_WALL',
+      'INTENDANT_TEST_ANYTHING',
+      'INTENDANT_POLICY_DIR',
+      'INTENDANT_TLS_CAFILE',
+      'OTHER_WAL',
+    ];
+    for (const name of names) process.env[name] = 'x';
+    try {
+      await runProcess(
+        logger,
+        lifecycle(async () => undefined),
+      );
+    } finally {
+      for (const name of names) delete process.env[name];
+    }
+    expect(logged[0]).toMatchObject({ level: 40, variables: ['INTENDANT_TLS_CAFILE', 'INTENDANT_WALL'] });
+  });
+
   it('answers its launcher that it lives, and nothing else', async () => {
     const sent: unknown[] = [];
     const channel = process.send;

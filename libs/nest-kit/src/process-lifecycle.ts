@@ -1,4 +1,5 @@
 import { CannotStartNow, ConfigError, EXIT_CONFIG } from './config.js';
+import { warnOfUnknownVariables } from './known-variables.js';
 import type { Logger } from './logger.js';
 
 export interface Lifecycle {
@@ -16,6 +17,7 @@ const DRAIN_MS_MAX = 12_000;
  * there to order the drain, and on the launcher's death), exit 0. Anything unforeseen ends the process: crash-only.
  */
 export async function runProcess(logger: Logger, start: () => Promise<Lifecycle>): Promise<void> {
+  warnOfUnknownVariables(logger, process.env);
   process.on('uncaughtException', (error) => die(logger, error));
   process.on('unhandledRejection', (error) => die(logger, error));
   let ending = false;
