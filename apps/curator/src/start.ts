@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '@intendant/kernel';
 import {
+  hostOf,
   type Lifecycle,
   type Logger,
+  outOfReach,
   readTlsFiles,
   startHealthServer,
   startRpcServer,
@@ -29,6 +31,8 @@ export async function startCurator(env: CuratorEnv, logger: Logger): Promise<Lif
   const database = await openDatabase(env.INTENDANT_DATABASE_URL, DATABASE_WAIT_MS, {
     connectionLost: (error) => logger.warn({ err: error }, 'idle database connection lost'),
     notThereYet: (error) => logger.warn({ error: (error as Error).message }, 'database not there yet'),
+  }).catch((error: unknown) => {
+    throw outOfReach('INTENDANT_DATABASE_URL', hostOf(env.INTENDANT_DATABASE_URL), error);
   });
   const registry = new Registry({
     store: new CapabilityStore(database),

@@ -40,6 +40,28 @@ describe('the configuration of the Runtime', () => {
       expect(problems.join('\n')).toContain(`INTENDANT_${variable}:`);
   });
 
+  it('refuses to look at partitions for the archive all the time', () => {
+    expect(problemsOf({ ...sound, INTENDANT_ARCHIVE_INTERVAL_MS: '1' })).toEqual([
+      expect.stringContaining('INTENDANT_ARCHIVE_INTERVAL_MS'),
+    ]);
+    expect(problemsOf({ ...sound, INTENDANT_ARCHIVE_INTERVAL_MS: '1000' })).toEqual([]);
+  });
+
+  it('names what production refuses together with what cannot be read', () => {
+    const problems = problemsOf({
+      ...sound,
+      INTENDANT_DATABASE_URL: 'postgres://a:b@db/intendant',
+      INTENDANT_RETENTION_ENTRIES_MIN: '100',
+      INTENDANT_PARTITIONS: '0',
+    });
+    expect(problems.map((line) => line.split(':')[0])).toEqual([
+      'INTENDANT_PARTITIONS',
+      'INTENDANT_RETENTION_ENTRIES_MIN',
+      'INTENDANT_RETENTION_ENTRIES_MIN',
+      'INTENDANT_DATABASE_URL',
+    ]);
+  });
+
   it.each([
     ['the development issuer', { INTENDANT_ISSUERS: issuer('https://lab.intendant.invalid') }, 'INTENDANT_ISSUERS'],
     ['a database without TLS', { INTENDANT_DATABASE_URL: 'postgres://a:b@db/intendant' }, 'INTENDANT_DATABASE_URL'],

@@ -61,7 +61,7 @@ const KafkaVariables = {
 const RetentionVariables = {
   ...ArchiveVariables,
   /** How often partitions are looked at that are held here. */
-  INTENDANT_ARCHIVE_INTERVAL_MS: Milliseconds.default(60_000),
+  INTENDANT_ARCHIVE_INTERVAL_MS: Milliseconds.min(1_000).default(60_000),
   /** Entries that make a segment worth while. */
   INTENDANT_ARCHIVE_ENTRIES_MIN: z.coerce.number().int().positive().default(1_000),
   /** Fewer are archived all the same once the oldest of them is older than this. */

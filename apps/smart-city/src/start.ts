@@ -1,7 +1,9 @@
 import { hostname } from 'node:os';
 import {
+  hostOf,
   type Lifecycle,
   type Logger,
+  outOfReach,
   type RpcServer,
   readTlsFiles,
   startHealthServer,
@@ -25,7 +27,9 @@ const clock = { nowMs: () => Date.now() };
 export async function startSmartCity(env: SmartCityEnv, logger: Logger): Promise<Lifecycle> {
   const database = await openDatabase(env.INTENDANT_DATABASE_URL, (error) =>
     logger.warn({ err: error }, 'idle database connection lost'),
-  );
+  ).catch((error: unknown) => {
+    throw outOfReach('INTENDANT_DATABASE_URL', hostOf(env.INTENDANT_DATABASE_URL), error);
+  });
   const policies = new TenantPolicies(new BundleStore(database), clock, logger);
   await policies.refresh();
   if (env.INTENDANT_POLICY_DIR !== undefined) await publishFirstPolicies(env.INTENDANT_POLICY_DIR, policies, logger);

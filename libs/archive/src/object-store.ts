@@ -1,3 +1,5 @@
+import { isNativeError } from 'node:util/types';
+
 /** Another object stands under the key. Nothing was stored. */
 export class ObjectExists extends Error {
   constructor(readonly key: string) {
@@ -9,9 +11,15 @@ export class ObjectExists extends Error {
 /** The store did not do what it was asked to, or nobody knows whether it did; the same call may work later. */
 export class ObjectStoreFailed extends Error {
   constructor(what: string, cause?: unknown) {
-    super(cause instanceof Error ? `${what}: ${cause.message}` : what, { cause });
+    super(isNativeError(cause) ? `${what}: ${cause.message}${reasonBehind(cause)}` : what, { cause });
     this.name = 'ObjectStoreFailed';
   }
+}
+
+/** What `fetch` fails with says only that it did; its cause says why, by a code or, without one, in words. */
+function reasonBehind({ cause }: Error): string {
+  if (!isNativeError(cause)) return '';
+  return ` (${(cause as NodeJS.ErrnoException).code ?? cause.message})`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -62,9 +63,17 @@ describeWithS3('a bucket behind the S3 API', () => {
 });
 
 describe('a server that does not answer', () => {
-  it('fails the call, naming the place', async () => {
+  it('fails the call, naming the place and what it met there', async () => {
+    const { port } = await new Promise<AddressInfo>((resolve) => {
+      const taken = createServer().listen(0, '127.0.0.1', () => {
+        const address = taken.address() as AddressInfo;
+        taken.close(() => resolve(address));
+      });
+    });
     const keys = { region: 'r', accessKeyId: 'a', secretAccessKey: 's' };
-    const store = new S3Store({ endpoint: 'http://127.0.0.1:9', bucket: 'nowhere', timeoutMs: 2_000, ...keys });
-    await expect(store.get('a')).rejects.toThrow(/^http:\/\/127\.0\.0\.1:9\/nowhere: GET failed/);
+    const store = new S3Store({ endpoint: `http://127.0.0.1:${port}`, bucket: 'nowhere', timeoutMs: 2_000, ...keys });
+    await expect(store.get('a')).rejects.toThrow(
+      `http://127.0.0.1:${port}/nowhere: GET failed: fetch failed (ECONNREFUSED)`,
+    );
   });
 });

@@ -27,17 +27,24 @@ const PAGES = ['README.md', 'CONTRIBUTING.md', 'ARCHITECTURE.md', ...filesBelow(
   path.endsWith('.md'),
 );
 
+const KNOWN = 'libs/nest-kit/src/known-variables.ts';
+
 describe('variables', () => {
   /** Whole names only: `INTENDANT_ARCHIVE…` stands for several. */
   const VARIABLE = /INTENDANT_[A-Z0-9_]*[A-Z0-9](?![A-Z0-9_…])/g;
   const sources = [...WORKSPACES, ...filesBelow('test'), ...filesBelow('tools')].filter(
-    (path) => /\.(ts|mjs|py)$/.test(path) && !path.endsWith('.spec.ts'),
+    (path) => /\.(ts|mjs|py)$/.test(path) && !path.endsWith('.spec.ts') && path !== KNOWN,
   );
   const read = namesIn([...sources, 'compose.yaml', 'Dockerfile'], VARIABLE);
   const documented = namesIn(PAGES, VARIABLE);
 
   it('that are read are documented', () => {
     expect(lacking(read, documented)).toEqual([]);
+  });
+
+  it('that are read are known to processes, which warn of all others', () => {
+    const ofTests = /^INTENDANT_(TEST|BENCH)_/;
+    expect([...namesIn([KNOWN], VARIABLE)].sort()).toEqual([...read].filter((name) => !ofTests.test(name)).sort());
   });
 
   it('that are documented are read', () => {

@@ -63,6 +63,22 @@ describe('configuration', () => {
     expect(problemsOf(sound, rules)).toEqual(['first', 'weight 1.5', 'third']);
   });
 
+  it('asks the rules, too, when a variable is wrong that they do not need', () => {
+    const rules = [
+      ({ INTENDANT_MODE: mode }: { INTENDANT_MODE: string }) => [`not in ${mode}`],
+      ({ PORT: port, WEIGHT: weight }: { PORT: number; WEIGHT: number }) => [`${weight} at ${port}`],
+      ({ INTENDANT_HEALTH_PORT: port }: { INTENDANT_HEALTH_PORT?: number | undefined }) => [`health at ${port}`],
+    ];
+    const problems = problemsOf({ ...sound, PORT: 'none', PEER: '' }, rules);
+    expect(problems).toHaveLength(4);
+    expect(problems).toEqual(expect.arrayContaining(['PEER: is required', 'not in production', 'health at undefined']));
+    expect(problemsOf({ ...sound, PEER: '' }, rules)).toContain('1.5 at 0');
+    const broken = () => {
+      throw new RangeError('a defect of the rule');
+    };
+    expect(() => problemsOf({ ...sound, PORT: 'none' }, [broken])).toThrow('a defect');
+  });
+
   it.each(['curator', ':7001', 'curator:', 'curator:70010', 'curator:0', 'a b:1', 'curator:x', 'http://curator:1'])(
     'refuses %j as an address',
     (address) => {

@@ -42,10 +42,24 @@ export class ConfigError extends Error {
 
 /** What keeps a process from starting now and may pass by itself: said in one message; exit code 1, to be tried again. */
 export class CannotStartNow extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause });
     this.name = 'CannotStartNow';
   }
+}
+
+/** Servers that a process cannot start without, and why they cannot be used; `places` without user and password. */
+export const outOfReach = (variable: string, places: string, error: unknown): CannotStartNow =>
+  new CannotStartNow(`${variable}: ${places} cannot be used: ${reasonOf(error)}`, error);
+
+/** Host and port of a URL: who may log in there, and how, is nobody's to read. */
+export const hostOf = (url: string): string => new URL(url).host;
+
+/** A host with several addresses fails with one error for each, and no message of its own. */
+function reasonOf(error: unknown): string {
+  const { message, errors } = error as { message?: unknown; errors?: unknown };
+  if (message === '' && Array.isArray(errors)) return errors.map(reasonOf).join(', ');
+  return typeof message === 'string' ? message : String(error);
 }
 
 /** Further rules that need more than one variable; each returns the problems it finds. */
@@ -55,25 +69,47 @@ export type ConfigRule<T> = (config: T) => readonly string[];
  * Parses the environment once; throws one {@link ConfigError} that names every problem.
  * An empty variable counts as absent.
  */
-export function parseConfig<T extends z.ZodType>(
+export function parseConfig<T extends z.ZodObject>(
   schema: T,
   env: NodeJS.ProcessEnv,
   rules: readonly ConfigRule<z.infer<T>>[] = [],
 ): z.infer<T> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    throw new ConfigError(
-      parsed.error.issues.map((issue) => {
-        const name = issue.path.join('.');
-        const absent = issue.code === 'invalid_type' && given[String(issue.path[0])] === undefined;
-        return `${name}: ${absent ? 'is required' : issue.message}`;
-      }),
-    );
-  }
-  const problems = rules.flatMap((rule) => rule(parsed.data));
+  const problems = (parsed.error?.issues ?? []).map((issue) => {
+    const name = issue.path.join('.');
+    const absent = issue.code === 'invalid_type' && given[String(issue.path[0])] === undefined;
+    return `${name}: ${absent ? 'is required' : issue.message}`;
+  });
+  const config = parsed.data ?? readable(schema, given);
+  problems.push(...rules.flatMap((rule) => asked(rule, config)));
   if (problems.length > 0) throw new ConfigError(problems);
-  return parsed.data;
+  return config;
+}
+
+/** A rule needs a variable that could not be read. */
+class Unreadable extends Error {}
+
+/** What could be read of a configuration that is wrong; whoever asks for the rest is told so. */
+function readable<T extends z.ZodObject>(schema: T, given: Readonly<Record<string, unknown>>): z.infer<T> {
+  const read = Object.entries(schema.shape).map(([name, field]) => [name, z.safeParse(field, given[name])] as const);
+  const fields = new Map(read.flatMap(([name, { success, data }]) => (success ? [[name, data]] : [])));
+  return new Proxy({} as z.infer<T>, {
+    get: (_, name) => {
+      if (typeof name === 'string' && fields.has(name)) return fields.get(name);
+      throw new Unreadable();
+    },
+  });
+}
+
+/** What the rule finds; nothing when it cannot be said before another problem is mended. */
+function asked<T>(rule: ConfigRule<T>, config: T): readonly string[] {
+  try {
+    return rule(config);
+  } catch (error) {
+    if (error instanceof Unreadable) return [];
+    throw error;
+  }
 }
 
 /** Production takes no plaintext between services: the database must be asked for TLS. The embedded one has none. */
@@ -86,7 +122,10 @@ export const databaseOverTls: ConfigRule<{ INTENDANT_MODE: string; INTENDANT_DAT
 };
 
 /** {@link parseConfig} for a main module: prints the problems and exits with {@link EXIT_CONFIG}. */
-export function loadConfig<T extends z.ZodType>(schema: T, rules: readonly ConfigRule<z.infer<T>>[] = []): z.infer<T> {
+export function loadConfig<T extends z.ZodObject>(
+  schema: T,
+  rules: readonly ConfigRule<z.infer<T>>[] = [],
+): z.infer<T> {
   try {
     return parseConfig(schema, process.env, rules);
   } catch (error) {

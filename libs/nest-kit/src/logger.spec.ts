@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
-import { createLogger, nestLogger } from './logger.js';
+import { createLogger, loggedError, nestLogger } from './logger.js';
 
 describe('the logger', () => {
   it('has the level and the service it was made with', () => {
@@ -10,6 +10,27 @@ describe('the logger', () => {
       'runtime',
       false,
     ]);
+  });
+
+  it('says of an error what went wrong, and not what a client was about to send', () => {
+    const refused = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+      name: 'ReplyError',
+      code: 'WRONGPASS',
+      command: { name: 'auth', args: ['ada', 'secret'] },
+    });
+    const all = new AggregateError([refused], 'no server', { cause: refused });
+    const written: string[] = [];
+    const write = jest.spyOn(process.stdout, 'write').mockImplementation((line) => written.push(String(line)) > 0);
+    createLogger('runtime', 'fatal').fatal({ err: new Error('cannot start', { cause: all }) }, 'ended');
+    write.mockRestore();
+    const [line = '{}'] = written;
+    const said = { type: 'ReplyError', message: refused.message, code: 'WRONGPASS', stack: refused.stack };
+    expect(JSON.parse(line).err).toMatchObject({
+      message: 'cannot start',
+      cause: { type: 'AggregateError', message: 'no server', errors: [said], cause: said },
+    });
+    expect(line).not.toContain('secret');
+    expect(loggedError('no error')).toBe('no error');
   });
 
   it('lets the framework speak in the same stream, its chatter as debug', () => {

@@ -1,3 +1,4 @@
+import { isNativeError } from 'node:util/types';
 import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
 
@@ -17,9 +18,30 @@ export function createLogger(service: string, level: string): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: REDACTED, censor: '[redacted]' },
+    serializers: { err: loggedError },
   };
   return pino(options, process.stdout);
 }
+
+/**
+ * What says what went wrong, and nothing else: clients of databases and brokers hang onto their errors what they were about to
+ * send, a password or a tenant's data among it.
+ */
+export function loggedError(error: unknown): unknown {
+  if (!isError(error)) return error;
+  const { name, message, stack, cause } = error;
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  return {
+    type: name,
+    message,
+    stack,
+    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
+    ...(isError(cause) ? { cause: loggedError(cause) } : {}),
+    ...(Array.isArray(errors) ? { errors: errors.filter(isError).map(loggedError) } : {}),
+  };
+}
+
+const isError = (value: unknown): value is Error => value instanceof Error || isNativeError(value);
 
 /** Lets Nest's own messages join the JSON stream; its start-up chatter goes to debug. */
 export function nestLogger(logger: Logger): LoggerService {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
+import { hostOf, outOfReach } from './config.js';
 import { type Lifecycle, runProcess } from './process-lifecycle.js';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'disconnect', 'message', 'uncaughtException', 'unhandledRejection'] as const;
@@ -53,6 +54,26 @@ describe('a process', () => {
     expect(logged.map((line) => line.msg)).toEqual(['ready', 'draining', 'drained']);
   });
 
+  it('names variables that nothing reads, whichever process they were meant for', async () => {
+    const names = [
+      'INTENDANT_WALL',
+      'INTENDANT_TEST_ANYTHING',
+      'INTENDANT_POLICY_DIR',
+      'INTENDANT_TLS_CAFILE',
+      'OTHER_WAL',
+    ];
+    for (const name of names) process.env[name] = 'x';
+    try {
+      await runProcess(
+        logger,
+        lifecycle(async () => undefined),
+      );
+    } finally {
+      for (const name of names) delete process.env[name];
+    }
+    expect(logged[0]).toMatchObject({ level: 40, variables: ['INTENDANT_TLS_CAFILE', 'INTENDANT_WALL'] });
+  });
+
   it('answers its launcher that it lives, and nothing else', async () => {
     const sent: unknown[] = [];
     const channel = process.send;
@@ -92,6 +113,20 @@ describe('a process', () => {
       expect(logged.at(-1)).toMatchObject({ level: 60, err: { message: 'defect' } });
     },
   );
+
+  it('that cannot start now says in its last line what was out of reach, and keeps why', async () => {
+    const refused = new AggregateError([
+      new Error('connect ECONNREFUSED ::1:5432'),
+      new Error('connect 127.0.0.1:5432'),
+    ]);
+    await runProcess(logger, async () => {
+      throw outOfReach('INTENDANT_DATABASE_URL', hostOf('postgres://app:secret@db:5432/intendant'), refused);
+    }).catch((error: unknown) => send('unhandledRejection', error));
+    expect(await ended).toBe(1);
+    const said =
+      'INTENDANT_DATABASE_URL: db:5432 cannot be used: connect ECONNREFUSED ::1:5432, connect 127.0.0.1:5432';
+    expect(logged.at(-1)).toMatchObject({ level: 60, msg: said, err: { type: 'AggregateError' } });
+  });
 
   it('gives up a drain that takes too long', async () => {
     await runProcess(

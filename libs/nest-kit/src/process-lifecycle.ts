@@ -1,4 +1,5 @@
 import { CannotStartNow, ConfigError, EXIT_CONFIG } from './config.js';
+import { warnOfUnknownVariables } from './known-variables.js';
 import type { Logger } from './logger.js';
 
 export interface Lifecycle {
@@ -16,6 +17,7 @@ const DRAIN_MS_MAX = 12_000;
  * there to order the drain, and on the launcher's death), exit 0. Anything unforeseen ends the process: crash-only.
  */
 export async function runProcess(logger: Logger, start: () => Promise<Lifecycle>): Promise<void> {
+  warnOfUnknownVariables(logger, process.env);
   process.on('uncaughtException', (error) => die(logger, error));
   process.on('unhandledRejection', (error) => die(logger, error));
   let ending = false;
@@ -64,10 +66,8 @@ function die(logger: Logger, error: unknown): void {
     process.stderr.write(`${error.message}\n`);
     process.exit(EXIT_CONFIG);
   }
-  if (error instanceof CannotStartNow) {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-  logger.fatal({ err: error }, 'unforeseen error, ending the process');
+  if (!(error instanceof CannotStartNow)) logger.fatal({ err: error }, 'unforeseen error, ending the process');
+  else if (error.cause === undefined) process.stderr.write(`${error.message}\n`);
+  else logger.fatal({ err: error.cause }, error.message);
   process.exit(1);
 }

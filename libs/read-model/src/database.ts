@@ -10,6 +10,7 @@ import { AddDataBrain1795260000000 } from './migrations/1795260000000-add-data-b
 import { AddRowSecurity1795300000000 } from './migrations/1795300000000-add-row-security.js';
 import { AddMetricsIndex1795310000000 } from './migrations/1795310000000-add-metrics-index.js';
 import { NameRolesInPolicies1795320000000 } from './migrations/1795320000000-name-roles-in-policies.js';
+import { NameLogOfPositions1795330000000 } from './migrations/1795330000000-name-log-of-positions.js';
 import { ensureRoles } from './roles.js';
 
 /** What the tables are made by, in order. Each names the schema as `"read_model"` and no other way: see `rebuild.ts`. */
@@ -19,6 +20,7 @@ export const MIGRATIONS = [
   AddRowSecurity1795300000000,
   AddMetricsIndex1795310000000,
   NameRolesInPolicies1795320000000,
+  NameLogOfPositions1795330000000,
 ] as const;
 
 /** Key of the advisory lock that lets one process at a time change the schema. */

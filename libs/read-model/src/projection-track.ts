@@ -14,11 +14,12 @@ const READ_BYTES_MAX = 512 * 1024;
 
 /** The log as far as a projector needs it. Reads are verified; see {@link Wal}. */
 export type ProjectedLog = Pick<Wal, 'read' | 'describe'> & {
+  readonly logId: string;
   /** It follows a log elsewhere: what it does not have may be yet to come. */
   readonly isCopy?: boolean;
 };
 
-/** Whether the tables are of a log: it has other entries where they stand, or none there. */
+/** Whether the tables are of a log: they name another one, it has other entries where they stand, or none there. */
 export type Standing = 'same' | 'other' | 'not_reached';
 
 /** One set of tables that follows the log: each partition in its order, with the position in the same transaction. */
@@ -28,6 +29,8 @@ export class ProjectionTrack {
   /** Partition to read first, so that a long one does not starve the others. */
   #turn = 0;
   #atEnd = false;
+  /** The tables name another log than this one. */
+  #ofAnother = false;
 
   private constructor(
     private readonly log: ProjectedLog,
@@ -81,6 +84,7 @@ export class ProjectionTrack {
   /** One entry that differs says more than others that are not there. */
   async standing(): Promise<Standing> {
     const { partitionCount } = this.log.describe();
+    if (this.#ofAnother) return 'other';
     let standing: Standing = 'same';
     for (const [partition, place] of this.#places.entries()) {
       if (place.position === 0) continue;
@@ -92,16 +96,25 @@ export class ProjectionTrack {
     return standing;
   }
 
+  /** Has the tables name this log, which they were found to be of. */
+  async nameLog(): Promise<void> {
+    await this.runner.query('UPDATE "read_model"."projection_position" SET "log_id" = $1 WHERE "log_id" IS NULL', [
+      this.log.logId,
+    ]);
+  }
+
   async #loadPlaces(): Promise<void> {
     const { partitionCount } = this.log.describe();
     await this.runner.query(
-      `INSERT INTO "read_model"."projection_position" ("partition", "position", "hash")
-       SELECT "partition", 0, $2 FROM generate_series(0, $1 - 1) AS "partition" ON CONFLICT DO NOTHING`,
-      [partitionCount, START.hash],
+      `INSERT INTO "read_model"."projection_position" ("partition", "position", "hash", "log_id")
+       SELECT "partition", 0, $2, $3 FROM generate_series(0, $1 - 1) AS "partition" ON CONFLICT DO NOTHING`,
+      [partitionCount, START.hash, this.log.logId],
     );
-    const rows: { partition: number; position: string; hash: Buffer }[] = await this.runner.query(
-      'SELECT "partition", "position", "hash" FROM "read_model"."projection_position" ORDER BY "partition"',
-    );
+    const rows: { partition: number; position: string; hash: Buffer; log_id: string | null }[] =
+      await this.runner.query(
+        'SELECT "partition", "position", "hash", "log_id" FROM "read_model"."projection_position" ORDER BY "partition"',
+      );
+    this.#ofAnother = rows.some(({ log_id: logId }) => logId !== null && logId !== this.log.logId);
     this.#places.length = 0;
     for (const row of rows) this.#places[row.partition] = { position: Number(row.position), hash: row.hash };
   }

@@ -61,6 +61,7 @@ const covers = (log: SampleLog) => {
   let readModel: PostgresReadModel;
   let log: SampleLog;
   let watched: WatchedLoop | undefined;
+  let other: WatchedLoop | undefined;
   beforeAll(async () => {
     server = withRows(await createTestDatabase('read_model'));
     readModel = new PostgresReadModel(server.url);
@@ -74,7 +75,7 @@ const covers = (log: SampleLog) => {
     for (const schema of ['read_model', 'read_model_rebuild'])
       await server.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
   });
-  afterEach(() => watched?.stop());
+  afterEach(() => Promise.all([watched?.stop(), other?.stop()]));
   const countOf = async (table: string) =>
     Number((await server.rows(`SELECT count(*) FROM read_model.${table}`))[0]?.count);
 
@@ -187,6 +188,26 @@ const covers = (log: SampleLog) => {
     expect(watched.last?.problem).toBeNull();
     await watched.stop();
     expect(await countOf('execution')).toBe(2);
+  });
+
+  it('lets another replica project when it is told to, and goes on when there is none', async () => {
+    const copy = Object.assign(new SampleLog(log.wal), { isCopy: true });
+    watched = new WatchedLoop(() => server.url, copy);
+    await log.accept(intent);
+    await watched.until((report) => report.active && covers(log)(report));
+    watched.loop.letGo();
+    await watched.until(({ active }) => !active);
+    await log.accept(intent);
+    await watched.until((report) => report.active && covers(log)(report));
+    // nothing more comes in here, as when a copy is halted
+    copy.read = async () => [];
+    await log.accept(intent);
+    other = new WatchedLoop(() => server.url, log);
+    await other.until(({ connected }) => connected);
+    expect(other.last?.active).toBe(false);
+    watched.loop.letGo();
+    await other.until((report) => report.active && covers(log)(report));
+    expect(await countOf('execution')).toBe(3);
   });
 
   it('shows behind another replica that a rebuild goes on', async () => {

@@ -24,6 +24,8 @@ const GATHER_MS = 250;
 const POLL_MS = 20;
 /** An idle connection is tried this often, and the place of a projector elsewhere. */
 const PING_MS = 1_000;
+/** Longer than others take to try again. */
+const LET_GO_MS = 2 * PING_MS;
 const BACKOFF_MS_MIN = 250;
 const BACKOFF_MS_MAX = 5_000;
 
@@ -31,6 +33,7 @@ const BACKOFF_MS_MAX = 5_000;
 export class ProjectorLoop {
   #stopping = false;
   #hurried = false;
+  #lettingGo = false;
   #last = NOT_CONNECTED;
 
   constructor(private readonly options: ProjectorLoopOptions) {}
@@ -60,6 +63,11 @@ export class ProjectorLoop {
     this.#hurried = true;
   }
 
+  /** Gives the place of the one projector to another replica, if one is there to take it; else this one goes on after a moment. */
+  letGo(): void {
+    this.#lettingGo = true;
+  }
+
   async #connectAndFollow(connected: () => void): Promise<void> {
     const database = await openMigrated({
       url: this.options.url,
@@ -77,12 +85,25 @@ export class ProjectorLoop {
   }
 
   async #follow(database: DataSource, connected: () => void): Promise<void> {
-    const { log, pause } = this.options;
-    const projector = await this.#resume(database.createQueryRunner(), connected);
-    if (projector === null) return;
-    connected();
-    this.#tellOf(projector, 0);
+    const runner = database.createQueryRunner();
     while (!this.#stopping) {
+      const projector = await this.#resume(runner, connected);
+      if (projector === null) return;
+      connected();
+      this.#tellOf(projector, 0);
+      this.#lettingGo = false;
+      await this.#work(projector);
+      if (!this.#lettingGo) continue;
+      await projector.letGo();
+      this.#tell({ active: false });
+      await this.#waitUnless(LET_GO_MS, () => false);
+    }
+  }
+
+  /** Until it is to stop or to let go. */
+  async #work(projector: Projector): Promise<void> {
+    const { log, pause } = this.options;
+    while (!this.#stopping && !this.#lettingGo) {
       const version = log.version();
       this.#hurried = false;
       await projector.heedRequest();

@@ -7,7 +7,7 @@ import { ProjectionBatch, START } from './projection-batch.js';
 import type { ProjectedLog } from './projection-track.js';
 import { CopyBehind, Projector, ProjectorBusy } from './projector.js';
 import { type OpenProjector, openProjector } from './testing/open-projector.js';
-import { SampleLog } from './testing/sample-log.js';
+import { PARTITIONS, SampleLog } from './testing/sample-log.js';
 
 const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(32)}`, intentType: 'content.upload' };
 
@@ -122,7 +122,8 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     });
     await catchUp();
     const before = await everything();
-    for (const _since of ['metrics', 'row security', 'references']) await database.undoLastMigration();
+    for (const _since of ['log of positions', 'roles', 'metrics', 'row security', 'references'])
+      await database.undoLastMigration();
     await open.pop()?.close();
     await (await start()).catchUp();
     expect(await everything()).toEqual(before);
@@ -198,6 +199,7 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
   /** The log as a replica has it whose copy holds so many entries of each partition. */
   const copyUpTo = (position: number): ProjectedLog => ({
     describe: log.describe,
+    logId: log.logId,
     isCopy: true,
     read: async (...range) => (await log.read(...range)).filter((entry) => entry.position <= position),
   });
@@ -263,5 +265,35 @@ const intent = { tenantId: 'acme', userId: 'ada', sessionId: `ses_${'0'.repeat(3
     const executionId = await log.accept(intent);
     await (await start()).catchUp();
     expect(await statusOf('acme')).toEqual({ [executionId]: 'running' });
+  });
+
+  it('projects anew from another log, although that is a copy and too short to have entries where the rows stand', async () => {
+    const { catchUp } = await start();
+    for (let n = 0; n < 3; n += 1) await log.complete(await log.accept(intent));
+    await catchUp();
+    await open.pop()?.close();
+    log = new SampleLog(undefined, undefined, 'accepted-log');
+    log.goOn(60_000);
+    const executionId = await log.accept(intent);
+    const projector = await openProjector(server.url, copyUpTo(1));
+    open.push(projector);
+    await projector.catchUp();
+    expect(await statusOf('acme')).toEqual({ [executionId]: 'running' });
+    await open.pop()?.close();
+    await expect(openProjector(server.url, copyUpTo(0))).rejects.toThrow(CopyBehind);
+  });
+
+  it('keeps rows of a version whose positions named no log, and names it', async () => {
+    const { catchUp, database } = await start();
+    await log.complete(await log.accept(intent));
+    await catchUp();
+    const before = await everything();
+    await database.undoLastMigration();
+    await open.pop()?.close();
+    await expect(openProjector(server.url, copyUpTo(0))).rejects.toThrow(CopyBehind);
+    const { projector } = await start();
+    expect(await projector.applyNext()).toBe(0);
+    expect(await everything()).toEqual(before);
+    expect(before[4]?.map(({ log_id: logId }) => logId)).toEqual(Array(PARTITIONS).fill('sample-log'));
   });
 });

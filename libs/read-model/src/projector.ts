@@ -55,7 +55,8 @@ export class Projector {
     try {
       const served = await ProjectionTrack.load(log, runner);
       const projector = new Projector(log, runner, served);
-      if (!(await projector.#isOfThisLog(served))) await served.startOver();
+      if (await projector.#isOfThisLog(served)) await served.nameLog();
+      else await served.startOver();
       await projector.#resumeRebuild();
       return projector;
     } catch (error) {
@@ -93,6 +94,11 @@ export class Projector {
     const remade = await this.#orAnew(this.#rebuilt);
     if (this.#isComplete(this.#rebuilt)) await this.#swap();
     return applied + remade;
+  }
+
+  /** Lets another projector have the database; this one is over. */
+  async letGo(): Promise<void> {
+    await this.runner.query('SELECT pg_advisory_unlock($1)', [PROJECTOR_LOCK]);
   }
 
   /** Begins a rebuild that somebody asked for. Rejects when the connection is gone, which an idle projector would not notice. */

@@ -6,6 +6,7 @@ import { renewalWith } from '../ownership/curator-renewal.js';
 import type { Ownership } from '../ownership/ownership.js';
 import { OwnershipWatch } from '../ownership/ownership-watch.js';
 import { SoleOwnership } from '../ownership/sole-ownership.js';
+import type { CopyOfLog } from '../read-model/stale-copy.js';
 import { catchUpAll } from './catch-up.js';
 import { CopyLag } from './copy-lag.js';
 import type { createDoor } from './door.js';
@@ -62,6 +63,14 @@ export class Holding {
     const behind = env.INTENDANT_WAL === 'sqlite' ? null : this.#lag.unready();
     const unready = wal.unfit() ?? behind ?? this.#ownership?.unready() ?? null;
     return unready ?? (holders.anyKnown(log.partitionCount) ? null : 'no partition is held by anybody yet');
+  }
+
+  /** Of the log; null when that is this process's alone. */
+  copy(): CopyOfLog | null {
+    const { env, holders } = this.foundation;
+    if (env.INTENDANT_WAL === 'sqlite') return null;
+    const isStale = (): boolean => holders.haltedHere.size > 0 || this.#lag.unready() !== null;
+    return { isStale, boundMs: env.INTENDANT_COPY_LAG_MS_MAX };
   }
 
   /** `linkUrl`: where other replicas reach this one. Of a log that nobody shares everything is taken before it resolves. */

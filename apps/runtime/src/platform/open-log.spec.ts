@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, createLogger } from '@intendant/nest-kit';
+import { CannotStartNow, ConfigError, createLogger } from '@intendant/nest-kit';
 import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RuntimeEnv } from '../config.js';
 import { openLog } from './open-log.js';
 
@@ -21,9 +21,16 @@ describeWithRedis('a log on servers that keep too little', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const refusal = (): Promise<unknown> => {
+  const refusal = (databaseUrl?: string): Promise<unknown> => {
     const env = { INTENDANT_WAL: 'redis', INTENDANT_REDIS_URL: redis.url, INTENDANT_REDIS_PREFIX: 'p' };
-    const settings = { ...env, INTENDANT_DATA_DIR: directory, INTENDANT_PARTITIONS: 2, INTENDANT_REDIS_REPLICAS: 0 };
+    const database = { INTENDANT_DATABASE_URL: databaseUrl };
+    const settings = {
+      ...env,
+      ...database,
+      INTENDANT_DATA_DIR: directory,
+      INTENDANT_PARTITIONS: 2,
+      INTENDANT_REDIS_REPLICAS: 0,
+    };
     return openLog(settings as unknown as RuntimeEnv, createLogger('test', 'error'), EVENTS, null).catch(
       (error: unknown) => error,
     );
@@ -42,8 +49,36 @@ describeWithRedis('a log on servers that keep too little', () => {
   it('is none when they are out of reach, or no master yet: that may pass', async () => {
     await redis.command('CONFIG', 'SET', 'appendfsync', 'always', 'maxmemory-policy', 'noeviction');
     await redis.command('REPLICAOF', '127.0.0.1', '1');
-    expect(await refusal()).toMatchObject({ name: 'NotMaster' });
+    const place = `INTENDANT_REDIS_URL: 127.0.0.1:${redis.port} cannot be used: `;
+    const cause = expect.objectContaining({ name: 'NotMaster' });
+    expect(await refusal()).toMatchObject({ name: 'CannotStartNow', message: expect.stringContaining(place), cause });
+    await redis.command('REPLICAOF', 'NO', 'ONE');
+    const database = await refusal('postgres://app:secret@127.0.0.1:1/intendant');
+    expect(database).toBeInstanceOf(CannotStartNow);
+    expect((database as Error).message).toBe(
+      'INTENDANT_DATABASE_URL: 127.0.0.1:1 cannot be used: connect ECONNREFUSED 127.0.0.1:1',
+    );
     await redis.kill();
-    expect(await refusal()).not.toBeInstanceOf(ConfigError);
+    const away = (await refusal()) as Error;
+    expect(away).toBeInstanceOf(CannotStartNow);
+    expect(away.message.startsWith(place)).toBe(true);
+  });
+});
+
+describe('a log on servers that are out of reach', () => {
+  it.each([
+    [{ INTENDANT_WAL: 'redis', INTENDANT_REDIS_URL: 'redis://app:secret@127.0.0.1:1' }, 'REDIS_URL: 127.0.0.1:1'],
+    [
+      { INTENDANT_WAL: 'redis', INTENDANT_REDIS_SENTINELS: [{ host: '127.0.0.1', port: 1 }] },
+      'REDIS_SENTINELS: 127.0.0.1:1',
+    ],
+  ])('is named when a start fails, and how one logs in there is not', async (settings, named) => {
+    const env = { ...settings, INTENDANT_DATA_DIR: '/nowhere', INTENDANT_PARTITIONS: 1, INTENDANT_REDIS_REPLICAS: 0 };
+    const error = (await openLog(env as unknown as RuntimeEnv, createLogger('test', 'error'), EVENTS, null).catch(
+      (failure: unknown) => failure,
+    )) as Error;
+    expect(error).toBeInstanceOf(CannotStartNow);
+    expect(error.message).toContain(`INTENDANT_${named} cannot be used: `);
+    expect(error.message).not.toContain('secret');
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { LogArchive, type ObjectStore } from '@intendant/archive';
-import { CannotStartNow, ConfigError, type Logger, systemScheduler } from '@intendant/nest-kit';
+import { CannotStartNow, ConfigError, hostOf, type Logger, outOfReach, systemScheduler } from '@intendant/nest-kit';
 import { witnessedLog } from '@intendant/read-model/postgres';
 import { type FrameLog, type IndexedWal, LogCorrupt, UnfitLog } from '@intendant/wal';
 import { openKafkaFrameLog } from '@intendant/wal-kafka';
@@ -58,7 +58,20 @@ function refusedByServers(env: RuntimeEnv, error: Error, isNew: boolean): never 
     throw new ConfigError([
       `INTENDANT_WAL=kafka: the topic ${topic} is no log (${error.place}: ${error.finding}): stop whoever writes to it and delete it, or name another one with INTENDANT_KAFKA_TOPIC`,
     ]);
-  throw error.name === 'UnlikeLog' ? new ConfigError([`INTENDANT_WAL=${backend}: ${error.message}`]) : error;
+  if (error.name === 'UnlikeLog') throw new ConfigError([`INTENDANT_WAL=${backend}: ${error.message}`]);
+  throw outOfReach(...placesOf(env), error);
+}
+
+/** The variable that names the log's servers, and what it names. */
+function placesOf(env: RuntimeEnv): [variable: string, places: string] {
+  const {
+    INTENDANT_REDIS_URL: url,
+    INTENDANT_REDIS_SENTINELS: sentinels = [],
+    INTENDANT_KAFKA_BROKERS: brokers = [],
+  } = env;
+  if (env.INTENDANT_WAL === 'kafka') return ['INTENDANT_KAFKA_BROKERS', brokers.join(', ')];
+  if (url !== undefined) return ['INTENDANT_REDIS_URL', hostOf(url)];
+  return ['INTENDANT_REDIS_SENTINELS', sentinels.map(({ host, port }) => `${host}:${port}`).join(', ')];
 }
 
 /**
@@ -73,7 +86,8 @@ async function confirmLog(env: RuntimeEnv, logger: Logger, { logId }: FrameLog, 
       `INTENDANT_WAL: the servers hold the log ${logId}, that of this cluster is ${known}: restore it, or begin a new history with INTENDANT_ACCEPT_LOG=${logId}`,
     ]);
   } catch (error) {
-    if (isNew || error instanceof ConfigError) throw error;
+    if (error instanceof ConfigError) throw error;
+    if (isNew) throw outOfReach('INTENDANT_DATABASE_URL', hostOf(env.INTENDANT_DATABASE_URL), error);
     logger.warn({ err: error }, 'PostgreSQL could not be asked which log this cluster has; the copy says it');
   }
 }

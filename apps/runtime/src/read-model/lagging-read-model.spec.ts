@@ -1,7 +1,9 @@
 import { NOT_CONNECTED, type ProjectorReport, type ReadModel } from '@intendant/read-model';
 import { EMPTY_HEAD, encodeEntry, headAfter, type Lease, MemoryWal, partitionOf } from '@intendant/wal';
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Registry } from 'prom-client';
 import { LaggingReadModel, WAIT_MS_MAX } from './lagging-read-model.js';
+import { observeReadModel } from './read-model-metrics.js';
 
 const START_MS = Date.parse('2026-05-04T10:00:00.000Z');
 const NOBODY = { tenantId: 'acme', sessionId: null, executionId: null, intentId: null, correlationId: null };
@@ -15,6 +17,7 @@ let projected: Map<number, number>;
 let report: ProjectorReport;
 let onPause: () => void;
 let hurried: number;
+let stale: boolean;
 let lists: LaggingReadModel;
 
 const append = async (): Promise<void> => {
@@ -34,6 +37,7 @@ beforeEach(async () => {
   report = NOT_CONNECTED;
   onPause = () => undefined;
   hurried = 0;
+  stale = false;
   lists = new LaggingReadModel({
     model: { positions: async () => new Map(projected) } as Partial<ReadModel> as ReadModel,
     wal,
@@ -46,6 +50,7 @@ beforeEach(async () => {
     hurry: () => {
       hurried += 1;
     },
+    copyIsStale: () => stale,
   });
 });
 
@@ -78,6 +83,38 @@ describe('the read model behind the log', () => {
     report = { ...NOT_CONNECTED, connected: true, halted: [halted] };
     await expect(lists.covering(ONE)).rejects.toMatchObject({ name: 'LogCorrupt', place: `${ONE} seq 1` });
     expect(nowMs).toBe(START_MS);
+  });
+
+  it('tells no lag while nobody can know it here, and shows none', async () => {
+    await append();
+    const registry = new Registry();
+    observeReadModel(lists, registry);
+    const shown = async () =>
+      (await registry.metrics()).match(/^intendant_read_model_lag_\w+ .*$/gm)?.map((line) => line.split(' ')) ?? [];
+    const positions = [0, 0];
+    positions[lease.partition] = 1;
+    report = { ...NOT_CONNECTED, connected: true, active: true, positions };
+    const known = [
+      ['intendant_read_model_lag_entries', '0'],
+      ['intendant_read_model_lag_seconds', '0'],
+    ];
+    expect(await shown()).toEqual(known);
+    stale = true;
+    expect([await lists.status(), await shown()]).toEqual([
+      expect.objectContaining({ lagEntries: null, lagMs: null }),
+      [],
+    ]);
+    stale = false;
+    expect(await shown()).toEqual(known);
+    // what lists hold is not of this copy of the log, or more than it has
+    report = { ...report, active: false, problem: 'the copy of the log here does not reach yet what lists hold' };
+    expect([await lists.status(), await shown()]).toEqual([
+      expect.objectContaining({ lagEntries: null, lagMs: null }),
+      [],
+    ]);
+    // another replica's projector is at work, and this copy of the log is whole
+    report = { ...report, problem: null };
+    expect(await shown()).toEqual(known);
   });
 
   it('tells its lag in entries and time without asking the database', async () => {

@@ -13,9 +13,9 @@ export interface ReadModelStatus {
   /** False when the projector of another replica is at work. */
   readonly active: boolean;
   readonly rebuilding: boolean;
-  /** Entries of the log that are not applied yet. */
-  readonly lagEntries: number;
-  /** Age of the oldest of them; 0 without any, null when it cannot be read. */
+  /** Entries of the log that are not applied yet; null when that cannot be told from the copy of the log here. */
+  readonly lagEntries: number | null;
+  /** Age of the oldest of them; 0 without any, null when it cannot be read or told. */
   readonly lagMs: number | null;
   readonly appliedEntries: number;
   readonly problem: string | null;
@@ -33,6 +33,8 @@ export interface LaggingReadModelOptions {
   readonly report: () => ProjectorReport;
   /** Has the projector apply what there is without gathering more. */
   readonly hurry: () => void;
+  /** Whether the log has more than the copy of it here, for who knows how long. */
+  readonly copyIsStale: () => boolean;
 }
 
 /** The read model and how far it is behind the log. */
@@ -51,12 +53,14 @@ export class LaggingReadModel {
     const { connected, active, applied, problem, halted, positions, rebuilding } = this.options.report();
     const tails = await this.#tails();
     const reached: Positions = new Map(positions.entries());
+    const noPlace = connected && !active && problem !== null;
+    const cannotTell = noPlace || this.options.copyIsStale();
     return {
       connected,
       active,
       rebuilding: rebuilding !== null,
-      lagEntries: behind(tails, reached),
-      lagMs: await this.#oldestMissingMs(tails, reached),
+      lagEntries: cannotTell ? null : behind(tails, reached),
+      lagMs: cannotTell ? null : await this.#oldestMissingMs(tails, reached),
       appliedEntries: applied,
       problem,
       halted,

@@ -52,6 +52,11 @@ export class ProjectorChild {
     this.#process.send('hurry');
   }
 
+  /** Another replica is to project, if one can. */
+  letGo(): void {
+    this.#process.send('let go');
+  }
+
   stop(): Promise<void> {
     return this.#process.stop();
   }

@@ -16,6 +16,7 @@ const loop = new ProjectorLoop({
 
 process.on('message', (message) => {
   if (message === 'hurry') loop.hurry();
+  if (message === 'let go') loop.letGo();
 });
 // The Runtime ends it, and its death does; a terminal's Ctrl-C is the Runtime's to answer.
 process.on('SIGINT', () => undefined);

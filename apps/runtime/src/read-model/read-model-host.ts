@@ -1,10 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '@intendant/kernel';
-import type { Logger } from '@intendant/nest-kit';
+import { type Logger, systemScheduler } from '@intendant/nest-kit';
 import { PostgresReadModel } from '@intendant/read-model/postgres';
 import type { IndexedWal } from '@intendant/wal';
 import { LaggingReadModel } from './lagging-read-model.js';
 import { ProjectorChild } from './projector-child.js';
+import { type CopyOfLog, StaleCopy } from './stale-copy.js';
 
 export interface ReadModelHostOptions {
   readonly databaseUrl: string;
@@ -17,8 +18,8 @@ export interface ReadModelHostOptions {
 /** The read model of one Runtime: lists for the HTTP side, and the process that keeps them behind the log. */
 export interface ReadModelHost {
   readonly lists: LaggingReadModel;
-  /** Never waits for PostgreSQL. The log must be open. */
-  start(): void;
+  /** Never waits for PostgreSQL. The log must be open; `copy` unless it is this process's alone. */
+  start(copy: CopyOfLog | null): void;
   stop(): Promise<void>;
 }
 
@@ -35,11 +36,21 @@ export function createReadModelHost(options: ReadModelHostOptions): ReadModelHos
     pause,
     report: () => projector.report,
     hurry: () => projector.hurry(),
+    copyIsStale: () => copyHere?.isStale() === true,
   });
+  let copyHere: CopyOfLog | null = null;
+  let stale: StaleCopy | null = null;
   return {
     lists,
-    start: () => projector.start(),
+    start: (copy) => {
+      projector.start();
+      if (copy === null) return;
+      copyHere = copy;
+      stale = new StaleCopy(copy, () => projector.letGo(), systemScheduler);
+      stale.start();
+    },
     stop: async () => {
+      stale?.stop();
       await projector.stop();
       await model.close();
     },

@@ -3,13 +3,16 @@ import type { LaggingReadModel, ReadModelStatus } from './lagging-read-model.js'
 
 /** Shows, whenever somebody looks, how far lists are behind the log. */
 export function observeReadModel(lists: LaggingReadModel, registry: Registry): void {
-  const gauge = (name: string, help: string, read: (status: ReadModelStatus) => number): void => {
+  const gauge = (name: string, help: string, read: (status: ReadModelStatus) => number | null): void => {
     new Gauge({
       name,
       help,
       registers: [registry],
       async collect() {
-        this.set(read(await lists.status()));
+        const value = read(await lists.status());
+        // no number says that it is unknown; 0 would say that all is well
+        if (value === null) this.remove();
+        else this.set(value);
       },
     });
   };
@@ -21,7 +24,9 @@ export function observeReadModel(lists: LaggingReadModel, registry: Registry): v
     'Entries of the log that lists do not know of',
     ({ lagEntries }) => lagEntries,
   );
-  gauge('intendant_read_model_lag_seconds', 'Age of the oldest of those entries', ({ lagMs }) => (lagMs ?? 0) / 1_000);
+  gauge('intendant_read_model_lag_seconds', 'Age of the oldest of those entries', ({ lagMs }) =>
+    lagMs === null ? null : lagMs / 1_000,
+  );
   gauge(
     'intendant_read_model_halted_partitions',
     'Partitions whose log does not verify, projected no further',

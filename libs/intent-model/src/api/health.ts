@@ -17,9 +17,9 @@ const ReadModelView = z.object({
   /** False when the projector of another replica is at work. */
   active: z.boolean(),
   rebuilding: z.boolean(),
-  /** Entries of the log that are not applied yet. */
-  lagEntries: z.int().nonnegative(),
-  /** Age of the oldest of them; 0 without any, null when it cannot be read. */
+  /** Entries of the log that are not applied yet; null when that cannot be told from the copy of the log here. */
+  lagEntries: z.int().nonnegative().nullable(),
+  /** Age of the oldest of them; 0 without any, null when it cannot be read or told. */
   lagMs: z.number().nonnegative().nullable(),
   appliedEntries: z.int().nonnegative(),
   problem: z.string().nullable(),

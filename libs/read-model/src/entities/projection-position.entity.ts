@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { SCHEMA } from './schema.js';
+import { BYTE_ORDER, SCHEMA } from './schema.js';
 
 /** How far a partition is projected; moves in the transaction that writes the rows. */
 @Entity({ schema: SCHEMA, name: 'projection_position' })
@@ -14,4 +14,8 @@ export class ProjectionPositionRow {
   /** Hash of that entry: tells whether this is the log the rows came from. */
   @Column({ name: 'hash', type: 'bytea' })
   hash!: Buffer;
+
+  /** That log; null in rows that an earlier version wrote. */
+  @Column({ name: 'log_id', type: 'varchar', length: 64, collation: BYTE_ORDER, nullable: true })
+  logId!: string | null;
 }

@@ -53,7 +53,8 @@ export class SampleLog {
   /** `source` is where it is read from, when that is not the log that is written to. */
   constructor(
     readonly wal: Wal = new MemoryWal(PARTITIONS),
-    private readonly source: ProjectedLog = wal,
+    private readonly source: Pick<ProjectedLog, 'read' | 'describe'> = wal,
+    readonly logId = 'sample-log',
   ) {
     let drawn = 0;
     const bytes = (count: number): Uint8Array => {
