@@ -109,6 +109,7 @@ function judgeSkipStep(state: ExecutionState, signal: SignalCommand): SignalRefu
   // it would be completed without the result that its output contract promises
   if (state.terms?.plan === undefined)
     return refuse('signal_not_applicable', 'it is the only step: resolve_step says how it ended, cancel gives it up');
+  if (awaitsApproval(state)) return pastTheApproval;
   if (step === undefined)
     return Object.hasOwn(state.expansions, textIn(signal.payload, 'stepId'))
       ? refuse('step_not_terminal', 'the step has met its list: its copies are skipped one by one')
@@ -189,9 +190,16 @@ function judgeUpdate(state: ExecutionState, signal: SignalCommand): SignalRefusa
   return notUnwinding(state, signal);
 }
 
+/** What is approved is the payload that is shown, and every step with it: only `update_params` asks for the approval anew. */
+const pastTheApproval = refuse(
+  'signal_not_applicable',
+  'its approval is awaited: use update_params, which asks for it anew, or wait until it is given',
+);
+
 function judgeOverride(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
   const step = stepNamed(state, signal);
   if (isRefusal(step)) return step;
+  if (awaitsApproval(state)) return pastTheApproval;
   if (state.durable !== null) return refuse('signal_not_applicable', 'the handler of this saga decides its own inputs');
   if (step !== undefined) return refuse('step_started', 'the step has started');
   return Object.hasOwn(state.expansions, textIn(signal.payload, 'stepId'))
