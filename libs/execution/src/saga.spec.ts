@@ -54,7 +54,7 @@ describe('a saga of three steps', () => {
   });
 
   it('has failed when nothing that succeeded can be undone', () => {
-    const steps = [planStep('a', [], { compensation: null }), planStep('b', ['a'])];
+    const steps = [planStep('a', [], { compensation: null, sideEffects: 'none' }), planStep('b', ['a'])];
     const history = History.of(acceptPlan({ concurrencyMax: 1, steps }), done('a'));
     expect(history.perform(broke('b'))).toEqual(['step.failed', 'execution.failed']);
   });

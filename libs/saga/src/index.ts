@@ -1,4 +1,4 @@
-export { type ForwardMove, pivotPassed, planForward } from './forward.js';
+export { declaredPivotPassed, type ForwardMove, pivotPassed, planForward } from './forward.js';
 export {
   copiesOf,
   isDone,
