@@ -1,5 +1,5 @@
 import type { ExecutionState } from '@intendant/execution';
-import { type Failure, failure } from '@intendant/intent-model';
+import { type Failure, failure, type ResolvedCapability } from '@intendant/intent-model';
 import type { JsonObject } from '@intendant/kernel';
 import type { ContractValidators } from '@intendant/registry';
 
@@ -20,7 +20,7 @@ export function changedPayloadFault(
     return failure('body_too_large', `the payload would be larger than ${bytesMax} bytes`, {
       field: '/payload/params',
     });
-  for (const digest of answeringDigests(state)) {
+  for (const { digest } of answeringCapabilities(state)) {
     const fault = validators.has(digest) ? validators.validateInput(digest, payload) : null;
     if (fault !== null) return failure('invalid_payload', fault.message, { field: `/payload/params${fault.pointer}` });
   }
@@ -28,9 +28,9 @@ export function changedPayloadFault(
 }
 
 /** Of the capabilities that answer the intent itself: the first, or all that do so side by side. */
-function answeringDigests({ capabilities, intent, terms }: ExecutionState): readonly string[] {
+export function answeringCapabilities({ capabilities, intent, terms }: ExecutionState): readonly ResolvedCapability[] {
   const beside = terms?.plan?.steps.filter((step) => step.intent === intent?.intentType) ?? [];
-  return capabilities
-    .filter(({ name }, position) => position === 0 || beside.some((step) => step.capability.name === name))
-    .map(({ digest }) => digest);
+  return capabilities.filter(
+    ({ name }, position) => position === 0 || beside.some((step) => step.capability.name === name),
+  );
 }

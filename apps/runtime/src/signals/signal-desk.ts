@@ -16,6 +16,7 @@ import { requireOwnTenant } from '../http/own-tenant.js';
 import { substatusOf } from '../http/substatus.js';
 import type { Platform } from '../platform/compose.js';
 import { changedPayloadFault } from './changed-payload.js';
+import { changedReferencesFault } from './changed-references.js';
 import { readSignal, typeClaimedBy } from './read-signal.js';
 import { recordedSignals } from './recorded-signals.js';
 import { resolvedResultFault } from './resolved-result.js';
@@ -95,8 +96,11 @@ export class SignalDesk {
     switch (command.signalType) {
       case 'update_params': {
         const bounds = { validators, bytesMax: env.INTENDANT_BODY_BYTES_MAX };
-        return changedPayloadFault(state, command.payload['params'] as JsonObject, bounds);
+        const fault = changedPayloadFault(state, command.payload['params'] as JsonObject, bounds);
+        return fault ?? changedReferencesFault(registry, state, command);
       }
+      case 'inject_override':
+        return changedReferencesFault(registry, state, command);
       case 'resolve_step':
         return resolvedResultFault(state, command, principal.userId, { validators, references });
       default:
