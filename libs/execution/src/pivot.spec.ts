@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { judgeSignal } from './judge-signal.js';
-import { acceptCommand, acceptPlan, broke, done, History, planStep, signal, succeeded, undone } from './testing/index.js';
+import {
+  acceptCommand,
+  acceptPlan,
+  broke,
+  done,
+  History,
+  planStep,
+  signal,
+  succeeded,
+  undone,
+} from './testing/index.js';
 
 const planWith = (pivot: object = {}) => ({
   concurrencyMax: 2,

@@ -54,7 +54,10 @@ describe('a reference that a person puts into the payload', () => {
   it('is one that the Data Steward allowed, wherever the capability says that references stand', () => {
     expect(update({ artifactId: 'mine' })).toBeNull();
     expect(update({ artifactId: 'of_eve' })).toEqual({ code, field: '/payload/params/artifactId' });
-    expect(update({ more: [{ ref: 'mine' }, { ref: 'of_eve' }] })).toEqual({ code, field: '/payload/params/more/1/ref' });
+    expect(update({ more: [{ ref: 'mine' }, { ref: 'of_eve' }] })).toEqual({
+      code,
+      field: '/payload/params/more/1/ref',
+    });
   });
 
   it('may be anything where no reference stands', () => {

@@ -1,6 +1,15 @@
 import { toUndo } from './order-problems.js';
 import type { SagaTrace, TraceRecord } from './swept-saga.js';
-import { isCompensable, isFailed, isUnknown, stepsIn, type TraceStep, type TraceTerms, termsOf, text } from './trace-steps.js';
+import {
+  isCompensable,
+  isFailed,
+  isUnknown,
+  stepsIn,
+  type TraceStep,
+  type TraceTerms,
+  termsOf,
+  text,
+} from './trace-steps.js';
 
 /** How a saga may end, and how it must end by what became of its steps. */
 export function endProblems(trace: SagaTrace): readonly string[] {

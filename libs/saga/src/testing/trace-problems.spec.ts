@@ -25,7 +25,10 @@ function traceWith(
   status: string,
   ...records: readonly [type: string, stepId: string, more?: object][]
 ): SagaTrace {
-  const plan = { concurrencyMax: 1, steps: [step('a', [], more), step('b', ['a']), step('z', ['b'], { compensation: null })] };
+  const plan = {
+    concurrencyMax: 1,
+    steps: [step('a', [], more), step('b', ['a']), step('z', ['b'], { compensation: null })],
+  };
   const all: TraceRecord[] = [{ seq: 1, type: 'intent.accepted', data: { plan, recovery: 'compensate' } }];
   for (const [type, stepId, more] of records) all.push({ seq: all.length + 1, type, data: { stepId, ...more } });
   const empty = { nodes: [], appends: [], effects: {}, traceless: null, findings: [], children: [] };
