@@ -1,6 +1,13 @@
 import { FAN_OUT_MAX, type StepError } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import { type ForwardMove, planForward, planStepOf, planUnwinding, stepsToUndo, type UnwindingMove } from '@intendant/saga';
+import {
+  type ForwardMove,
+  planForward,
+  planStepOf,
+  planUnwinding,
+  stepsToUndo,
+  type UnwindingMove,
+} from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
 import { advanceDurable } from './advance-durable.js';
 import { awaitsApproval, endUnapproved, isOverdue } from './approval.js';
