@@ -107,6 +107,10 @@ describe('an intent that needs an approval', () => {
       status: 400,
       body: { code: 'invalid_payload', field: '/payload/params/roadmapType' },
     });
+    expect(await change({ contextId: `context_${'0'.repeat(32)}` })).toMatchObject({
+      status: 403,
+      body: { code: 'data_access_denied', field: '/payload/params/contextId' },
+    });
     expect((await change({ goals: ['Two'] })).status).toBe(200);
     expect(await answer(operator, executionId, 'approve')).toMatchObject({
       status: 409,

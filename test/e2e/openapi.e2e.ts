@@ -117,8 +117,8 @@ describe('answers of a running cluster are as the document says', () => {
       await made.is('stuck');
       return { executionId: made.executionId, stepId: 'pay' };
     };
-    const [first, second, third, turned] = await Promise.all([stuck(), stuck(), stuck(), trip('ticket')]);
-    await turned.stepIs('ticket', 'started');
+    const [first, second, third, turned] = await Promise.all([stuck(), stuck(), stuck(), trip('reserve')]);
+    await turned.stepIs('reserve', 'started');
     const because = { reason: 'the document says so' };
     const list = await ask(engineer, 'GET /v1/sagas/stuck', 200, { query: `?waitFor=${third.executionId}` });
     expect(list.body.stuck.length).toBeGreaterThan(0);
@@ -133,7 +133,7 @@ describe('answers of a running cluster are as the document says', () => {
     await ask(engineer, resolve, 200, { with: third, body: { outcome: 'succeeded', ...because } });
     const { executionId: id } = turned;
     await ask(engineer, 'POST /v1/sagas/{executionId}/compensate', 200, { with: { executionId: id }, body: because });
-    turned.open('ticket');
+    turned.open('reserve');
     await turned.is('compensated');
     const at = { with: { executionId: id } };
     await ask(traveller, 'GET /v1/sagas/{executionId}', 200, at);

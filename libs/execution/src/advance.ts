@@ -1,6 +1,13 @@
 import { FAN_OUT_MAX, type StepError } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import { type ForwardMove, planForward, planUnwinding, stepsToUndo, type UnwindingMove } from '@intendant/saga';
+import {
+  type ForwardMove,
+  planForward,
+  planStepOf,
+  planUnwinding,
+  stepsToUndo,
+  type UnwindingMove,
+} from '@intendant/saga';
 import type { RecordDraft } from '@intendant/wal';
 import { advanceDurable } from './advance-durable.js';
 import { awaitsApproval, endUnapproved, isOverdue } from './approval.js';
@@ -8,7 +15,7 @@ import type { At } from './at.js';
 import { judgeTransition } from './conductor.js';
 import { ledgerOf } from './ledger-of.js';
 import { retryIn, standstillOf } from './outcomes.js';
-import { inputDigestOf, itemsOf, stepKey } from './plan-of.js';
+import { inputDigestOf, itemsOf, planOf, stepKey } from './plan-of.js';
 import { journalFault, recordsFault } from './record-bound.js';
 import { type ExecutionState, isSettled, type StepState } from './state.js';
 
@@ -136,7 +143,7 @@ function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at
   const failed = { type: 'execution.failed' as const, ...caused(at), data: { error, stepId } };
   const recovery = state.terms?.recovery ?? 'compensate';
   if (recovery === 'retry' && error.retryable) {
-    const waitMs = state.terms?.retry.capMs ?? 60_000;
+    const waitMs = planStepOf(planOf(state), stepId)?.step.retry.capMs ?? 60_000;
     const retry = retryIn(waitMs, 'recovery: retry', { stepId, direction: 'forward', attempt: step.attempt, ...at });
     return retry.map((draft) => ({ ...draft, ...caused(at) }));
   }

@@ -6,7 +6,7 @@ import { evolve } from './evolve.js';
 import { judgeSignal } from './judge-signal.js';
 import { callTermsOf } from './plan-of.js';
 import type { StepState } from './state.js';
-import { acceptCommand, History, needingApproval, signal, succeeded } from './testing/index.js';
+import { acceptCommand, chainOf, History, needingApproval, signal, succeeded } from './testing/index.js';
 import { NOW_MS } from './testing/sample-commands.js';
 
 const ACCEPTED = ['intent.received', 'policy.decided', 'capability.resolved', 'intent.accepted', 'execution.started'];
@@ -133,6 +133,30 @@ describe('a payload that is changed while its approval is awaited', () => {
     const history = changed('ada');
     expect(history.perform(approve)).toContain('step.started');
     expect(history.state).toMatchObject({ approval: 'given', status: 'running' });
+  });
+});
+
+describe('what an approval covers', () => {
+  const awaiting = () => needingApproval(null, { plan: chainOf('a', 'b') });
+  const changes = [
+    ['inject_override', { stepId: 'a', override: { n: 1 } }],
+    ['skip_step', { stepId: 'a' }],
+  ] as const;
+
+  it.each(changes)('is not changed behind it: %s', (signalType, payload) => {
+    const change = from('ada', signal(signalType, payload));
+    for (const history of [History.of(awaiting()), History.of(awaiting(), signal('pause'))])
+      expect(judgeSignal(history.state, change)).toMatchObject({
+        code: 'signal_not_applicable',
+        detail: expect.stringContaining('use update_params'),
+      });
+  });
+
+  it('was changed in logs from before that was refused: they fold as they did', () => {
+    const history = History.of(awaiting(), from('ada', signal(...changes[0])), approve);
+    expect(callTermsOf(history.state, history.state.steps.get('a') as StepState, 'forward')).toMatchObject({
+      intent: { payload: { n: 1 } },
+    });
   });
 });
 

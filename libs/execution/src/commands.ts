@@ -128,7 +128,7 @@ export interface SignalCommand {
   readonly actor: string;
   readonly decision: { readonly decisionId: string; readonly policyRevision: number; readonly role: string };
   readonly nowMs: number;
-  /** What lay over the payload when the door checked what this signal makes of it. */
+  /** What lay over the payload, or over the input of the step, when the door checked what this signal makes of it. */
   readonly checkedOver?: ExecutionState['params'];
 }
 

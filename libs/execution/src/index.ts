@@ -24,6 +24,7 @@ export { INLINE_CHARS_MAX, type MovedPayload, withoutLargePayloads } from './lar
 export { ledgerOf } from './ledger-of.js';
 export { openWaits } from './open-waits.js';
 export { type CallTerms, callTermsOf, inputDigestOf, isInputOf, MAIN_STEP, planOf, stepKey } from './plan-of.js';
+export { mergedOverride } from './signals.js';
 export {
   type ExecutionState,
   type ExecutionStatus,

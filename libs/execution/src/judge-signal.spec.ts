@@ -144,6 +144,19 @@ describe('what a signal does', () => {
     expect(history.state).toMatchObject({ params: { n: 2 }, overrides: { b: { m: 3 } } });
   });
 
+  it('puts one override over another, which stays where the new one says nothing, and records both', () => {
+    const history = History.of(acceptPlan(chainOf('a', 'b')));
+    const override = (over: object) => signal('inject_override', { stepId: 'b', override: over as never });
+    history.perform(override({ name: 'x', m: 1 }));
+    history.perform(override({ m: 2, other: true }));
+    const whole = { name: 'x', m: 2, other: true };
+    expect(history.state.overrides).toEqual({ b: whole });
+    expect(history.records.at(-1)?.data).toMatchObject({ payload: { stepId: 'b', override: whole } });
+    const late = { ...override({ m: 3 }), checkedOver: null };
+    expect(judgeSignal(history.state, late)?.code).toBe('signal_not_applicable');
+    expect(judgeSignal(history.state, { ...late, checkedOver: whole })).toBeNull();
+  });
+
   it('leaves a handler the payload that its journal was made from', () => {
     const params = signal('update_params', { params: { n: 1 } });
     const approved = History.of(needingApproval(null, { durable: true }));

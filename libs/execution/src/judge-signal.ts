@@ -109,6 +109,7 @@ function judgeSkipStep(state: ExecutionState, signal: SignalCommand): SignalRefu
   // it would be completed without the result that its output contract promises
   if (state.terms?.plan === undefined)
     return refuse('signal_not_applicable', 'it is the only step: resolve_step says how it ended, cancel gives it up');
+  if (awaitsApproval(state)) return pastTheApproval;
   if (step === undefined)
     return Object.hasOwn(state.expansions, textIn(signal.payload, 'stepId'))
       ? refuse('step_not_terminal', 'the step has met its list: its copies are skipped one by one')
@@ -184,18 +185,32 @@ function judgeUpdate(state: ExecutionState, signal: SignalCommand): SignalRefusa
   const isBegun = (stepId: string): boolean => state.steps.has(stepId) || Object.hasOwn(state.expansions, stepId);
   if (planOf(state).steps.every(({ stepId }) => isBegun(stepId)))
     return notUnwinding(state, signal) ?? refuse('step_started', 'every step has started with the payload that it has');
-  if (signal.checkedOver !== undefined && digestOf(signal.checkedOver) !== digestOf(state.params))
+  if (changedSince(signal, state.params))
     return refuse('signal_not_applicable', 'somebody else has changed the payload meanwhile: look at it again');
   return notUnwinding(state, signal);
 }
 
+/** Whether it was checked over something else than what it would be put over now. */
+const changedSince = ({ checkedOver }: SignalCommand, now: ExecutionState['params']): boolean =>
+  checkedOver !== undefined && digestOf(checkedOver) !== digestOf(now);
+
+/** What is approved is the payload that is shown, and every step with it: only `update_params` asks for the approval anew. */
+const pastTheApproval = refuse(
+  'signal_not_applicable',
+  'its approval is awaited: use update_params, which asks for it anew, or wait until it is given',
+);
+
 function judgeOverride(state: ExecutionState, signal: SignalCommand): SignalRefusal | null {
   const step = stepNamed(state, signal);
   if (isRefusal(step)) return step;
+  if (awaitsApproval(state)) return pastTheApproval;
   if (state.durable !== null) return refuse('signal_not_applicable', 'the handler of this saga decides its own inputs');
   if (step !== undefined) return refuse('step_started', 'the step has started');
-  return Object.hasOwn(state.expansions, textIn(signal.payload, 'stepId'))
-    ? refuse('step_started', 'the step has met its list: its copies have started')
+  const stepId = textIn(signal.payload, 'stepId');
+  if (Object.hasOwn(state.expansions, stepId))
+    return refuse('step_started', 'the step has met its list: its copies have started');
+  return changedSince(signal, state.overrides[stepId] ?? null)
+    ? refuse('signal_not_applicable', 'somebody else has put an override over the step meanwhile: look at it again')
     : null;
 }
 

@@ -1,6 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { judgeSignal } from './judge-signal.js';
-import { acceptPlan, broke, done, History, planStep, signal, undone } from './testing/index.js';
+import {
+  acceptCommand,
+  acceptPlan,
+  broke,
+  done,
+  History,
+  planStep,
+  signal,
+  succeeded,
+  undone,
+} from './testing/index.js';
 
 const planWith = (pivot: object = {}) => ({
   concurrencyMax: 2,
@@ -42,6 +52,37 @@ describe('a point of no return that succeeds after the saga has turned round', (
     const history = History.of(acceptPlan(planWith()), done('a'), signal('cancel'));
     expect(history.perform(broke('b'))).toEqual(['step.failed', 'compensation.started']);
     history.perform(undone('a'));
+    expect(history.state.status).toBe('cancelled');
+  });
+});
+
+describe('a step with side effects that nothing undoes', () => {
+  const without = { compensation: null };
+  const inSequence = (...steps: ReturnType<typeof planStep>[]) => acceptPlan({ concurrencyMax: 1, steps });
+
+  it.each(['cancel', 'compensate'] as const)('leads forward when it succeeds after %s', (signalType) => {
+    const history = History.of(inSequence(planStep('a'), planStep('z', ['a'], without)), done('a'), signal(signalType));
+    expect(history.perform(done('z')).slice(-2)).toEqual(['execution.resumed', 'execution.completed']);
+    expect([...history.state.steps].every(({ undo }) => undo === null)).toBe(true);
+  });
+
+  it('lets nothing before it be undone when the pivot that covered it was skipped', () => {
+    const skipped = planStep('p', ['a'], { ...without, pivot: true, forEach: { items: '/payload/none' } });
+    const accept = inSequence(planStep('a'), skipped, planStep('z', ['p'], without), planStep('y', ['z']));
+    const payload = { none: [] };
+    const history = History.of({ ...accept, intent: { ...accept.intent, payload } }, done('a'), done('z'));
+    expect(judgeSignal(history.state, signal('cancel'))?.code).toBe('pivot_passed');
+    expect(history.perform(broke('y'))).toEqual(['step.failed', 'execution.stuck']);
+    expect(history.state.steps.get('a')?.undo).toBeNull();
+  });
+
+  it('does not hinder the undo of what came before when it failed', () => {
+    const history = History.of(inSequence(planStep('a'), planStep('z', ['a'], without)), done('a'), signal('cancel'));
+    expect(history.perform(broke('z'))).toEqual(['step.failed', 'compensation.started']);
+  });
+
+  it('is cancelled as before where nothing in the plan can be undone', () => {
+    const history = History.of(acceptCommand(), signal('cancel'), succeeded(1));
     expect(history.state.status).toBe('cancelled');
   });
 });

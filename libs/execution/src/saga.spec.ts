@@ -54,9 +54,18 @@ describe('a saga of three steps', () => {
   });
 
   it('has failed when nothing that succeeded can be undone', () => {
-    const steps = [planStep('a', [], { compensation: null }), planStep('b', ['a'])];
+    const steps = [planStep('a', [], { compensation: null, sideEffects: 'none' }), planStep('b', ['a'])];
     const history = History.of(acceptPlan({ concurrencyMax: 1, steps }), done('a'));
     expect(history.perform(broke('b'))).toEqual(['step.failed', 'execution.failed']);
+  });
+
+  it('is tried again as patiently as the step that failed says, when that is its recovery', () => {
+    const retry = { ...planStep('a').retry, capMs: 7_000 };
+    const each = planStep('a', [], { retry, forEach: { items: '/payload/ids' } });
+    const accept = acceptPlan({ concurrencyMax: 1, steps: [each] }, { recovery: 'retry' });
+    const history = History.of({ ...accept, intent: { ...accept.intent, payload: { ids: [1] } } });
+    history.perform(broke('a.0', { retryable: true }));
+    expect(history.records.at(-2)).toMatchObject({ type: 'step.retry_scheduled', data: { waitMs: 7_000 } });
   });
 
   it('goes no way but forward after its pivot', () => {

@@ -1,5 +1,5 @@
 import type { ParticipantResult, StepError } from '@intendant/intent-model';
-import { digestOf, type JsonValue } from '@intendant/kernel';
+import { digestOf, type JsonObject, type JsonValue } from '@intendant/kernel';
 import type { RecordDraft } from '@intendant/wal';
 import { approvalTimers, awaitsApproval, endUnapproved, isStartApproval } from './approval.js';
 import { isAwaitedChild } from './children.js';
@@ -12,7 +12,7 @@ import type { ExecutionState, StepState } from './state.js';
 
 /** The decision, the signal and what it does, in one entry. The caller has judged it. */
 export function applySignal(state: ExecutionState, signal: SignalCommand): readonly RecordDraft[] {
-  const { signalId, signalType, decision, payload, payloadDigest, reason, actor } = signal;
+  const { signalId, signalType, decision, payloadDigest, reason, actor } = signal;
   const decided: RecordDraft = {
     type: 'signal.decided',
     actor: 'service:smart-city',
@@ -32,9 +32,19 @@ export function applySignal(state: ExecutionState, signal: SignalCommand): reado
     type: 'signal.applied',
     actor,
     cause: { draft: 0 },
-    data: { payload: payload as Record<string, never>, signalId, signalType },
+    data: { payload: appliedPayload(state, signal) as Record<string, never>, signalId, signalType },
   };
   return [decided, applied, ...takingUp(state, signal), ...effectOf(state, signal)];
+}
+
+/** An override is recorded whole, with what came before it: the record alone says what lies over the input of the step. */
+function appliedPayload(state: ExecutionState, { signalType, payload }: SignalCommand): SignalCommand['payload'] {
+  return signalType === 'inject_override' ? { ...payload, override: mergedOverride(state, payload) } : payload;
+}
+
+/** What lies over the input of a step when a further override has come. */
+export function mergedOverride(state: ExecutionState, payload: SignalCommand['payload']): JsonObject {
+  return { ...state.overrides[textIn(payload, 'stepId')], ...(payload['override'] as JsonObject) };
 }
 
 /** These move a stuck execution; the others only say something about it. */

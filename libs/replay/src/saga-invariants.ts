@@ -9,7 +9,7 @@ import {
   type StepState,
   stepKey,
 } from '@intendant/execution';
-import { copiesOf, pivotPassed, planStepOf } from '@intendant/saga';
+import { copiesOf, declaredPivotPassed, planStepOf } from '@intendant/saga';
 import type { LogRecord } from '@intendant/wal';
 
 export type Finding = { readonly seq: number | null; readonly finding: string } | null;
@@ -60,7 +60,7 @@ export function sagaInvariants(executionId: string, records: readonly LogRecord[
     if (before.terms === null) return null;
     if (record.type === 'step.started' && record.data.op === undefined) return startedTooEarly(before, record);
     if (record.type === 'execution.cancelled' && wasStopped(record, records)) return null;
-    if (GOES_BACK.has(record.type) && pivotPassed(ledgerOf(before)))
+    if (GOES_BACK.has(record.type) && declaredPivotPassed(ledgerOf(before)))
       return `${record.type} after the point of no return had succeeded`;
     if (record.type === 'compensation.started') return undoneOutOfOrder(before, record.data.stepId);
     return record.type === 'execution.compensated' || record.type === 'execution.cancelled'

@@ -45,6 +45,14 @@ describe('given a step is done', () => {
     expect(pivotPassed(sampleLedger(steps, [ledgerStep('a', 'started')]))).toBe(false);
     expect(pivotPassed(sampleLedger(steps, [done('a')]))).toBe(true);
   });
+
+  it('takes what has side effects and no undo for one, where something can be undone at all', () => {
+    const last = (more: object) => [sampleStep('a'), sampleStep('b', ['a'], { compensation: null, ...more })];
+    expect(pivotPassed(sampleLedger(last({}), [done('a')]))).toBe(false);
+    expect(pivotPassed(sampleLedger(last({}), [done('a'), done('b')]))).toBe(true);
+    expect(pivotPassed(sampleLedger(last({ sideEffects: 'none' }), [done('a'), done('b')]))).toBe(false);
+    expect(pivotPassed(sampleLedger(last({}).slice(1), [done('b')]))).toBe(false);
+  });
 });
 
 describe('given a step waits for its retry', () => {

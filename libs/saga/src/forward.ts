@@ -108,9 +108,24 @@ export function redeliveriesDue(ledger: SagaLedger): readonly ForwardMove[] {
   return due.slice(0, ledger.plan.concurrencyMax - atWork(ledger));
 }
 
-/** A step declared as the point of no return has succeeded. */
-export const pivotPassed = (ledger: Pick<SagaLedger, 'plan' | 'steps' | 'expansions'>): boolean =>
-  ledger.plan.steps.some(
-    (step) =>
-      step.pivot && copiesOf(step, ledger.expansions)?.some((copy) => ledger.steps[copy]?.status === 'succeeded'),
-  );
+type Passed = Pick<SagaLedger, 'plan' | 'steps' | 'expansions'>;
+
+/**
+ * A point of no return has succeeded: one that is declared, or a step with side effects that nothing undoes. To undo what
+ * was before it would leave its effect alone. A plan that declares neither pivot nor undo takes nothing back anyway.
+ */
+export function pivotPassed(ledger: Passed): boolean {
+  const { steps } = ledger.plan;
+  if (!steps.some((step) => step.pivot || step.compensation !== null)) return false;
+  return steps.some((step) => (step.pivot || isIrreversible(step)) && hasSucceeded(ledger, step));
+}
+
+const isIrreversible = ({ compensation, sideEffects }: ResolvedStep): boolean =>
+  compensation === null && sideEffects !== 'none';
+
+/** A step declared as the point of no return has succeeded: all that histories were held to from the beginning. */
+export const declaredPivotPassed = (ledger: Passed): boolean =>
+  ledger.plan.steps.some((step) => step.pivot && hasSucceeded(ledger, step));
+
+const hasSucceeded = ({ steps, expansions }: Passed, step: ResolvedStep): boolean =>
+  copiesOf(step, expansions)?.some((copy) => steps[copy]?.status === 'succeeded') ?? false;

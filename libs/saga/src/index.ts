@@ -1,4 +1,4 @@
-export { type ForwardMove, pivotPassed, planForward } from './forward.js';
+export { declaredPivotPassed, type ForwardMove, pivotPassed, planForward } from './forward.js';
 export {
   copiesOf,
   isDone,
@@ -9,7 +9,7 @@ export {
   undoTimerOf,
 } from './ledger.js';
 export { type Health, judgeHealth, judgeSilence, type Pulse } from './nurse.js';
-export { ancestorsOf, cycleIn, inTopologicalOrder } from './plan-graph.js';
+export { ancestorsOf, inTopologicalOrder } from './plan-graph.js';
 export { fillIn, find, type InputScope, inheritedName, pointersIn } from './plan-input.js';
 export { type Answers, graphProblems, type PlanProblem, type PlanProblemCode, planProblems } from './plan-problems.js';
 export { type AnswerIntent, type PinnedPlan, type PlanAnswer, resolvePlan } from './resolve-plan.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ancestorsOf, cycleIn, type GraphStep, inTopologicalOrder } from './plan-graph.js';
+import { ancestorsOf, cyclesIn, type GraphStep, inTopologicalOrder } from './plan-graph.js';
 
 /** A graph without cycles: every step depends on earlier ones only; then it is shuffled. */
 const anyGraph: fc.Arbitrary<readonly GraphStep[]> = fc
@@ -57,7 +57,7 @@ describe('a cycle', () => {
   it('is not found where there is none', () => {
     fc.assert(
       fc.property(anyGraph, (steps) => {
-        expect(cycleIn(steps)).toEqual([]);
+        expect(cyclesIn(steps)).toEqual([]);
       }),
     );
   });
@@ -66,12 +66,30 @@ describe('a cycle', () => {
     fc.assert(
       fc.property(anyGraph, fc.integer({ min: 1, max: 5 }), (steps, length) => {
         const ring = Array.from({ length }, (_, at) => ({ stepId: `r${at}`, dependsOn: [`r${(at + 1) % length}`] }));
-        const found = cycleIn([...steps, ...ring]);
+        const [found = [], ...others] = cyclesIn([...steps, ...ring]);
+        expect(others).toEqual([]);
         expect(found).toHaveLength(length);
         for (const [at, stepId] of found.entries())
           expect(ring.find((one) => one.stepId === stepId)?.dependsOn).toEqual([found[(at + 1) % length]]);
       }),
     );
+  });
+});
+
+describe('several cycles', () => {
+  const ring = (...stepIds: readonly string[]): GraphStep[] =>
+    stepIds.map((stepId, at) => ({ stepId, dependsOn: [stepIds[(at + 1) % stepIds.length] as string] }));
+
+  it('are all named, and those that touch as one', () => {
+    const apart = [...ring('i'), ...ring('k', 'l'), ...ring('m', 'n')];
+    expect(cyclesIn(apart)).toEqual([['i'], ['k', 'l'], ['m', 'n']]);
+    const behind = apart.map((step) => (step.stepId === 'm' ? { ...step, dependsOn: ['n', 'k'] } : step));
+    expect(cyclesIn(behind)).toEqual([['i'], ['k', 'l'], ['m', 'n']]);
+    const touching = [
+      { stepId: 'a', dependsOn: ['b', 'c'] },
+      ...['b', 'c'].map((stepId) => ({ stepId, dependsOn: ['a'] })),
+    ];
+    expect(cyclesIn(touching)).toEqual([['a', 'b']]);
   });
 });
 

@@ -16,8 +16,21 @@ export function inTopologicalOrder<S extends GraphStep>(steps: readonly S[]): re
   }
 }
 
-/** The members of one cycle, in the order of its edges; empty when there is none. */
-export function cycleIn(steps: readonly GraphStep[]): readonly string[] {
+/** One cycle among the steps of every circle, its members in the order of its edges; circles that touch are one. */
+export function cyclesIn(steps: readonly GraphStep[]): readonly (readonly string[])[] {
+  const before = new Map(steps.map(({ stepId }) => [stepId, ancestorsOf(stepId, steps)]));
+  const seen = new Set<string>();
+  return steps.flatMap(({ stepId }) => {
+    const own = before.get(stepId);
+    if (seen.has(stepId) || !own?.has(stepId)) return [];
+    const circle = steps.filter((other) => own.has(other.stepId) && before.get(other.stepId)?.has(stepId));
+    for (const one of circle) seen.add(one.stepId);
+    const cycle = cycleIn(circle);
+    return cycle.length === 0 ? [] : [cycle];
+  });
+}
+
+function cycleIn(steps: readonly GraphStep[]): readonly string[] {
   const stepsById = new Map(steps.map((step) => [step.stepId, step]));
   const cleared = new Set<string>();
   for (const { stepId } of steps) {
@@ -43,7 +56,7 @@ function walk(
   return [];
 }
 
-/** Every step that must be done before `stepId` starts, itself excluded. */
+/** Every step that must be done before `stepId` starts; itself only when it stands on a circle. */
 export function ancestorsOf(stepId: string, steps: readonly GraphStep[]): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (id: string): void => {

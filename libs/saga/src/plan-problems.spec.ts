@@ -67,6 +67,11 @@ describe('the problems of a plan', () => {
       'circular_dependency at /steps: a → c → b',
     ],
     [
+      'an undo of its own failure without an undo',
+      [step('a', [], { compensation: null, compensateSelfOnFailure: true })],
+      'self_undo_without_compensation at /steps/0/compensateSelfOnFailure: a declares no compensation that could undo it',
+    ],
+    [
       'an intent nobody answers',
       [step('a', [], { intent: 'demo.gone' })],
       'contract_missing at /steps/0/intent: no capability answers demo.gone',

@@ -1,6 +1,6 @@
 import type { CapabilityDefinition, PlanStep, SagaPlan } from '@intendant/intent-model';
 import type { JsonValue } from '@intendant/kernel';
-import { ancestorsOf, cycleIn, type GraphStep } from './plan-graph.js';
+import { ancestorsOf, cyclesIn, type GraphStep } from './plan-graph.js';
 import { inheritedName, malformedIn, pointersIn } from './plan-input.js';
 
 export type PlanProblemCode =
@@ -15,7 +15,8 @@ export type PlanProblemCode =
   | 'input_malformed'
   | 'uncovered_irreversible_step'
   | 'pivot_beside_steps'
-  | 'pivot_compensated';
+  | 'pivot_compensated'
+  | 'self_undo_without_compensation';
 
 /** One rule that a plan breaks; `field` is a JSON Pointer into the plan. */
 export interface PlanProblem {
@@ -34,7 +35,14 @@ export function planProblems(plan: SagaPlan, answers: Answers): readonly PlanPro
   const structure = graphProblems(plan.steps);
   const contracts = plan.steps.flatMap((step, position) => contractProblems(step, `/steps/${position}`, answers));
   // steps on a circle come before one another, so that nothing is said about their order that the circle alone causes
-  return [...structure, ...contracts, ...inputProblems(plan), ...pivotProblems(plan), ...uncovered(plan, answers)];
+  return [
+    ...structure,
+    ...contracts,
+    ...inputProblems(plan),
+    ...pivotProblems(plan),
+    ...uncovered(plan, answers),
+    ...withoutUndo(plan),
+  ];
 }
 
 /** What is wrong with names and order alone, which can be judged whatever else the steps say. */
@@ -76,10 +84,8 @@ function missing(steps: readonly GraphStep[]): readonly PlanProblem[] {
   );
 }
 
-function circular(steps: readonly GraphStep[]): readonly PlanProblem[] {
-  const cycle = cycleIn(steps);
-  return cycle.length === 0 ? [] : [problem('circular_dependency', cycle.join(' → '), '/steps')];
-}
+const circular = (steps: readonly GraphStep[]): readonly PlanProblem[] =>
+  cyclesIn(steps).map((cycle) => problem('circular_dependency', cycle.join(' → '), '/steps'));
 
 function contractProblems(step: PlanStep, at: string, answers: Answers): readonly PlanProblem[] {
   const found: PlanProblem[] = [];
@@ -177,3 +183,11 @@ function uncovered(plan: SagaPlan, answers: Answers): readonly PlanProblem[] {
     return [problem('uncovered_irreversible_step', detail, `/steps/${position}`)];
   });
 }
+
+/** A step that is to be undone although it failed, and declares nothing that does it. */
+const withoutUndo = ({ steps }: SagaPlan): readonly PlanProblem[] =>
+  steps.flatMap(({ stepId, compensateSelfOnFailure, compensation }, position) => {
+    if (!compensateSelfOnFailure || compensation !== null) return [];
+    const at = `/steps/${position}/compensateSelfOnFailure`;
+    return [problem('self_undo_without_compensation', `${stepId} declares no compensation that could undo it`, at)];
+  });

@@ -1,7 +1,7 @@
 import { capabilityKey, registeredCapability } from '@intendant/registry';
 import { describe, expect, test } from '@jest/globals';
 import { definitionOf, registrationOf } from '../../test/registrations.js';
-import { checkStepsOfPlans } from './plan-check.js';
+import { checkPlans, checkStepsOfPlans } from './plan-check.js';
 
 const step = { stepId: 'a', intent: 'content.parse', pivot: true };
 const undone = { stepId: 'a', intent: 'content.draw', compensation: { intent: 'content.parse' } };
@@ -43,5 +43,14 @@ describe('a capability whose intent is a step of a plan', () => {
 
   test('comes back when it was registered as one', () => {
     expect(rulesOf(registered([parse, code, planned(step)]), code)).toEqual([]);
+  });
+});
+
+describe('a capability with a plan', () => {
+  test('is no saga as code as well: its executions would all fail for want of a journal', () => {
+    const both = { ...planned(step), durable: true };
+    const rules = checkPlans(registrationOf('insights', [both]), registered([parse]));
+    expect(rules.map(({ rule, field }) => `${rule} ${field}`)).toEqual(['plan_and_durable /capabilities/0/durable']);
+    expect(checkPlans(registrationOf('insights', [planned(step)]), registered([parse]))).toEqual([]);
   });
 });

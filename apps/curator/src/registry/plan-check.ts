@@ -10,16 +10,20 @@ export function checkPlans(
   const known = [...registration.capabilities, ...existing.capabilities];
   const answers = (intentType: string) =>
     known.filter((one) => one.intents.includes(intentType)).sort((a, b) => compareVersions(b.version, a.version))[0];
-  return registration.capabilities.flatMap(({ plan }, position) =>
-    plan === null
-      ? []
-      : planProblems(plan, answers).map(({ code, detail, field }) => ({
-          rule: `plan_${code}` as const,
-          detail,
-          field: `/capabilities/${position}/plan${field}`,
-        })),
-  );
+  return registration.capabilities.flatMap(({ plan, durable }, position) => {
+    if (plan === null) return [];
+    const at = `/capabilities/${position}`;
+    const problems = planProblems(plan, answers).map(({ code, detail, field }) => ({
+      rule: `plan_${code}` as const,
+      detail,
+      field: `${at}/plan${field}`,
+    }));
+    return durable ? [{ ...BOTH, field: `${at}/durable` }, ...problems] : problems;
+  });
 }
+
+/** The Runtime would run the plan and ask its handler for a journal, and there is none. */
+const BOTH = { rule: 'plan_and_durable', detail: 'a saga is a plan or code, not both' } as const;
 
 /**
  * A capability may not become a saga while a plan that is served names its intent: the plan would have a step that nobody

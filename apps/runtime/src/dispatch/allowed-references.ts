@@ -14,13 +14,19 @@ export function allowedReferencesOf(
 ): readonly string[] {
   const allowed = state.decision?.obligations?.allowedReferences ?? [];
   if (call.intent === state.intent) return allowed;
-  const known = new Set(allowed);
-  for (const { artifact } of state.artifacts) {
-    known.add(artifact.artifactId);
-    for (const { content } of artifact.renderings) known.add(content.ref);
-  }
+  const known = referencesOf(state);
   const capability = index.capability(call.capability.name, call.capability.version);
   const named = referencesIn(call.intent.payload as JsonObject, capability?.dataReferences ?? []);
   const undone = call.undoes?.result?.artifacts.map((artifact) => artifact.artifactId) ?? [];
   return [...new Set([...named.map((one) => one.reference), ...undone])].filter((reference) => known.has(reference));
+}
+
+/** What the decision allowed, and what the execution itself has produced. */
+export function referencesOf(state: ExecutionState): ReadonlySet<string> {
+  const known = new Set(state.decision?.obligations?.allowedReferences);
+  for (const { artifact } of state.artifacts) {
+    known.add(artifact.artifactId);
+    for (const { content } of artifact.renderings) known.add(content.ref);
+  }
+  return known;
 }

@@ -1,8 +1,8 @@
-import { acceptCommand, History, needingApproval, signal } from '@intendant/execution/testing';
+import { acceptCommand, acceptPlan, chainOf, History, needingApproval, signal } from '@intendant/execution/testing';
 import type { JsonObject } from '@intendant/kernel';
 import { ContractValidators } from '@intendant/registry';
 import { describe, expect, it } from '@jest/globals';
-import { changedPayloadFault } from './changed-payload.js';
+import { changedOverrideFault, changedPayloadFault } from './changed-payload.js';
 
 const inputContract = {
   type: 'object',
@@ -37,6 +37,14 @@ describe('a payload that somebody changes', () => {
     const note = 'x'.repeat(80);
     expect(faultOf({ note }, { bytesMax: 100 })).toEqual({ code: 'body_too_large', field: '/payload/params' });
     expect(faultOf({ note }, { bytesMax: 110 })).toBeNull();
+  });
+
+  it('has an override of a step, with those before it, that is no larger than that either', () => {
+    const over = (name: string) => ({ payload: { stepId: 'b', override: { [name]: 'x'.repeat(80) } } });
+    const { state } = History.of(acceptPlan(chainOf('a', 'b')), signal('inject_override', over('m').payload));
+    const fault = changedOverrideFault(state, over('n'), 150);
+    expect(fault).toMatchObject({ code: 'body_too_large', field: '/payload/override' });
+    expect(changedOverrideFault(state, over('m'), 150)).toBeNull();
   });
 
   it('is left to whoever is called when nobody knows the contract any more', () => {

@@ -15,7 +15,8 @@ import { authorise, executionsOf } from '../http/operations.js';
 import { requireOwnTenant } from '../http/own-tenant.js';
 import { substatusOf } from '../http/substatus.js';
 import type { Platform } from '../platform/compose.js';
-import { changedPayloadFault } from './changed-payload.js';
+import { changedOverrideFault, changedPayloadFault } from './changed-payload.js';
+import { changedReferencesFault } from './changed-references.js';
 import { readSignal, typeClaimedBy } from './read-signal.js';
 import { recordedSignals } from './recorded-signals.js';
 import { resolvedResultFault } from './resolved-result.js';
@@ -95,7 +96,12 @@ export class SignalDesk {
     switch (command.signalType) {
       case 'update_params': {
         const bounds = { validators, bytesMax: env.INTENDANT_BODY_BYTES_MAX };
-        return changedPayloadFault(state, command.payload['params'] as JsonObject, bounds);
+        const fault = changedPayloadFault(state, command.payload['params'] as JsonObject, bounds);
+        return fault ?? changedReferencesFault(registry, state, command);
+      }
+      case 'inject_override': {
+        const fault = changedOverrideFault(state, command, env.INTENDANT_BODY_BYTES_MAX);
+        return fault ?? changedReferencesFault(registry, state, command);
       }
       case 'resolve_step':
         return resolvedResultFault(state, command, principal.userId, { validators, references });
@@ -212,4 +218,5 @@ const commandOf = (
   decision: { decisionId, policyRevision, role },
   nowMs,
   ...(signalType === 'update_params' && { checkedOver: state.params }),
+  ...(signalType === 'inject_override' && { checkedOver: state.overrides[payload.stepId] ?? null }),
 });

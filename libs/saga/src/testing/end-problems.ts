@@ -1,9 +1,19 @@
 import { toUndo } from './order-problems.js';
 import type { SagaTrace, TraceRecord } from './swept-saga.js';
-import { isCompensable, isFailed, isUnknown, stepsIn, type TraceStep, termsOf, text } from './trace-steps.js';
+import {
+  isCompensable,
+  isFailed,
+  isUnknown,
+  stepsIn,
+  type TraceStep,
+  type TraceTerms,
+  termsOf,
+  text,
+} from './trace-steps.js';
 
 /** How a saga may end, and how it must end by what became of its steps. */
 export function endProblems(trace: SagaTrace): readonly string[] {
+  const { plan } = termsOf(trace);
   const steps = [...stepsIn(trace).values()];
   const standing = trace.children.some((child) => child.status === 'stuck' || child.status === 'paused');
   const must = [...mustEndAs(trace, steps), ...(standing ? ['waiting', 'compensating'] : [])];
@@ -12,7 +22,7 @@ export function endProblems(trace: SagaTrace): readonly string[] {
   const unwound = steps.filter((step) => step.undo !== 'none');
   if (['completed', 'failed'].includes(trace.status) && unwound.length > 0)
     problems.push(`it is ${trace.status} and ${unwound[0]?.stepId} was undone`);
-  if (pivotPassed(steps) && unwound.length > 0)
+  if (pivotPassed(plan, steps) && unwound.length > 0)
     problems.push(`it passed its point of no return and ${unwound[0]?.stepId} was undone`);
   return problems;
 }
@@ -40,12 +50,19 @@ function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly stri
   if (steps.some(isUnknown)) return ['stuck'];
   if (recovery === 'pause') return ['paused'];
   if (recovery === 'abort') return ['failed'];
-  if (pivotPassed(steps) && plan !== null) return ['stuck'];
+  if (pivotPassed(plan, steps)) return ['stuck'];
   return toUndo(steps).some(isCompensable) ? ['compensated'] : ['failed'];
 }
 
-const pivotPassed = (steps: readonly TraceStep[]): boolean =>
-  steps.some((step) => step.planned?.pivot === true && step.end === 'succeeded');
+/** Of a plan that takes anything back: what succeeded and stays, whether it was declared or not. */
+function pivotPassed(plan: TraceTerms['plan'], steps: readonly TraceStep[]): boolean {
+  if (!plan?.steps.some((step) => step.pivot || step.compensation !== null)) return false;
+  const stays = steps.filter(({ planned }) => planned?.pivot === true || isIrreversible(planned));
+  return stays.some((step) => step.end === 'succeeded');
+}
+
+const isIrreversible = (planned: TraceStep['planned']): boolean =>
+  planned !== null && planned.compensation === null && planned.sideEffects !== 'none';
 
 const goesForward = ({ type, data }: TraceRecord): boolean =>
   type === 'execution.resumed' && data['from'] === 'compensating';

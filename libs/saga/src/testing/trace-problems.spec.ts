@@ -19,13 +19,16 @@ function traceOf(status: string, ...records: readonly [type: string, stepId: str
   return traceWith({}, status, ...records);
 }
 
-/** The same, and a is `more`. */
+/** The same, and a is `more`; z is the last, and nothing undoes it. */
 function traceWith(
   more: object,
   status: string,
   ...records: readonly [type: string, stepId: string, more?: object][]
 ): SagaTrace {
-  const plan = { concurrencyMax: 1, steps: [step('a', [], more), step('b', ['a'])] };
+  const plan = {
+    concurrencyMax: 1,
+    steps: [step('a', [], more), step('b', ['a']), step('z', ['b'], { compensation: null })],
+  };
   const all: TraceRecord[] = [{ seq: 1, type: 'intent.accepted', data: { plan, recovery: 'compensate' } }];
   for (const [type, stepId, more] of records) all.push({ seq: all.length + 1, type, data: { stepId, ...more } });
   const empty = { nodes: [], appends: [], effects: {}, traceless: null, findings: [], children: [] };
@@ -108,6 +111,11 @@ describe('what is wrong with an end', () => {
     [
       'an undo behind a point of no return',
       traceWith({ pivot: true }, 'compensated', ...done('a'), turned, ...undone('a')),
+      'it passed its point of no return and a was undone',
+    ],
+    [
+      'an undo before an effect that stays',
+      traceOf('cancelled', ...done('a'), ['step.started', 'z'], turned, ['step.succeeded', 'z'], ...undone('a')),
       'it passed its point of no return and a was undone',
     ],
     ['an end amid the work', traceOf('running', ...done('a')), 'it is running, not completed'],
