@@ -38,14 +38,19 @@ class Journal:
         self.entries = run.call["journal"]["entries"]
         self.draining = run.call["journal"]["mode"] == "drain"
 
-    def meet(self, kind, place):
+    def meet(self, kind, place, intent_type=None):
         """What is recorded of an operation, None when it is new. Ends the call when another one stands there."""
         at = (place["branch"], place["ordinal"])
         for entry in self.entries:
             same = (entry["kind"], entry["id"]) == (kind, place["id"])
             if (entry["branch"], entry["ordinal"]) == at:
                 self._met.add(at)
-                return entry if same else differs(f"{entry['kind']} {entry['id']}", f"{kind} {place['id']}")
+                if not same:
+                    differs(f"{entry['kind']} {entry['id']}", f"{kind} {place['id']}")
+                asked = entry.get("asked", {}).get("intentType", intent_type)
+                if asked != intent_type:  # an id does not say whose result it is
+                    differs(f"child {place['id']} with intentType {asked}", f"child {place['id']} with intentType {intent_type}")
+                return entry
             if same and kind != "state":
                 differs(f"{kind} {place['id']} as operation {entry['ordinal']}", f"operation {place['ordinal']}")
         return None
@@ -190,10 +195,10 @@ class Saga:
             yield parked[first]
             parked[first] = next(running[first], OVER)
 
-    def _meet(self, kind, operation_id):
+    def _meet(self, kind, operation_id, intent_type=None):
         self._ordinal += 1
         place = {"branch": self.branch, "ordinal": self._ordinal, "id": operation_id}
-        entry = self.journal.meet(kind, place)
+        entry = self.journal.meet(kind, place, intent_type)
         if entry is not None and kind != "state" and entry["status"] in ("succeeded", "failed"):
             yield entry
             if entry["order"] is None and kind in OUTSIDE:
@@ -210,7 +215,7 @@ class Saga:
 
     def _await(self, kind, command, operation_id):
         operations.require_id(kind, operation_id)
-        place, entry = yield from self._meet(kind, operation_id)
+        place, entry = yield from self._meet(kind, operation_id, command.get("intentType"))
         if entry is None:
             entry = yield from self._begin({**command, **place})
             if entry["status"] == "succeeded":  # it was there before it was waited for

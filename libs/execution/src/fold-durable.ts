@@ -218,6 +218,9 @@ function heard(
   return changed(woken, 'signal', wait.waitId, { status: 'succeeded', value: value as JournalEntry['value'] });
 }
 
+/** A child is an intent, whichever version answers it. */
+export const VERSION_OF_CHILD = '0.0.0';
+
 /** A child counts as a step: it is drained like one, and undone like one. */
 function childStep(state: ExecutionState, record: LogRecord, growth: Growth): ExecutionState['steps'] | null {
   if (record.type === 'child.started') {
@@ -228,7 +231,7 @@ function childStep(state: ExecutionState, record: LogRecord, growth: Growth): Ex
       attempt: 1,
       // what its own participant knows it by, when it is of one step: so its undo can name what it undoes
       idempotencyKey: stepKey(record.tenantId, record.data.childId, MAIN_STEP, 'forward'),
-      capability: { name: intentType, version: '0.0.0' },
+      capability: { name: intentType, version: VERSION_OF_CHILD },
       definiteFailures: 0,
       unknownOutcomes: 0,
       error: null,

@@ -13,7 +13,7 @@ export function deliveryOf(live: LiveExecution, terms: CallTerms, callToken: Cal
     call: terms,
     callToken,
     logicalAttempt: 1 + terms.definiteFailures,
-    journal: durable === null ? null : journalOf(durable, state.unwinding !== null),
+    journal: durable === null ? null : journalOf(durable, state),
     deliveryAttempt: 1 + terms.unknownOutcomes + (live.found.has(callNameOf(terms)) ? 1 : 0),
   };
 }

@@ -1,5 +1,11 @@
-import type { DurableState, ExecutionCommand } from '@intendant/execution';
-import type { Journal, StepError } from '@intendant/intent-model';
+import {
+  type DurableState,
+  type ExecutionCommand,
+  type ExecutionState,
+  type StepState,
+  VERSION_OF_CHILD,
+} from '@intendant/execution';
+import type { Journal, JournalEntry, StepError } from '@intendant/intent-model';
 import { batchOf } from './journal-batch.js';
 import type { Delivery, DeliveryOutcome, UndoLookup } from './ports.js';
 
@@ -64,8 +70,14 @@ const stepError = (code: string, message: string, retryable: boolean): StepError
 });
 
 /** The journal as a call carries it. */
-export const journalOf = ({ version, journal }: DurableState, unwinding: boolean): Journal => ({
+export const journalOf = ({ version, journal }: DurableState, { steps, unwinding }: ExecutionState): Journal => ({
   version,
-  mode: unwinding ? 'drain' : 'run',
-  entries: [...journal],
+  mode: unwinding === null ? 'run' : 'drain',
+  entries: Array.from(journal, (entry) => (entry.kind === 'child' ? withIntent(entry, steps.get(entry.id)) : entry)),
 });
+
+/** An id does not say whose result it is. In logs from before it was refused a step may have taken the name of a child. */
+function withIntent(entry: JournalEntry, step: StepState | undefined): JournalEntry {
+  if (step?.capability.version !== VERSION_OF_CHILD) return entry;
+  return { ...entry, asked: { intentType: step.capability.name } };
+}
