@@ -36,3 +36,4 @@ export {
   type StepState,
 } from './state.js';
 export { stateDigestOf } from './state-digest.js';
+export { awaitsService } from './undelivered.js';

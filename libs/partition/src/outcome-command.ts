@@ -1,19 +1,18 @@
-import {
-  type DurableState,
-  type ExecutionCommand,
-  type ExecutionState,
-  type StepState,
-  VERSION_OF_CHILD,
-} from '@intendant/execution';
-import type { Journal, JournalEntry, StepError } from '@intendant/intent-model';
+import type { ExecutionCommand } from '@intendant/execution';
+import type { StepError } from '@intendant/intent-model';
+import { isResume } from './delivery-of.js';
 import { batchOf } from './journal-batch.js';
 import type { Delivery, DeliveryOutcome, UndoLookup } from './ports.js';
 
 /** Answers of nobody who knows the key. They are definite about this delivery, and say nothing about one before it. */
 const NOT_DELIVERED: ReadonlySet<string> = new Set(['participant_unreachable', 'capability_unavailable']);
 
-const isGuess = ({ deliveryAttempt }: Delivery, outcome: DeliveryOutcome): boolean =>
-  outcome.kind === 'failed' && deliveryAttempt > 1 && NOT_DELIVERED.has(outcome.error.code);
+const isGuess = (delivery: Delivery, outcome: DeliveryOutcome): boolean =>
+  outcome.kind === 'failed' &&
+  delivery.deliveryAttempt > 1 &&
+  // what its handler did before is in its journal
+  !isResume(delivery) &&
+  NOT_DELIVERED.has(outcome.error.code);
 
 /** What the end of a delivery asks of the decider. */
 export function commandOf(
@@ -68,16 +67,3 @@ const stepError = (code: string, message: string, retryable: boolean): StepError
   retryable,
   details: null,
 });
-
-/** The journal as a call carries it. */
-export const journalOf = ({ version, journal }: DurableState, { steps, unwinding }: ExecutionState): Journal => ({
-  version,
-  mode: unwinding === null ? 'run' : 'drain',
-  entries: Array.from(journal, (entry) => (entry.kind === 'child' ? withIntent(entry, steps.get(entry.id)) : entry)),
-});
-
-/** An id does not say whose result it is. In logs from before it was refused a step may have taken the name of a child. */
-function withIntent(entry: JournalEntry, step: StepState | undefined): JournalEntry {
-  if (step?.capability.version !== VERSION_OF_CHILD) return entry;
-  return { ...entry, asked: { intentType: step.capability.name } };
-}
