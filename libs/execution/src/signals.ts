@@ -12,7 +12,7 @@ import type { ExecutionState, StepState } from './state.js';
 
 /** The decision, the signal and what it does, in one entry. The caller has judged it. */
 export function applySignal(state: ExecutionState, signal: SignalCommand): readonly RecordDraft[] {
-  const { signalId, signalType, decision, payload, payloadDigest, reason, actor } = signal;
+  const { signalId, signalType, decision, payloadDigest, reason, actor } = signal;
   const decided: RecordDraft = {
     type: 'signal.decided',
     actor: 'service:smart-city',
@@ -32,10 +32,14 @@ export function applySignal(state: ExecutionState, signal: SignalCommand): reado
     type: 'signal.applied',
     actor,
     cause: { draft: 0 },
-    data: { payload: payload as Record<string, never>, signalId, signalType },
+    data: { payload: payloadOf(signal) as Record<string, never>, signalId, signalType },
   };
   return [decided, applied, ...takingUp(state, signal), ...effectOf(state, signal)];
 }
+
+/** A handler takes null for a wait whose time is over: a signal that brings nothing is an empty object to it. */
+const payloadOf = ({ signalType, payload }: SignalCommand): SignalCommand['payload'] =>
+  signalType === 'application' && (payload['payload'] ?? null) === null ? { ...payload, payload: {} } : payload;
 
 /** These move a stuck execution; the others only say something about it. */
 const MOVING: ReadonlySet<SignalType> = new Set(['retry_step', 'skip_step', 'resolve_step', 'cancel', 'compensate']);
