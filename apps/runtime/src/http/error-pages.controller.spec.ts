@@ -10,8 +10,17 @@ describe('the pages of error codes', () => {
   });
 
   it.each([
-    ...['cancelled', 'compensation_requested', 'resolved_as_failed', 'approval_denied', 'approval_timed_out'],
-    ...['child_failed', 'child_compensated', 'child_cancelled', 'handler_ended', 'journal_unavailable', 'step_undone'],
+    'cancelled',
+    'compensation_requested',
+    'resolved_as_failed',
+    'approval_denied',
+    'approval_timed_out',
+    'child_failed',
+    'child_compensated',
+    'child_cancelled',
+    'handler_ended',
+    'journal_unavailable',
+    'step_undone',
     'csv_ragged_row',
   ])('%s, which no response has, is on the page of step errors', async (code) => {
     expect(await errorPage(code)).toMatch(new RegExp(`^# step-errors\\n[^]*^\\|[^|]*\`${code}\``, 'm'));

@@ -101,10 +101,9 @@ async function performAll(acts: readonly Act[], intent: Intent, saga: SagaContex
   }
 }
 
-const SAGA_ACTS = [
-  ...['step', 'fact', 'now', 'random', 'sleep', 'await_signal', 'approval', 'child'],
-  ...['state_set', 'state_get', 'spoil', 'note', 'all'],
-];
+const SAGA_ACTS = 'step fact now random sleep await_signal approval child state_set state_get spoil note all'.split(
+  ' ',
+);
 const isSagaAct = (act: Act): act is SagaAct => SAGA_ACTS.includes(act.do);
 
 async function performInSaga(act: SagaAct, intent: Intent, saga: SagaContext, telling: Telling): Promise<void> {

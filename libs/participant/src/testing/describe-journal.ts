@@ -89,7 +89,10 @@ export function describeJournal(bench: ProtocolBench): void {
       );
       await saga.run();
       expect(saga.journal.reports.flat().map(({ op, id }) => `${op} ${id}`)).toEqual([
-        ...['fact now.1', 'fact random.2', 'state_set phase', 'child c'],
+        'fact now.1',
+        'fact random.2',
+        'state_set phase',
+        'child c',
       ]);
       saga.journal.end('child', 'c', { done: true });
       await saga.run();
@@ -98,7 +101,11 @@ export function describeJournal(bench: ProtocolBench): void {
       saga.journal.end('signal', 'go');
       const [at, drawn] = saga.journal.read().entries.map(({ value }) => value as number);
       expect(toldBy(await saga.run())).toEqual({
-        ...{ at, drawn, c: { done: true }, go: null, phase: { n: 1 } },
+        at,
+        drawn,
+        c: { done: true },
+        go: null,
+        phase: { n: 1 },
         release: { approved: true, note: null },
       });
       expect(Math.abs(Date.now() - (at as number))).toBeLessThan(600_000);
