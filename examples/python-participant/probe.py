@@ -76,9 +76,18 @@ def perform_all(acts, saga, told):
             case "sleep":
                 yield from saga.sleep(act["id"], act["durationMs"])
             case "await_signal":
-                told[act["id"]] = yield from saga.signal(act["id"])
+                told[act["id"]] = yield from saga.signal(act["id"], timeout_ms=act.get("timeoutMs"))
+            case "approval":
+                told[act["id"]] = yield from saga.approval(act["id"], act["prompt"], act["timeoutMs"])
             case "child":
-                told[act["id"]] = yield from saga.intent(act["id"], act["intentType"], act["payload"])
+                undo = act.get("compensate")
+                told[act["id"]] = yield from saga.intent(act["id"], act["intentType"], act["payload"], undo)
+            case "now":
+                told[act["id"]] = yield from saga.now()
+            case "random":
+                told[act["id"]] = yield from saga.random()
+            case "state_get":
+                told[act["id"]] = saga.get(act["id"])
             case "spoil":
                 told[act["id"]]["spoilt"] = True
             case "note":

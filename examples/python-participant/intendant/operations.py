@@ -1,5 +1,6 @@
 """What the operations of a saga take: checked when they are made, alike in every run."""
 
+import json
 import math
 import re
 
@@ -31,6 +32,13 @@ def require_step(step_id, options):
         require(name in STEP_OPTIONS, "step", step_id, f"{name} is no option of a step")
 
 
+def require_undo(operation, name, undo):
+    """Of a child; its undo travels with its beginning."""
+    well_formed = isinstance(undo, dict) and {"intent", "input"} <= undo.keys() <= {"intent", "input", "retry", "timeoutMs"}
+    require(well_formed, operation, name, "compensate must have intent and input, and may have retry and timeoutMs")
+    return {"compensate": json.loads(require_value(operation, name, "compensate", undo))}
+
+
 def require_key(operation, key):
     well_formed = isinstance(key, str) and re.fullmatch(r"[A-Za-z0-9._:/-]{1,128}", key)
     require(well_formed, operation, key, "its name must be 1–128 letters, digits or . _ : / -")
@@ -46,9 +54,9 @@ def require_value(operation, name, what, value):
     return text
 
 
-def duration(operation, name, duration_ms):
+def duration(operation, name, duration_ms, what="durationMs"):
     """In whole milliseconds."""
     number = isinstance(duration_ms, (int, float)) and not isinstance(duration_ms, bool) and math.isfinite(duration_ms)
     whole = math.floor(duration_ms + 0.5) if number else -1
-    require(0 <= whole <= YEARS_10_MS, operation, name, f"durationMs must be 0 to {YEARS_10_MS} ms (10 years)")
+    require(0 <= whole <= YEARS_10_MS, operation, name, f"{what} must be 0 to {YEARS_10_MS} ms (10 years)")
     return whole

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import random
+import time
 
 from . import operations
 from .json_values import to_json
@@ -9,6 +11,7 @@ from .reports import in_reports
 from .outcomes import SUPERSEDED, Aborted, Failure, Stop, failed, outcome_of
 
 OUTSIDE = ("sleep", "signal", "child")  # ended by the Runtime
+AT_ONCE = ("state", "now", "random")  # no branch waits for these
 OVER = object()
 
 
@@ -37,15 +40,21 @@ class Journal:
         self.run, self.pending, self._met, self._waited_for, self._ended = run, [], set(), set(), 0
         self.entries = run.call["journal"]["entries"]
         self.draining = run.call["journal"]["mode"] == "drain"
+        self.state = {}  # as JSON: as the handler has set it so far in this run, which sets everything again
 
-    def meet(self, kind, place):
+    def meet(self, kind, place, intent_type=None):
         """What is recorded of an operation, None when it is new. Ends the call when another one stands there."""
         at = (place["branch"], place["ordinal"])
         for entry in self.entries:
             same = (entry["kind"], entry["id"]) == (kind, place["id"])
             if (entry["branch"], entry["ordinal"]) == at:
                 self._met.add(at)
-                return entry if same else differs(f"{entry['kind']} {entry['id']}", f"{kind} {place['id']}")
+                if not same:
+                    differs(f"{entry['kind']} {entry['id']}", f"{kind} {place['id']}")
+                asked = entry.get("asked", {}).get("intentType", intent_type)
+                if asked != intent_type:  # an id does not say whose result it is
+                    differs(f"child {place['id']} with intentType {asked}", f"child {place['id']} with intentType {intent_type}")
+                return entry
             if same and kind != "state":
                 differs(f"{kind} {place['id']} as operation {entry['ordinal']}", f"operation {place['ordinal']}")
         return None
@@ -162,14 +171,31 @@ class Saga:
         whole_ms = operations.duration("sleep", sleep_id, duration_ms)
         return self._await("sleep", {"op": "sleep", "durationMs": whole_ms}, sleep_id)
 
-    def signal(self, name, wait_id=None):
-        more = {"name": name, "approval": False, "prompt": None, "timeoutMs": None}
+    def signal(self, name, wait_id=None, timeout_ms=None):
+        """The payload of the next signal of this name; None when the time is over first."""
         wait_id = wait_id or self.journal.wait_id(name, self.branch, self._ordinal + 1)
+        bound = None if timeout_ms is None else operations.duration("signal", wait_id, timeout_ms, "timeoutMs")
+        more = {"name": name, "approval": False, "prompt": None, "timeoutMs": bound}
         return (yield from self._await("signal", {"op": "await_signal", **more}, wait_id))
 
-    def intent(self, child_id, intent_type, payload):
+    def approval(self, approval_id, prompt=None, timeout_ms=None):
+        """Asks a person: `{"approved", "note"}`; None when the time is over first."""
+        bound = None if timeout_ms is None else operations.duration("approval", approval_id, timeout_ms, "timeoutMs")
+        more = {"name": f"approval:{approval_id}", "approval": True, "prompt": prompt, "timeoutMs": bound}
+        return self._await("signal", {"op": "await_signal", **more}, approval_id)
+
+    def intent(self, child_id, intent_type, payload, compensate=None):
         text = operations.require_value("intent", child_id, "payload", payload)
-        return self._await("child", {"op": "child", "intentType": intent_type, "payload": json.loads(text)}, child_id)
+        undo = {} if compensate is None else operations.require_undo("intent", child_id, compensate)
+        return self._await("child", {"op": "child", "intentType": intent_type, "payload": json.loads(text), **undo}, child_id)
+
+    def now(self):
+        """Milliseconds since the epoch, the same in every run."""
+        return self._sample("now", lambda: time.time_ns() // 1_000_000)
+
+    def random(self):
+        """At least 0 and below 1, the same in every run."""
+        return self._sample("random", random.random)
 
     def fact(self, key, value):
         operations.require_id("fact", key)
@@ -177,7 +203,12 @@ class Saga:
 
     def set(self, key, value):
         operations.require_key("state", key)
+        self.journal.state[key] = operations.require_value("state", key, "its value", value)
         return self._note("state", {"op": "state_set"}, key, value)
+
+    def get(self, key):
+        """State as this run has set it so far; None when it has not."""
+        return json.loads(self.journal.state.get(key, "null"))
 
     def all(self, branches):
         """Runs generator functions of a Saga side by side; their ends are learnt in the recorded order."""
@@ -190,11 +221,11 @@ class Saga:
             yield parked[first]
             parked[first] = next(running[first], OVER)
 
-    def _meet(self, kind, operation_id):
+    def _meet(self, kind, operation_id, intent_type=None):
         self._ordinal += 1
         place = {"branch": self.branch, "ordinal": self._ordinal, "id": operation_id}
-        entry = self.journal.meet(kind, place)
-        if entry is not None and kind != "state" and entry["status"] in ("succeeded", "failed"):
+        entry = self.journal.meet(kind, place, intent_type)
+        if entry is not None and kind not in AT_ONCE and entry["status"] in ("succeeded", "failed"):
             yield entry
             if entry["order"] is None and kind in OUTSIDE:
                 self.journal.pending.append({"op": "observe", "kind": kind, "id": operation_id})
@@ -210,7 +241,7 @@ class Saga:
 
     def _await(self, kind, command, operation_id):
         operations.require_id(kind, operation_id)
-        place, entry = yield from self._meet(kind, operation_id)
+        place, entry = yield from self._meet(kind, operation_id, command.get("intentType"))
         if entry is None:
             entry = yield from self._begin({**command, **place})
             if entry["status"] == "succeeded":  # it was there before it was waited for
@@ -219,6 +250,10 @@ class Saga:
         if entry["status"] not in ("succeeded", "failed"):
             yield
         return value_of(entry)
+
+    def _sample(self, kind, take):
+        key = f"{kind}.{self._ordinal + 1}{self.branch.replace('/', '-')}"  # two are never taken for one another
+        return self._note(kind, {"op": "fact", "kind": kind}, key, take)
 
     def _note(self, kind, command, key, value):
         place, entry = yield from self._meet(kind, key)

@@ -26,6 +26,8 @@ export interface DurableState {
   readonly seen: number;
   /** Attempts of the handler before the one that got on last; they do not count any more. */
   readonly attemptBase: number;
+  /** Attempts after those for which nobody could be called, one after the other; they do not count either. */
+  readonly undelivered: number;
   readonly waits: readonly OpenWait[];
   /** Signals that came before anybody waited for them, oldest first. */
   readonly unheard: readonly { readonly name: string; readonly payload: JsonValue }[];
@@ -51,6 +53,7 @@ export const noJournal: DurableState = {
   version: 0,
   seen: 0,
   attemptBase: 0,
+  undelivered: 0,
   waits: [],
   unheard: [],
   children: {},

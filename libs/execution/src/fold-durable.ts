@@ -6,6 +6,7 @@ import type { Growth } from './growth.js';
 import { IllegalRecord } from './illegal-record.js';
 import { MAIN_STEP, stepKey } from './plan-of.js';
 import type { ExecutionState, StepState } from './state.js';
+import { isUndelivered } from './undelivered.js';
 
 /** Folds what concerns the journal of a saga as code; nothing for any other execution. */
 export function foldDurable(state: ExecutionState, record: LogRecord, growth: Growth): ExecutionState {
@@ -15,7 +16,7 @@ export function foldDurable(state: ExecutionState, record: LogRecord, growth: Gr
       throw new IllegalRecord(record.seq, record.type, 'this execution has no journal');
     return state;
   }
-  const next = withProgress(state, journalAfter(durable, record, growth), record);
+  const next = withProgress(state, withDelivery(state, journalAfter(durable, record, growth), record), record);
   const steps = childStep(state, record, growth) ?? registered(state, record, growth) ?? state.steps;
   return next === durable && steps === state.steps ? state : { ...state, durable: next, steps };
 }
@@ -30,8 +31,20 @@ const PROGRESS: ReadonlySet<string> = new Set([
 /** A handler that gets on has its attempts anew: they bound how often it fails at one place, not how long it lives. */
 function withProgress(state: ExecutionState, durable: DurableState, record: LogRecord): DurableState {
   const attemptBase = (state.steps.get(MAIN_STEP)?.attempt ?? 1) - 1;
-  if (!PROGRESS.has(record.type) || durable.attemptBase === attemptBase) return durable;
-  return { ...durable, attemptBase };
+  if (!PROGRESS.has(record.type)) return durable;
+  if (durable.attemptBase === attemptBase && durable.undelivered === 0) return durable;
+  return { ...durable, attemptBase, undelivered: 0 };
+}
+
+/** Attempts for which nobody could be called stay forgiven once somebody was. */
+function withDelivery(state: ExecutionState, durable: DurableState, record: LogRecord): DurableState {
+  const { attemptBase, undelivered } = durable;
+  if (record.type === 'step.failed' && isUndelivered(state, record.data))
+    return { ...durable, undelivered: undelivered + 1 };
+  const hasAnswered =
+    record.type === 'step.suspended' || (record.type === 'step.failed' && record.data.stepId === MAIN_STEP);
+  if (!hasAnswered || undelivered === 0) return durable;
+  return { ...durable, attemptBase: attemptBase + undelivered, undelivered: 0 };
 }
 
 function journalAfter(durable: DurableState, record: LogRecord, growth: Growth): DurableState {
@@ -218,6 +231,9 @@ function heard(
   return changed(woken, 'signal', wait.waitId, { status: 'succeeded', value: value as JournalEntry['value'] });
 }
 
+/** A child is an intent, whichever version answers it. */
+export const VERSION_OF_CHILD = '0.0.0';
+
 /** A child counts as a step: it is drained like one, and undone like one. */
 function childStep(state: ExecutionState, record: LogRecord, growth: Growth): ExecutionState['steps'] | null {
   if (record.type === 'child.started') {
@@ -228,7 +244,7 @@ function childStep(state: ExecutionState, record: LogRecord, growth: Growth): Ex
       attempt: 1,
       // what its own participant knows it by, when it is of one step: so its undo can name what it undoes
       idempotencyKey: stepKey(record.tenantId, record.data.childId, MAIN_STEP, 'forward'),
-      capability: { name: intentType, version: '0.0.0' },
+      capability: { name: intentType, version: VERSION_OF_CHILD },
       definiteFailures: 0,
       unknownOutcomes: 0,
       error: null,

@@ -17,6 +17,7 @@ export { decide } from './decide.js';
 export { type DurableState, noJournal, type OpenChild } from './durable-state.js';
 export { type Effect, effects } from './effects.js';
 export { evolve, evolveAll } from './evolve.js';
+export { VERSION_OF_CHILD } from './fold-durable.js';
 export { IllegalRecord } from './illegal-record.js';
 export { type DeterminismViolation, heldIn, reportedEntries, violationIn } from './journal.js';
 export { judgeSignal, type SignalRefusal } from './judge-signal.js';
@@ -36,3 +37,4 @@ export {
   type StepState,
 } from './state.js';
 export { stateDigestOf } from './state-digest.js';
+export { awaitsService } from './undelivered.js';

@@ -95,6 +95,22 @@ describe('signals that come before anybody waits for them', () => {
     expect(Object.keys(history.state.timers)).toEqual(['wait/second']);
   });
 
+  it.each([
+    ['none', undefined, {}],
+    ['null', null, {}],
+    ['one', { n: 1 }, { n: 1 }],
+    ['one that is falsy', 0, 0],
+  ] as const)('are told from a wait whose time is over, which gives null: payload %s', (_which, sent, heard) => {
+    const history = afterReport(wait('early', 1), wait('late', 2));
+    history.perform(signal('application', { name: 'go', ...(sent === undefined ? {} : { payload: sent }) }));
+    history.perform({ kind: 'timer_fired', timerId: 'wait/late', nowMs: NOW_MS });
+    const values = [...(history.state.durable?.journal ?? [])].map(({ status, value }) => [status, value]);
+    expect(values).toEqual([
+      ['succeeded', heard],
+      ['succeeded', null],
+    ]);
+  });
+
   it('are refused beyond what is kept, unless somebody waits', () => {
     const history = afterReport(step('x', 1));
     for (let sent = 0; sent < UNHEARD_MAX; sent += 1) history.perform(signal('application', { name: 'other' }));

@@ -176,7 +176,8 @@ function draftsOf(
     }
     case 'sleep': {
       const dueAt = new Date(nowMs + command.durationMs).toISOString();
-      return [{ type: 'timer.set', ...by, data: { dueAt, op: placeOf(command), timerId: `sleep/${command.id}` } }];
+      const { durationMs, id } = command;
+      return [{ type: 'timer.set', ...by, data: { dueAt, durationMs, op: placeOf(command), timerId: `sleep/${id}` } }];
     }
     case 'await_signal':
       return awaitSignal(command, nowMs, by, inner, isHeard(state, command, before));
@@ -294,7 +295,7 @@ function awaitSignal(
   const awaited: RecordDraft = {
     type: 'signal.awaited',
     ...by,
-    data: { approval, dueAt, name, op: placeOf(command), prompt, waitId },
+    data: { approval, dueAt, name, op: placeOf(command), prompt, ...(timeoutMs === null ? {} : { timeoutMs }), waitId },
   };
   if (dueAt === null || isHeardAlready) return [awaited];
   return [awaited, { type: 'timer.set', actor: 'runtime', cause, data: { dueAt, timerId: `wait/${waitId}` } }];

@@ -11,6 +11,7 @@ import type { RecordDraft } from '@intendant/wal';
 import type { StepFailedCommand, StepSucceededCommand } from './commands.js';
 import { MAIN_STEP, planOf } from './plan-of.js';
 import type { ExecutionState, StepState } from './state.js';
+import { isUndelivered, waitUntilServedMs } from './undelivered.js';
 
 const RUNTIME = 'runtime';
 
@@ -99,6 +100,8 @@ export function fail(state: ExecutionState, command: StepFailedCommand): readonl
   const rule = ruleOf(state, stepId, direction);
   // while it unwinds, a definite failure is all there is to know; an unknown outcome is still brought to an end
   if (!undo && state.unwinding !== null && outcome === 'definite') return drafts;
+  if (!undo && isUndelivered(state, command))
+    return [...drafts, ...retryIn(waitUntilServedMs(state, error), 'nobody could be called: no attempt', command)];
   if (outcome === 'unknown' && rule.unknownOutcome === 'park') return drafts;
   const verdict = judgeRetry(rule.retry, attempt - attemptsForgiven(state, stepId), error, rule.seed);
   if (!verdict.permitted) return drafts;
@@ -132,9 +135,9 @@ export function retryIn(
   ];
 }
 
-/** Of the handler of a saga as code: attempts before it last got on. */
-const attemptsForgiven = (state: ExecutionState, stepId: string): number =>
-  stepId === MAIN_STEP ? (state.durable?.attemptBase ?? 0) : 0;
+/** Of the handler of a saga as code: attempts before it last got on, and those that were none. */
+const attemptsForgiven = ({ durable }: ExecutionState, stepId: string): number =>
+  stepId === MAIN_STEP && durable !== null ? durable.attemptBase + durable.undelivered : 0;
 
 interface RetryRule {
   readonly retry: RetryPolicy;

@@ -37,9 +37,13 @@ export function applySignal(state: ExecutionState, signal: SignalCommand): reado
   return [decided, applied, ...takingUp(state, signal), ...effectOf(state, signal)];
 }
 
-/** An override is recorded whole, with what came before it: the record alone says what lies over the input of the step. */
+/** What the record of a signal holds: by itself it says all that the signal did. */
 function appliedPayload(state: ExecutionState, { signalType, payload }: SignalCommand): SignalCommand['payload'] {
-  return signalType === 'inject_override' ? { ...payload, override: mergedOverride(state, payload) } : payload;
+  // with what came before it: that lies over the input of the step, too
+  if (signalType === 'inject_override') return { ...payload, override: mergedOverride(state, payload) };
+  // a handler takes null for a wait whose time is over: a signal that brings nothing is an empty object to it
+  if (signalType === 'application' && (payload['payload'] ?? null) === null) return { ...payload, payload: {} };
+  return payload;
 }
 
 /** What lies over the input of a step when a further override has come. */

@@ -26,7 +26,11 @@ export function stateDigestOf(state: ExecutionState): string {
 }
 
 /** How often the handler was tried is in its step. */
-function journalOnly({ attemptBase: _forgiven, ...said }: NonNullable<ExecutionState['durable']>): object {
+function journalOnly({
+  attemptBase: _forgiven,
+  undelivered: _too,
+  ...said
+}: NonNullable<ExecutionState['durable']>): object {
   return { ...said, journal: [...said.journal] };
 }
 

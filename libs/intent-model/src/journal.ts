@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { IntentType, JsonObjectSchema, JsonValueSchema } from './names.js';
+import { IntentType, JsonObjectSchema, JsonValueSchema, Sha256 } from './names.js';
 import { RetryPolicy } from './retry-policy.js';
 import { StepError } from './step-error.js';
 
@@ -19,6 +19,28 @@ export type JournalPlace = z.infer<typeof JournalPlace>;
 
 export const JournalKind = z.enum(['step', 'fact', 'now', 'random', 'sleep', 'signal', 'child', 'state']);
 
+/**
+ * What an operation was asked for, as far as its records hold it; of values the digest. A run of the handler is compared with
+ * the members that are there.
+ */
+export const JournalAsked = z.object({
+  /** Of a child. */
+  intentType: z.string().optional(),
+  payloadDigest: Sha256.optional(),
+  /** Of a wait for a signal or an approval. */
+  signal: z.string().optional(),
+  prompt: z.string().nullable().optional(),
+  timeoutMs: z.int().nullable().optional(),
+  /** Of a sleep. */
+  durationMs: z.int().optional(),
+  /** Of state that was set. */
+  valueDigest: Sha256.optional(),
+  /** Of a step or a child: the intent that undoes it. */
+  undo: z.string().nullable().optional(),
+  undoInputDigest: Sha256.optional(),
+});
+export type JournalAsked = z.infer<typeof JournalAsked>;
+
 /** What the log knows about one operation. */
 export const JournalEntry = z.object({
   ...place,
@@ -32,6 +54,8 @@ export const JournalEntry = z.object({
   error: StepError.nullable(),
   /** When the handler learnt of the end, among all ends it learnt of: a race settles the same way in every run. */
   order: z.int().nullable(),
+  /** In a replay all that is recorded; in a call the intent of a child. */
+  asked: JournalAsked.optional(),
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;
 

@@ -1,3 +1,4 @@
+export { patienceMsOf } from './delivery-of.js';
 export { LogWriter, movingFailure, type RemoteAppends } from './log-writer.js';
 export type {
   ChildExecutions,

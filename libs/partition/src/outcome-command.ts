@@ -1,13 +1,18 @@
-import type { DurableState, ExecutionCommand } from '@intendant/execution';
-import type { Journal, StepError } from '@intendant/intent-model';
+import type { ExecutionCommand } from '@intendant/execution';
+import type { StepError } from '@intendant/intent-model';
+import { isResume } from './delivery-of.js';
 import { batchOf } from './journal-batch.js';
 import type { Delivery, DeliveryOutcome, UndoLookup } from './ports.js';
 
 /** Answers of nobody who knows the key. They are definite about this delivery, and say nothing about one before it. */
 const NOT_DELIVERED: ReadonlySet<string> = new Set(['participant_unreachable', 'capability_unavailable']);
 
-const isGuess = ({ deliveryAttempt }: Delivery, outcome: DeliveryOutcome): boolean =>
-  outcome.kind === 'failed' && deliveryAttempt > 1 && NOT_DELIVERED.has(outcome.error.code);
+const isGuess = (delivery: Delivery, outcome: DeliveryOutcome): boolean =>
+  outcome.kind === 'failed' &&
+  delivery.deliveryAttempt > 1 &&
+  // what its handler did before is in its journal
+  !isResume(delivery) &&
+  NOT_DELIVERED.has(outcome.error.code);
 
 /** What the end of a delivery asks of the decider. */
 export function commandOf(
@@ -61,11 +66,4 @@ const stepError = (code: string, message: string, retryable: boolean): StepError
   message: message.slice(0, 2_000),
   retryable,
   details: null,
-});
-
-/** The journal as a call carries it. */
-export const journalOf = ({ version, journal }: DurableState, unwinding: boolean): Journal => ({
-  version,
-  mode: unwinding ? 'drain' : 'run',
-  entries: [...journal],
 });

@@ -1,4 +1,4 @@
-import { callTermsOf, type ExecutionState, effects } from '@intendant/execution';
+import { awaitsService, callTermsOf, type ExecutionState, effects } from '@intendant/execution';
 import { judgeSilence, type Pulse } from '@intendant/saga';
 import type { LiveExecution } from './live-execution.js';
 
@@ -19,8 +19,15 @@ export function pulseOf(state: ExecutionState, lastRecordMs: number, unstarted?:
   }
   const steps = state.steps.deciding();
   const retrying = steps.some((step) => step.status === 'awaiting_retry' || step.undo?.status === 'awaiting_retry');
-  return { status: statusOf(state), lastRecordMs, callMsMax, timerDueMs, retrying };
+  const needsPerson = awaitsService(state) || isPausedByRecovery(state);
+  return { status: statusOf(state), lastRecordMs, callMsMax, timerDueMs, retrying, needsPerson };
 }
+
+/** A step failed for good, and its saga waits for a person to say what becomes of it; nobody asked for the pause. */
+const isPausedByRecovery = ({ status, steps, terms }: ExecutionState): boolean =>
+  status === 'paused' &&
+  terms?.recovery === 'pause' &&
+  [...steps].some((step) => step.status === 'failed' && !step.inner);
 
 /** Executions that said nothing for longer than `boundMs` although they should have. */
 export function silentAmong(lives: Iterable<LiveExecution>, nowMs: number, boundMs: number): readonly string[] {

@@ -1,9 +1,14 @@
+import type { ExecutionState } from '@intendant/execution';
+import type { CallToken } from '@intendant/intent-model';
 import { promisesSettled } from '@intendant/kernel/testing';
+import { judgeHealth } from '@intendant/saga';
 import { executionIn, sampleError } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
 import { Ground } from '../test/bench.js';
 import { failure, lost, success } from '../test/scripted-dispatcher.js';
-import type { DeliveryOutcome } from './ports.js';
+import { patienceMsOf } from './delivery-of.js';
+import type { Delivery, DeliveryOutcome } from './ports.js';
+import { pulseOf } from './pulse.js';
 
 const HOUR_MS = 3_600_000;
 const ID = executionIn(1);
@@ -68,6 +73,31 @@ describe('attempts', () => {
     const bench = await ground.start(() => ({ kind: 'failed', error: sampleError(true, 'participant_unreachable') }));
     await ground.time.pass(HOUR_MS);
     expect((await bench.supervisor.read(ID))?.status).toBe('stuck');
+  });
+
+  it('are not used up by a saga as code that is to go on when nobody serves it, and it sleeps out of memory meanwhile', async () => {
+    const ground = new Ground();
+    const unserved: DeliveryOutcome = { kind: 'failed', error: sampleError(true, 'participant_unreachable') };
+    const first = await ground.start(() => new Promise<DeliveryOutcome>(() => undefined));
+    await first.accept(ID, {}, { durable: true });
+    await promisesSettled();
+    const callToken = first.dispatcher.deliveries[0]?.callToken as CallToken;
+    const fact = { op: 'fact', branch: '', ordinal: 1, kind: 'fact', id: 'rate', value: 1 } as const;
+    await first.supervisor.report(ID, { stepId: 'main', callToken, commands: [fact] });
+    const bench = await ground.start(() => unserved);
+    await ground.time.pass(24 * HOUR_MS);
+    const state = await bench.supervisor.read(ID);
+    expect(state).toMatchObject({ status: 'waiting', stuckReason: null });
+    expect(judgeHealth(pulseOf(state as ExecutionState, 0), 0, HOUR_MS)).toBe('needs_attention');
+    expect(bench.supervisor.liveCount).toBe(0);
+    expect(bench.dispatcher.deliveries.length).toBeGreaterThan(24);
+    expect(bench.dispatcher.deliveries.length).toBeLessThan(24 * 13);
+    // nor does looking for somebody hold it there for as long as its handler may take
+    const resumed = bench.dispatcher.deliveries[0] as Delivery;
+    expect(patienceMsOf({ ...resumed, call: { ...resumed.call, timeoutMs: HOUR_MS } })).toBe(30_000);
+    bench.dispatcher.script = () => success;
+    await ground.time.pass(HOUR_MS);
+    expect((await bench.supervisor.read(ID))?.status).toBe('completed');
   });
 
   it('end when they are used up', async () => {

@@ -10,6 +10,7 @@ import {
 import type { Journal, JournalPlace, ParticipantResult, ReplayCall } from '@intendant/intent-model';
 import { digestOf, type JsonValue } from '@intendant/kernel';
 import type { LogRecord } from '@intendant/wal';
+import { withAsked } from './asked-in.js';
 
 /** How a recorded handler ended: with a result, for good with an error, or waiting for something that never came. */
 export type RecordedEnd =
@@ -70,7 +71,10 @@ export function rerunsOf(executionId: string, records: readonly LogRecord[]): re
     state = after;
   }
   const notAgain = [...begun].flatMap(([name, start]) => notCompared(name, start));
-  return lastOfEach([...notAgain, ...reruns].map((one) => ({ ...one, seqAt })));
+  return lastOfEach([...notAgain, ...reruns].map((one) => ({ ...one, seqAt }))).map((one) => ({
+    ...one,
+    journal: one.journal && { ...one.journal, entries: withAsked(one.journal.entries, records) },
+  }));
 }
 
 function seqsOf(records: readonly LogRecord[]): Rerun['seqAt'] {

@@ -8,6 +8,7 @@ const pulse = (changes: Partial<Pulse> = {}): Pulse => ({
   callMsMax: 0,
   timerDueMs: null,
   retrying: false,
+  needsPerson: false,
   ...changes,
 });
 
@@ -35,7 +36,11 @@ describe('health', () => {
     [pulse({ retrying: true }), 0, 'retrying'],
     [pulse({ retrying: true }), 20_000, 'silent'],
     [pulse({ status: 'stuck' }), 0, 'needs_attention'],
+    [pulse({ status: 'waiting', retrying: true, needsPerson: true }), 0, 'needs_attention'],
+    [pulse({ status: 'paused' }), 0, 'healthy'],
+    [pulse({ status: 'paused', needsPerson: true }), 0, 'needs_attention'],
     [pulse({ status: 'settled' }), 99_999, 'healthy'],
+    [pulse({ status: 'settled', needsPerson: true }), 0, 'healthy'],
     [pulse({ status: 'settled', retrying: true }), 0, 'healthy'],
   ] as const)('%j at %i is %s', (heard, nowMs, health) => {
     expect(judgeHealth(heard, nowMs, BOUND_MS)).toBe(health);

@@ -8,6 +8,8 @@ export interface Pulse {
   readonly timerDueMs: number | null;
   /** An attempt failed and another is planned. */
   readonly retrying: boolean;
+  /** It waits for what only a person brings about, whatever its status says. */
+  readonly needsPerson: boolean;
 }
 
 /**
@@ -26,9 +28,9 @@ export type Health = 'healthy' | 'retrying' | 'silent' | 'needs_attention';
 
 /** Nurse's word on one execution. */
 export function judgeHealth(pulse: Pulse, nowMs: number, boundMs: number): Health {
-  if (pulse.status === 'stuck') return 'needs_attention';
   // a retry that was planned when it ended is made no more
   if (pulse.status === 'settled') return 'healthy';
+  if (pulse.status === 'stuck' || pulse.needsPerson) return 'needs_attention';
   if (judgeSilence(pulse, nowMs, boundMs) !== null) return 'silent';
   return pulse.retrying ? 'retrying' : 'healthy';
 }

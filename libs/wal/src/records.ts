@@ -124,7 +124,16 @@ export const RECORD_CATALOGUE = {
       waitMs: z.int(),
     }),
   },
-  'timer.set': { v: 1, data: z.object({ dueAt: Instant, op: JournalPlace.optional(), timerId: z.string() }) },
+  'timer.set': {
+    v: 1,
+    data: z.object({
+      dueAt: Instant,
+      /** Of a sleep: what was asked for; absent from records of before it was kept. */
+      durationMs: z.int().nonnegative().optional(),
+      op: JournalPlace.optional(),
+      timerId: z.string(),
+    }),
+  },
   'timer.fired': { v: 1, data: z.object({ timerId: z.string() }) },
   'artifact.recorded': {
     v: 1,

@@ -116,6 +116,8 @@ export const SAGA_RECORDS = {
       name: z.string().max(128),
       op: JournalPlace,
       prompt: z.string().max(1_000).nullable(),
+      /** What was asked for, where there is a `dueAt`; absent from records of before it was kept. */
+      timeoutMs: z.int().nonnegative().optional(),
       waitId: z.string().max(128),
     }),
   },

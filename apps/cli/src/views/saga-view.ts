@@ -27,7 +27,7 @@ export function sagaLines(saga: SagaReply, palette: Palette): string[] {
 }
 
 const childText = ({ executionId, health, status, stuckReason }: SagaReply['children'][number]): string => {
-  const ill = status !== 'stuck' && health === 'needs_attention' ? ', waits for one that is stuck' : '';
+  const ill = status !== 'stuck' && health === 'needs_attention' ? ', needs attention' : '';
   return `${executionId} (${status ?? 'not accepted yet'}${stuckReason === null ? ill : `: ${stuckReason}`})`;
 };
 

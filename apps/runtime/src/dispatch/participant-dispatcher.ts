@@ -17,7 +17,7 @@ import {
 } from '@intendant/intent-model';
 import { inOrder, type Tracer, Turnstile } from '@intendant/kernel';
 import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
-import type { Delivery, DeliveryOutcome, Dispatcher } from '@intendant/partition';
+import { type Delivery, type DeliveryOutcome, type Dispatcher, patienceMsOf } from '@intendant/partition';
 import type { LargePayloads } from '../content/large-payloads.js';
 import { logFailure } from '../http/log-failure.js';
 import type { ReferenceBook } from '../intake/references.js';
@@ -92,12 +92,12 @@ export class ParticipantDispatcher implements Dispatcher {
   }
 
   async #deliver(delivery: Delivery): Promise<DeliveryOutcome> {
-    const { capability, timeoutMs } = delivery.call;
+    const { capability } = delivery.call;
     const fault = this.#inputFault(delivery);
     if (fault !== null)
       return failed('contract_violation', `the input of the step breaks its contract at ${fault}`, false);
     const stop = this.#stops.of(delivery.callToken, delivery.call.idempotencyKey);
-    const untilMs = performance.now() + timeoutMs;
+    const untilMs = performance.now() + patienceMsOf(delivery);
     let last = `nobody serves ${capability.name}@${capability.version}`;
     for (;;) {
       for (const instance of this.ports.connections.inTurn(this.ports.registry.index.instancesOf(capability))) {

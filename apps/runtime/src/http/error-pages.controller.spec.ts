@@ -9,9 +9,29 @@ describe('the pages of error codes', () => {
     expect(await errorPage('wal_unavailable')).toMatch(/^# wal_unavailable\n/);
   });
 
-  it.each(['no_such_code', 'README', '__proto__', '../errors/not_found'])('%s has none: not found', async (code) => {
-    await expect(errorPage(code)).rejects.toThrow('not_found');
+  it.each([
+    'cancelled',
+    'compensation_requested',
+    'resolved_as_failed',
+    'approval_denied',
+    'approval_timed_out',
+    'child_failed',
+    'child_compensated',
+    'child_cancelled',
+    'handler_ended',
+    'journal_unavailable',
+    'step_undone',
+    'csv_ragged_row',
+  ])('%s, which no response has, is on the page of step errors', async (code) => {
+    expect(await errorPage(code)).toMatch(new RegExp(`^# step-errors\\n[^]*^\\|[^|]*\`${code}\``, 'm'));
   });
+
+  it.each(['no_such_code', 'step', 'details', '.*', 'README', '__proto__', '../errors/not_found'])(
+    '%s has none: not found',
+    async (code) => {
+      await expect(errorPage(code)).rejects.toThrow('not_found');
+    },
+  );
 
   it('a code whose page is not installed is not found, not a defect', async () => {
     await expect(errorPage('not_found', inRoot('docs/no-such-folder/'))).rejects.toThrow('not_found');

@@ -15,11 +15,20 @@ export class ErrorPagesController {
   }
 }
 
+/** Codes that stand only in the `error` of a step or an execution share one page, with a row for each. */
+const STEP_ERRORS = 'step-errors';
+
 /** The text of one page; `not_found` for a code that is none, and where the pages were not installed. */
 export async function errorPage(code: string, pages = PAGES): Promise<string> {
-  if (!Object.hasOwn(ERROR_CATALOGUE, code)) throw new FailureError(failure('not_found', 'no such error code'));
+  if (Object.hasOwn(ERROR_CATALOGUE, code)) return read(code, pages);
+  const page = /^[a-z][a-z_]*$/.test(code) ? await read(STEP_ERRORS, pages) : '';
+  if (page !== '' && new RegExp(`^\\|[^|]*\`${code}\``, 'm').test(page)) return page;
+  throw new FailureError(failure('not_found', 'no such error code'));
+}
+
+async function read(name: string, pages: URL): Promise<string> {
   try {
-    return await readFile(new URL(`${code}.md`, pages), 'utf8');
+    return await readFile(new URL(`${name}.md`, pages), 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     throw new FailureError(failure('not_found', 'the page of this error code is not here'));

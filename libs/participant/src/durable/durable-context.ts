@@ -94,7 +94,7 @@ export class DurableBranch {
     const started = { op: 'step_start', ...place, id, attempt: 1, ...(retry ? { retry } : {}) } as const;
     const first = checkedCommand('step', { ...started, ...undo });
     if (timeoutMs !== undefined) requireDuration(`step ${id}`, timeoutMs);
-    const entry = await this.run.meet('step', id, place);
+    const entry = await this.run.meet('step', id, place, first);
     if (entry?.status === 'succeeded') return asJournalled(entry.value) as JsonValue;
     if (entry?.status === 'failed') throw new SagaStepError(id, entry.error as StepError);
     // what became of an attempt that has no end, a replay does not find out
@@ -167,7 +167,7 @@ export class DurableBranch {
       payload: payload as Record<string, never>,
       ...undo,
     });
-    const entry = await this.run.meet('child', id, place);
+    const entry = await this.run.meet('child', id, place, command);
     if (entry?.status === 'succeeded') return asJournalled(entry.value) as unknown as ParticipantResult;
     if (entry?.status === 'failed') throw new SagaStepError(id, entry.error as StepError);
     if (entry === undefined) await this.run.begin(command);
@@ -187,7 +187,7 @@ export class DurableBranch {
   async #sleep(id: string, durationMs: number): Promise<void> {
     const place = this.#place();
     const command = checkedCommand('sleep', { op: 'sleep', ...place, id, durationMs: wholeMs(durationMs) });
-    const entry = await this.run.meet('sleep', id, place);
+    const entry = await this.run.meet('sleep', id, place, command);
     if (entry?.status === 'succeeded') return;
     if (entry === undefined) await this.run.begin(command);
     return this.run.wait();
@@ -223,7 +223,7 @@ export class DurableBranch {
       ...awaited,
       timeoutMs: awaited.timeoutMs === null ? null : wholeMs(awaited.timeoutMs),
     });
-    const entry = await this.run.meet('signal', id, place);
+    const entry = await this.run.meet('signal', id, place, command);
     if (entry?.status === 'succeeded') return asJournalled(entry.value) as JsonValue;
     if (entry !== undefined) return this.run.wait();
     const begun = await this.run.begin(command);
@@ -263,7 +263,7 @@ export class DurableBranch {
     requireValue(`state ${key}`, value);
     const command = checkedCommand('state', { op: 'state_set', ...place, id: key, value: value as Value });
     this.values.set(key, command.value);
-    if (this.run.meetNow('state', key, place) !== undefined) return;
+    if (this.run.meetNow('state', key, place, command) !== undefined) return;
     this.run.add(command);
   }
 }

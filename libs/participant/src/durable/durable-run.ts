@@ -1,5 +1,6 @@
 import type { CallOutcome, Journal, JournalCommand, JournalEntry, StepError } from '@intendant/intent-model';
 import { isStepFailure } from '../step-error.js';
+import { askedOf, otherwiseAsked } from './asked.js';
 import { EndsInOrder } from './ends-in-order.js';
 import type { JournalPort, ReportAnswer } from './journal-port.js';
 import { type Divergence, hasEnded, isDivergence, JournalReplay, type Place, placeOf } from './journal-replay.js';
@@ -65,8 +66,13 @@ export class DurableRun {
   }
 
   /** What the journal has for an operation; undefined when it is new. Never returns when the handler diverged. */
-  async meet(kind: JournalEntry['kind'], id: string, { branch, ordinal }: Place): Promise<JournalEntry | undefined> {
-    const met = this.meetNow(kind, id, { branch, ordinal });
+  async meet(
+    kind: JournalEntry['kind'],
+    id: string,
+    place: Place,
+    asks?: JournalCommand,
+  ): Promise<JournalEntry | undefined> {
+    const met = this.meetNow(kind, id, place, asks);
     if (met === 'diverged') return never();
     if (met === undefined || !hasEnded(met)) return met;
     await new Promise<void>((learn) => {
@@ -79,13 +85,19 @@ export class DurableRun {
   }
 
   /** The same for an operation whose value is there at once. */
-  meetNow(kind: JournalEntry['kind'], id: string, { branch, ordinal }: Place): JournalEntry | undefined | 'diverged' {
+  meetNow(
+    kind: JournalEntry['kind'],
+    id: string,
+    { branch, ordinal }: Place,
+    asks?: JournalCommand,
+  ): JournalEntry | undefined | 'diverged' {
     if (this.#over) return 'diverged';
     const found = this.#replay.meet(kind, id, branch, ordinal);
     const isNew = found === undefined && this.isReplay && !this.draining;
     const met = isNew ? { expected: 'nothing more', actual: `${kind} ${id}`, recorded: null } : found;
-    if (!isDivergence(met)) return met;
-    this.#diverged(met);
+    const divergence = isDivergence(met) ? met : otherwiseMet(met, asks);
+    if (divergence === null) return met as JournalEntry | undefined;
+    this.#diverged(divergence);
     return 'diverged';
   }
 
@@ -265,6 +277,15 @@ export class DurableRun {
     const message = 'the journal could not be written';
     this.#end(failed({ code: 'journal_unavailable', message, retryable: true, details: null }));
   }
+}
+
+/** The same operation in its place, asked for something else. */
+function otherwiseMet(met: JournalEntry | undefined, asks: JournalCommand | undefined): Divergence | null {
+  if (met?.asked === undefined || asks === undefined) return null;
+  const otherwise = otherwiseAsked(met.asked, askedOf(asks));
+  if (otherwise === null) return null;
+  const of = (what: string): string => `${met.kind} ${met.id} with ${what}`;
+  return { expected: of(otherwise.expected), actual: of(otherwise.actual), recorded: placeOf(met) };
 }
 
 const failed = (error: StepError): CallOutcome => ({ status: 'failed', error });

@@ -49,7 +49,7 @@ export interface SagaContext extends Omit<HandlerContext, 'state'> {
   /** Runs branches side by side. Each must use the context it is given. */
   all<T>(branches: readonly ((branch: SagaContext) => Promise<T>)[]): Promise<T[]>;
   sleep(id: string, durationMs: number): Promise<void>;
-  /** The payload of the next signal of this name; null when `timeoutMs` is over first. Without an `id` a wait is named for
+  /** The payload of the next signal of this name, `{}` when it has none; null when `timeoutMs` is over first. Without an `id` a wait is named for
    * its signal, and a further one of the same name for its place as well. */
   waitForSignal(name: string, options?: { readonly id?: string; readonly timeoutMs?: number }): Promise<JsonValue>;
   /** Asks a person; null when `timeoutMs` is over first. */

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Intent, ParticipantResult } from '@intendant/intent-model';
-import { type SagaContext, SagaStepError } from '../durable/saga-context.js';
+import { type SagaContext, SagaStepError, type StepOptions } from '../durable/saga-context.js';
 import { type HandlerContext, type RuntimeParticipant, StepFailure } from '../participant.js';
 import { type Act, type Behaviour, PROBE_INTENT, PROBE_SAGA_INTENT, type SagaAct } from './behaviour.js';
 import { resultOf } from './scripted-participant.js';
@@ -101,7 +101,9 @@ async function performAll(acts: readonly Act[], intent: Intent, saga: SagaContex
   }
 }
 
-const SAGA_ACTS = ['step', 'fact', 'sleep', 'await_signal', 'child', 'state_set', 'spoil', 'note', 'all'];
+const SAGA_ACTS = 'step fact now random sleep await_signal approval child state_set state_get spoil note all'.split(
+  ' ',
+);
 const isSagaAct = (act: Act): act is SagaAct => SAGA_ACTS.includes(act.do);
 
 async function performInSaga(act: SagaAct, intent: Intent, saga: SagaContext, telling: Telling): Promise<void> {
@@ -117,10 +119,23 @@ async function performInSaga(act: SagaAct, intent: Intent, saga: SagaContext, te
       await saga.sleep(act.id, act.durationMs as number);
       return;
     case 'await_signal':
-      told[act.id] = await saga.waitForSignal(act.id);
+      told[act.id] = await saga.waitForSignal(act.id, boundOf(act));
+      return;
+    case 'approval':
+      told[act.id] = await saga.approval(act.id, act);
       return;
     case 'child':
-      told[act.id] = await saga.intent(act.intentType, act.payload as Record<string, string>, { id: act.id });
+      told[act.id] = await saga.intent(act.intentType, act.payload as Record<string, string>, {
+        id: act.id,
+        ...undoOf(act),
+      });
+      return;
+    case 'now':
+    case 'random':
+      told[act.id] = saga[act.do]();
+      return;
+    case 'state_get':
+      told[act.id] = saga.state.get(act.id);
       return;
     case 'state_set':
       saga.state.set(act.id, act.value as string);
@@ -136,6 +151,11 @@ async function performInSaga(act: SagaAct, intent: Intent, saga: SagaContext, te
   }
 }
 
+const boundOf = ({ timeoutMs }: { readonly timeoutMs?: number }) => (timeoutMs === undefined ? {} : { timeoutMs });
+
+const undoOf = ({ compensate }: { readonly compensate?: unknown }): StepOptions =>
+  compensate === undefined ? {} : { compensate: compensate as NonNullable<StepOptions['compensate']> };
+
 const toldValueOf = ({ value, character, times }: Extract<SagaAct, { do: 'step' | 'fact' }>): unknown =>
   character === undefined ? value : character.repeat(times ?? 0);
 
@@ -145,7 +165,7 @@ async function step(
   saga: SagaContext,
   telling: Telling,
 ): Promise<unknown> {
-  const options = act.compensate === undefined ? {} : { compensate: act.compensate as never };
+  const options = undoOf(act);
   try {
     return await saga.step(
       act.id,

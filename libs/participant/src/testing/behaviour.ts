@@ -58,8 +58,18 @@ export type SagaAct =
   | ({ readonly do: 'fact'; readonly id: string; readonly value?: unknown } & Partial<Text>)
   /** `durationMs` may be what no sleep takes. */
   | { readonly do: 'sleep'; readonly id: string; readonly durationMs: unknown }
-  | { readonly do: 'await_signal'; readonly id: string }
-  | { readonly do: 'child'; readonly id: string; readonly intentType: string; readonly payload: object }
+  | { readonly do: 'await_signal'; readonly id: string; readonly timeoutMs?: number }
+  | { readonly do: 'approval'; readonly id: string; readonly prompt: string; readonly timeoutMs: number }
+  | {
+      readonly do: 'child';
+      readonly id: string;
+      readonly intentType: string;
+      readonly payload: object;
+      readonly compensate?: Undo;
+    }
+  /** Tells what the saga says of the time, or of chance, under this id. */
+  | { readonly do: 'now' | 'random'; readonly id: string }
+  | { readonly do: 'state_get'; readonly id: string }
   | { readonly do: 'state_set'; readonly id: string; readonly value: unknown }
   /** Changes the value that it was handed under this id: it gets a member `spoilt`. */
   | { readonly do: 'spoil'; readonly id: string }

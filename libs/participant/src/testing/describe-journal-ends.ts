@@ -132,6 +132,18 @@ export function describeJournalEnds(bench: ProtocolBench): void {
       expect(saga.commands).toEqual([]);
     });
 
+    test('a child of another intent than the one recorded under its id stops the handler', async () => {
+      const child = { do: 'child', id: 'a', intentType: 'content.parse', payload: {} } as const;
+      for (const [intentType, end] of [
+        ['content.parse', 'succeeded'],
+        ['content.save', 'determinism_violation final'],
+      ] as const) {
+        const saga = sagaOf(child);
+        saga.journal.has({ kind: 'child', id: 'a', ordinal: 1, value: 1, order: 1, asked: { intentType } });
+        expect(endOf(await saga.run())).toBe(end);
+      }
+    });
+
     test('what is held does not begin; the handler is suspended and goes on when it is called again', async () => {
       const hold = bench.hold();
       const saga = sagaOf({ do: 'step', id: 'a', value: 1 }, { do: 'step', id: 'b', acts: [hold.act], value: 2 });

@@ -76,6 +76,50 @@ export function describeJournal(bench: ProtocolBench): void {
       expect(saga.journal.reports[1]?.map(shown)).toEqual(['step_succeed a', 'step_start b']);
     });
 
+    test('times, chance and state are the same in every run; waits say how long, a child what undoes it', async () => {
+      const saga = sagaOf(
+        { do: 'now', id: 'at' },
+        { do: 'random', id: 'drawn' },
+        { do: 'state_get', id: 'phase' },
+        { do: 'state_set', id: 'phase', value: { n: 1 } },
+        { do: 'child', id: 'c', intentType: 'content.parse', payload: {}, compensate: undo },
+        { do: 'approval', id: 'release', prompt: 'Ship it?', timeoutMs: 5_000 },
+        { do: 'await_signal', id: 'go', timeoutMs: 1_000 },
+        { do: 'state_get', id: 'phase' },
+      );
+      await saga.run();
+      expect(saga.journal.reports.flat().map(({ op, id }) => `${op} ${id}`)).toEqual([
+        'fact now.1',
+        'fact random.2',
+        'state_set phase',
+        'child c',
+      ]);
+      saga.journal.end('child', 'c', { done: true });
+      await saga.run();
+      saga.journal.end('signal', 'release', { approved: true, note: null });
+      await saga.run();
+      saga.journal.end('signal', 'go');
+      const [at, drawn] = saga.journal.read().entries.map(({ value }) => value as number);
+      expect(toldBy(await saga.run())).toEqual({
+        at,
+        drawn,
+        c: { done: true },
+        go: null,
+        phase: { n: 1 },
+        release: { approved: true, note: null },
+      });
+      expect(Math.abs(Date.now() - (at as number))).toBeLessThan(600_000);
+      const asked = saga.journal.reports.flat().filter(({ op }) => op === 'child' || op === 'await_signal');
+      const place = { branch: '' };
+      expect(asked).toEqual([
+        { op: 'child', ...place, ordinal: 4, id: 'c', intentType: 'content.parse', payload: {}, compensate: undo },
+        ...[
+          { ordinal: 5, id: 'release', name: 'approval:release', approval: true, prompt: 'Ship it?', timeoutMs: 5_000 },
+          { ordinal: 6, id: 'go', name: 'go', approval: false, prompt: null, timeoutMs: 1_000 },
+        ].map((wait) => ({ op: 'await_signal', ...place, ...wait })),
+      ]);
+    });
+
     test('a value that the handler changes is its own: the journal keeps what the operation gave', async () => {
       const saga = sagaOf(
         { do: 'step', id: 'a', value: { n: 1 } },
