@@ -41,7 +41,7 @@ const RESUME_PATIENCE_MS = 30_000;
 
 /** A handler that has begun is to be called again. */
 export const isResume = ({ journal }: Pick<Delivery, 'journal'>): boolean =>
-  journal !== null && journal.mode === 'run' && journal.entries.length > 0;
+  journal?.mode === 'run' && journal.entries.length > 0;
 
 /** How long a call that nobody can take waits for somebody who can. A handler's time is for what it does, and may be hours. */
 export const patienceMsOf = (delivery: Delivery): number =>
