@@ -18,6 +18,7 @@ import { retryIn, standstillOf } from './outcomes.js';
 import { inputDigestOf, itemsOf, planOf, stepKey } from './plan-of.js';
 import { journalFault, recordsFault } from './record-bound.js';
 import { type ExecutionState, isSettled, type StepState } from './state.js';
+import { isGivenUp } from './undelivered.js';
 
 const RUNTIME = 'runtime';
 
@@ -140,6 +141,10 @@ function stuck(state: ExecutionState, stepId: string, at: At): RecordDraft {
 function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at: At): readonly RecordDraft[] {
   const step = state.steps.get(stepId) as StepState;
   const error = step.error as StepError;
+  if (isGivenUp(state)) {
+    const reason = `nobody could be called to go on: ${error.message}`.slice(0, 512);
+    return [{ type: 'execution.stuck', ...caused(at), data: { reason, stepId } }];
+  }
   const failed = { type: 'execution.failed' as const, ...caused(at), data: { error, stepId } };
   const recovery = state.terms?.recovery ?? 'compensate';
   if (recovery === 'retry' && error.retryable) {

@@ -100,8 +100,10 @@ export function fail(state: ExecutionState, command: StepFailedCommand): readonl
   const rule = ruleOf(state, stepId, direction);
   // while it unwinds, a definite failure is all there is to know; an unknown outcome is still brought to an end
   if (!undo && state.unwinding !== null && outcome === 'definite') return drafts;
-  if (!undo && isUndelivered(state, command))
-    return [...drafts, ...retryIn(waitUntilServedMs(state, error), 'nobody could be called: no attempt', command)];
+  if (!undo && isUndelivered(state, command)) {
+    const waitMs = waitUntilServedMs(state, error);
+    return waitMs === null ? drafts : [...drafts, ...retryIn(waitMs, 'nobody could be called: no attempt', command)];
+  }
   if (outcome === 'unknown' && rule.unknownOutcome === 'park') return drafts;
   const verdict = judgeRetry(rule.retry, attempt - attemptsForgiven(state, stepId), error, rule.seed);
   if (!verdict.permitted) return drafts;

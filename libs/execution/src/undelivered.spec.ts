@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExecutionCommand, JournalBatch } from './commands.js';
-import { acceptCommand, failed, fired, History, succeeded } from './testing/index.js';
+import { acceptCommand, failed, fired, History, signal, succeeded } from './testing/index.js';
 import { NOW_MS } from './testing/sample-commands.js';
 import { awaitsService } from './undelivered.js';
 
-const MINUTES_10_MS = 600_000;
+const HALF_AN_HOUR_MS = 1_800_000;
+const DAY_MS = 86_400_000;
 
 const reported = (attempt: number, ...commands: JournalBatch['commands'][number][]): ExecutionCommand => ({
   kind: 'journal',
@@ -31,15 +32,28 @@ function away(history: History, times: number): readonly number[] {
 }
 
 describe('a handler that has begun and cannot be called again', () => {
-  it('waits for somebody who serves its version, however long, and undoes nothing', () => {
+  it('waits for somebody who serves its version, as long again as it was away, and undoes nothing', () => {
     const history = saga(begun, ended);
     const waits = away(history, 20);
     expect(history.state.status).toBe('running');
     expect(awaitsService(history.state)).toBe(true);
     expect(waits).toHaveLength(20);
     expect(waits[0]).toBeLessThanOrEqual(1_000);
-    expect(Math.max(...waits)).toBeLessThanOrEqual(MINUTES_10_MS);
-    expect(waits.at(-1)).toBeGreaterThanOrEqual(MINUTES_10_MS / 2);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(HALF_AN_HOUR_MS);
+    expect(waits.at(-1)).toBeGreaterThanOrEqual(HALF_AN_HOUR_MS / 2);
+  });
+
+  it('is stuck after a day, and goes on when a person has it tried again', () => {
+    const history = saga(begun, ended);
+    const waits = away(history, 60);
+    expect(waits.reduce((sum, waitMs) => sum + waitMs, 0)).toBeGreaterThan((DAY_MS * 3) / 4);
+    expect(history.state.status).toBe('stuck');
+    expect(awaitsService(history.state)).toBe(false);
+    expect(history.records.map(({ type }) => type)).not.toContain('execution.compensating');
+    history.perform(signal('retry_step', { stepId: 'main' }));
+    expect(history.state.status).toBe('running');
+    history.perform(succeeded(61));
+    expect(history.state.status).toBe('completed');
   });
 
   it('has all its attempts when it is called at last', () => {

@@ -6,8 +6,11 @@ import type { ExecutionState } from './state.js';
 /** Nobody was there to be called, or who was there does not serve the version. */
 const NOT_DELIVERED: ReadonlySet<string> = new Set(['participant_unreachable', 'capability_unavailable']);
 
-/** How patiently a handler that cannot be called again is tried: about as long again as it was away, ten minutes at most. */
-const PATIENCE = { attemptsMax: Number.POSITIVE_INFINITY, capMs: 600_000, factor: 2, initialMs: 1_000 };
+/**
+ * How patiently a handler that cannot be called again is tried: about as long again as it was away, half an hour at most,
+ * and for a day in all. Then a person is to say what becomes of it.
+ */
+const PATIENCE = { attemptsMax: 60, capMs: 1_800_000, factor: 2, initialMs: 1_000, nonRetryableCodes: [] };
 
 /**
  * A handler that has begun could not be called again: its saga is pinned to a version that nobody serves at the moment. It
@@ -29,12 +32,15 @@ export const isUndelivered = (
   error.retryable &&
   NOT_DELIVERED.has(error.code);
 
-/** How long it waits before it is tried again. */
-export function waitUntilServedMs({ durable, terms }: ExecutionState, error: StepError): number {
-  const rule = { ...PATIENCE, nonRetryableCodes: [] };
-  const verdict = judgeRetry(rule, 1 + (durable?.undelivered ?? 0), error, `${terms?.jitterSeed}/undelivered`);
-  return verdict.permitted ? verdict.waitMs : PATIENCE.capMs;
+/** How long it waits before it is tried again; null when it was tried often enough. */
+export function waitUntilServedMs({ durable, terms }: ExecutionState, error: StepError): number | null {
+  const verdict = judgeRetry(PATIENCE, 1 + (durable?.undelivered ?? 0), error, `${terms?.jitterSeed}/undelivered`);
+  return verdict.permitted ? verdict.waitMs : null;
 }
+
+/** Nobody was found in all that time. */
+export const isGivenUp = ({ durable, steps }: ExecutionState): boolean =>
+  durable !== null && durable.undelivered > 0 && steps.get(MAIN_STEP)?.status === 'failed';
 
 /** Its handler is to go on, and could not be called the last time. */
 export const awaitsService = ({ durable, steps, unwinding }: ExecutionState): boolean => {

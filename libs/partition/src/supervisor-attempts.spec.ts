@@ -85,13 +85,13 @@ describe('attempts', () => {
     const fact = { op: 'fact', branch: '', ordinal: 1, kind: 'fact', id: 'rate', value: 1 } as const;
     await first.supervisor.report(ID, { stepId: 'main', callToken, commands: [fact] });
     const bench = await ground.start(() => unserved);
-    await ground.time.pass(24 * HOUR_MS);
+    await ground.time.pass(12 * HOUR_MS);
     const state = await bench.supervisor.read(ID);
     expect(state).toMatchObject({ status: 'waiting', stuckReason: null });
     expect(judgeHealth(pulseOf(state as ExecutionState, 0), 0, HOUR_MS)).toBe('needs_attention');
     expect(bench.supervisor.liveCount).toBe(0);
-    expect(bench.dispatcher.deliveries.length).toBeGreaterThan(24);
-    expect(bench.dispatcher.deliveries.length).toBeLessThan(24 * 13);
+    expect(bench.dispatcher.deliveries.length).toBeGreaterThan(12);
+    expect(bench.dispatcher.deliveries.length).toBeLessThan(12 * 13);
     // nor does looking for somebody hold it there for as long as its handler may take
     const resumed = bench.dispatcher.deliveries[0] as Delivery;
     expect(patienceMsOf({ ...resumed, call: { ...resumed.call, timeoutMs: HOUR_MS } })).toBe(30_000);

@@ -35,7 +35,7 @@ function leftBehind(steps: readonly TraceStep[]): readonly string[] {
 }
 
 function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly string[] {
-  const { plan, recovery } = termsOf(trace);
+  const { plan, recovery, durable } = termsOf(trace);
   if (trace.records.some((record) => record.data['signalType'] === 'emergency_stop')) return ['cancelled'];
   // a saga whose point of no return succeeded after it had turned round goes forward again
   const turn = trace.records.findLast((record) => record.type === 'execution.compensating' || goesForward(record));
@@ -48,11 +48,19 @@ function mustEndAs(trace: SagaTrace, steps: readonly TraceStep[]): readonly stri
   const resolved = trace.records.some((record) => record.type === 'step.resolved');
   if (failed.length === 0) return resolved ? ['completed', 'stuck'] : ['completed'];
   if (steps.some(isUnknown)) return ['stuck'];
+  // a handler that has begun could not be called again: nothing was tried, and nothing is undone for it
+  if (durable && steps.some((step) => step.inner) && isOutOfReach(trace)) return ['stuck'];
   if (recovery === 'pause') return ['paused'];
   if (recovery === 'abort') return ['failed'];
   if (pivotPassed(plan, steps)) return ['stuck'];
   return toUndo(steps).some(isCompensable) ? ['compensated'] : ['failed'];
 }
+
+const isOutOfReach = ({ records }: SagaTrace): boolean => {
+  const last = records.findLast((record) => record.type === 'step.failed' && record.data['op'] === undefined);
+  const { code } = (last?.data['error'] ?? {}) as { readonly code?: unknown };
+  return code === 'participant_unreachable' && last?.data['outcome'] === 'definite';
+};
 
 /** Of a plan that takes anything back: what succeeded and stays, whether it was declared or not. */
 function pivotPassed(plan: TraceTerms['plan'], steps: readonly TraceStep[]): boolean {
