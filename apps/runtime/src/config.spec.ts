@@ -1,6 +1,6 @@
 import { ConfigError, databaseOverTls, parseConfig } from '@intendant/nest-kit';
 import { describe, expect, it } from '@jest/globals';
-import { logRules, productionRules, RuntimeEnv, retentionRules } from './config.js';
+import { linkRules, logRules, productionRules, RuntimeEnv, retentionRules } from './config.js';
 
 const issuer = (name: string) =>
   JSON.stringify([{ issuer: name, audience: 'intendant', jwksFile: '/keys/jwks.json', algorithms: ['EdDSA'] }]);
@@ -20,7 +20,7 @@ const onRedis = { INTENDANT_WAL: 'redis', INTENDANT_REDIS_URL: 'rediss://redis:6
 
 function problemsOf(env: NodeJS.ProcessEnv): readonly string[] {
   try {
-    parseConfig(RuntimeEnv, env, [productionRules, logRules, retentionRules, databaseOverTls]);
+    parseConfig(RuntimeEnv, env, [productionRules, logRules, linkRules, retentionRules, databaseOverTls]);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
@@ -111,6 +111,11 @@ describe('the configuration of the Runtime', () => {
       ['INTENDANT_RETENTION_ENTRIES_MIN'],
     ],
     ['a shared log where others are told every address', { ...onRedis, INTENDANT_HOST: '0.0.0.0' }, [REACHED_AT]],
+    [
+      'that, and no server named: both are told',
+      { INTENDANT_WAL: 'redis', INTENDANT_HOST: '0.0.0.0' },
+      ['INTENDANT_REDIS_URL', REACHED_AT],
+    ],
     ['a shared log with such a URL', { ...onRedis, INTENDANT_REPLICA_URL: 'https://[::]:7401' }, [REACHED_AT]],
   ])('refuses %s', (_what, change, variables) => {
     expect(problemsOf({ ...sound, ...change })).toEqual(variables.map((name) => expect.stringContaining(name)));

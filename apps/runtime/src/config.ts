@@ -141,18 +141,19 @@ export const productionRules: ConfigRule<RuntimeEnv> = (env) => {
 /** What a process listens on to hear from everywhere: as an address that others are told it leads each of them to itself. */
 const EVERY_ADDRESS = ['0.0.0.0', '::', '[::]'];
 
-function linkProblem(env: RuntimeEnv): string | null {
+/** Those who share a log on servers must reach one another. */
+export const linkRules: ConfigRule<RuntimeEnv> = (env) => {
   const { INTENDANT_REPLICA_URL: url, INTENDANT_RUNTIME_ADVERTISED_HOST: advertised, INTENDANT_HOST } = env;
   const host = url === undefined ? (advertised ?? INTENDANT_HOST) : new URL(url).hostname;
-  if (!EVERY_ADDRESS.includes(host)) return null;
-  return `INTENDANT_RUNTIME_ADVERTISED_HOST or INTENDANT_REPLICA_URL: other replicas do not reach this one at ${host}`;
-}
+  if (env.INTENDANT_WAL === 'sqlite' || !EVERY_ADDRESS.includes(host)) return [];
+  return [
+    `INTENDANT_RUNTIME_ADVERTISED_HOST or INTENDANT_REPLICA_URL: other replicas do not reach this one at ${host}`,
+  ];
+};
 
-/** The log's servers must be named, once, and those who share them must reach one another. */
+/** The log's servers must be named, once. */
 export const logRules: ConfigRule<RuntimeEnv> = (env) => {
   const { INTENDANT_WAL: backend, INTENDANT_REDIS_URL: url, INTENDANT_REDIS_SENTINELS: sentinels } = env;
-  const unreachable = backend === 'sqlite' ? null : linkProblem(env);
-  if (unreachable !== null) return [unreachable];
   if (backend === 'redis' && (url === undefined) === (sentinels === undefined))
     return ['INTENDANT_REDIS_URL or INTENDANT_REDIS_SENTINELS: one of them is needed with INTENDANT_WAL=redis'];
   if (backend === 'kafka' && env.INTENDANT_KAFKA_BROKERS === undefined)

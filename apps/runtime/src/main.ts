@@ -4,7 +4,7 @@ import { createLogger, databaseOverTls, loadConfig, nestLogger, runProcess } fro
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
-import { logRules, productionRules, RuntimeEnv, retentionRules } from './config.js';
+import { linkRules, logRules, productionRules, RuntimeEnv, retentionRules } from './config.js';
 import { installBodyParsers } from './http/body-parsers.js';
 import { installForwarding } from './http/forwarding.js';
 import { answerUnmetExpectations, frameworkProblems } from './http/framework-problems.js';
@@ -27,7 +27,14 @@ const FATAL_LINGER_MS = 200;
 // By default the heap may grow to several times what lives in it before it is collected; memory is to stay flat instead.
 setFlagsFromString('--heap-growing-percent=40');
 
-const env = loadConfig(RuntimeEnv, [productionRules, logRules, outboxRules, retentionRules, databaseOverTls]);
+const env = loadConfig(RuntimeEnv, [
+  productionRules,
+  logRules,
+  linkRules,
+  outboxRules,
+  retentionRules,
+  databaseOverTls,
+]);
 const logger = createLogger('runtime', env.INTENDANT_LOG_LEVEL);
 
 await runProcess(logger, async () => {

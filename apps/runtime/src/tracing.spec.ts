@@ -4,23 +4,13 @@ import { createLogger, type RpcServer, startRpcServer } from '@intendant/nest-ki
 import { type CollectedSpan, collectingTracer, TestAuthority } from '@intendant/nest-kit/testing';
 import { ParticipantModule, type RuntimeParticipant, StepFailure } from '@intendant/participant';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { allowed, smallRuntime } from '../test/small-runtime.js';
+import { allowed, greeting, smallRuntime } from '../test/small-runtime.js';
 import type { IntakeRequest } from './intake/submission.js';
 
 const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const REQUEST_SPAN = 'b7ad6b7169203331';
 const principal: Principal = { tenantId: 't_one', userId: 'ada', roles: [], mode: 'standard' };
-const capability = {
-  name: 'content.greet',
-  version: '1.0.0',
-  realm: 'content',
-  intents: ['content.greet'],
-  inputContract: { type: 'object' },
-  outputContract: { type: 'object' },
-  determinism: 'deterministic' as const,
-  sideEffects: 'none' as const,
-  retry: { attemptsMax: 1 },
-};
+const capability = greeting({ retry: { attemptsMax: 1 } });
 
 class Greeter implements RuntimeParticipant {
   getSupportedIntents = () => ['content.greet'];

@@ -37,4 +37,4 @@ export {
   type StepState,
 } from './state.js';
 export { stateDigestOf } from './state-digest.js';
-export { awaitsService } from './undelivered.js';
+export { awaitsService, NOT_DELIVERED } from './undelivered.js';

@@ -4,7 +4,7 @@ import { MAIN_STEP } from './plan-of.js';
 import type { ExecutionState } from './state.js';
 
 /** Nobody was there to be called, or who was there does not serve the version. */
-const NOT_DELIVERED: ReadonlySet<string> = new Set(['participant_unreachable', 'capability_unavailable']);
+export const NOT_DELIVERED: ReadonlySet<string> = new Set(['participant_unreachable', 'capability_unavailable']);
 
 /**
  * How patiently a handler that cannot be called again is tried: about as long again as it was away, half an hour at most,

@@ -1,12 +1,10 @@
-import type { ExecutionCommand } from '@intendant/execution';
+import { type ExecutionCommand, NOT_DELIVERED } from '@intendant/execution';
 import type { StepError } from '@intendant/intent-model';
 import { isResume } from './delivery-of.js';
 import { batchOf } from './journal-batch.js';
 import type { Delivery, DeliveryOutcome, UndoLookup } from './ports.js';
 
-/** Answers of nobody who knows the key. They are definite about this delivery, and say nothing about one before it. */
-const NOT_DELIVERED: ReadonlySet<string> = new Set(['participant_unreachable', 'capability_unavailable']);
-
+/** An answer of nobody who knows the key is definite about this delivery, and says nothing about one before it. */
 const isGuess = (delivery: Delivery, outcome: DeliveryOutcome): boolean =>
   outcome.kind === 'failed' &&
   delivery.deliveryAttempt > 1 &&

@@ -1,6 +1,6 @@
 import type { CallOutcome, Journal, JournalCommand, JournalEntry, StepError } from '@intendant/intent-model';
 import { isStepFailure } from '../step-error.js';
-import { askedOf, otherwiseAsked } from './asked.js';
+import { otherwiseAsked } from './asked.js';
 import { EndsInOrder } from './ends-in-order.js';
 import type { JournalPort, ReportAnswer } from './journal-port.js';
 import { type Divergence, hasEnded, isDivergence, JournalReplay, type Place, placeOf } from './journal-replay.js';
@@ -282,7 +282,7 @@ export class DurableRun {
 /** The same operation in its place, asked for something else. */
 function otherwiseMet(met: JournalEntry | undefined, asks: JournalCommand | undefined): Divergence | null {
   if (met?.asked === undefined || asks === undefined) return null;
-  const otherwise = otherwiseAsked(met.asked, askedOf(asks));
+  const otherwise = otherwiseAsked(met.asked, asks);
   if (otherwise === null) return null;
   const of = (what: string): string => `${met.kind} ${met.id} with ${what}`;
   return { expected: of(otherwise.expected), actual: of(otherwise.actual), recorded: placeOf(met) };
