@@ -119,6 +119,7 @@ describe('sagas', () => {
     const one = {
       executionId,
       intentType: 'bench.trip',
+      status: 'stuck',
       stepId: 'pay',
       reason: 'outcome unknown',
       since: '2026-11-20T10:00:00.000Z',
@@ -129,7 +130,7 @@ describe('sagas', () => {
       owner: 'service:bench',
     };
     serve({ 'GET /v1/sagas/stuck': json({ scope: 'tenant', stuck: [one], nextCursor: null }) });
-    expect((await run(['stuck'])).stdout).toMatch(/bench.trip +pay +service:bench +\S+ +outcome unknown/);
+    expect((await run(['stuck'])).stdout).toMatch(/bench.trip +stuck +pay +service:bench +\S+ +outcome unknown/);
     expect((await run(['stuck', '-o', 'ids'])).stdout).toBe(`${executionId}\n`);
   });
 });

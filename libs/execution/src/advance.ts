@@ -154,7 +154,7 @@ function recover(state: ExecutionState, stepId: string, pivotPassed: boolean, at
   }
   if (recovery === 'pause') {
     const reason = `step ${stepId} failed with ${error.code}`;
-    return [{ type: 'execution.paused', ...caused(at), data: { reason } }];
+    return [{ type: 'execution.paused', ...caused(at), data: { errorCode: error.code, reason, stepId } }];
   }
   if (recovery === 'abort' || (!pivotPassed && !hasToUndo(state))) return [...cancelTimers(state, at), failed];
   if (pivotPassed) {

@@ -11,6 +11,7 @@ import { AddRowSecurity1795300000000 } from './migrations/1795300000000-add-row-
 import { AddMetricsIndex1795310000000 } from './migrations/1795310000000-add-metrics-index.js';
 import { NameRolesInPolicies1795320000000 } from './migrations/1795320000000-name-roles-in-policies.js';
 import { NameLogOfPositions1795330000000 } from './migrations/1795330000000-name-log-of-positions.js';
+import { OverseePausedByError1795340000000 } from './migrations/1795340000000-oversee-paused-by-error.js';
 import { ensureRoles } from './roles.js';
 
 /** What the tables are made by, in order. Each names the schema as `"read_model"` and no other way: see `rebuild.ts`. */
@@ -21,6 +22,7 @@ export const MIGRATIONS = [
   AddMetricsIndex1795310000000,
   NameRolesInPolicies1795320000000,
   NameLogOfPositions1795330000000,
+  OverseePausedByError1795340000000,
 ] as const;
 
 /** Key of the advisory lock that lets one process at a time change the schema. */

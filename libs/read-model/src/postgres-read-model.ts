@@ -45,6 +45,7 @@ export class PostgresReadModel implements ReadModel {
       narrow(query, 'execution.intentType = :intentType', { intentType: filter.intentType });
       narrow(query, 'execution.status = :status', { status: filter.status });
       narrow(query, 'execution.userId = :userId', { userId: filter.userId });
+      if (filter.needsPerson) query.andWhere(NEEDS_PERSON);
       narrow(query, 'execution.acceptedAt >= :from', { from: filter.from });
       narrow(query, 'execution.acceptedAt < :to', { to: filter.to });
       if (after !== null)
@@ -96,8 +97,10 @@ export class PostgresReadModel implements ReadModel {
     return this.#inTenant(tenantId, (manager) => executionMetrics(manager, tenantId, filter));
   }
 
-  async stuckByRealm(): Promise<ReadonlyMap<string, number>> {
-    const rows = await this.#ask((database) => asOverseer<{ realm: string; count: string }>(database, STUCK_BY_REALM));
+  async needingPersonByRealm(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#ask((database) =>
+      asOverseer<{ realm: string; count: string }>(database, NEEDING_PERSON_BY_REALM),
+    );
     return new Map(rows.map(({ realm, count }) => [realm, Number(count)]));
   }
 
@@ -150,9 +153,12 @@ export class PostgresReadModel implements ReadModel {
   }
 }
 
-const STUCK_BY_REALM = `
+/** The first half is what the partial index is chosen by. */
+const NEEDS_PERSON = `"status" IN ('stuck', 'paused') AND ("status" = 'stuck' OR "error_code" IS NOT NULL)`;
+
+const NEEDING_PERSON_BY_REALM = `
   SELECT split_part("intent_type", '.', 1) AS "realm", count(*) AS "count" FROM "read_model"."execution"
-  WHERE "status" = 'stuck' GROUP BY 1`;
+  WHERE ${NEEDS_PERSON} GROUP BY 1`;
 
 const POSITIONS = 'SELECT "partition", "position" FROM "read_model"."projection_position"';
 

@@ -120,7 +120,7 @@ function changeBy(record: LogRecord): Partial<ExecutionProgress> {
     case 'step.suspended':
       return { status: 'waiting' };
     case 'execution.paused':
-      return { status: 'paused' };
+      return { status: 'paused', errorCode: record.data.errorCode ?? null };
     case 'execution.compensating':
     case 'compensation.started':
       return { status: 'compensating' };

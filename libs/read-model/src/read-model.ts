@@ -27,7 +27,7 @@ export interface ListedExecution {
   readonly status: ListedStatus;
   readonly acceptedAt: string;
   readonly settledAt: string | null;
-  /** Code of the error it failed with. */
+  /** Code of the error it failed with, or that left it paused to a person. */
   readonly errorCode: string | null;
   readonly partition: number;
   /** Seq of the last record of its stream. */
@@ -40,6 +40,8 @@ export interface ExecutionFilter {
   readonly intentType?: string;
   readonly status?: ListedStatus;
   readonly userId?: string;
+  /** Only what goes no further without a person: stuck, or paused by an error. */
+  readonly needsPerson?: true;
   readonly from?: Date;
   readonly to?: Date;
 }
@@ -100,8 +102,8 @@ export interface ReadModel {
   executionsOfSession(tenantId: string, sessionId: string, limit: number): Promise<readonly ListedExecution[]>;
   /** Executions of a span of time, counted by intent type, most first. */
   executionMetrics(tenantId: string, filter: MetricsFilter): Promise<readonly IntentTypeMetrics[]>;
-  /** Stuck executions of all tenants, counted by the realm of their intent. */
-  stuckByRealm(): Promise<ReadonlyMap<string, number>>;
+  /** Executions of all tenants that need a person, counted by the realm of their intent. */
+  needingPersonByRealm(): Promise<ReadonlyMap<string, number>>;
   readonly data: DataIndex;
   positions(): Promise<Positions>;
   /** Has the tables made again from the log, by the projector that is at work; resolves when that is durably asked for. */

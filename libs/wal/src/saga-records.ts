@@ -164,7 +164,15 @@ export const SAGA_RECORDS = {
     v: 1,
     data: z.object({ level: z.enum(['INFO', 'WARNING', 'CRITICAL', 'P1']), note: z.string().max(1_000).nullable() }),
   },
-  'execution.paused': { v: 1, data: z.object({ reason: z.string().max(512) }) },
+  /** By a signal, or because a step failed for good and the terms leave it to a person: then it names both. */
+  'execution.paused': {
+    v: 1,
+    data: z.object({
+      errorCode: z.string().max(64).optional(),
+      reason: z.string().max(512),
+      stepId: StepId.optional(),
+    }),
+  },
   /** From `compensating` only forward, past the point of no return. */
   'execution.resumed': {
     v: 1,

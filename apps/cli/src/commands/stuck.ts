@@ -19,10 +19,11 @@ export const stuckCommand = (runner: Runner): Command =>
           ids: () => page.stuck.map(({ executionId }) => executionId),
           table: () =>
             tableLines(
-              ['EXECUTION', 'INTENT', 'STEP', 'OWNER', 'SINCE', 'REASON'],
-              page.stuck.map(({ executionId, intentType, stepId, owner, since, reason }) => [
+              ['EXECUTION', 'INTENT', 'STATUS', 'STEP', 'OWNER', 'SINCE', 'REASON'],
+              page.stuck.map(({ executionId, intentType, status, stepId, owner, since, reason }) => [
                 executionId,
                 intentType,
+                status,
                 stepId,
                 owner,
                 since,

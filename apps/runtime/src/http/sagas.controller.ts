@@ -23,7 +23,7 @@ import { PLATFORM } from './tokens.js';
 export class SagasController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
-  /** Found by the read model, told from the log: who is not stuck any more is left out. */
+  /** Found by the read model, told from the log: who needs nobody any more is left out. */
   @Get('stuck')
   @TakesQuery(Object.keys(StuckQuery.shape))
   async stuck(
@@ -35,7 +35,7 @@ export class SagasController {
     const everybodys = await seesEverybodys(this.platform, request);
     const { tenantId, userId } = request.principal;
     const positions = await reachedPositions(this.platform, request.principal, waitFor);
-    const filter = { status: 'stuck' as const, ...(everybodys ? {} : { userId }) };
+    const filter = { needsPerson: true as const, ...(everybodys ? {} : { userId }) };
     const page = await lists.model.executions(tenantId, filter, cursor ?? null, limit);
     const found = await Promise.all(page.executions.map(({ executionId }) => this.#stuckOne(executionId)));
     void reply.header('x-read-model-lag', await lists.lagOf(positions));

@@ -113,7 +113,7 @@ function exposeGauges(
   metrics.gauge('intendant_calls_waiting', 'Calls that wait for their turn', () => dispatcher.waitingCount);
   metrics.gauge('intendant_executions_silent', 'Executions that say nothing although they should', () => silence.count);
   metrics.gaugeBy('intendant_executions_stuck', 'Executions that need a person', 'realm', () =>
-    readModel.lists.model.stuckByRealm(),
+    readModel.lists.model.needingPersonByRealm(),
   );
   metrics.gauge('intendant_policy_age_seconds', 'Since Smart City was last heard', () => policyWatch.ageMs() / 1_000);
   metrics.countOf('intendant_content_bytes_taken_total', 'Content that came in', () => content.bytesTaken);

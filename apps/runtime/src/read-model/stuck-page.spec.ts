@@ -53,6 +53,21 @@ describe('a stuck execution', () => {
     expect(of(history)).toMatchObject({ stepId: 'a', owner: 'service:undoer' });
   });
 
+  it('is also what a failed step has paused; what somebody paused is not', () => {
+    const history = History.of(
+      acceptPlan(chainOf('a', 'b'), { recovery: 'pause' }),
+      broke('a', { outcome: 'definite' }),
+    );
+    expect(of(history)).toMatchObject({ status: 'paused', stepId: 'a', owner: 'service:content' });
+    history.perform(signal('claim'));
+    expect(of(history)).toMatchObject({ owner: 'user:ada' });
+    history.perform(signal('retry_step', { stepId: 'a' }));
+    expect(of(history)).not.toBeNull();
+    history.perform(signal('resume'));
+    expect(of(history)).toBeNull();
+    expect(of(History.of(acceptPlan(chainOf('a', 'b')), done('a'), signal('pause')))).toBeNull();
+  });
+
   it('is nobody’s again when it is stuck anew', () => {
     const history = stuck();
     history.perform(signal('claim'));

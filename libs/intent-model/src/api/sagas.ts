@@ -83,11 +83,12 @@ export const SagaReply = z
   .meta({ id: 'Saga' });
 export type SagaReply = z.infer<typeof SagaReply>;
 
-/** One execution that needs a person, and whose it is. */
+/** One execution that needs a person, and whose it is: stuck, or paused because a step failed whose capability asks for that. */
 export const StuckSaga = z
   .object({
     executionId: ExecutionId,
     intentType: z.string(),
+    status: z.enum(['stuck', 'paused']),
     stepId: z.string(),
     reason: z.string(),
     since: Instant,
@@ -96,7 +97,7 @@ export const StuckSaga = z
     parentExecutionId: ExecutionId.nullable(),
     /** Service that answers the step. */
     service: z.string(),
-    /** User who sent `claim` last, since it is stuck. */
+    /** User who sent `claim` last, since then. */
     claimedBy: z.string().nullable(),
     /** Who should act: `user:<id>` once somebody claimed it, `service:<name>` before. */
     owner: z.string(),

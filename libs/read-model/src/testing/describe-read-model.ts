@@ -132,13 +132,24 @@ export function describeReadModel(kind: string, create: () => Promise<ReadModelF
       for (const partition of [0, 1, 2, 3]) expect(positions.get(partition)).toBe(await log.wal.tail(partition));
     });
 
-    it('counts what is stuck by realm, and nothing else', async () => {
+    it('counts what needs a person by realm, and nothing else', async () => {
       const intent = { tenantId: 'acme', userId: 'ann', sessionId: session, intentType: 'content.parse' };
-      expect(await readModel.stuckByRealm()).toEqual(new Map());
-      const ids = [await log.accept(intent), await log.accept({ ...intent, tenantId: 'globex' })];
-      for (const executionId of ids) await log.getStuck(executionId);
+      expect(await readModel.needingPersonByRealm()).toEqual(new Map());
+      const [first, second] = [await log.accept(intent), await log.accept({ ...intent, tenantId: 'globex' })];
+      for (const executionId of [first, second]) await log.getStuck(executionId);
+      const [left, paused] = [await log.accept(intent), await log.accept(intent)];
+      await log.pause(left, { errorCode: 'refused', stepId: 'main' });
+      await log.pause(paused);
       await open.catchUp();
-      expect(await readModel.stuckByRealm()).toEqual(new Map([['content', 2]]));
+      expect(await readModel.needingPersonByRealm()).toEqual(new Map([['content', 3]]));
+      const listed = await readModel.executions('acme', { needsPerson: true }, null, 10);
+      expect(listed.executions.map(({ executionId, status, errorCode }) => [executionId, status, errorCode])).toEqual([
+        [left, 'paused', 'refused'],
+        [first, 'stuck', null],
+      ]);
+      await log.resume(left);
+      await open.catchUp();
+      expect(await readModel.needingPersonByRealm()).toEqual(new Map([['content', 2]]));
     });
 
     it('counts executions of a span of time by intent type and outcome', async () => {

@@ -168,6 +168,18 @@ export class SampleLog {
     ]);
   }
 
+  pause(executionId: string, why: { errorCode?: string; stepId?: string } = {}): Promise<StoredEntry> {
+    return this.append(executionId, this.attributionOf(executionId), [
+      draft('execution.paused', { reason: 'a reason', ...why }),
+    ]);
+  }
+
+  resume(executionId: string): Promise<StoredEntry> {
+    return this.append(executionId, this.attributionOf(executionId), [
+      draft('execution.resumed', { from: 'paused', reason: 'mended' }),
+    ]);
+  }
+
   /** A contract's own record about an execution: attributed to it, and not in its stream. */
   proposeContract(executionId: string): Promise<StoredEntry> {
     return this.append(this.#ids.next('bct'), this.attributionOf(executionId), [draft('contract.proposed', {})]);
