@@ -28,8 +28,13 @@ async function runJest(scratch, name, args, env) {
     const child = spawn(process.execPath, nodeArgs, { cwd: root, env, stdio: 'inherit' });
     child.once('error', reject);
     child.once('close', resolve);
+    // asked to end, this waits for jest and then stops the servers that it started
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
   });
-  const report = JSON.parse(await readFile(outputFile, 'utf8'));
+  const text = await readFile(outputFile, 'utf8').catch((cause) => {
+    throw new Error(`the ${name} tests ended before they could report`, { cause });
+  });
+  const report = JSON.parse(text);
   const broken = report.numRuntimeErrorTestSuites;
   return { passed: report.numPassedTests, failed: report.numFailedTests + broken, ok: code === 0 };
 }
