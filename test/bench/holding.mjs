@@ -4,7 +4,8 @@ import { request } from 'undici';
 /** Of a log that is made now; what a cluster is told otherwise by its environment. */
 export const PARTITIONS = Number(process.env.INTENDANT_PARTITIONS ?? 16);
 const ASK_EVERY_MS = 20;
-const HELD_WITHIN_MS = 120_000;
+/** A copy of a million executions that is read anew takes minutes. */
+const HELD_WITHIN_MS = 900_000;
 const ANSWER_MS_MAX = 2_000;
 
 /** Sum over all labels of one metric; rejects when the replica does not answer. */

@@ -34,20 +34,21 @@ async function recoveryOf(wal, lengths) {
       const heldMs = restarts.map((one) => one.heldMs).sort((a, b) => a - b);
       const sample = { executions, restarts, heldMs: heldMs[Math.floor(RESTARTS / 2)] };
       samples.push(sample);
-      let copyLost = '';
+      const all = restarts.map(
+        (one) => `${one.readyMs.toFixed(0)} / ${one.heldMs.toFixed(0)} / ${one.cpuMs.toFixed(0)}`,
+      );
+      console.log(
+        `${wal}, ${executions} executions: ready / all held / CPU ms ${all.join(', ')}; load average ${loadavg()[0].toFixed(1)}`,
+      );
       if (wal !== 'sqlite') {
         await running.stop({ keep: true });
         await rm(join(directory, 'log'), { recursive: true });
         running = await startIntendant(directory, { engine });
         sample.copyReadAnewMs = running.runtimeHeldMs;
-        copyLost = `, with its copy lost ${sample.copyReadAnewMs.toFixed(0)} ms`;
+        console.log(
+          `${wal}, ${executions} executions: held with its copy lost after ${sample.copyReadAnewMs.toFixed(0)} ms`,
+        );
       }
-      const all = restarts.map(
-        (one) => `${one.readyMs.toFixed(0)} / ${one.heldMs.toFixed(0)} / ${one.cpuMs.toFixed(0)}`,
-      );
-      console.log(
-        `${wal}, ${executions} executions: ready / all held / CPU ms ${all.join(', ')}${copyLost}; load average ${loadavg()[0].toFixed(1)}`,
-      );
     }
   } finally {
     await running.stop();

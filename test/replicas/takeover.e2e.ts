@@ -105,6 +105,33 @@ describeOverSharedLogs('partitions that move', (start) => {
     expect(late).toBe(true);
   });
 
+  it('that are a replica’s whose projector worked for all leave the lists no older when it stands still', async () => {
+    const isAtWork = async (user: User): Promise<boolean> =>
+      (await user.metric('intendant_read_model_projecting')) === 1;
+    const atWork = await until('one projects', async () => {
+      const found = await Promise.all(users.map(isAtWork));
+      return found.includes(true) ? found.indexOf(true) : undefined;
+    });
+    const other = 1 - atWork;
+    const living = users[other] as User;
+    const pid = cluster.pidOf(['runtime', 'runtime-2'][atWork] as string);
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await cluster.allHeld([other]);
+      const { body } = await living.run(sessionId, 'bench.echo', { key: 'listed' });
+      await until('the lists have it', async () => {
+        const { status, body: page } = await living.get(`/v1/executions?waitFor=${body.executionId}`);
+        return status === 200
+          ? page.executions.some((one: typeof body) => one.executionId === body.executionId)
+          : undefined;
+      });
+      expect(await isAtWork(living)).toBe(true);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await cluster.allHeld();
+  });
+
   it('with the log’s server killed under load nothing that was acknowledged is lost, and it goes on by itself', async () => {
     const load = startLoad('server', users, sessionId);
     for (let round = 0; round < 3; round += 1) {

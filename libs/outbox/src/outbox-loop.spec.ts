@@ -18,6 +18,7 @@ class WatchedLoop {
   /** Why the ledger cannot be opened. */
   trouble: Error | null = null;
   opened = 0;
+  closed = 0;
   nowMs = 0;
   #running: Promise<void> | undefined;
   readonly #loop = new OutboxLoop({
@@ -25,7 +26,10 @@ class WatchedLoop {
     openLedger: async () => {
       if (this.trouble !== null) throw this.trouble;
       this.opened += 1;
-      return Object.assign(Object.create(this.ledger) as OpenLedger, { close: async () => undefined });
+      const close = async (): Promise<void> => {
+        this.closed += 1;
+      };
+      return Object.assign(Object.create(this.ledger) as OpenLedger, { close });
     },
     sink: this.sink,
     attemptsMax: 3,
@@ -44,6 +48,10 @@ class WatchedLoop {
 
   async until(holds: (loop: this, report: OutboxReport | undefined) => boolean): Promise<void> {
     while (!holds(this, this.told.at(-1))) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  letGo(): void {
+    this.#loop.letGo();
   }
 
   stop(): Promise<void> {
@@ -90,6 +98,32 @@ describe('the loop of the outbox', () => {
     expect([loop.told.at(-1)?.state, loop.paused.slice(0, 3)]).toEqual(['standby', [1_000, 1_000, 1_000]]);
     loop.trouble = null;
     await loop.until((_, report) => report?.published === 1);
+  });
+
+  it('lets another process publish when it is told to, and goes on when there is none', async () => {
+    loop.start();
+    await loop.log.emit(one, { n: 1 });
+    await loop.until((_, report) => report?.published === 1);
+    loop.letGo();
+    await loop.until((_, report) => report?.state === 'standby');
+    // longer than the others wait between two questions
+    expect([loop.closed, loop.paused.at(-1)]).toEqual([1, 2_000]);
+    await loop.log.emit(one, { n: 2 });
+    await loop.until((_, report) => report?.published === 2);
+    expect([loop.opened, loop.told.at(-1)?.state]).toEqual([2, 'publishing']);
+  });
+
+  it('is heard by its database also while the broker is away: who is silent loses the place', async () => {
+    let heard = 0;
+    loop.ledger.redrives = async () => {
+      heard += 1;
+      return [];
+    };
+    loop.sink.isDown = true;
+    await loop.log.emit(one, { n: 1 });
+    loop.start();
+    await loop.until(({ paused }) => paused.length >= 6);
+    expect(heard).toBeGreaterThanOrEqual(5);
   });
 
   it('looks for dead letters to publish once more, however much else there is to publish', async () => {

@@ -36,12 +36,15 @@ const REDRIVE_MS = 1_000;
 const REFUSED_MS = 500;
 /** A replica in standby asks this often whether it is to publish. */
 const STANDBY_MS = 1_000;
+/** Longer than others take to ask again. */
+const LET_GO_MS = 2 * STANDBY_MS;
 const BACKOFF_MS_MIN = 250;
 const BACKOFF_MS_MAX = 5_000;
 
 /** Publishes whatever happens to the broker and to PostgreSQL: waits for them ever longer, and goes on where it was. */
 export class OutboxLoop {
   #stopping = false;
+  #lettingGo = false;
   #backoffMs = BACKOFF_MS_MIN;
   #last = OUTBOX_NOT_STARTED;
   #redrivenMs = Number.NEGATIVE_INFINITY;
@@ -55,28 +58,42 @@ export class OutboxLoop {
     while (!this.#stopping) {
       try {
         await this.#openAndFollow();
+        if (!this.#stopping) await this.#standBy(LET_GO_MS);
       } catch (error) {
-        const isBusy = error instanceof PublisherBusy;
-        const problem = isBusy ? null : (error as Error).message;
-        this.#tell({ state: isBusy ? 'standby' : 'unavailable', problem, positions: [], pendingEvents: [] });
-        await (isBusy ? this.options.pause(STANDBY_MS) : this.#backOff());
+        if (error instanceof PublisherBusy) {
+          await this.#standBy(STANDBY_MS);
+        } else {
+          this.#tellIdle('unavailable', (error as Error).message);
+          await this.#backOff();
+        }
       }
     }
     await this.options.sink.close().catch(() => undefined);
+  }
+
+  async #standBy(ms: number): Promise<void> {
+    this.#tellIdle('standby', null);
+    await this.options.pause(ms);
   }
 
   stop(): void {
     this.#stopping = true;
   }
 
+  /** Gives the place of the one publisher to another replica, if one is there to take it; else this one goes on after a moment. */
+  letGo(): void {
+    this.#lettingGo = true;
+  }
+
   async #openAndFollow(): Promise<void> {
     const { log, openLedger, sink, attemptsMax } = this.options;
     const ledger = await openLedger();
+    this.#lettingGo = false;
     try {
       const publisher = await Publisher.resume({ log, ledger, sink, attemptsMax });
       this.#publishedBefore = this.#last.published;
       this.#tellOf(publisher, null);
-      while (!this.#stopping) await this.#turn(publisher);
+      while (!this.#stopping && !this.#lettingGo) await this.#turn(publisher);
     } finally {
       await ledger.close().catch(() => undefined);
     }
@@ -105,6 +122,7 @@ export class OutboxLoop {
       this.#tellOf(publisher, error.message);
       await this.#backOff();
       await publisher.noteAll();
+      await publisher.beHeard();
     }
   }
 
@@ -117,7 +135,7 @@ export class OutboxLoop {
   /** Until the log grew, at most {@link IDLE_MS}. */
   async #untilChanged(version: number): Promise<void> {
     for (let waitedMs = 0; waitedMs < IDLE_MS; waitedMs += POLL_MS) {
-      if (this.#stopping || this.options.log.version() !== version) return;
+      if (this.#stopping || this.#lettingGo || this.options.log.version() !== version) return;
       await this.options.pause(POLL_MS);
     }
   }
@@ -126,6 +144,10 @@ export class OutboxLoop {
     const { positions, pendingEvents, halted, delivered } = publisher;
     const published = this.#publishedBefore + delivered;
     this.#tell({ state: 'publishing', problem, positions, pendingEvents, halted, published });
+  }
+
+  #tellIdle(state: 'standby' | 'unavailable', problem: string | null): void {
+    this.#tell({ state, problem, positions: [], pendingEvents: [] });
   }
 
   #tell(change: Partial<OutboxReport>): void {

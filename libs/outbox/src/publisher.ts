@@ -116,6 +116,11 @@ export class Publisher {
       if (place !== this.#noted[partition]) await this.#note(partition, place, 0, null);
   }
 
+  /** Rejects when the ledger is not this publisher's any more, and keeps PostgreSQL from thinking that nobody is there. */
+  async beHeard(): Promise<void> {
+    await this.options.ledger.redrives();
+  }
+
   /** Publishes the dead letters that somebody asks for once more. Throws `SinkUnavailable`. */
   async redrive(): Promise<number> {
     const wanted = await this.options.ledger.redrives();

@@ -40,6 +40,11 @@ export interface DatabaseOptions {
    * and position together, and the projector applies them again.
    */
   readonly synchronousCommit: boolean;
+  /**
+   * PostgreSQL ends a session that asks nothing for so long, and so frees what it had locked: of a host that is gone it
+   * otherwise hears after hours. From PostgreSQL 14.
+   */
+  readonly silenceMs?: number;
   /** An idle connection was lost; the next question opens another. */
   readonly onConnectionLost: (error: unknown) => void;
 }
@@ -69,15 +74,26 @@ export async function openDatabase(options: DatabaseOptions): Promise<DataSource
       statement_timeout: options.statementMs,
       query_timeout: options.statementMs + ANSWER_SLACK_MS,
       keepAlive: true,
-      ...(options.synchronousCommit ? {} : { options: '-c synchronous_commit=off' }),
+      options: sessionSettings(options),
     },
   } satisfies DataSourceOptions);
   return database.initialize();
 }
 
+const sessionSettings = ({ synchronousCommit, silenceMs }: DatabaseOptions): string | undefined =>
+  [
+    ...(synchronousCommit ? [] : ['-c synchronous_commit=off']),
+    ...(silenceMs === undefined ? [] : silenceBounds(silenceMs)),
+  ].join(' ') || undefined;
+
+const silenceBounds = (ms: number): readonly string[] =>
+  ['idle_session_timeout', 'idle_in_transaction_session_timeout'].map((name) => `-c ${name}=${ms}`);
+
 /** Connects to tables that are up to date: changes them first, on a connection of its own, which may take its time. */
 export async function openMigrated(options: DatabaseOptions): Promise<DataSource> {
-  const unhurried = await openDatabase({ ...options, statementMs: MIGRATION_STATEMENT_MS_MAX });
+  // who holds the lock of the schema asks nothing until the migrations are done
+  const { silenceMs: _silenceMs, ...others } = options;
+  const unhurried = await openDatabase({ ...others, statementMs: MIGRATION_STATEMENT_MS_MAX });
   try {
     await migrate(unhurried);
   } finally {

@@ -17,7 +17,12 @@ class WatchedLoop {
   last: ProjectorReport | undefined;
   readonly #running: Promise<void>;
 
-  constructor(url: () => string, log: SampleLog, heard: (report: ProjectorReport) => void = () => undefined) {
+  constructor(
+    url: () => string,
+    log: SampleLog,
+    heard: (report: ProjectorReport) => void = () => undefined,
+    more: { silenceMs?: number; pause?: (ms: number) => Promise<void> } = {},
+  ) {
     const options = {
       get url() {
         return url();
@@ -32,6 +37,7 @@ class WatchedLoop {
         this.paused.push(ms);
         return nextTurn();
       },
+      ...more,
     };
     this.loop = new ProjectorLoop(options);
     this.#running = this.loop.run();
@@ -208,6 +214,29 @@ const covers = (log: SampleLog) => {
     watched.loop.letGo();
     await other.until((report) => report.active && covers(log)(report));
     expect(await countOf('execution')).toBe(3);
+  });
+
+  it('takes over from a replica that stands still, and says no more that it ends', async () => {
+    let stands = false;
+    let goOn = (): void => undefined;
+    const still = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const frozen = {
+      silenceMs: 500,
+      pause: (): Promise<void> => (stands ? still : new Promise((resolve) => setImmediate(resolve))),
+    };
+    watched = new WatchedLoop(() => server.url, log, undefined, frozen);
+    await log.accept(intent);
+    await watched.until((report) => report.active && covers(log)(report));
+    stands = true;
+    other = new WatchedLoop(() => server.url, log);
+    await log.accept(intent);
+    await other.until((report) => report.active && covers(log)(report));
+    expect(await countOf('execution')).toBe(2);
+    stands = false;
+    goOn();
+    await watched.until(({ active }) => !active);
   });
 
   it('shows behind another replica that a rebuild goes on', async () => {

@@ -17,6 +17,8 @@ export interface ProjectorLoopOptions {
   readonly log: WatchedLog;
   readonly report: (report: ProjectorReport) => void;
   readonly pause: (ms: number) => Promise<void>;
+  /** After so long without a question the place of the projector is another's. */
+  readonly silenceMs?: number;
 }
 
 /** Waited after a batch that was not full, unless somebody waits for it: a transaction costs as much as 50 entries. */
@@ -24,6 +26,8 @@ const GATHER_MS = 250;
 const POLL_MS = 20;
 /** An idle connection is tried this often, and the place of a projector elsewhere. */
 const PING_MS = 1_000;
+/** Nothing that a projector does keeps it from asking something for so long, unless it stands still. */
+const SILENCE_MS_MAX = 30_000;
 /** Longer than others take to try again. */
 const LET_GO_MS = 2 * PING_MS;
 const BACKOFF_MS_MIN = 250;
@@ -75,6 +79,7 @@ export class ProjectorLoop {
       connectionsMax: 2,
       statementMs: 60_000,
       synchronousCommit: false,
+      silenceMs: this.options.silenceMs ?? SILENCE_MS_MAX,
       onConnectionLost: () => undefined,
     });
     try {

@@ -1,8 +1,9 @@
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@intendant/kernel';
-import type { Logger } from '@intendant/nest-kit';
+import { type Logger, systemScheduler } from '@intendant/nest-kit';
 import { OUTBOX_NOT_STARTED, type OutboxReport, PostgresOutbox } from '@intendant/outbox';
+import { type CopyOfLog, FollowedCopy, type WorkForAll } from '../platform/copy-of-log.js';
 import { KeptProcess } from '../platform/kept-process.js';
 import { type OutboxEnv, outboxVariablesOf } from './outbox-config.js';
 
@@ -19,11 +20,12 @@ export interface OutboxHostOptions {
 }
 
 /** Publishing of domain events, as one Runtime sees it: the process that does it, and a look at how far it is. */
-export class OutboxHost {
+export class OutboxHost implements WorkForAll {
   /** What was published of the log, by whichever replica. */
   readonly ledger: PostgresOutbox;
   readonly #process: KeptProcess;
   #report: OutboxReport = OUTBOX_NOT_STARTED;
+  #followed: FollowedCopy | null = null;
 
   private constructor(private readonly options: OutboxHostOptions) {
     const { env, logDirectory, logId, clock, logger } = options;
@@ -56,12 +58,24 @@ export class OutboxHost {
     return this.#report;
   }
 
-  /** The log must be open. Waits for nothing. */
-  start(): void {
+  /** The log must be open; `copy` unless it is this process's alone. Waits for nothing. */
+  start(copy: CopyOfLog | null): void {
     this.#process.start();
+    if (copy === null) return;
+    this.#followed = new FollowedCopy(copy, this, systemScheduler);
+    this.#followed.start();
+  }
+
+  letGo(): void {
+    this.#process.send('let go');
+  }
+
+  holdFor(ms: number): void {
+    this.#process.send({ holdForMs: ms });
   }
 
   async stop(): Promise<void> {
+    this.#followed?.stop();
     await this.#process.stop();
     await this.ledger.close();
   }

@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { OutboxLoop, PostgresLedger } from '@intendant/outbox';
 import { SqliteLogReader } from '@intendant/wal-sqlite';
+import { HeldPlace } from '../platform/held-place.js';
 import { openSink } from './outbox-config.js';
 
 const [logDirectory, logId] = process.argv.slice(2);
@@ -20,6 +21,8 @@ const loop = new OutboxLoop({
   nowMs: () => performance.now(),
 });
 
+const place = new HeldPlace(() => loop.letGo());
+process.on('message', (message) => place.heard(message));
 // The Runtime ends it, and its death does; a terminal's Ctrl-C is the Runtime's to answer.
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(0));

@@ -60,7 +60,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
     async start(): Promise<void> {
       await freeSpace.start();
       readModel.start(holding.copy());
-      outbox?.start();
+      outbox?.start(holding.copy());
       await dataPlane.listen({ host: env.INTENDANT_HOST, port: env.INTENDANT_RUNTIME_DATA_PORT });
       peers.policyWatch.start();
       await peers.registryWatch.start();

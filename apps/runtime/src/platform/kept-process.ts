@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
+import type { PlaceMessage } from './held-place.js';
 
 const RESTART_MS_MIN = 500;
 const RESTART_MS_MAX = 30_000;
@@ -80,7 +81,7 @@ export class KeptProcess {
   }
 
   /** Tells it something, if it is there. */
-  send(message: string): void {
+  send(message: string | PlaceMessage): void {
     if (this.#child?.connected === true) this.#child.send(message);
   }
 

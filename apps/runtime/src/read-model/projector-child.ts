@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '@intendant/nest-kit';
 import { NOT_CONNECTED, type ProjectorReport } from '@intendant/read-model';
+import type { WorkForAll } from '../platform/copy-of-log.js';
 import { KeptProcess } from '../platform/kept-process.js';
 
 const ENTRY = fileURLToPath(new URL('./projector-process.js', import.meta.url));
@@ -16,7 +17,7 @@ export interface ProjectorChildOptions {
 }
 
 /** Keeps one projector process running, and knows what it last told. What it had not committed when it ended, the next one applies. */
-export class ProjectorChild {
+export class ProjectorChild implements WorkForAll {
   readonly #process: KeptProcess;
   #report: ProjectorReport = NOT_CONNECTED;
 
@@ -55,6 +56,10 @@ export class ProjectorChild {
   /** Another replica is to project, if one can. */
   letGo(): void {
     this.#process.send('let go');
+  }
+
+  holdFor(ms: number): void {
+    this.#process.send({ holdForMs: ms });
   }
 
   stop(): Promise<void> {

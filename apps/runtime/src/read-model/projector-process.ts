@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ProjectorLoop } from '@intendant/read-model/postgres';
 import { SqliteLogReader } from '@intendant/wal-sqlite';
+import { HeldPlace } from '../platform/held-place.js';
 
 const [logDirectory] = process.argv.slice(2);
 const url = process.env.INTENDANT_DATABASE_URL;
@@ -14,9 +15,10 @@ const loop = new ProjectorLoop({
   pause: (ms) => pause(ms),
 });
 
+const place = new HeldPlace(() => loop.letGo());
 process.on('message', (message) => {
   if (message === 'hurry') loop.hurry();
-  if (message === 'let go') loop.letGo();
+  else place.heard(message);
 });
 // The Runtime ends it, and its death does; a terminal's Ctrl-C is the Runtime's to answer.
 process.on('SIGINT', () => undefined);

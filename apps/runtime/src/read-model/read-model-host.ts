@@ -3,9 +3,9 @@ import type { Clock } from '@intendant/kernel';
 import { type Logger, systemScheduler } from '@intendant/nest-kit';
 import { PostgresReadModel } from '@intendant/read-model/postgres';
 import type { IndexedWal } from '@intendant/wal';
+import { type CopyOfLog, FollowedCopy } from '../platform/copy-of-log.js';
 import { LaggingReadModel } from './lagging-read-model.js';
 import { ProjectorChild } from './projector-child.js';
-import { type CopyOfLog, StaleCopy } from './stale-copy.js';
 
 export interface ReadModelHostOptions {
   readonly databaseUrl: string;
@@ -39,18 +39,18 @@ export function createReadModelHost(options: ReadModelHostOptions): ReadModelHos
     copyIsStale: () => copyHere?.isStale() === true,
   });
   let copyHere: CopyOfLog | null = null;
-  let stale: StaleCopy | null = null;
+  let followed: FollowedCopy | null = null;
   return {
     lists,
     start: (copy) => {
       projector.start();
       if (copy === null) return;
       copyHere = copy;
-      stale = new StaleCopy(copy, () => projector.letGo(), systemScheduler);
-      stale.start();
+      followed = new FollowedCopy(copy, projector, systemScheduler);
+      followed.start();
     },
     stop: async () => {
-      stale?.stop();
+      followed?.stop();
       await projector.stop();
       await model.close();
     },

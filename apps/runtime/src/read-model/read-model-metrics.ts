@@ -19,6 +19,9 @@ export function observeReadModel(lists: LaggingReadModel, registry: Registry): v
   gauge('intendant_read_model_connected', '1 while the projector reaches PostgreSQL', ({ connected }) =>
     connected ? 1 : 0,
   );
+  gauge('intendant_read_model_projecting', '1 while the projector of this replica is the one at work', ({ active }) =>
+    active ? 1 : 0,
+  );
   gauge(
     'intendant_read_model_lag_entries',
     'Entries of the log that lists do not know of',

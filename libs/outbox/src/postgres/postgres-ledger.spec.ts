@@ -58,6 +58,13 @@ const NOTHING = { delivered: 0, dead: null };
     await eventually('the lock is free', open);
   });
 
+  it('is the next one’s also when the host of the first is gone, and says no more that it ends', async () => {
+    const first = await PostgresLedger.open(database.url, LOG, 3, 500);
+    opened.push(first);
+    await eventually('the lock is free', open);
+    await expect(first.redrives()).rejects.toThrow();
+  });
+
   it('moves from where it stands only, and keeps nothing of a step that fails', async () => {
     const ledger = await open();
     await ledger.places();

@@ -8,6 +8,8 @@ import { ensureTables } from './schema.js';
 const PUBLISHER_LOCK = 0x4ead_04;
 const CONNECT_MS_MAX = 2_000;
 const STATEMENT_MS_MAX = 10_000;
+/** PostgreSQL ends a session that asks nothing for so long: of a host that is gone it otherwise hears after hours. */
+const SILENCE_MS_MAX = 60_000;
 const REDRIVES_MAX = 100;
 /** When an event was published is known for so long. */
 const PUBLICATIONS_KEPT_DAYS = 7;
@@ -29,7 +31,12 @@ export class PostgresLedger implements OutboxLedger {
   ) {}
 
   /** Throws `PublisherBusy` while another process has the log's ledger open; rejects when there is no database. */
-  static async open(url: string, logId: string, partitionCount: number): Promise<PostgresLedger> {
+  static async open(
+    url: string,
+    logId: string,
+    partitionCount: number,
+    silenceMs = SILENCE_MS_MAX,
+  ): Promise<PostgresLedger> {
     const client = new pg.Client({
       connectionString: url,
       application_name: 'intendant-outbox',
@@ -37,6 +44,8 @@ export class PostgresLedger implements OutboxLedger {
       statement_timeout: STATEMENT_MS_MAX,
       query_timeout: 2 * STATEMENT_MS_MAX,
       keepAlive: true,
+      idle_in_transaction_session_timeout: silenceMs,
+      options: `-c idle_session_timeout=${silenceMs}`,
     });
     // the next question tells that the connection is gone
     client.on('error', () => undefined);
