@@ -99,6 +99,16 @@ export class ArtifactStore {
     return { stream: createReadStream(path), sizeBytes };
   }
 
+  /** Size of what is kept; null when nothing is. Rejects when that cannot be told. */
+  async sizeOf(tenantId: string, sha256: string): Promise<number | null> {
+    try {
+      return (await stat(this.#path(tenantId, sha256))).size;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+
   /** Size of a file that is going to be given. */
   async #opened(path: string): Promise<number> {
     const found = await stat(path).catch(() => null);

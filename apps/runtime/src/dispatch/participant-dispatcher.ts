@@ -2,7 +2,6 @@ import { INLINE_CHARS_MAX } from '@intendant/execution';
 import {
   type CallCancel,
   CallOutcome,
-  contentRefOf,
   detailsInBounds,
   type Failure,
   FailureError,
@@ -19,6 +18,7 @@ import { inOrder, type Tracer, Turnstile } from '@intendant/kernel';
 import { type Logger, RpcUnavailable } from '@intendant/nest-kit';
 import { type Delivery, type DeliveryOutcome, type Dispatcher, patienceMsOf } from '@intendant/partition';
 import type { LargePayloads } from '../content/large-payloads.js';
+import { contentsNamedBy, type KeptContent, keptOtherwise } from '../content/named-content.js';
 import { logFailure } from '../http/log-failure.js';
 import type { ReferenceBook } from '../intake/references.js';
 import { traceparentOf } from '../intake/trace-context.js';
@@ -36,6 +36,7 @@ export interface DispatcherPorts {
   readonly references: ReferenceBook;
   readonly grants: CallGrants;
   readonly payloads: LargePayloads;
+  readonly content: KeptContent;
   readonly dataPlaneUrl: () => string;
   readonly logger: Logger;
   /** Calls that one instance has in hand at a time; the others wait for their turn. */
@@ -189,10 +190,7 @@ export class ParticipantDispatcher implements Dispatcher {
     const sizeFault = resultSizeFault(chars);
     if (sizeFault !== null) return failed('contract_violation', sizeFault, false);
     const { tenantId, userId } = call.intent;
-    const contents = outcome.result.artifacts.flatMap(({ renderings }) => renderings.map(({ content }) => content));
-    const misnamed = contents.find(({ ref, sha256 }) => ref !== contentRefOf(sha256));
-    if (misnamed !== undefined)
-      return failed('contract_violation', `the result names content by another digest: ${misnamed.ref}`, false);
+    const contents = contentsNamedBy(outcome.result);
     // what was written before this process began is not known here
     const isWritten = (sha256: string): boolean => written?.has(sha256) ?? !reach.given.has(sha256);
     // what an artifact names becomes its user's; what was granted is for reading, and a parent of what is made of it
@@ -201,9 +199,11 @@ export class ParticipantDispatcher implements Dispatcher {
     );
     if (taken !== undefined)
       return failed('contract_violation', `the result names content of somebody else as its own: ${taken.ref}`, false);
-    // no part of it can be too large for the log then
-    if (chars <= INLINE_CHARS_MAX) return outcome;
     try {
+      const unkept = await keptOtherwise(tenantId, contents, this.ports.content);
+      if (unkept !== null) return failed('contract_violation', unkept, false);
+      // no part of it can be too large for the log then
+      if (chars <= INLINE_CHARS_MAX) return outcome;
       return { ...outcome, result: await this.ports.payloads.moveOut(state, call.stepId, outcome.result) };
     } catch (error) {
       const { code, detail } = failureOf(error as Error);

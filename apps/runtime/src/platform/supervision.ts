@@ -53,6 +53,7 @@ export function createSupervision(foundation: Foundation, { registry, connection
     references,
     grants,
     payloads,
+    content,
     logger,
     tracer: telemetry?.tracer ?? null,
     dataPlaneUrl,

@@ -74,7 +74,7 @@ export class SignalDesk {
     const decision = await this.#authorise(sent);
     if (known !== null) return known.answer;
     const command = commandOf(sent, submission, decision, this.platform.clock.nowMs());
-    const fault = this.#payloadFault(sent, command);
+    const fault = await this.#payloadFault(sent, command);
     if (fault !== null && judgeSignal(sent.state, command) === null)
       await refuseSignal(this.platform, sent, fault, decision);
     const outcome = await this.platform.supervisor.signal(sent.state.executionId, command);
@@ -90,8 +90,8 @@ export class SignalDesk {
   }
 
   /** What a person puts into an execution is held to what it would be held to at its own door. */
-  #payloadFault({ state, principal }: SentSignal, command: SignalCommand): Failure | null {
-    const { env, references, registry } = this.platform;
+  async #payloadFault({ state, principal }: SentSignal, command: SignalCommand): Promise<Failure | null> {
+    const { env, content, references, registry } = this.platform;
     const { validators } = registry;
     switch (command.signalType) {
       case 'update_params': {
@@ -104,7 +104,7 @@ export class SignalDesk {
         return fault ?? changedReferencesFault(registry, state, command);
       }
       case 'resolve_step':
-        return resolvedResultFault(state, command, principal.userId, { validators, references });
+        return resolvedResultFault(state, command, principal.userId, { validators, references, content });
       default:
         return null;
     }
