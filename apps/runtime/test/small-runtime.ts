@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -89,7 +90,9 @@ export async function smallRuntime(options: {
   const random = systemRandom();
   const ids = new IdSource(clock, random);
   const limits = { bytesMax: 1_024 * 1_024, tenantBytesMax: 1_024 * 1_024 };
-  const payloads = new LargePayloads(new ArtifactStore(join(tmpdir(), 'no-large-payloads'), limits));
+  const directory = await mkdtemp(join(tmpdir(), 'small-runtime-'));
+  const content = new ArtifactStore(directory, limits);
+  const payloads = new LargePayloads(content);
   const references = new ReferenceBook(store, log, payloads, new Grants(log, async () => []));
   const connections = new ParticipantConnections(tls, logger);
   const registry = new RegistryView(logger);
@@ -106,6 +109,7 @@ export async function smallRuntime(options: {
     references,
     grants,
     payloads,
+    content,
     dataPlaneUrl: () => 'https://127.0.0.1:1',
     logger,
     tracer,
@@ -134,6 +138,7 @@ export async function smallRuntime(options: {
   const close = async (): Promise<void> => {
     connections.closeAll();
     await refusals.flush();
+    await rm(directory, { recursive: true });
   };
-  return { intake, sessions, supervisor, dispatcher, log, grants, close };
+  return { intake, sessions, supervisor, dispatcher, log, grants, content, close };
 }
