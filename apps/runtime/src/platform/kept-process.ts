@@ -81,7 +81,7 @@ export class KeptProcess {
   }
 
   /** Tells it something, if it is there. */
-  send(message: string | PlaceMessage): void {
+  send(message: 'hurry' | PlaceMessage): void {
     if (this.#child?.connected === true) this.#child.send(message);
   }
 
