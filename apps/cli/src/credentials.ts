@@ -41,7 +41,12 @@ export async function labToken(request: Parameters<typeof issueLabToken>[0]): Pr
     return await issueLabToken(request);
   } catch (cause) {
     if (cause instanceof Refusal) throw new UsageError(cause.message);
-    throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== 'EACCES' && code !== 'EPERM') throw cause;
+    throw new UsageError(
+      `no token: the key of the lab is readable only to the user who ran \`npm start\`: ${message}`,
+      'run it as that user, set INTENDANT_TOKEN, or name your own lab with --data-dir',
+    );
   }
 }
 

@@ -18,6 +18,38 @@ import { scriptedCommandLine } from '../test/scripted-command-line.js';
 const cli = scriptedCommandLine();
 const { asked, run, serve } = cli;
 
+describe('validate', () => {
+  const decision = {
+    decisionId: 'dec_1',
+    tenantId: 't_showcase',
+    effect: 'allow',
+    steps: [],
+    obligations: null,
+    code: null,
+    reason: null,
+    remedy: null,
+    retryAfterMs: null,
+    policyRevision: 1,
+    policyDigest: 'a'.repeat(64),
+    inputDigest: 'b'.repeat(64),
+    decidedBy: 'smart-city',
+    decidedAt: '2026-11-20T10:00:00.000Z',
+  };
+  const tag = { code: 'invalid_request', detail: 'no step has the tag', field: '/skipTags/0' };
+
+  it.each([
+    [tag, 5, '/skipTags/0: invalid_request: no step has the tag'],
+    [{ code: 'storage_low', detail: 'too little free space' }, 6, 'storage_low: too little free space'],
+    [{ code: 'capability_not_found', detail: 'nobody answers' }, 4, 'capability_not_found: nobody answers'],
+  ])('ends with what submitting it would end with, and says why: %o', async (refusal, exit, because) => {
+    const judgement = { acceptable: false, refusal, decision, resolution: {}, payload: { valid: true } };
+    serve({ 'POST /v1/intents/validate': json(judgement) });
+    const { code, stdout } = await run(['validate', 'a.b', '--session', `ses_${'1'.repeat(32)}`]);
+    expect(stdout).toContain(because);
+    expect(code).toBe(exit);
+  });
+});
+
 describe('data', () => {
   const at = '/v1/data/references';
 

@@ -191,6 +191,8 @@ describe('submit', () => {
     expect(JSON.parse(cli.server.asked.at(-1)?.body ?? '').payload).toEqual({ uiName: 'x', contentRef: ref });
     const missing = await run(['submit', 'content.upload', '--content', 'contentRef=/nowhere.csv']);
     expect(missing.stderr).toContain('/nowhere.csv cannot be staged');
+    const folder = await run(['submit', 'content.upload', '--content', `contentRef=${cli.dataDir}`]);
+    expect(folder).toMatchObject({ code: 2, stderr: expect.stringContaining('is not a regular file') });
     expect(missing.code).toBe(2);
   });
 

@@ -62,6 +62,24 @@ describe('the configuration of the Runtime', () => {
     ]);
   });
 
+  it('names what production refuses of issuers together with what else is wrong with them', () => {
+    const lab = {
+      issuer: 'https://lab.intendant.invalid',
+      audience: 'intendant',
+      algorithms: ['EdDSA', 'HS256', 'none'],
+    };
+    const plain = { issuer: 'https://b', audience: 'b', jwksUri: 'HTTP://b/keys', algorithms: ['EdDSA'] };
+    const problems = problemsOf({ ...sound, INTENDANT_ISSUERS: JSON.stringify([lab, plain, null]) });
+    expect(problems).toEqual([
+      expect.stringMatching(/^INTENDANT_ISSUERS.0.algorithms.1:/),
+      expect.stringMatching(/^INTENDANT_ISSUERS.0.algorithms.2:/),
+      expect.stringMatching(/^INTENDANT_ISSUERS.0: needs jwksFile or jwksUri/),
+      expect.stringMatching(/^INTENDANT_ISSUERS.2:/),
+      expect.stringMatching(/^INTENDANT_ISSUERS: the development issuer/),
+      expect.stringMatching(/^INTENDANT_ISSUERS: jwksUri must be https/),
+    ]);
+  });
+
   it.each([
     ['the development issuer', { INTENDANT_ISSUERS: issuer('https://lab.intendant.invalid') }, 'INTENDANT_ISSUERS'],
     ['a database without TLS', { INTENDANT_DATABASE_URL: 'postgres://a:b@db/intendant' }, 'INTENDANT_DATABASE_URL'],

@@ -127,16 +127,26 @@ export const RuntimeEnv = ProcessEnv.extend({
 });
 export type RuntimeEnv = z.infer<typeof RuntimeEnv>;
 
-/** What production does not accept, whatever else is configured. */
-export const productionRules: ConfigRule<RuntimeEnv> = (env) => {
+/** What production does not accept, whatever else is configured. Issuers are judged one by one, also beside a faulty one. */
+export const productionRules: ConfigRule<RuntimeEnv> = (env, given) => {
   if (env.INTENDANT_MODE !== 'production') return [];
   const problems: string[] = [];
-  if (env.INTENDANT_ISSUERS.some((issuer) => issuer.issuer === LAB_ISSUER))
+  const issuers = issuersIn(given['INTENDANT_ISSUERS'] ?? '');
+  if (issuers.some((one) => one?.issuer === LAB_ISSUER))
     problems.push(`INTENDANT_ISSUERS: the development issuer ${LAB_ISSUER} is refused in production`);
-  if (env.INTENDANT_ISSUERS.some((issuer) => issuer.jwksUri?.startsWith('http:') === true))
+  if (issuers.some((one) => /^http:/i.test(String(one?.jwksUri))))
     problems.push('INTENDANT_ISSUERS: jwksUri must be https in production');
   return problems;
 };
+
+function issuersIn(text: string): readonly ({ issuer?: unknown; jwksUri?: unknown } | null)[] {
+  try {
+    const issuers = JSON.parse(text) as unknown;
+    return Array.isArray(issuers) ? issuers : [];
+  } catch {
+    return [];
+  }
+}
 
 /** What a process listens on to hear from everywhere: as an address that others are told it leads each of them to itself. */
 const EVERY_ADDRESS = ['0.0.0.0', '::', '[::]'];

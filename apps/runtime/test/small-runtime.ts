@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CapabilityDefinition,
+  type Failure,
   type LiveInstance,
   type PolicyDecision,
   type PolicyQuestion,
@@ -81,6 +82,7 @@ export async function smallRuntime(options: {
   readonly callsPerInstanceMax?: number;
   readonly liveMax?: number;
   readonly decide?: (question: PolicyQuestion) => PolicyDecision;
+  readonly closedBecause?: () => Failure | null;
 }) {
   const { tls, tracer, service, port = 1, decide = allowed, liveMax } = options;
   const store = new MemoryPartitionStore();
@@ -133,7 +135,7 @@ export async function smallRuntime(options: {
     clock,
     tracer,
     onAccepted: () => undefined,
-    closedBecause: () => null,
+    closedBecause: options.closedBecause ?? (() => null),
   });
   const close = async (): Promise<void> => {
     connections.closeAll();

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { InvalidArgument } from './failures.js';
 import type { Repetition } from './retry.js';
 
 /** Bytes, the path of a file, or anything that yields chunks of bytes. */
@@ -20,7 +21,7 @@ export async function openSource(source: ContentSource): Promise<OpenedSource> {
   }
   if (typeof source === 'string' || source instanceof URL) {
     const found = await stat(source);
-    if (!found.isFile()) throw new Error(`${String(source)} is not a file`);
+    if (!found.isFile()) throw new InvalidArgument(`${String(source)} is not a regular file`);
     return { open: () => createReadStream(source), sizeBytes: found.size, repetition: 'always' };
   }
   const stream = source instanceof Readable ? source : Readable.from(source);

@@ -62,8 +62,11 @@ function reasonOf(error: unknown): string {
   return typeof message === 'string' ? message : String(error);
 }
 
-/** Further rules that need more than one variable; each returns the problems it finds. */
-export type ConfigRule<T> = (config: T) => readonly string[];
+/**
+ * Further rules that need more than one variable; each returns the problems it finds. `given` is the text of the variables, for
+ * a rule that has something to say of one that cannot be read as a whole.
+ */
+export type ConfigRule<T> = (config: T, given: Readonly<Record<string, string | undefined>>) => readonly string[];
 
 /**
  * Parses the environment once; throws one {@link ConfigError} that names every problem.
@@ -82,7 +85,7 @@ export function parseConfig<T extends z.ZodObject>(
     return `${name}: ${absent ? 'is required' : issue.message}`;
   });
   const config = parsed.data ?? readable(schema, given);
-  problems.push(...rules.flatMap((rule) => asked(rule, config)));
+  problems.push(...rules.flatMap((rule) => asked(rule, config, given)));
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
@@ -103,9 +106,9 @@ function readable<T extends z.ZodObject>(schema: T, given: Readonly<Record<strin
 }
 
 /** What the rule finds; nothing when it cannot be said before another problem is mended. */
-function asked<T>(rule: ConfigRule<T>, config: T): readonly string[] {
+function asked<T>(rule: ConfigRule<T>, config: T, given: Parameters<ConfigRule<T>>[1]): readonly string[] {
   try {
-    return rule(config);
+    return rule(config, given);
   } catch (error) {
     if (error instanceof Unreadable) return [];
     throw error;

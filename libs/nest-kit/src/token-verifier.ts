@@ -24,7 +24,11 @@ export const IssuerConfig = z
       })
       .prefault({}),
   })
-  .refine((issuer) => (issuer.jwksFile === undefined) !== (issuer.jwksUri === undefined), 'needs jwksFile or jwksUri');
+  .refine((issuer) => (issuer.jwksFile === undefined) !== (issuer.jwksUri === undefined), {
+    error: 'needs jwksFile or jwksUri',
+    // said beside what else is wrong, not after that is mended
+    when: ({ value }) => typeof value === 'object' && value !== null,
+  });
 export type IssuerConfig = z.infer<typeof IssuerConfig>;
 
 /** A verified token is remembered at most this long, and never past its expiry. */

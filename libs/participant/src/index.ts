@@ -21,6 +21,7 @@ export {
 export {
   HttpParticipantEnv,
   type HttpParticipantOptions,
+  runHttpParticipant,
   startHttpParticipant,
 } from './http/start-http-participant.js';
 export { ParticipantModule, type ParticipantOptions } from './nest/participant.module.js';

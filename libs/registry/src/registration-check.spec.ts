@@ -82,6 +82,21 @@ describe('checkRegistration', () => {
     ]);
   });
 
+  test('another spelling of a version, which could have another content', () => {
+    const existing = sampleSnapshot({ capabilities: [sampleCapability()] });
+    for (const version of ['01.0.0', '1.00.0', '1.0.01', '001.000.0'])
+      expect(rulesOf(registrationOf([sampleDefinition({ version })]), existing)).toEqual([
+        'malformed /capabilities/0/version',
+      ]);
+    for (const version of ['0.1.0', '1.0.10', '10.20.30'])
+      expect(rulesOf(registrationOf([sampleDefinition({ version })]))).toEqual([]);
+  });
+
+  test('but not one that was registered when it still could be: executions are pinned to it', () => {
+    const existing = sampleSnapshot({ capabilities: [sampleCapability({ version: '01.0.0' })] });
+    expect(rulesOf(registrationOf([sampleDefinition({ version: '01.0.0' })]), existing)).toEqual([]);
+  });
+
   test('a version that was registered before the model gained a field with a default', () => {
     const existing = sampleSnapshot({ capabilities: [{ ...sampleCapability(), digest: 'a'.repeat(64) }] });
     expect(rulesOf(registrationOf([sampleDefinition()]), existing)).toEqual([]);

@@ -44,6 +44,9 @@ export interface RegistrationRefusal {
 
 const compiler = new ContractCompiler();
 
+/** Another spelling of a version would be the same version with a content of its own. */
+const LEADING_ZERO = /(^|\.)0\d/;
+
 /** Everything that is wrong with a registration, given what is registered; empty when it may be accepted. */
 export function checkRegistration(
   registration: ParticipantRegistration,
@@ -156,6 +159,10 @@ function checkHistory(
   const foreign = sameName.find((known) => known.service !== service);
   if (foreign !== undefined)
     return [refusal('owned_by_other_service', `${capability.name} belongs to another service`, `${at}/name`)];
+  // one that stands there from before is still served, and found, as it was written
+  const isNew = sameName.every((known) => known.version !== capability.version);
+  if (isNew && LEADING_ZERO.test(capability.version))
+    return [refusal('malformed', 'a version has no leading zeros: it has one spelling', `${at}/version`)];
   const digest = digestOf(capability);
   return sameName.flatMap((known) => {
     if (known.version !== capability.version) return incompatible(capability, known, at);

@@ -7,7 +7,7 @@ import {
   stateDigestOf,
 } from '@intendant/execution';
 import { digestOf } from '@intendant/kernel';
-import { type Entry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
+import { changesOf, type Entry, type LogRecord, recordProblem, verifyStream } from '@intendant/wal';
 import { callsMatch, type Finding, sagaInvariants } from './saga-invariants.js';
 
 /** One check of an execution's log; a failed one names the record. */
@@ -43,11 +43,19 @@ const CHECKS: Readonly<Record<string, Check>> = {
   saga_invariants: (executionId, _entries, records) => sagaInvariants(executionId, records),
 };
 
-/** Validates an execution from its log alone (SYM-Y6): nothing is read but what was recorded. */
-export function validateExecution(executionId: string, entries: readonly Entry[]): ValidationReport {
+/**
+ * Validates an execution from its log alone (SYM-Y6): nothing is read but what was recorded. `isLive`: whether the index
+ * beside the log, a fold of the same entries, knows it as unsettled. It remembers an end that was taken out of the log.
+ */
+export function validateExecution(
+  executionId: string,
+  entries: readonly Entry[],
+  isLive: boolean | null = null,
+): ValidationReport {
   const records = entries.flatMap((entry) => entry.records);
   const checks = Object.entries(CHECKS).map(([check, run]): ValidationCheck => {
-    const found = run(executionId, entries, records);
+    const own = run(executionId, entries, records);
+    const found = own === null && check === 'log_complete' ? endMissing(entries, isLive) : own;
     return { check, passed: found === null, seq: found?.seq ?? null, finding: found?.finding ?? null };
   });
   const state = foldOrNull(executionId, records);
@@ -85,6 +93,17 @@ function logComplete(executionId: string, entries: readonly Entry[]): Finding {
   if (entries.length === 0) return { seq: null, finding: 'the log holds nothing of this execution' };
   const broken = verifyStream(executionId, entries);
   return broken === null ? null : { seq: broken.seq, finding: broken.finding };
+}
+
+/** Hashes link backwards only: a stream that lost its last entries is sound in itself. */
+function endMissing(entries: readonly Entry[], isLive: boolean | null): Finding {
+  const last = entries.flatMap(changesOf).findLast((change) => change.kind === 'live');
+  if (isLive === null || last === undefined || last.live === isLive) return null;
+  const [says, knows] = isLive ? ['settled', 'unsettled'] : ['unsettled', 'settled'];
+  return {
+    seq: entries.at(-1)?.records.at(-1)?.seq ?? null,
+    finding: `the log ends here ${says}, the index beside it knows the execution as ${knows}: what came after this is missing`,
+  };
 }
 
 function recordsConform(_executionId: string, _entries: readonly Entry[], records: readonly LogRecord[]): Finding {

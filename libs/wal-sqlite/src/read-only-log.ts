@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LogCorrupt } from '@intendant/wal';
@@ -38,7 +38,7 @@ export interface ReadOnlyLog {
  */
 export function openReadOnly(directory: string): ReadOnlyLog {
   const file = join(directory, LOG_FILE);
-  if (!existsSync(file)) throw new NoLog(file);
+  if (!isThere(file)) throw new NoLog(file);
   const db = opened(file);
   const read = (name: string): string => metaOf(db, file, name);
   const format = read('format');
@@ -49,6 +49,15 @@ export function openReadOnly(directory: string): ReadOnlyLog {
   const source = read('copy_of');
   const logId = source || read('log_id');
   return { db, file, logId, isCopy: source !== '', partitionCount: Number(read('partition_count')) };
+}
+
+/** Whoever may not look into the directory does not know that there is no log. */
+function isThere(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new LogUnreadable(file, `${(error as Error).message} (who may read it?)`);
+  }
 }
 
 function opened(file: string): Database.Database {

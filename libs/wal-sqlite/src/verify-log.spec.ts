@@ -1,10 +1,10 @@
-import { appendFileSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statSync, symlinkSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EMPTY_HEAD, type Entry, encodeEntry, entryHash, headAfter, partitionOf } from '@intendant/wal';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Database from 'libsql';
-import { LOG_FILE, NoLog, SqliteWal, verifyLog } from './index.js';
+import { LOG_FILE, LogUnreadable, NoLog, SqliteWal, verifyLog } from './index.js';
 
 const PARTITIONS = 4;
 const STREAMS = 6;
@@ -141,5 +141,11 @@ describe('verifyLog', () => {
 
   it('tells when there is no log', async () => {
     await expect(verifyLog(join(directory, 'nowhere'))).rejects.toBeInstanceOf(NoLog);
+  });
+
+  it('does not say that there is no log where it may not look', async () => {
+    // a place that cannot be looked at for anybody, as one without permission cannot be for others than root
+    symlinkSync('loop', join(directory, 'loop'));
+    await expect(verifyLog(join(directory, 'loop'))).rejects.toBeInstanceOf(LogUnreadable);
   });
 });

@@ -1,6 +1,7 @@
 import type { JudgementReply } from '@intendant/client';
+import { ERROR_CATALOGUE, type ErrorCode } from '@intendant/intent-model';
 import { Command } from 'commander';
-import { Exit } from '../exit-codes.js';
+import { Exit, exitOfStatus } from '../exit-codes.js';
 import type { Runner } from '../runner.js';
 import { type Cell, listLines } from '../table.js';
 import type { Palette } from '../terminal.js';
@@ -22,13 +23,17 @@ export const validateCommand = (runner: Runner): Command =>
       }),
     );
 
-function judgementLines({ acceptable, decision, resolution, payload }: JudgementReply, palette: Palette): string[] {
+function judgementLines(
+  { acceptable, decision, refusal, resolution, payload }: JudgementReply,
+  palette: Palette,
+): string[] {
   const { capabilities, code, detail } = resolution;
   const resolved = capabilities?.map(({ name, version }) => `${name} ${version}`).join(', ');
   const verdict: Cell = acceptable ? ['would be accepted', palette.green] : ['would be refused', palette.red];
   const head = listLines(
     {
       verdict,
+      because: refusal && [[refusal.field, refusal.code, refusal.detail].filter(Boolean).join(': '), palette.red],
       capability: resolved ?? [`${code}: ${detail}`, palette.red],
       payload:
         payload.detail === undefined
@@ -43,9 +48,8 @@ function judgementLines({ acceptable, decision, resolution, payload }: Judgement
 }
 
 /** What submitting it would end with. */
-function exitOf({ acceptable, decision, resolution }: JudgementReply): Exit {
+function exitOf({ acceptable, refusal }: JudgementReply): Exit {
   if (acceptable) return Exit.ok;
-  if (decision.effect === 'deny') return Exit.refused;
-  if (resolution.code === 'capability_not_found') return Exit.notFound;
-  return resolution.code === undefined ? Exit.invalid : Exit.unavailable;
+  const known = ERROR_CATALOGUE[refusal?.code as ErrorCode] as { status: number } | undefined;
+  return known === undefined ? Exit.invalid : exitOfStatus(known.status);
 }

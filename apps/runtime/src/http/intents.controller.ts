@@ -18,13 +18,15 @@ export class IntentsController {
   async validate(@Req() request: AuthenticatedRequest): Promise<JudgementReply> {
     const { principal, correlationId } = request;
     await authorise(this.platform, principal, correlationId, 'intent.validate', {});
-    const { decision, resolution, payloadFault } = await this.platform.intake.validate(
+    const { decision, resolution, payloadFault, refusal } = await this.platform.intake.validate(
       principal,
       intakeRequestOf(request),
     );
-    const acceptable = decision.effect !== 'deny' && resolution.ok && payloadFault === null;
     return {
-      acceptable,
+      acceptable: refusal === null,
+      ...(refusal !== null && {
+        refusal: { code: refusal.code, detail: refusal.detail, ...(refusal.field && { field: refusal.field }) },
+      }),
       decision,
       resolution: resolution.ok
         ? { revision: resolution.value.revision, capabilities: resolution.value.answering.map((one) => one.resolved) }

@@ -1,10 +1,11 @@
 import { stateDigestOf } from '@intendant/execution';
 import type { ReplayReply, ValidationReply } from '@intendant/intent-model';
 import { digestOf } from '@intendant/kernel';
-import { findingsOf, replayEvents, replayState, unreadable, validateExecution } from '@intendant/replay';
-import { type Entry, LogCorrupt } from '@intendant/wal';
+import { findingsOf, replayEvents, replayState } from '@intendant/replay';
+import type { Entry } from '@intendant/wal';
 import { Controller, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { recordedReplay } from '../audit/recorded-replay.js';
+import { validateInLog } from '../audit/validate-in-log.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
 import { IdentityGuard } from './identity.guard.js';
@@ -61,21 +62,12 @@ export class ReplaysController {
     requireNoBody(request.body);
     await this.#mayReplay(request, executionId, 'execution.validate');
     return recordedReplay(this.platform, request, 'validate', executionId, async () => {
-      const report = await this.#report(executionId);
+      const report = await validateInLog(this.platform.wal, executionId);
       const findings = report.checks
         .filter((check) => !check.passed)
         .map((check) => `${check.check}: ${check.finding}`);
       return { digest: digestOf(report), findings, body: { ...report, checks: [...report.checks] } };
     });
-  }
-
-  async #report(executionId: string) {
-    try {
-      return validateExecution(executionId, await this.platform.wal.readStream(executionId));
-    } catch (error) {
-      if (error instanceof LogCorrupt) return unreadable(executionId, error.place, error.finding);
-      throw error;
-    }
   }
 
   /** Authorised first; then another tenant's execution answers like a missing one. */

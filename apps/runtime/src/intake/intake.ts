@@ -8,7 +8,7 @@ import {
   type Principal,
   realmOf,
 } from '@intendant/intent-model';
-import { type Clock, type IdSource, ok, type Result, SLOT_COUNT, slotOfId, type Tracer } from '@intendant/kernel';
+import { type Clock, err, type IdSource, ok, type Result, SLOT_COUNT, slotOfId, type Tracer } from '@intendant/kernel';
 import type { AcceptOutcome, LogWriter, Supervisor } from '@intendant/partition';
 import type { Resolution } from '@intendant/registry';
 import { type PinnedPlan, resolvePlan } from '@intendant/saga';
@@ -48,6 +48,8 @@ export interface Judgement {
   readonly decision: PolicyDecision;
   readonly resolution: Result<Resolution, Failure>;
   readonly payloadFault: { readonly pointer: string; readonly message: string } | null;
+  /** What submission would be refused with now, or null. */
+  readonly refusal: Failure | null;
 }
 
 export interface IntakePorts {
@@ -111,7 +113,9 @@ export class Intake {
     );
     const resolution = this.ports.registry.index.resolve(submission.intentType);
     const payloadFault = resolution.ok ? this.#payloadFault(resolution.value, submission) : null;
-    return { decision, resolution, payloadFault };
+    const admitted = this.#admitted(submission, decision);
+    const refusal = this.ports.closedBecause() ?? (admitted.ok ? null : admitted.error);
+    return { decision, resolution, payloadFault, refusal };
   }
 
   /** A key that is bound gives its execution, whatever policy or session say now. */
@@ -138,14 +142,22 @@ export class Intake {
   ): Promise<Admission> {
     const question = await this.#question(principal, submission, slot);
     const decision = await this.#decide(principal, submission, question);
-    if (decision.effect === 'deny') return this.#refuseIntent(principal, submission, deniedFailure(decision), decision);
+    const admitted = this.#admitted(submission, decision);
+    if (!admitted.ok) return this.#refuseIntent(principal, submission, admitted.error, decision);
+    const sessionRevision = question.session?.revision ?? 1;
+    return { decision, ...admitted.value, sessionRevision };
+  }
+
+  /** What answers, or what speaks against the intent once it was decided. The same for submission and for its judgement. */
+  #admitted(
+    submission: Submission,
+    decision: PolicyDecision,
+  ): Result<Pick<Admission, 'resolution' | 'pinned'>, Failure> {
+    if (decision.effect === 'deny') return err(deniedFailure(decision));
     const resolution = this.ports.registry.index.resolve(submission.intentType);
-    if (!resolution.ok) return this.#refuseIntent(principal, submission, resolution.error, decision);
+    if (!resolution.ok) return resolution;
     const fault = this.#payloadFault(resolution.value, submission);
-    if (fault !== null) {
-      const found = failure('invalid_payload', fault.message, { field: `/payload${fault.pointer}` });
-      return this.#refuseIntent(principal, submission, found, decision);
-    }
+    if (fault !== null) return err(failure('invalid_payload', fault.message, { field: `/payload${fault.pointer}` }));
     const executionMsMax = decision.obligations?.executionMsMax ?? Number.MAX_SAFE_INTEGER;
     const { index } = this.ports.registry;
     const answer = (intentType: string) => {
@@ -153,11 +165,9 @@ export class Intake {
       return found.ok ? ok(found.value.answering[0]) : found;
     };
     const pinned = resolvePlan(answer, submission.intentType, resolution.value.answering, executionMsMax);
-    if (!pinned.ok) return this.#refuseIntent(principal, submission, pinned.error, decision);
+    if (!pinned.ok) return pinned;
     const unknown = unknownTag(submission, pinned.value);
-    if (unknown !== null) return this.#refuseIntent(principal, submission, unknown, decision);
-    const sessionRevision = question.session?.revision ?? 1;
-    return { decision, resolution: resolution.value, pinned: pinned.value, sessionRevision };
+    return unknown === null ? ok({ resolution: resolution.value, pinned: pinned.value }) : err(unknown);
   }
 
   async #question(principal: Principal, submission: Submission, slot: number): Promise<PolicyQuestion> {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { StepFailure } from '@intendant/participant';
 import Database from 'libsql';
@@ -20,7 +20,8 @@ export class TenantSystems {
   readonly #statements = new Map<string, Database.Statement>();
 
   constructor(readonly directory: string) {
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    chmodSync(directory, 0o700); // also one that an earlier version left open to every local user
     this.#db = new Database(join(directory, 'tracker.db'), { timeout: BUSY_MS });
     this.#db.prepare('ATTACH ? AS legacy').run(join(directory, 'legacy.db'));
     this.#db.prepare('ATTACH ? AS target').run(join(directory, 'new.db'));

@@ -7,6 +7,8 @@ import { PolicyDecision } from '../policy.js';
 export const JudgementReply = z
   .object({
     acceptable: z.boolean(),
+    /** What submitting it now would be refused with; absent when it is acceptable. */
+    refusal: z.object({ code: z.string(), detail: z.string(), field: z.string().optional() }).optional(),
     decision: PolicyDecision,
     /** Who would answer, by revision of the registry; or why nobody would. */
     resolution: z.object({

@@ -1,8 +1,10 @@
 import {
   AddressVariable,
   clientTlsOptions,
+  createLogger,
   type Lifecycle,
   type Logger,
+  loadConfig,
   PortVariable,
   ProcessEnv,
   RequestKeys,
@@ -17,6 +19,7 @@ import { systemPorts } from '../nest/system-ports.js';
 import type { RuntimeParticipant } from '../participant.js';
 import { ParticipantEndpoint } from '../participant-endpoint.js';
 import type { RegistrationRefused } from '../registration-lease.js';
+import { runRegistered } from '../run-registered.js';
 import { CuratorHttpClient } from './curator-http-client.js';
 import { startParticipantHttpServer } from './participant-http-server.js';
 
@@ -36,6 +39,13 @@ export interface HttpParticipantOptions {
   readonly service: string;
   readonly participant: RuntimeParticipant;
   readonly capabilities: readonly CapabilityInput[];
+}
+
+/** Runs a participant over HTTPS as a process, to its end, configured by its environment: like `runParticipant`. */
+export async function runHttpParticipant(options: HttpParticipantOptions): Promise<void> {
+  const env = loadConfig(HttpParticipantEnv);
+  const logger = createLogger(options.service, env.INTENDANT_LOG_LEVEL);
+  await runRegistered(logger, (onRefused) => startHttpParticipant(options, env, logger, onRefused));
 }
 
 /** Serves a participant over HTTPS with signed requests, without Nest, and registers it: like `startParticipant`. */

@@ -10,7 +10,6 @@ import {
   PortVariable,
   ProcessEnv,
   readTlsFiles,
-  runProcess,
   startHealthServer,
   startRpcServer,
   startTelemetry,
@@ -21,7 +20,8 @@ import { z } from 'zod';
 import { definitionsOf } from '../definitions-of.js';
 import { keepRegistered } from '../keep-registered.js';
 import { ParticipantEndpoint } from '../participant-endpoint.js';
-import { type RegistrationLease, RegistrationRefused } from '../registration-lease.js';
+import type { RegistrationLease, RegistrationRefused } from '../registration-lease.js';
+import { runRegistered } from '../run-registered.js';
 import { CuratorClient } from './curator-client.js';
 import { ParticipantModule, type ParticipantOptions } from './participant.module.js';
 import { systemPorts } from './system-ports.js';
@@ -44,18 +44,7 @@ const LINGER_MS = 250;
 export async function runParticipant(options: ParticipantOptions): Promise<void> {
   const env = loadConfig(ParticipantEnv);
   const logger = createLogger(options.service, env.INTENDANT_LOG_LEVEL);
-  const endRefused = (refusal: RegistrationRefused): never => {
-    logger.fatal({ failure: refusal.failure }, 'Curator refuses the registration; nothing can be served');
-    process.exit(1);
-  };
-  await runProcess(logger, async () => {
-    try {
-      return await startParticipant(options, env, logger, endRefused);
-    } catch (error) {
-      if (error instanceof RegistrationRefused) return endRefused(error);
-      throw error;
-    }
-  });
+  await runRegistered(logger, (onRefused) => startParticipant(options, env, logger, onRefused));
 }
 
 /**
