@@ -7,7 +7,7 @@ import {
   START_CURSOR,
   type StoredEntry,
 } from '@intendant/wal';
-import type { SqliteJournal } from '@intendant/wal-sqlite';
+import { type Blob, bytesOf, type SqliteJournal, textOf } from '@intendant/wal-sqlite';
 import type { TakenFrame } from './taken-frame.js';
 
 /** How far the copy of a partition reaches. */
@@ -24,6 +24,14 @@ const TABLE = `CREATE TABLE IF NOT EXISTS copied (
   partition INTEGER PRIMARY KEY, cursor TEXT NOT NULL, name TEXT NOT NULL,
   epoch INTEGER NOT NULL, nonce TEXT NOT NULL, position INTEGER NOT NULL)`;
 
+interface Kept {
+  readonly cursor: Blob;
+  readonly name: Blob;
+  readonly nonce: Blob;
+  readonly epoch: number;
+  readonly position: number;
+}
+
 /** The copy of a log in the journal: entries, and the place that each partition reaches, in the same transaction. */
 export class CopyStore {
   readonly #place;
@@ -31,15 +39,20 @@ export class CopyStore {
 
   constructor(private readonly journal: SqliteJournal) {
     journal.db.exec(TABLE);
-    this.#place = journal.db.prepare('SELECT cursor, name, epoch, nonce, position FROM copied WHERE partition = ?');
+    this.#place = journal.db.prepare(
+      `SELECT ${bytesOf('cursor')}, ${bytesOf('name')}, ${bytesOf('nonce')}, epoch, position
+       FROM copied WHERE partition = ?`,
+    );
     this.#keepPlace = journal.db.prepare('INSERT OR REPLACE INTO copied VALUES (?, ?, ?, ?, ?, ?)');
   }
 
+  /** Throws `LogCorrupt` when the place is no text any more. */
   placeOf(partition: number): CopyPlace {
-    const row = this.#place.get(partition) as { cursor: string; name: string } & PartitionProgress;
+    const row = this.#place.get(partition) as Kept | undefined;
     if (row === undefined) return NOWHERE;
-    const { cursor, name, epoch, nonce, position } = row;
-    return { cursor, name, progress: { epoch, nonce, position } };
+    const text = (bytes: Blob): string => textOf(bytes, `table copied, the place of partition ${partition}`);
+    const { epoch, position } = row;
+    return { cursor: text(row.cursor), name: text(row.name), progress: { epoch, nonce: text(row.nonce), position } };
   }
 
   /** Keeps the entries among these frames and the place behind them. Throws `BrokenChain` when a stream does not go on like this. */
@@ -77,7 +90,8 @@ export class CopyStore {
   sourceOf(logId: string): string {
     const { db } = this.journal;
     db.prepare("INSERT OR IGNORE INTO meta (name, value) VALUES ('copy_of', ?)").run(logId);
-    return (db.prepare("SELECT value FROM meta WHERE name = 'copy_of'").get() as { value: string }).value;
+    const select = `SELECT ${bytesOf('value')} FROM meta WHERE name = 'copy_of'`;
+    return textOf((db.prepare(select).get() as { value: Blob }).value, 'table meta, value of copy_of');
   }
 
   /** Whether this entry stands at this position. */

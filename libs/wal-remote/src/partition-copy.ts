@@ -9,9 +9,11 @@ import {
   type Frame,
   judgeFrame,
   LogCorrupt,
+  NO_PROGRESS,
   type PartitionProgress,
   type PlacedFrame,
   progressAfter,
+  START_CURSOR,
   type StoredEntry,
 } from '@intendant/wal';
 import type { CopyPlace, CopyStore } from './copy-store.js';
@@ -29,9 +31,9 @@ export const frameName = (frame: Frame): string =>
  * may be given more than once; each counts once. A frame that cannot follow halts the partition for good.
  */
 export class PartitionCopy {
-  #progress: PartitionProgress;
-  #cursor: Cursor;
-  #lastFrame: string;
+  #progress: PartitionProgress = NO_PROGRESS;
+  #cursor: Cursor = START_CURSOR;
+  #lastFrame = '';
   #halted: LogCorrupt | null = null;
   /** The last entry that was kept since this process began. */
   #lastKept: StoredEntry | null = null;
@@ -46,10 +48,15 @@ export class PartitionCopy {
       readonly onFollowed: (entries: readonly StoredEntry[]) => void;
     },
   ) {
-    const kept = store.placeOf(partition);
-    this.#progress = kept.progress;
-    this.#cursor = kept.cursor;
-    this.#lastFrame = kept.name;
+    try {
+      const kept = store.placeOf(partition);
+      this.#progress = kept.progress;
+      this.#cursor = kept.cursor;
+      this.#lastFrame = kept.name;
+    } catch (error) {
+      if (!(error instanceof LogCorrupt)) throw error;
+      this.haltFor(error);
+    }
   }
 
   get progress(): PartitionProgress {

@@ -1,11 +1,12 @@
 import { decodeEntry, type StoredEntry } from '@intendant/wal';
+import { type Blob, bufferOf, bytesOf } from './stored-bytes.js';
 
-/** A row of `entry`, as SELECT_ENTRY names its columns. */
+/** A row of `entry`, as ENTRY_COLUMNS names its columns. */
 export interface EntryRow {
   readonly partition: number;
   readonly position: number;
   readonly epoch: number;
-  readonly streamId: string;
+  readonly streamId: Blob;
   readonly firstSeq: number;
   readonly recordCount: number;
   readonly prevHash: Blob;
@@ -13,21 +14,20 @@ export interface EntryRow {
   readonly body: Blob;
 }
 
-/** What the driver gives for a BLOB. */
-export type Blob = Uint8Array | ArrayBuffer;
+export const ENTRY_COLUMNS = `partition, position, epoch, ${bytesOf('stream_id', 'streamId')}, first_seq AS firstSeq,
+  record_count AS recordCount, ${bytesOf('prev_hash', 'prevHash')}, ${bytesOf('hash')}, ${bytesOf('body')}`;
 
-export const bufferOf = (blob: Blob): Buffer =>
-  blob instanceof ArrayBuffer ? Buffer.from(blob) : Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength);
+export const SELECT_ENTRY = `SELECT ${ENTRY_COLUMNS} FROM entry`;
 
-export const SELECT_ENTRY = `SELECT partition, position, epoch, stream_id AS streamId, first_seq AS firstSeq,
-  record_count AS recordCount, prev_hash AS prevHash, hash, body FROM entry`;
+/** For a name that was damaged, one that differs from it: then the hash does not match. */
+export const streamOf = (row: EntryRow): string => bufferOf(row.streamId).toString('utf8');
 
 /** The entry of a row, checked against its hash. */
 export function entryOf(row: EntryRow): StoredEntry {
-  const { partition, position, epoch, streamId, firstSeq, recordCount } = row;
+  const { partition, position, epoch, firstSeq, recordCount } = row;
   const bytes = { prevHash: bufferOf(row.prevHash), hash: bufferOf(row.hash), body: bufferOf(row.body) };
   const entry = decodeEntry(
-    { streamId, firstSeq, recordCount, ...bytes },
+    { streamId: streamOf(row), firstSeq, recordCount, ...bytes },
     ` (partition ${partition}, position ${position})`,
   );
   // the entry last: members added to a spread one cost microseconds each

@@ -6,4 +6,5 @@ export { isConflict, type JournalOptions, type JournalWrite, SqliteJournal } fro
 export { SqliteLogReader } from './sqlite-log-reader.js';
 export { SqliteStore } from './sqlite-store.js';
 export { SqliteWal, type SqliteWalOptions } from './sqlite-wal.js';
+export { type Blob, bytesOf, textOf } from './stored-bytes.js';
 export { type LogFinding, type LogReport, type VerifyOptions, verifyLog } from './verify-log.js';

@@ -25,7 +25,7 @@ export class KeyFilter {
   /** `entries`: how many entries the log has, hence at most how many keys. */
   constructor(db: Database.Database, entries: number) {
     this.#next = db.prepare(
-      `SELECT group_concat(hex(substr(key_digest, 1, ${DIGITS / 2})), '') AS keys, max(key_digest) AS last
+      `SELECT group_concat(hex(substr(CAST(key_digest AS BLOB), 1, ${DIGITS / 2})), '') AS keys, CAST(max(key_digest) AS BLOB) AS last
        FROM (SELECT key_digest FROM key_holder WHERE key_digest > ? ORDER BY key_digest LIMIT ${KEYS_PER_READ})`,
     );
     this.#grow(Math.max(entries, KEYS_MIN));

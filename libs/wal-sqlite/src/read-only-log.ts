@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { LogCorrupt } from '@intendant/wal';
 import Database from 'libsql';
 import { LOG_FILE } from './log-file.js';
-import { FORMAT_VERSION } from './schema.js';
+import { FORMAT_VERSION, readMeta } from './schema.js';
 
 /** There is no log in the directory. */
 export class NoLog extends Error {
@@ -40,15 +40,15 @@ export function openReadOnly(directory: string): ReadOnlyLog {
   const file = join(directory, LOG_FILE);
   if (!isThere(file)) throw new NoLog(file);
   const db = opened(file);
-  const read = (name: string): string => metaOf(db, file, name);
-  const format = read('format');
+  const meta = metaOf(db, file);
+  const format = meta.get('format');
   if (format !== String(FORMAT_VERSION)) {
     db.close();
-    throw new LogUnreadable(file, `it has format ${format || 'unknown'}, this version reads ${FORMAT_VERSION}`);
+    throw new LogUnreadable(file, `it has format ${format ?? 'unknown'}, this version reads ${FORMAT_VERSION}`);
   }
-  const source = read('copy_of');
-  const logId = source || read('log_id');
-  return { db, file, logId, isCopy: source !== '', partitionCount: Number(read('partition_count')) };
+  const source = meta.get('copy_of');
+  const logId = source ?? meta.get('log_id') ?? '';
+  return { db, file, logId, isCopy: source !== undefined, partitionCount: Number(meta.get('partition_count')) };
 }
 
 /** Whoever may not look into the directory does not know that there is no log. */
@@ -68,12 +68,12 @@ function opened(file: string): Database.Database {
   }
 }
 
-function metaOf(db: Database.Database, file: string, name: string): string {
+function metaOf(db: Database.Database, file: string): ReadonlyMap<string, string> {
   try {
-    const row = db.prepare('SELECT value FROM meta WHERE name = ?').get(name) as { value: string } | undefined;
-    return row?.value ?? '';
+    return readMeta(db);
   } catch (error) {
     db.close();
+    if (error instanceof LogCorrupt) throw new LogCorrupt(`${file}, ${error.place}`, error.finding);
     throw new LogCorrupt(file, (error as Error).message);
   }
 }

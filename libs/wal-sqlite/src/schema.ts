@@ -1,4 +1,5 @@
 import type Database from 'libsql';
+import { type Blob, bytesOf, textOf } from './stored-bytes.js';
 
 export const FORMAT_VERSION = 1;
 
@@ -30,6 +31,17 @@ CREATE TABLE IF NOT EXISTS ${schema}.refusal (tenant_id TEXT NOT NULL, refusal_i
 
 export const STORE_TABLES = ['key_holder', 'live', 'reference', 'state', 'refusal'] as const;
 
+/** What the log says of itself. Throws `LogCorrupt` when a name or a value of it is no text. */
+export function readMeta(db: Database.Database): ReadonlyMap<string, string> {
+  const rows = db.prepare(`SELECT ${bytesOf('name')}, ${bytesOf('value')} FROM meta`).all();
+  return new Map(
+    (rows as { name: Blob; value: Blob }[]).map((row) => {
+      const name = textOf(row.name, 'table meta, a name');
+      return [name, textOf(row.value, `table meta, value of ${name}`)];
+    }),
+  );
+}
+
 /** Settings the durability promise rests on, and the tables. Throws when the file was made by another format. */
 export function prepareDatabase(
   db: Database.Database,
@@ -51,8 +63,8 @@ export function prepareDatabase(
   meta.run('log_id', logId);
   // Up to which entry the store's tables reach; the entries after it are folded into memory at start.
   meta.run('store_ordinal', '0');
-  const read = (name: string): string =>
-    (db.prepare('SELECT value FROM meta WHERE name = ?').get(name) as { value: string }).value;
+  const said = readMeta(db);
+  const read = (name: string): string => said.get(name) as string;
   const format = Number(read('format'));
   if (format !== FORMAT_VERSION) throw new Error(`the log has format ${format}; this version reads ${FORMAT_VERSION}`);
   return {

@@ -12,7 +12,7 @@ import {
   type StreamHead,
 } from '@intendant/wal';
 import Database from 'libsql';
-import { type Blob, bufferOf, type EntryRow, entryOf } from './entry-row.js';
+import { type EntryRow, entryOf } from './entry-row.js';
 import { KeyFilter } from './key-filter.js';
 import { lockDirectory } from './lock.js';
 import { LOG_FILE } from './log-file.js';
@@ -22,6 +22,7 @@ import { SqliteStore } from './sqlite-store.js';
 import { prepareStatements } from './statements.js';
 import { StoreOverlay } from './store-overlay.js';
 import { StoreWriter } from './store-writer.js';
+import { type Blob, bufferOf } from './stored-bytes.js';
 import { checkWriteAheadFile } from './write-ahead-file.js';
 
 /** Moves every commit into the log's one file. */

@@ -3,6 +3,7 @@ import type { KeyRow, LogCorrupt, PartitionStore, ReferenceRow } from '@intendan
 import type Database from 'libsql';
 import type { KeyFilter } from './key-filter.js';
 import { pairKey, type StoreOverlay } from './store-overlay.js';
+import { type Blob, bytesOf, jsonOf, textOf } from './stored-bytes.js';
 
 /** The partition store of the embedded log: what was changed lately from memory, the rest from the tables. */
 export class SqliteStore implements PartitionStore {
@@ -24,12 +25,12 @@ export class SqliteStore implements PartitionStore {
       `SELECT 'exe_' || lower(hex(execution_id)) AS executionId, lower(hex(fingerprint)) AS fingerprint
        FROM key_holder WHERE key_digest = unhex(?)`,
     );
-    this.#live = db.prepare('SELECT execution_id AS id FROM live WHERE partition = ?');
+    this.#live = db.prepare(`SELECT ${bytesOf('execution_id', 'id')} FROM live WHERE partition = ?`);
     this.#reference = db.prepare(
-      `SELECT tenant_id AS tenantId, reference, owner_user_id AS ownerUserId, resource_class AS resourceClass, content,
-              execution_id AS executionId FROM reference WHERE tenant_id = ? AND reference = ?`,
+      `SELECT ${bytesOf('owner_user_id', 'ownerUserId')}, ${bytesOf('resource_class', 'resourceClass')}, ${bytesOf('content')},
+              ${bytesOf('execution_id', 'executionId')} FROM reference WHERE tenant_id = ? AND reference = ?`,
     );
-    this.#state = db.prepare('SELECT value FROM state WHERE owner_id = ? AND key = ?');
+    this.#state = db.prepare(`SELECT ${bytesOf('value')} FROM state WHERE owner_id = ? AND key = ?`);
     this.#refusal = db.prepare('SELECT seq FROM refusal WHERE tenant_id = ? AND refusal_id = ?');
     this.#applied = db.prepare('SELECT max(position) AS position FROM entry WHERE partition = ?');
   }
@@ -45,7 +46,8 @@ export class SqliteStore implements PartitionStore {
   liveExecutions(partition: number): readonly string[] {
     const damage = this.damaged.get(partition);
     if (damage !== undefined) throw damage;
-    const ids = new Set((this.#live.all(partition) as { id: string }[]).map((row) => row.id));
+    const rows = this.#live.all(partition) as { id: Blob }[];
+    const ids = new Set(rows.map(({ id }) => textOf(id, `table live, an execution of partition ${partition}`)));
     for (const [executionId, change] of this.overlay.live) {
       if (!change.live) ids.delete(executionId);
       else if (change.partition === partition) ids.add(executionId);
@@ -54,20 +56,18 @@ export class SqliteStore implements PartitionStore {
   }
 
   references(tenantId: string, reference: string): readonly ReferenceRow[] {
-    type Row = Omit<ReferenceRow, 'content'> & { content: string | null };
-    const rows = this.#reference.all(tenantId, reference) as Row[];
+    const stored = this.#reference.all(tenantId, reference) as StoredReference[];
+    const rows = stored.map((row) => referenceOf(row, tenantId, reference));
     const recent = this.overlay.references.get(pairKey(tenantId, reference));
-    const older = rows
-      .filter((row) => recent?.has(row.ownerUserId) !== true)
-      .map((row) => ({ ...row, content: row.content === null ? null : JSON.parse(row.content) }));
-    return recent === undefined ? older : [...recent.values(), ...older];
+    if (recent === undefined) return rows;
+    return [...recent.values(), ...rows.filter(({ ownerUserId }) => !recent.has(ownerUserId))];
   }
 
   state(ownerId: string, key: string): JsonValue | undefined {
     const recent = this.overlay.states.get(pairKey(ownerId, key));
     if (recent !== undefined) return recent;
-    const row = this.#state.get(ownerId, key) as { value: string } | undefined;
-    return row === undefined ? undefined : (JSON.parse(row.value) as JsonValue);
+    const row = this.#state.get(ownerId, key) as { value: Blob } | undefined;
+    return row === undefined ? undefined : jsonOf(row.value, `table state, ${key} of ${ownerId}`);
   }
 
   refusalSeq(tenantId: string, refusalId: string): number | undefined {
@@ -78,4 +78,24 @@ export class SqliteStore implements PartitionStore {
   applied(partition: number): number {
     return (this.#applied.get(partition) as { position: number | null }).position ?? 0;
   }
+}
+
+interface StoredReference {
+  readonly ownerUserId: Blob;
+  readonly resourceClass: Blob;
+  readonly content: Blob | null;
+  readonly executionId: Blob | null;
+}
+
+/** Throws `LogCorrupt` for a row of which a column is not what was written. */
+function referenceOf(row: StoredReference, tenantId: string, reference: string): ReferenceRow {
+  const place = (column: string): string => `table reference, ${column} of ${reference} in ${tenantId}`;
+  return {
+    tenantId,
+    reference,
+    ownerUserId: textOf(row.ownerUserId, place('owner')),
+    resourceClass: textOf(row.resourceClass, place('class')),
+    content: row.content === null ? null : (jsonOf(row.content, place('content')) as ReferenceRow['content']),
+    executionId: row.executionId === null ? null : textOf(row.executionId, place('execution')),
+  };
 }

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
-import { SELECT_ENTRY } from './entry-row.js';
+import { ENTRY_COLUMNS, SELECT_ENTRY } from './entry-row.js';
+import { bytesOf } from './stored-bytes.js';
 
 type Name =
   | 'begin'
@@ -30,16 +31,16 @@ export const prepareStatements = (db: Database.Database): Readonly<Record<Name, 
   claim: db.prepare(
     `INSERT INTO lease VALUES (?, 1, ?) ON CONFLICT (partition) DO UPDATE SET epoch = epoch + 1, nonce = excluded.nonce`,
   ),
-  epoch: db.prepare('SELECT epoch FROM lease WHERE partition = ?'),
+  epoch: db.prepare('SELECT CAST(epoch AS INTEGER) AS epoch FROM lease WHERE partition = ?'),
   head: db.prepare(
-    `SELECT first_seq + record_count AS nextSeq, hash AS lastHash FROM entry WHERE stream_id = ? ORDER BY first_seq DESC LIMIT 1`,
+    `SELECT first_seq + record_count AS nextSeq, ${bytesOf('hash', 'lastHash')} FROM entry WHERE stream_id = ? ORDER BY first_seq DESC LIMIT 1`,
   ),
   stream: db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? ORDER BY first_seq`),
   backwards: db.prepare(`${SELECT_ENTRY} WHERE stream_id = ? AND first_seq < ? ORDER BY first_seq DESC LIMIT ?`),
   // a body begins with its attribution, and may go on for a mebibyte
   attribution: db.prepare(
-    `SELECT substr(body, 1, ${ATTRIBUTION_BYTES_MAX}) AS start FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1`,
+    `SELECT ${bytesOf(`substr(body, 1, ${ATTRIBUTION_BYTES_MAX})`, 'start')} FROM entry WHERE stream_id = ? ORDER BY first_seq LIMIT 1`,
   ),
-  after: db.prepare(`${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? ORDER BY ordinal LIMIT ?`),
+  after: db.prepare(`SELECT ordinal, ${ENTRY_COLUMNS} FROM entry WHERE ordinal > ? ORDER BY ordinal LIMIT ?`),
   cover: db.prepare("UPDATE meta SET value = ? WHERE name = 'store_ordinal'"),
 });

@@ -1,10 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { canonicalJson, type JsonValue } from '@intendant/kernel';
+import { canonicalJson } from '@intendant/kernel';
 import type Database from 'libsql';
-import { type EntryRow, entryOf, SELECT_ENTRY } from './entry-row.js';
+import { ENTRY_COLUMNS, type EntryRow, entryOf } from './entry-row.js';
 import { STORE_TABLES, storeTables } from './schema.js';
 import { StoreOverlay } from './store-overlay.js';
 import { StoreWriter } from './store-writer.js';
+import { type Blob, bufferOf, bytesOf, jsonOf } from './stored-bytes.js';
 
 /** Entries folded before what they changed is written; bounds what is held in memory. */
 const PAGE_ENTRIES = 1_000;
@@ -70,7 +71,7 @@ export class StoreVerifier {
        FROM meta WHERE name = 'store_ordinal'`,
     );
     this.#page = db.prepare(
-      `${SELECT_ENTRY.replace('SELECT', 'SELECT ordinal,')} WHERE ordinal > ? AND ordinal <= ? ORDER BY ordinal LIMIT ${PAGE_ENTRIES}`,
+      `SELECT ordinal, ${ENTRY_COLUMNS} FROM entry WHERE ordinal > ? AND ordinal <= ? ORDER BY ordinal LIMIT ${PAGE_ENTRIES}`,
     );
   }
 
@@ -115,17 +116,17 @@ export class StoreVerifier {
       list.map((column) => `held.${column} ${operator} said.${column}`);
     const absent = `NOT EXISTS (SELECT 1 FROM`;
     const same = both(key, '=').join(' AND ');
-    const forged = `SELECT ${name('held')} AS name FROM main.${table} AS held WHERE ${absent} temp.${table} AS said WHERE ${same})`;
-    const missing = `SELECT ${name('said')} AS name FROM temp.${table} AS said WHERE ${absent} main.${table} AS held WHERE ${same})`;
-    const texts = json.flatMap((column) => [`held.${column} AS held`, `said.${column} AS said`]);
-    const changed = `SELECT ${[`${name('held')} AS name`, ...texts].join(', ')}, (${[...both(columns, 'IS NOT'), '0'].join(' OR ')}) AS differs
+    const forged = `SELECT ${bytesOf(name('held'), 'name')} FROM main.${table} AS held WHERE ${absent} temp.${table} AS said WHERE ${same})`;
+    const missing = `SELECT ${bytesOf(name('said'), 'name')} FROM temp.${table} AS said WHERE ${absent} main.${table} AS held WHERE ${same})`;
+    const texts = json.flatMap((column) => [bytesOf(`held.${column}`, 'held'), bytesOf(`said.${column}`, 'said')]);
+    const changed = `SELECT ${[bytesOf(name('held'), 'name'), ...texts].join(', ')}, (${[...both(columns, 'IS NOT'), '0'].join(' OR ')}) AS differs
        FROM main.${table} AS held JOIN temp.${table} AS said ON ${same}
        WHERE ${both([...columns, ...json], 'IS NOT').join(' OR ')}`;
-    for (const row of this.#rows(forged)) yield `the store holds ${row.name}, and no entry says so`;
-    for (const row of this.#rows(missing)) yield `the store does not hold ${row.name}`;
+    for (const row of this.#rows(forged)) yield `the store holds ${nameOf(row)}, and no entry says so`;
+    for (const row of this.#rows(missing)) yield `the store does not hold ${nameOf(row)}`;
     for (const row of this.#rows(changed))
       if (row.differs === 1 || !saysTheSame(row.held, row.said))
-        yield `the store holds ${row.name} otherwise than the entries say`;
+        yield `the store holds ${nameOf(row)} otherwise than the entries say`;
   }
 
   #rows(sql: string): Iterable<CompareRow> {
@@ -134,17 +135,20 @@ export class StoreVerifier {
 }
 
 interface CompareRow {
-  readonly name: string;
+  readonly name: Blob;
   readonly differs?: number;
-  readonly held?: string | null;
-  readonly said?: string | null;
+  readonly held?: Blob | null;
+  readonly said?: Blob | null;
 }
 
+/** Readable also where it is damaged. */
+const nameOf = ({ name }: CompareRow): string => bufferOf(name).toString('utf8');
+
 /** Members of an object are written in the order in which they came, and folded in the order of the entry's bytes. */
-function saysTheSame(held: string | null | undefined, said: string | null | undefined): boolean {
-  if (typeof held !== 'string' || typeof said !== 'string') return held === said;
+function saysTheSame(held: Blob | null | undefined, said: Blob | null | undefined): boolean {
+  if (held == null || said == null) return held === said;
   try {
-    return canonicalJson(JSON.parse(held) as JsonValue) === canonicalJson(JSON.parse(said) as JsonValue);
+    return canonicalJson(jsonOf(held, 'held')) === canonicalJson(jsonOf(said, 'said'));
   } catch {
     return false;
   }

@@ -1,5 +1,6 @@
 import { decodeEntry, EMPTY_HEAD, headAfter, LogCorrupt, partitionOf, type StreamHead } from '@intendant/wal';
-import { bufferOf, type EntryRow } from './entry-row.js';
+import { type EntryRow, streamOf } from './entry-row.js';
+import { bufferOf } from './stored-bytes.js';
 
 export interface StreamFinding {
   readonly streamId: string;
@@ -30,8 +31,9 @@ export class StreamVerifier {
 
   /** What is wrong with the stream at this entry, or null. */
   next(row: EntryRow): StreamFinding | null {
-    if (row.streamId !== this.#streamId) {
-      this.#streamId = row.streamId;
+    const streamId = streamOf(row);
+    if (streamId !== this.#streamId) {
+      this.#streamId = streamId;
       this.#head = EMPTY_HEAD;
       this.#broken = false;
       this.streams += 1;
@@ -39,14 +41,14 @@ export class StreamVerifier {
     this.entries += 1;
     this.records += row.recordCount;
     if (this.#broken) return null;
-    const finding = this.#judge(row);
+    const finding = this.#judge(row, streamId);
     this.#broken = finding !== null;
     this.#sound &&= !this.#broken;
-    return finding === null ? null : { streamId: row.streamId, seq: row.firstSeq, finding };
+    return finding === null ? null : { streamId, seq: row.firstSeq, finding };
   }
 
-  #judge(row: EntryRow): string | null {
-    const { streamId, firstSeq, recordCount, partition } = row;
+  #judge(row: EntryRow, streamId: string): string | null {
+    const { firstSeq, recordCount, partition } = row;
     const { nextSeq, lastHash } = this.#head;
     if (firstSeq !== nextSeq) return `expected seq ${nextSeq}: records are missing or repeated`;
     const place = partitionOf(streamId, this.partitionCount);
