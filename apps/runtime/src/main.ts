@@ -53,7 +53,7 @@ await runProcess(logger, async () => {
     forceCloseConnections: 'idle',
     // what still comes while the listener closes is answered like anything else
     return503OnClosing: false,
-    http: { headersTimeout: HEADERS_MS_MAX },
+    http: { ...frameworkProblems.http, headersTimeout: HEADERS_MS_MAX },
   });
   const server = adapter.getInstance() as unknown as FastifyInstance;
   const paths = new KnownPaths();

@@ -3,9 +3,13 @@ import { Instant, IntentType, JsonObjectSchema, Name, Realm, Sha256 } from './na
 import { SessionId } from './session.js';
 
 /** Free text that ties requests of one business transaction together. */
-export const CorrelationId = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'must be 1–128 printable ASCII characters');
+export const CorrelationId = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,128}$/, 'must be 1–128 printable ASCII characters without spaces');
 
-export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{1,255}$/, 'must be 1–255 printable ASCII characters');
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1–255 printable ASCII characters without spaces');
 
 export const IntentMetadata = z
   .looseObject({ source: z.string().max(128).optional(), correlationId: CorrelationId.optional() })

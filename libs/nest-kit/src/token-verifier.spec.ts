@@ -79,6 +79,8 @@ describe('a sound token', () => {
     const other = await TokenVerifier.create([{ ...config(), claims }], () => nowMs);
     const token = await sign({ claims: { org: 'globex', groups: ['x'], lane: 'fast' } });
     expect(await other.verify(token)).toMatchObject({ value: { tenantId: 'globex', roles: ['x'], mode: 'fast' } });
+    const malformed = await sign({ claims: { org: 'globex', groups: ['x', 1] } });
+    expect(await other.verify(malformed)).toEqual({ ok: false, error: 'claim groups.1 is missing or malformed' });
   });
 
   it('is one to its last second, and not a second longer', async () => {
@@ -98,9 +100,10 @@ describe('a token is refused', () => {
     ['it has no expiry', { without: ['exp'] }, 'claim exp is not acceptable'],
     ['it is not valid yet', { claims: { nbf: NOW_S + 6 } }, 'claim nbf is not acceptable'],
     ['it names no subject', { without: ['sub'] }, 'claim sub is not acceptable'],
-    ['it names no tenant', { without: ['tenant'] }, 'claim tenantId is missing or malformed'],
-    ['its tenant is no name', { claims: { tenant: '../acme' } }, 'claim tenantId is missing or malformed'],
-    ['its tenant is a list', { claims: { tenant: ['acme'] } }, 'claim tenantId is missing or malformed'],
+    ['it names no tenant', { without: ['tenant'] }, 'claim tenant is missing or malformed'],
+    ['its tenant is no name', { claims: { tenant: '../acme' } }, 'claim tenant is missing or malformed'],
+    ['its tenant is a list', { claims: { tenant: ['acme'] } }, 'claim tenant is missing or malformed'],
+    ['its subject is no name', { claims: { sub: 'a b' } }, 'claim sub is missing or malformed'],
     ['its roles are no list', { claims: { roles: 'admin' } }, 'claim roles is missing or malformed'],
     ['an unknown key', { kid: 'k2' }, 'the token cannot be verified'],
   ])('%s', async (_name, shape, reason) => {

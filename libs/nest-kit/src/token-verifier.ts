@@ -82,14 +82,18 @@ export class TokenVerifier {
         requiredClaims: ['exp', 'sub'],
         currentDate: new Date(this.nowMs()),
       });
-      const claims = issuer.config.claims;
+      const { tenant, roles, mode } = issuer.config.claims;
       const principal = Principal.safeParse({
-        tenantId: payload[claims.tenant],
+        tenantId: payload[tenant],
         userId: payload.sub,
-        roles: payload[claims.roles] ?? [],
-        mode: payload[claims.mode] ?? 'standard',
+        roles: payload[roles] ?? [],
+        mode: payload[mode] ?? 'standard',
       });
-      if (!principal.success) return err(`claim ${principal.error.issues[0]?.path.join('.')} is missing or malformed`);
+      if (!principal.success) {
+        const claims = { tenantId: tenant, userId: 'sub', roles, mode };
+        const [member, ...within] = principal.error.issues[0]?.path ?? [];
+        return err(`claim ${[claims[member as keyof typeof claims], ...within].join('.')} is missing or malformed`);
+      }
       Object.freeze(principal.data.roles);
       this.#remember(token, Object.freeze(principal.data), (payload.exp as number) * 1_000);
       return ok(principal.data);

@@ -25,7 +25,11 @@ afterEach(async () => rm(root, { recursive: true }));
 
 const sha256Of = (bytes: string | Buffer): string => createHash('sha256').update(bytes).digest('hex');
 const put = (text: string, tenantId = 't_one', declared?: string) =>
-  store.put(tenantId, Readable.from([Buffer.from(text)]), declared);
+  store.put(
+    tenantId,
+    Readable.from([Buffer.from(text)]),
+    declared === undefined ? undefined : { sha256: declared, field: 'query sha256' },
+  );
 const pathOf = (sha256: string, tenantId = 't_one'): string =>
   join(root, tenantId, sha256.slice(0, 2), sha256.slice(2));
 const failsWith = (code: string) => expect.objectContaining({ failure: expect.objectContaining({ code }) });

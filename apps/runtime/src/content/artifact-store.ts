@@ -46,7 +46,7 @@ export class ArtifactStore {
   async put(
     tenantId: string,
     source: Readable,
-    declaredSha256?: string,
+    declared?: Declared,
     shortage: () => Failure | null = () => null,
   ): Promise<ContentDescriptor> {
     const temporary = join(await this.#directory(tenantId, 'incoming'), randomUUID());
@@ -59,9 +59,11 @@ export class ArtifactStore {
     };
     try {
       const { sha256, sizeBytes } = await this.#receive(source, temporary, take);
-      if (declaredSha256 !== undefined && declaredSha256 !== sha256)
+      if (declared !== undefined && declared.sha256 !== sha256)
         throw new FailureError(
-          failure('digest_mismatch', `the bytes have SHA-256 ${sha256}, not the declared one`, { field: 'sha256' }),
+          failure('digest_mismatch', `the bytes have SHA-256 ${sha256}, not the declared one`, {
+            field: declared.field,
+          }),
         );
       await this.#keep(tenantId, temporary, sha256, sizeBytes);
       return { ref: contentRefOf(sha256), sha256, sizeBytes };
@@ -262,6 +264,12 @@ export class ArtifactStore {
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new FailureError(failure('content_not_found', 'no such content'));
     return join(this.root, tenantId, sha256.slice(0, 2), sha256.slice(2));
   }
+}
+
+/** The digest that bytes are to have; `field` is the place in a request that says so. */
+interface Declared {
+  readonly sha256: string;
+  readonly field?: string;
 }
 
 type Named = Pick<ContentDescriptor, 'sha256' | 'sizeBytes'>;

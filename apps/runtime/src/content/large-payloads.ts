@@ -12,7 +12,7 @@ export class LargePayloads {
   async moveOut(state: ExecutionState, stepId: string, result: ParticipantResult): Promise<ParticipantResult> {
     const { result: recorded, moved } = withoutLargePayloads(state, stepId, result);
     const tenantId = state.intent?.tenantId ?? '';
-    for (const { bytes, content } of moved) await this.content.put(tenantId, Readable.from([bytes]), content.sha256);
+    for (const { bytes, content } of moved) await this.content.put(tenantId, Readable.from([bytes]), content);
     return recorded;
   }
 

@@ -13,22 +13,24 @@ export function installBodyParsers(server: FastifyInstance, bodyBytesMax: number
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', (request, payload, done) => {
     if (isEncoded(request)) return done(notAsItIs());
-    if (isContent(request.url)) return done(null);
+    if (isContent(request)) return done(null);
     readUpTo(payload, bodyBytesMax).then(
-      (bytes) => done(null, bytes),
+      // a body of no bytes is none
+      (bytes) => done(null, bytes.length === 0 ? undefined : bytes),
       (error: Error) => done(error),
     );
   });
   server.addContentTypeParser('*', (request, _payload, done) => {
     if (isEncoded(request)) return done(notAsItIs());
-    if (isContent(request.url)) return done(null);
+    if (isContent(request)) return done(null);
     done(
       new FailureError(failure('unsupported_media_type', 'send application/json', { field: 'header content-type' })),
     );
   });
 }
 
-const isContent = (url: string): boolean => url === CONTENT_PATH || url.startsWith(`${CONTENT_PATH}?`);
+/** By the route, for a path can be spelled in more ways than one. */
+const isContent = ({ routeOptions }: FastifyRequest): boolean => routeOptions.url === CONTENT_PATH;
 
 const isEncoded = ({ headers }: FastifyRequest): boolean =>
   (headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity';

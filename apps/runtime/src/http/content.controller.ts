@@ -38,7 +38,9 @@ export class ContentController {
     const shortage = () => freeSpace.shortage();
     const closed = shortage();
     if (closed !== null) throw new FailureError(closed);
-    await authorise(this.platform, principal, correlationId, 'content.stage', { declared: declared ?? null });
+    await authorise(this.platform, principal, correlationId, 'content.stage', {
+      declared: declared?.sha256 ?? null,
+    });
     const descriptor = await content.put(principal.tenantId, request.raw as Readable, declared, shortage);
     const attribution = {
       tenantId: principal.tenantId,

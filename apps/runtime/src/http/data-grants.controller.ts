@@ -10,6 +10,7 @@ import {
 } from '@intendant/intent-model';
 import { grantsOf, type RecordDraft } from '@intendant/wal';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
+import { withoutIdentity } from '../intake/identity-override.js';
 import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
@@ -36,7 +37,7 @@ export class DataGrantsController {
   async grant(@Req() request: AuthenticatedRequest, @Param('referenceId') referenceId: string): Promise<GrantsReply> {
     const body = readObject((request.body as Buffer | undefined) ?? Buffer.alloc(0));
     if (!body.ok) throw new FailureError(body.error);
-    const read = GrantRequest.safeParse(body.value);
+    const read = GrantRequest.safeParse(withoutIdentity(body.value));
     if (!read.success) throw new FailureError(granteeFault('/grantee'));
     const { grantee } = read.data;
     const granted = await this.#authorise(request, referenceId, { grantee });

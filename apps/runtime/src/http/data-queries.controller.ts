@@ -55,7 +55,12 @@ export class DataQueriesController {
   async #body<T extends z.ZodObject>(request: AuthenticatedRequest, schema: T): Promise<z.infer<T>> {
     const object = readObject((request.body as Buffer | undefined) ?? Buffer.from(''));
     if (!object.ok) throw new FailureError(object.error);
-    const mismatches = identityMismatches(request.principal, object.value, request.headers, {});
+    const mismatches = identityMismatches(
+      request.principal,
+      object.value,
+      request.headers,
+      request.query as Record<string, unknown>,
+    );
     if (mismatches.length > 0) return refuseOverride(this.platform, request, mismatches);
     const parsed = schema.safeParse(withoutIdentity(object.value));
     if (parsed.success) return parsed.data;

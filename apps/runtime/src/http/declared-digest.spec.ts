@@ -23,7 +23,12 @@ describe('a digest that is declared', () => {
     [undefined, member.replace(/=:$/, ':'), hex],
     [undefined, '', undefined],
   ])('query %s and header %s are %s', (query, header, expected) => {
-    expect(declaredDigest(query, header)).toBe(expected);
+    expect(declaredDigest(query, header)?.sha256).toBe(expected);
+  });
+
+  it('is named by where it was declared, which is what a wrong one is blamed on', () => {
+    expect(declaredDigest(hex, undefined)?.field).toBe('query sha256');
+    expect(declaredDigest(undefined, member)?.field).toBe('header content-digest');
   });
 
   it.each([

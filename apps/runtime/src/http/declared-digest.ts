@@ -1,16 +1,22 @@
 import { FailureError, failure, Sha256 } from '@intendant/intent-model';
 
+const QUERY = 'query sha256';
 const HEADER = 'header content-digest';
+
+/** A SHA-256 that the caller says the bytes have, and where. */
+export interface DeclaredDigest {
+  readonly sha256: string;
+  readonly field: string;
+}
 
 /**
  * SHA-256 that the caller says the bytes have: `?sha256=`, `Content-Digest: sha-256=:…:`, or the same in both. Other
  * algorithms of the header are passed over, as RFC 9530 has it.
  */
-export function declaredDigest(query: unknown, header: string | undefined): string | undefined {
-  const inQuery =
-    query === undefined ? undefined : digest(typeof query === 'string' ? query.toLowerCase() : '', 'query sha256');
+export function declaredDigest(query: unknown, header: string | undefined): DeclaredDigest | undefined {
+  const inQuery = query === undefined ? undefined : digest(typeof query === 'string' ? query.toLowerCase() : '', QUERY);
   const inHeader = header === undefined ? undefined : digestInHeader(header);
-  if (inQuery === undefined || inHeader === undefined || inQuery === inHeader) return inHeader ?? inQuery;
+  if (inQuery === undefined || inHeader === undefined || inQuery.sha256 === inHeader.sha256) return inHeader ?? inQuery;
   throw new FailureError(failure('invalid_request', 'declares another digest than query sha256', { field: HEADER }));
 }
 
@@ -36,7 +42,7 @@ function digestsIn(header: string): ReadonlyMap<string, string> | null {
   return digests;
 }
 
-function digestInHeader(header: string): string | undefined {
+function digestInHeader(header: string): DeclaredDigest | undefined {
   const digests = digestsIn(header.trim());
   if (digests === null)
     throw new FailureError(
@@ -48,7 +54,7 @@ function digestInHeader(header: string): string | undefined {
   return base64 === undefined ? undefined : digest(Buffer.from(base64, 'base64').toString('hex'), HEADER);
 }
 
-function digest(text: string, field: string): string {
-  if (Sha256.safeParse(text).success) return text;
+function digest(sha256: string, field: string): DeclaredDigest {
+  if (Sha256.safeParse(sha256).success) return { sha256, field };
   throw new FailureError(failure('invalid_request', 'the declared digest is not a SHA-256', { field }));
 }

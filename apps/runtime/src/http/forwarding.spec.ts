@@ -153,6 +153,16 @@ describe('a request that another replica answers', () => {
     expect([seen.map(({ line }) => line), appended]).toEqual([[`GET ${PATH}`], 0]);
   });
 
+  it('goes to the holder, however its path is spelled', async () => {
+    expect(await request(`GET ${PATH.replace('exe_', '%65xe_')}?q=%`, [])).toContain('the holder');
+  });
+
+  it('has there all the headers that it had here', async () => {
+    const padding = Array.from({ length: 1_500 }, (_, n) => `a${n}:`);
+    expect(statusOf(await request(`GET ${PATH}`, [...padding, 'x-tenant-id: t_other']))).toBe(200);
+    expect(seen.map(({ headers }) => headers['x-tenant-id'])).toEqual(['t_other']);
+  });
+
   it('is not handed over for who is unknown, nor where no route takes it', async () => {
     expect(statusOf(await request(`GET ${PATH}`, [], '', 'forged'))).toBe(401);
     expect(statusOf(await request(`GET ${PATH}/nothing`, []))).toBe(404);

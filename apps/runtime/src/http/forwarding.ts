@@ -4,12 +4,12 @@ import { MISDIRECTED } from '../link/exchange.js';
 import type { Submission } from '../link/forwarder.js';
 import type { Platform } from '../platform/compose.js';
 import { authenticate } from './auth.guard.js';
-import type { KnownPaths } from './known-paths.js';
+import { type KnownPaths, pathOf } from './known-paths.js';
 import { ProblemFilter } from './problem.filter.js';
 import type { AuthenticatedRequest } from './request-context.js';
 
 /** The first execution or session that a path names. */
-const NAMED = /^\/v1\/[^?#]*?\/?((?:exe|ses)_[0-9a-f]{32})(?=[/?#]|$)/;
+const NAMED = /^\/v1\/.*?((?:exe|ses)_[0-9a-f]{32})(?=\/|$)/;
 
 /** What is about one execution or one session is answered by the replica that holds its partition, whoever is asked. */
 export function installForwarding(server: FastifyInstance, platform: Platform, paths: KnownPaths): void {
@@ -18,7 +18,7 @@ export function installForwarding(server: FastifyInstance, platform: Platform, p
   const { partitionCount } = platform.log;
   server.addHook('onRequest', (raw, reply, done) => {
     // what no route takes is refused by whoever is asked
-    const named = raw.is404 ? undefined : NAMED.exec(raw.url)?.[1];
+    const named = raw.is404 ? undefined : NAMED.exec(pathOf(raw.url))?.[1];
     if (named === undefined) return done();
     const partition = partitionOf(named, partitionCount);
     if (platform.holders.isHere(partition)) return done();

@@ -4,7 +4,12 @@ import { type Failure, failure, type Problem, problemOf } from '@intendant/inten
 import type { FastifyError, FastifyReply } from 'fastify';
 
 /** Requests that Fastify and Node refuse before a route is found get the same form of answer as every other. */
-export const frameworkProblems = { frameworkErrors: answerUnroutable, clientErrorHandler: answerUnreadable };
+export const frameworkProblems = {
+  frameworkErrors: answerUnroutable,
+  clientErrorHandler: answerUnreadable,
+  // Node would answer without a word; `refuseAmbiguousRequests` says what is missing
+  http: { requireHostHeader: false },
+};
 
 function answerUnroutable(error: FastifyError, _request: unknown, reply: FastifyReply): void {
   const isOurs = (error.statusCode ?? 500) >= 500;
@@ -18,6 +23,11 @@ const pathFailure = ({ code }: FastifyError): Failure =>
     code === 'FST_ERR_MAX_PARAM_LENGTH' ? 'a part of the path is too long' : 'the path is not valid percent-encoding',
     { field: 'path' },
   );
+
+/** Node drops what comes after the first 1,000 headers, without a word; how many bytes they may have is limited anyway. */
+export const readAllHeaders = (server: Server): void => {
+  server.maxHeadersCount = 0;
+};
 
 /** An `Expect` that HTTP does not know, which Node would answer without a word. */
 export const answerUnmetExpectations = (server: Server): void =>

@@ -72,18 +72,22 @@ async function isAnsweredElsewhere(
   return answeredElsewhere(platform, partition, request, reply, { body: asked.body, isKeyed: key !== null, waitMs });
 }
 
+/** One of a list; commas within quotes belong to it. */
+const PREFERENCE = /(?:"(?:\\.|[^"\\])*(?:"|\\?$)|[^",])+/g;
+const WAIT = /^\s*wait\s*(?:=([^;]*))?(?:;|$)/i;
+
 /** Milliseconds of `Prefer: wait=N` (RFC 7240); 0 without one. */
-function waitOf(header: string | string[] | undefined): number {
+export function waitOf(header: string | string[] | undefined): number {
   const text = Array.isArray(header) ? header.join(',') : header;
   if (text === undefined) return 0;
-  const wait = /(?:^|,)\s*wait\s*=\s*"?(\d{1,6})"?\s*(?:[,;]|$)/i.exec(text)?.[1];
+  const wait = (text.match(PREFERENCE) ?? []).map((one) => WAIT.exec(one)).find((found) => found !== null);
   if (wait === undefined) return 0;
-  const seconds = Number(wait);
-  if (seconds > WAIT_S_MAX)
-    throw new FailureError(
-      failure('invalid_request', `wait may be at most ${WAIT_S_MAX} seconds`, { field: 'header prefer' }),
-    );
-  return seconds * 1_000;
+  const value = (wait[1] ?? '').trim().replace(/^"(.*)"$/, '$1');
+  const seconds = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+  if (seconds <= WAIT_S_MAX) return seconds * 1_000;
+  throw new FailureError(
+    failure('invalid_request', `wait must be whole seconds, ${WAIT_S_MAX} at most`, { field: 'header prefer' }),
+  );
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -32,6 +32,9 @@ export class KnownPaths {
   }
 }
 
+/** The path of a target as the router reads it. */
+export const pathOf = (url: string): string => decodeURI(url.split(/[?#]/, 1)[0] as string);
+
 const matches = (segments: readonly string[], given: readonly string[]): boolean =>
   segments.length === given.length &&
   segments.every((segment, index) => (segment.startsWith(':') ? given[index] !== '' : segment === given[index]));

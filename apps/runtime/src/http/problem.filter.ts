@@ -2,7 +2,7 @@ import { type Failure, FailureError, failure, problemOf } from '@intendant/inten
 import type { Logger } from '@intendant/nest-kit';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import type { KnownPaths } from './known-paths.js';
+import { type KnownPaths, pathOf } from './known-paths.js';
 import { logFailure } from './log-failure.js';
 import type { AuthenticatedRequest } from './request-context.js';
 
@@ -35,7 +35,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   #methodsOf(request: AuthenticatedRequest): readonly string[] {
-    return this.paths.methodsOf(request.url.split('?')[0] ?? '');
+    return this.paths.methodsOf(pathOf(request.url));
   }
 
   #failureOf(error: unknown, request: AuthenticatedRequest): Failure {

@@ -8,7 +8,11 @@ import {
 } from '@intendant/intent-model';
 import { pointerOf } from '@intendant/kernel';
 import type { z } from 'zod';
+import { withoutIdentity } from '../intake/identity-override.js';
 import { readObject } from '../intake/submission.js';
+
+/** Its mode is how to replay, not the caller's. */
+export const REPLAY_MEMBERS = ['mode'];
 
 /** The mode that the body of a replay names. */
 export const replayModeOf = (body: Buffer | undefined): ReplayMode =>
@@ -21,7 +25,7 @@ export const sessionReplayModeOf = (body: Buffer | undefined): SessionReplayMode
 function modeIn<M>(body: Buffer | undefined, shape: z.ZodType<{ mode: M }>, modes: string): M {
   const object = readObject(body ?? Buffer.from('{}'));
   if (!object.ok) throw new FailureError(object.error);
-  const parsed = shape.safeParse(object.value);
+  const parsed = shape.safeParse(withoutIdentity(object.value, REPLAY_MEMBERS));
   if (parsed.success) return parsed.data.mode;
   const [issue] = parsed.error.issues;
   if (issue?.code !== 'unrecognized_keys')

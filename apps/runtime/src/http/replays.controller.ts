@@ -8,11 +8,11 @@ import { recordedReplay } from '../audit/recorded-replay.js';
 import { validateInLog } from '../audit/validate-in-log.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
-import { IdentityGuard } from './identity.guard.js';
+import { IdentityGuard, TakesMembers } from './identity.guard.js';
 import { requireNoBody } from './no-body.js';
 import { authorise } from './operations.js';
 import { requireOwnTenant } from './own-tenant.js';
-import { replayModeOf } from './replay-request.js';
+import { REPLAY_MEMBERS, replayModeOf } from './replay-request.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
@@ -24,6 +24,7 @@ export class ReplaysController {
 
   @Post(['executions/:executionId/replay', 'sagas/:executionId/replay'])
   @HttpCode(200)
+  @TakesMembers(REPLAY_MEMBERS)
   async replay(@Req() request: AuthenticatedRequest, @Param('executionId') executionId: string): Promise<ReplayReply> {
     const mode = replayModeOf(request.body as Buffer | undefined);
     await this.#mayReplay(request, executionId);

@@ -5,10 +5,10 @@ import { recordedReplay } from '../audit/recorded-replay.js';
 import type { Platform } from '../platform/compose.js';
 import { replaySession } from '../read-model/session-replay.js';
 import { AuthGuard } from './auth.guard.js';
-import { IdentityGuard } from './identity.guard.js';
+import { IdentityGuard, TakesMembers } from './identity.guard.js';
 import { authorise } from './operations.js';
 import { requireOwnTenant } from './own-tenant.js';
-import { sessionReplayModeOf } from './replay-request.js';
+import { REPLAY_MEMBERS, sessionReplayModeOf } from './replay-request.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
@@ -23,6 +23,7 @@ export class SessionReplayController {
 
   @Post(':sessionId/replay')
   @HttpCode(200)
+  @TakesMembers(REPLAY_MEMBERS)
   async replay(
     @Req() request: AuthenticatedRequest,
     @Param('sessionId') sessionId: string,

@@ -2,18 +2,18 @@ import { FailureError, failure, type Session, SessionOpen } from '@intendant/int
 import type { JsonObject } from '@intendant/kernel';
 import { pointerOf } from '@intendant/kernel';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Req, UseGuards } from '@nestjs/common';
-import { identityMismatches, withoutIdentity } from '../intake/identity-override.js';
-import { readObject, unknownParameter } from '../intake/submission.js';
+import { withoutIdentity } from '../intake/identity-override.js';
+import { readObject } from '../intake/submission.js';
 import type { Platform } from '../platform/compose.js';
 import { AuthGuard } from './auth.guard.js';
-import { IdentityGuard, refuseOverride } from './identity.guard.js';
+import { IdentityGuard } from './identity.guard.js';
 import { authorise } from './operations.js';
 import { requireOwnTenant } from './own-tenant.js';
 import type { AuthenticatedRequest } from './request-context.js';
 import { PLATFORM } from './tokens.js';
 
 @Controller('v1/sessions')
-@UseGuards(AuthGuard)
+@UseGuards(AuthGuard, IdentityGuard)
 export class SessionsController {
   constructor(@Inject(PLATFORM) private readonly platform: Platform) {}
 
@@ -21,8 +21,9 @@ export class SessionsController {
   @HttpCode(201)
   async open(@Req() request: AuthenticatedRequest): Promise<Session> {
     const { principal, correlationId } = request;
-    const body = await this.#bodyOf(request);
-    const parsed = SessionOpen.safeParse(body);
+    const object = readObject((request.body as Buffer | undefined) ?? Buffer.from('{}'));
+    if (!object.ok) throw new FailureError(object.error);
+    const parsed = SessionOpen.safeParse(withoutIdentity(object.value));
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
       const extra = issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [];
@@ -36,13 +37,11 @@ export class SessionsController {
   }
 
   @Get(':sessionId')
-  @UseGuards(IdentityGuard)
   get(@Req() request: AuthenticatedRequest, @Param('sessionId') sessionId: string): Promise<Session> {
     return this.#visible(request, sessionId);
   }
 
   @Delete(':sessionId')
-  @UseGuards(IdentityGuard)
   async close(@Req() request: AuthenticatedRequest, @Param('sessionId') sessionId: string): Promise<Session> {
     const session = await this.#visible(request, sessionId);
     await authorise(
@@ -54,21 +53,6 @@ export class SessionsController {
       { session, targetId: sessionId },
     );
     return this.platform.sessions.close(session, request.principal, request.correlationId);
-  }
-
-  async #bodyOf(request: AuthenticatedRequest): Promise<JsonObject> {
-    const object = readObject((request.body as Buffer | undefined) ?? Buffer.from('{}'));
-    if (!object.ok) throw new FailureError(object.error);
-    const mismatches = identityMismatches(
-      request.principal,
-      object.value,
-      request.headers,
-      request.query as Record<string, unknown>,
-    );
-    if (mismatches.length > 0) return refuseOverride(this.platform, request, mismatches);
-    const unknown = unknownParameter(request.query as Record<string, unknown>, []);
-    if (unknown !== null) throw new FailureError(unknown);
-    return withoutIdentity(object.value);
   }
 
   /** The caller's own session; anybody else's answers like a missing one. */

@@ -30,6 +30,10 @@ const HEADERS: Readonly<Record<string, string>> = {
   'x-mode': 'mode',
   'x-intent-id': 'intentId',
   'x-execution-id': 'executionId',
+  'x-decision-id': 'decisionId',
+  'x-created-at': 'createdAt',
+  'x-accepted-at': 'acceptedAt',
+  'x-occurred-at': 'occurredAt',
 };
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
@@ -55,10 +59,11 @@ export function identityMismatches(
 
 export const isIdentityField = (name: string): boolean => Object.hasOwn(REPEATABLE, name) || SERVER_GIVEN.has(name);
 
-/** The body without the identity members, which have been checked and carry nothing new. */
-export function withoutIdentity(body: JsonObject): JsonObject {
+/** The body without the identity members, which have been checked and carry nothing new; `own` are the route's own. */
+export function withoutIdentity(body: JsonObject, own: readonly string[] = []): JsonObject {
   const rest: Record<string, JsonValue> = {};
-  for (const name of Object.keys(body)) if (!isIdentityField(name)) rest[name] = body[name] as JsonValue;
+  for (const name of Object.keys(body))
+    if (own.includes(name) || !isIdentityField(name)) rest[name] = body[name] as JsonValue;
   return rest;
 }
 
@@ -71,7 +76,7 @@ function agrees(principal: Principal, name: string, claimed: unknown): boolean {
     : String(claimed)
         .split(',')
         .map((role) => role.trim());
-  return claimedRoles.length === actual.length && claimedRoles.every((role) => actual.includes(role));
+  return claimedRoles.every((role) => actual.includes(role)) && actual.every((role) => claimedRoles.includes(role));
 }
 
 const textOf = (value: string | string[] | undefined): string =>

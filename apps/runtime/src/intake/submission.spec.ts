@@ -58,6 +58,20 @@ describe('the query of a submission', () => {
   });
 });
 
+it.each(['a b', 'a, b', 'ключ', ''])('a key that is none is told what one is: %j', (key) => {
+  const read = readSubmission(principal, {
+    body: Buffer.from(JSON.stringify({ intentType: 'content.parse', sessionId, payload: {} })),
+    headers: { 'idempotency-key': key },
+    query: {},
+    correlationId: 'c-1',
+    traceparent: null,
+  });
+  expect(read.ok ? null : read.error.found).toMatchObject({
+    detail: 'must be 1–255 printable ASCII characters without spaces',
+    field: 'header idempotency-key',
+  });
+});
+
 describe('the intent that a key is bound to', () => {
   const submission = (skipTags?: readonly string[]): Submission => {
     const body = { intentType: 'content.parse', sessionId, payload: {}, ...(skipTags && { skipTags }) };

@@ -121,9 +121,10 @@ export const identityOverride = (mismatches: readonly Mismatch[]): Failure =>
 function readKey(request: IntakeRequest, body: IntentSubmission): Result<string | null, Failure> {
   const header = request.headers['idempotency-key'];
   const given = Array.isArray(header) ? header.join(',') : header;
-  if (given !== undefined && !IdempotencyKey.safeParse(given).success)
+  const checked = IdempotencyKey.optional().safeParse(given);
+  if (!checked.success)
     return err(
-      failure('invalid_request', 'must be 1–255 printable ASCII characters', { field: 'header idempotency-key' }),
+      failure('invalid_request', checked.error.issues[0]?.message ?? 'malformed', { field: 'header idempotency-key' }),
     );
   if (given !== undefined && body.idempotencyKey !== undefined && given !== body.idempotencyKey)
     return err(failure('invalid_request', 'header and body name different keys', { field: '/idempotencyKey' }));

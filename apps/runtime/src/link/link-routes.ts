@@ -7,6 +7,7 @@ import type { LogWriter } from '@intendant/partition';
 import type { StreamHead } from '@intendant/wal';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { readAllHeaders } from '../http/framework-problems.js';
 import { AppendMessage, appendedMessage, LateMessage, notAppendedMessage } from './link-messages.js';
 
 const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
@@ -24,6 +25,8 @@ const carriers = new WeakSet<object>();
 
 /** What other replicas may ask of this one. Only a certificate of the Runtime opens these paths. */
 export function addLinkRoutes(server: FastifyInstance, ports: LinkPorts): void {
+  // a client's request has here what it had where it came in
+  readAllHeaders(server.server);
   server.post('/link/append', async (request) => {
     const { streamId, attribution, drafts, firstSeq } = await messageOf(request, AppendMessage);
     if (!ports.log.holds(streamId)) return notAppendedMessage;
