@@ -5,10 +5,13 @@ import type { SqliteJournal } from './sqlite-journal.js';
 export class JournalReads {
   readonly store: PartitionStore;
   readonly partitionCount: number;
+  /** Bytes of a torn commit that were dropped when the log was opened; 0 without one. */
+  readonly tornBytes: number;
 
   constructor(protected readonly journal: SqliteJournal) {
     this.store = journal.store;
     this.partitionCount = journal.partitionCount;
+    this.tornBytes = journal.tornBytes;
   }
 
   async read(...range: Parameters<Wal['read']>): Promise<readonly StoredEntry[]> {

@@ -62,6 +62,8 @@ export class SqliteJournal {
   readonly partitionCount: number;
   readonly db: Database.Database;
   readonly read: RangeReader;
+  /** What a crash left of a commit that was never whole, dropped when the journal was opened; 0 without one. */
+  readonly tornBytes: number;
   readonly #unlock: () => void;
   readonly #boundKeys: KeyFilter;
   readonly #overlay = new StoreOverlay((keyDigest) => this.#boundKeys.add(keyDigest));
@@ -78,7 +80,7 @@ export class SqliteJournal {
     this.#unlock = lockDirectory(options.directory);
     const file = join(options.directory, LOG_FILE);
     try {
-      checkWriteAheadFile(file);
+      this.tornBytes = checkWriteAheadFile(file);
     } catch (error) {
       this.#unlock();
       throw error;

@@ -17,15 +17,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Ten commits in the write-ahead file, as a killed process leaves them. */
-function writeAndCrash(): void {
+/** Ten commits in the write-ahead file and what `more` does, as a killed process leaves them. */
+function writeAndCrash(more: (db: Database.Database) => void = () => undefined): void {
   const original = join(directory, 'original.db');
+  rmSync(original, { force: true });
   const db = new Database(original);
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = FULL');
   db.exec('CREATE TABLE entry (body TEXT)');
   const insert = db.prepare('INSERT INTO entry VALUES (?)');
   for (let index = 0; index < COMMITS; index += 1) insert.run(`commit-${index}`);
+  more(db);
   for (const end of ['', '-wal']) copyFileSync(original + end, file + end);
   db.close();
 }
@@ -44,24 +46,55 @@ function rows(): number {
   return count;
 }
 
-const frameAt = (number: number): number => 32 + (number - 1) * (24 + 4_096);
+const FRAME_BYTES = 24 + 4_096;
+const frameAt = (number: number): number => 32 + (number - 1) * FRAME_BYTES;
+
+/** Frames with the salts of the header; what stands behind them is of an earlier generation. */
+function framesOfThisGeneration(): number {
+  const bytes = readFileSync(`${file}-wal`);
+  const salts = bytes.subarray(16, 24);
+  let count = 0;
+  while (bytes.subarray(frameAt(count + 1) + 8, frameAt(count + 1) + 16).equals(salts)) count += 1;
+  expect(frameAt(count + 1)).toBeLessThan(bytes.length);
+  return count;
+}
 
 describe('checkWriteAheadFile', () => {
   it('passes a whole file, none, and one that is empty', () => {
-    expect(() => checkWriteAheadFile(file)).not.toThrow();
+    expect(checkWriteAheadFile(file)).toBe(0);
     expect(rows()).toBe(COMMITS);
-    expect(() => checkWriteAheadFile(join(directory, 'missing.db'))).not.toThrow();
+    expect(checkWriteAheadFile(join(directory, 'missing.db'))).toBe(0);
     truncateSync(`${file}-wal`, 0);
-    expect(() => checkWriteAheadFile(file)).not.toThrow();
+    expect(checkWriteAheadFile(file)).toBe(0);
   });
 
-  it.each([1, 100, 4_000, 4_120, 9_000])('passes a file whose last commit is torn by %i bytes', (bytes) => {
+  it.each([1, 100, 4_000, FRAME_BYTES])('tells how much a crash tore that left the last %i bytes empty', (bytes) => {
     const torn = readFileSync(`${file}-wal`);
-    writeFileSync(
-      `${file}-wal`,
-      bytes >= 4_120 ? torn.subarray(0, torn.length - bytes) : torn.fill(0, torn.length - bytes),
-    );
-    expect(() => checkWriteAheadFile(file)).not.toThrow();
+    writeFileSync(`${file}-wal`, torn.fill(0, torn.length - bytes));
+    expect(checkWriteAheadFile(file)).toBe(FRAME_BYTES);
+    expect(rows()).toBe(COMMITS - 1);
+  });
+
+  it.each([
+    { missing: 1, torn: FRAME_BYTES - 1 },
+    { missing: FRAME_BYTES - 1, torn: 1 },
+    { missing: FRAME_BYTES, torn: 0 },
+    { missing: 9_000, torn: 3 * FRAME_BYTES - 9_000 },
+  ])('tells of $torn torn bytes where the last $missing were not written', ({ missing, torn }) => {
+    truncateSync(`${file}-wal`, readFileSync(`${file}-wal`).length - missing);
+    expect(checkWriteAheadFile(file)).toBe(torn);
+  });
+
+  it('takes whole frames without the end of their commit for torn, and what an earlier generation left for nothing', () => {
+    writeAndCrash((db) => {
+      db.pragma('wal_checkpoint(RESTART)');
+      db.exec(`INSERT INTO entry VALUES ('${'x'.repeat(3 * 4_096)}')`);
+    });
+    expect(checkWriteAheadFile(file)).toBe(0);
+    const frames = framesOfThisGeneration();
+    flip(() => frameAt(frames) + 24);
+    expect(checkWriteAheadFile(file)).toBe(frames * FRAME_BYTES);
+    expect(rows()).toBe(COMMITS);
   });
 
   it('names the frame of a flipped byte, in page, salt, checksum or commit mark, that SQLite would cut the log at', () => {

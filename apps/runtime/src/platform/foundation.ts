@@ -36,13 +36,15 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
   const trouble: LogTrouble = { onLost: () => undefined };
   const holders = new Holders(env.INTENDANT_REPLICA_ID, systemClock, systemScheduler);
   const archiveStore = openObjectStore(env);
+  const metrics = new RuntimeMetrics();
   /** What was copied or followed does not verify, or cannot be recovered: either way it cannot be taken here. */
   const onHalted = (partition: number, error: Error): void => {
     holders.halted(partition, error.message);
     logger.error({ partition, err: error }, 'partition halted');
   };
   const onLost = (partition: number, reason: Error): void => trouble.onLost(partition, reason);
-  const wal = await openLog(env, logger, { onFatal, onLost, onHalted }, archiveStore);
+  const onTornTail = (): void => metrics.tornTails.inc();
+  const wal = await openLog(env, logger, { onFatal, onLost, onHalted, onTornTail }, archiveStore);
   const { partitionCount } = wal.describe();
   const tls = readTlsFiles(env);
   const link = env.INTENDANT_WAL === 'sqlite' ? null : new ReplicaLink(linkAgent(tls), holders, wal);
@@ -56,7 +58,7 @@ export async function layFoundation(env: RuntimeEnv, logger: Logger, onFatal: (e
     ids: new IdSource(systemClock, random, () => freeSlot(log, partitionCount)),
     tls,
     tokens: await TokenVerifier.create(env.INTENDANT_ISSUERS, () => systemClock.nowMs()),
-    metrics: new RuntimeMetrics(),
+    metrics,
     drain: new Drain(),
     telemetry: await startTelemetry('runtime'),
     wal,

@@ -21,6 +21,11 @@ export class RuntimeMetrics {
     'Partitions that another replica took, or that an append in doubt cost',
     [],
   );
+  readonly tornTails = this.#counter(
+    'intendant_log_torn_tails_total',
+    'Torn last writes of the log that were dropped when it was opened',
+    [],
+  );
   readonly late = this.#counter('intendant_late_results_total', 'Results that came after their call was given up', []);
   readonly signals = this.#counter('intendant_signals_total', 'Signals to executions', ['type', 'outcome']);
   readonly alerts = this.#counter('intendant_alerts_total', 'Alerts raised', ['level']);

@@ -1,13 +1,19 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CannotStartNow, ConfigError, createLogger } from '@intendant/nest-kit';
+import { CannotStartNow, ConfigError, createLogger, type Logger } from '@intendant/nest-kit';
 import { describeWithRedis, type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LOG_FILE, logDirectoryIn, SqliteWal } from '@intendant/wal-sqlite';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RuntimeEnv } from '../config.js';
 import { openLog } from './open-log.js';
 
-const EVENTS = { onFatal: () => undefined, onLost: () => undefined, onHalted: () => undefined };
+const EVENTS = {
+  onFatal: () => undefined,
+  onLost: () => undefined,
+  onHalted: () => undefined,
+  onTornTail: () => undefined,
+};
 
 describeWithRedis('a log on servers that keep too little', () => {
   let redis: RunningRedis;
@@ -80,5 +86,40 @@ describe('a log on servers that are out of reach', () => {
     expect(error).toBeInstanceOf(CannotStartNow);
     expect(error.message).toContain(`INTENDANT_${named} cannot be used: `);
     expect(error.message).not.toContain('secret');
+  });
+});
+
+describe('a log in a file whose last write a crash tore', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'intendant-torn-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  /** How often the metric would rise, and the warnings, when the log of this data directory is opened. */
+  async function told(dataDirectory: string): Promise<[count: number, warnings: readonly unknown[]]> {
+    const warnings: unknown[] = [];
+    let count = 0;
+    const onTornTail = (): void => {
+      count += 1;
+    };
+    const logger = { warn: (fields: unknown) => void warnings.push(fields) } as unknown as Logger;
+    const env = { INTENDANT_WAL: 'sqlite', INTENDANT_DATA_DIR: dataDirectory, INTENDANT_PARTITIONS: 1 };
+    const wal = await openLog(env as RuntimeEnv, logger, { ...EVENTS, onTornTail }, null);
+    await wal.close();
+    return [count, warnings];
+  }
+
+  it('is told of with the bytes that are lost and counted, once: nobody would know of it otherwise', async () => {
+    const written = join(directory, 'written');
+    const crashed = join(directory, 'crashed');
+    const wal = new SqliteWal({ directory: logDirectoryIn(written), partitionCount: 1, onFatal: EVENTS.onFatal });
+    await wal.acquire(0);
+    cpSync(written, crashed, { recursive: true });
+    await wal.close();
+    appendFileSync(`${join(logDirectoryIn(crashed), LOG_FILE)}-wal`, 'half a frame');
+    expect(await told(crashed)).toEqual([1, [{ bytes: 12 }]]);
+    expect(await told(crashed)).toEqual([0, []]);
+    expect(await told(written)).toEqual([0, []]);
   });
 });

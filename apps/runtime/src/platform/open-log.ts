@@ -17,6 +17,8 @@ export interface LogEvents {
   readonly onLost: (partition: number, reason: Error) => void;
   /** Nothing more of a partition can be trusted. */
   readonly onHalted: (partition: number, error: Error) => void;
+  /** A crash had torn the last write of the log's file, or of the copy's; it was dropped. */
+  readonly onTornTail: () => void;
 }
 
 /**
@@ -29,19 +31,30 @@ export async function openLog(
   events: LogEvents,
   objects: ObjectStore | null,
 ): Promise<IndexedWal> {
-  const directory = logDirectoryIn(env.INTENDANT_DATA_DIR);
-  if (env.INTENDANT_WAL === 'sqlite') {
-    const wal = new SqliteWal({ directory, partitionCount: env.INTENDANT_PARTITIONS, onFatal: events.onFatal });
-    if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
-    return wal;
+  const wal = await openBackend(env, logger, events, objects);
+  const { tornBytes } = wal;
+  if (tornBytes > 0) {
+    logger.warn({ bytes: tornBytes }, 'the last write of the log was torn by a crash and is dropped');
+    events.onTornTail();
   }
+  if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
+  return wal;
+}
+
+async function openBackend(
+  env: RuntimeEnv,
+  logger: Logger,
+  events: LogEvents,
+  objects: ObjectStore | null,
+): Promise<SqliteWal | RemoteWal> {
+  const directory = logDirectoryIn(env.INTENDANT_DATA_DIR);
+  if (env.INTENDANT_WAL === 'sqlite')
+    return new SqliteWal({ directory, partitionCount: env.INTENDANT_PARTITIONS, onFatal: events.onFatal });
   const isNew = !existsSync(join(directory, LOG_FILE));
   const log = await openServers(env, logger).catch((error: Error) => refusedByServers(env, error, isNew));
   await confirmLog(env, logger, log, isNew);
   const archive = objects === null ? {} : { archive: new LogArchive(objects, log.logId) };
-  const wal = await RemoteWal.open({ directory, log, scheduler: systemScheduler, ...archive, ...events });
-  if (env.INTENDANT_REBUILD_STORE === '1') wal.rebuildStore();
-  return wal;
+  return RemoteWal.open({ directory, log, scheduler: systemScheduler, ...archive, ...events });
 }
 
 /**
