@@ -75,7 +75,7 @@ function fromAscii85(text: string): Buffer {
   const bytes = Buffer.alloc(Math.ceil(digits.length / 5) * 4);
   for (let group = 0; group * 5 < digits.length; group += 1) {
     const five = digits.slice(group * 5, group * 5 + 5).padEnd(5, 'u');
-    const value = [...five].reduce((sum, digit) => sum * 85 + digit.charCodeAt(0) - 33, 0);
+    const value = Buffer.from(five, 'latin1').reduce((sum, digit) => sum * 85 + digit - 33, 0);
     bytes.writeUInt32BE(value >>> 0, group * 4);
   }
   const filled = digits.length % 5;
