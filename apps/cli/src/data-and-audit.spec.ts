@@ -198,6 +198,7 @@ describe('verify', () => {
     const file = await writeLog();
     expect((await run(['verify'])).stdout).toMatch(/^log id +[0-9a-f-]{36}$/m);
     const journal = new SqliteJournal({ directory: dirname(file), partitionCount: 1, synchronous: 'FULL' });
+    journal.db.exec('CREATE TABLE copied (partition INTEGER PRIMARY KEY, cursor TEXT, name TEXT, nonce TEXT)');
     journal.db.exec("INSERT INTO meta (name, value) VALUES ('copy_of', 'id-on-servers')");
     journal.close(true);
     expect((await run(['verify'])).stdout).toMatch(/^copy of log +id-on-servers$/m);

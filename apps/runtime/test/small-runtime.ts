@@ -82,6 +82,7 @@ export async function smallRuntime(options: {
   readonly callsPerInstanceMax?: number;
   readonly liveMax?: number;
   readonly decide?: (question: PolicyQuestion) => PolicyDecision;
+  readonly knownRevision?: number;
   readonly closedBecause?: () => Failure | null;
 }) {
   const { tls, tracer, service, port = 1, decide = allowed, liveMax } = options;
@@ -129,7 +130,7 @@ export async function smallRuntime(options: {
     refusals,
     questions: new PolicyQuestions(ids, references, log),
     policy: { decide: async (question: PolicyQuestion) => decide(question) } as unknown as PolicyClient,
-    knownRevision: () => 1,
+    knownRevision: () => options.knownRevision ?? 1,
     registry,
     ids,
     clock,

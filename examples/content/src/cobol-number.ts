@@ -1,9 +1,12 @@
 import type { FieldLayout } from './copybook.js';
 
-/** The number a field holds, as exact decimal text; null for a field left blank; `invalid` names what is wrong. */
+/**
+ * The number a field holds, as exact decimal text; null for a field left blank, unless that is how its zero is written;
+ * `invalid` names what is wrong.
+ */
 export type DecodedNumber = { readonly value: string | null } | { readonly invalid: string };
 
-type NumberField = Pick<FieldLayout, 'usage' | 'sign'> & {
+type NumberField = Pick<FieldLayout, 'usage' | 'sign' | 'blankWhenZero'> & {
   readonly type: Extract<FieldLayout['type'], { kind: 'number' }>;
 };
 
@@ -15,6 +18,8 @@ const NEGATIVE_ASCII = 'pqrstuvwxy';
 /** Decodes a numeric field. `characters` is the field as text, used for DISPLAY only. */
 export function decodeNumber(field: NumberField, bytes: Uint8Array, characters: string): DecodedNumber {
   if (field.usage === 'binary') return decodeBinary(field, bytes);
+  if (field.blankWhenZero === true && field.usage === 'display' && /^ +$/.test(characters))
+    return decimal('0', false, field.type.scale);
   if (/^(?: *|\0*)$/.test(characters)) return { value: null };
   return field.usage === 'packed' ? decodePacked(field, bytes) : decodeDisplay(field, characters);
 }

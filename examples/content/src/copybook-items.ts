@@ -16,6 +16,8 @@ export interface CopybookItem {
   picture?: string;
   usage?: Usage;
   sign?: SignClause;
+  /** Spaces are written for zero. */
+  blankWhenZero?: true;
   /** How often the item stands in a row; 1 without OCCURS. */
   occurs: number;
   readonly isTable: boolean;
@@ -92,9 +94,11 @@ const CLAUSES: Readonly<Record<string, (words: Words, item: OpenItem) => void>> 
   DESCENDING: (words) => words.skipToClause(),
   JUST: (words) => void words.skip('RIGHT'),
   JUSTIFIED: (words) => void words.skip('RIGHT'),
-  BLANK: (words) => {
+  BLANK: (words, item) => {
     words.skip('WHEN');
-    words.next('ZERO');
+    const word = words.next('ZERO');
+    if (!/^ZERO(?:E?S)?$/.test(word)) throw malformed(words.line, `BLANK WHEN ${word} is not BLANK WHEN ZERO`);
+    item.blankWhenZero = true;
   },
   GLOBAL: () => undefined,
   EXTERNAL: () => undefined,

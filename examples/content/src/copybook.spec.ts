@@ -128,6 +128,7 @@ describe('copybook', () => {
     ['01 R.\n 05 A PIC X(4) COMP-3.', 'copybook_malformed', { line: 2 }],
     ['01 R.\n 05 A.', 'copybook_malformed', { line: 2 }],
     ['01 R.\n 05 A PIC X\n', 'copybook_malformed', { line: 2 }],
+    ['01 R.\n 05 A PIC 9 BLANK WHEN SPACE.', 'copybook_malformed', { line: 2 }],
     ['01 R.\n 05 A PICTUR X.', 'copybook_malformed', { line: 2 }],
     ['01 R.\n 05 A PIC X.\n 05 A PIC X.', 'copybook_duplicate_field', { line: 3, field: 'A' }],
     ['01 R PIC X.\n01 S PIC X.', 'copybook_multiple_records', { line: 2, record: 'S' }],

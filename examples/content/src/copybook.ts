@@ -15,6 +15,8 @@ export interface FieldLayout {
   readonly type: Picture;
   readonly usage: Usage;
   readonly sign: SignClause;
+  /** Spaces are how zero is written, not a number left out. */
+  readonly blankWhenZero?: true;
 }
 
 export interface RecordLayout {
@@ -97,7 +99,8 @@ class LayoutBuilder {
       });
     }
     this.#names.add(name);
-    this.fields.push({ name, offset, length, picture, type, usage, sign });
+    const { blankWhenZero } = item;
+    this.fields.push({ name, offset, length, picture, type, usage, sign, ...(blankWhenZero && { blankWhenZero }) });
   }
 }
 

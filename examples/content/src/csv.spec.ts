@@ -28,6 +28,34 @@ describe('csv', () => {
     expect((await read(text)).delimiter).toBe(delimiter);
   });
 
+  it.each([
+    ['decimal commas under a name with a comma', 'Preis, EUR;Menge\n1,50;2\n2,75;3\n10,25;4\n', ';'],
+    ['decimal commas without a header', '1,5;2,5;3,5\n4,5;5,5;6,5\n', ';'],
+    ['decimal commas, the last line without an end', '1,5;2,5\n4,5;5,5', ';'],
+    ['decimal commas beside bars', '1.234,50 EUR|a\n-2,5 EUR|b\n', '|'],
+    ['names of persons', 'Nachname, Vorname;Alter\nMuster, Max;30\nMeier, Eva;25\n', ';'],
+    ['addresses between commas', 'id,address; city,amount\n1,Main St; Berlin,5\n2,High St; Bonn,7\n', ','],
+    ['many commas, one semicolon', 'a,b,c;d,e\n1,2,3;4,5\n', ','],
+    ['many semicolons, one comma', 'a;b;c,d;e\n1;2;3,x;4\n', ';'],
+    ['tabs', '1,5\t2,5\n3,5\t4,5\n', '\t'],
+    ['tabs behind commas', 'a,\tb\n1,\t2\n', ','],
+  ])('finds the delimiter where two divide all lines alike: %s', async (_, text, delimiter) => {
+    expect((await read(text)).delimiter).toBe(delimiter);
+  });
+
+  it.each([
+    ['a,b;c\n1,2;3\n', [',', ';']],
+    ['a|b,c\nx|y,z\n', [',', '|']],
+    ['1, 5;7\n2, 6;9\n', [',', ';']],
+  ])('refuses %j, which reads as well either way, until the delimiter is named', async (text, delimiters) => {
+    await expect(read(text)).rejects.toMatchObject({
+      code: 'csv_delimiter_ambiguous',
+      options: { details: { delimiters } },
+    });
+    expect((await read(text, { delimiter: ';' })).delimiter).toBe(';');
+    expect((await read(`sep=,\n${text}`)).delimiter).toBe(',');
+  });
+
   it('drops the byte order mark of UTF-8 and of UTF-16', async () => {
     expect((await read('\ufeffid,n\n1,2\n')).columns).toEqual(['id', 'n']);
     const utf16 = await read(Buffer.from('\ufeffid,n\nä,2\n', 'utf16le'));

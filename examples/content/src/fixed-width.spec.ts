@@ -105,6 +105,10 @@ describe('fixed-width records', () => {
     ['PIC V99', '05', '0.05'],
     ['PIC 9(10)V99', '000012345678', '123456.78'],
     ['PIC 9(4)', '    ', null],
+    ['PIC 9(3) BLANK WHEN ZERO', '   ', '0'],
+    ['PIC 9(3)V99 BLANK WHEN ZEROS', '     ', '0.00'],
+    ['BLANK ZERO PIC 9(3)', '012', '12'],
+    ['PIC 9(3) BLANK WHEN ZERO', '\0\0\0', null],
     ['PIC X(6)', '  ab  ', '  ab'],
   ])('%s reads %j as %j', (clauses, bytes, value) => {
     expect(decoded(clauses, Buffer.from(bytes))).toBe(value);

@@ -13,7 +13,7 @@ export interface FixedWidthRecord {
   readonly offset: number;
   /**
    * By field name. Text without its trailing spaces; numbers as exact decimal text with the scale of the picture
-   * (`9(8)V99` gives `1234.50`); null for a number left blank.
+   * (`9(8)V99` gives `1234.50`); null for a number left blank, unless it is BLANK WHEN ZERO.
    */
   readonly values: Readonly<Record<string, string | null>>;
 }

@@ -1,4 +1,5 @@
 import { getDocumentProxy } from 'unpdf';
+import { damageIn } from './pdf-damage.js';
 import { drawnCharacters, seenCharacters } from './pdf-drawn-text.js';
 import { linesOf, type TextPiece } from './pdf-lines.js';
 
@@ -57,10 +58,22 @@ export async function readPdfText(
     return malformed(error, {});
   }
   try {
+    const damage = await damageOf(document, bytes);
+    if (damage !== undefined) return damage;
     return await textOf(document, textCharactersMax);
   } finally {
     await document.loadingTask.destroy();
   }
+}
+
+/** What is encrypted cannot be told from what is damaged without its key. */
+async function damageOf(document: PdfDocument, bytes: Uint8Array): Promise<PdfRefusal | undefined> {
+  if ((await document.getPermissions()) !== null) return undefined;
+  const damage = await damageIn(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  if (damage === undefined) return undefined;
+  const { object, offset } = damage;
+  const message = `the PDF is damaged: the data of object ${object}, from byte ${offset}, are not what was written`;
+  return refusal('pdf_malformed', message, { object, offset, reason: 'checksum' });
 }
 
 async function textOf(document: PdfDocument, textCharactersMax: number): Promise<PdfText | PdfRefusal> {

@@ -25,7 +25,7 @@ const codePointOf = (byte: number, encoding: string): number | undefined => {
 };
 
 describe('text encoding', () => {
-  it('gives every byte of Windows-1252 its character, and five of them none', () => {
+  it('gives every byte of Windows-1252 its character, and NUL and five others none', () => {
     const none = undefined;
     // Unicode’s own table of the code page (MAPPINGS/VENDORS/MICSFT/WINDOWS/CP1252.TXT), 80 to 9F
     const high = [
@@ -34,15 +34,15 @@ describe('text encoding', () => {
       [none, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014],
       [0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, none, 0x017e, 0x0178],
     ].flat();
-    const expected = everyByte.map((byte) => (byte >= 0x80 && byte <= 0x9f ? high[byte - 0x80] : byte));
+    const expected = everyByte.map((byte) => (byte >= 0x80 && byte <= 0x9f ? high[byte - 0x80] : byte || none));
     expect(everyByte.map((byte) => codePointOf(byte, 'windows-1252'))).toEqual(expected);
     expect(decodeText(Buffer.from('a\x80 \x93b\x94\xff', 'latin1'), 'windows-1252').text).toBe('a€ “b”ÿ');
   });
 
-  it('takes latin1 for ISO 8859-1: every byte is the character of its number', () => {
-    expect(everyByte.map((byte) => codePointOf(byte, 'latin1'))).toEqual(everyByte);
+  it('takes latin1 for ISO 8859-1: every byte but NUL is the character of its number', () => {
+    expect(everyByte.map((byte) => codePointOf(byte, 'latin1'))).toEqual(everyByte.map((byte) => byte || undefined));
     expect(everyByte.map((byte) => codePointOf(byte, 'ascii'))).toEqual(
-      everyByte.map((byte) => (byte < 0x80 ? byte : undefined)),
+      everyByte.map((byte) => (byte < 0x80 ? byte || undefined : undefined)),
     );
   });
 
@@ -84,6 +84,22 @@ describe('text encoding', () => {
       code: 'invalid_encoding',
       options: { details: { encoding, offset, line } },
     });
+  });
+
+  it.each([
+    ['utf-8', 'utf16le', undefined],
+    ['windows-1252', 'utf16le', 'windows-1252'],
+    ['latin1', 'utf16be', 'latin1'],
+    ['ascii', 'utf16be', 'ascii'],
+  ])('does not take UTF-16 without a mark for %s full of NULs', (encoding, order, named) => {
+    const le = Buffer.from('a\nā,1', 'utf16le');
+    const bytes = order === 'utf16le' ? le : Buffer.from(le).swap16();
+    const offset = order === 'utf16le' ? 1 : 0;
+    const failure = failureOf(bytes, named);
+    expect(failure).toMatchObject({ code: 'invalid_encoding', options: { details: { encoding, offset, line: 1 } } });
+    expect(failure.message).toContain('utf-16le');
+    expect(failureOf(Buffer.from('a\n\0'), named)).toMatchObject({ options: { details: { offset: 2, line: 2 } } });
+    expect(decodeText(le, 'utf-16le').text).toBe('a\nā,1');
   });
 
   it('asks for a name only of those who gave none', () => {

@@ -2,7 +2,13 @@ import { StepFailure } from '@intendant/participant';
 import { decodeWindows1252 } from './windows-1252.js';
 
 /** What of a file's bytes is text; `fault` is the first byte that is not of the encoding. */
-type Decoded = { readonly text: string } | { readonly fault: { readonly offset: number; readonly before: string } };
+type Decoded = { readonly text: string } | { readonly fault: Fault };
+interface Fault {
+  readonly offset: number;
+  readonly before: string;
+  /** What the file may be instead. */
+  readonly hint?: string;
+}
 
 /** Encodings of text files by the name used in `parseOptions.encoding`. */
 const NAMED: Readonly<Record<string, (bytes: Buffer) => Decoded>> = {
@@ -54,7 +60,7 @@ interface Basis {
 
 /**
  * Text of a file: by its byte order mark, else by the named encoding, else UTF-8. Bytes that are not of that encoding
- * throw `invalid_encoding`; a file is never repaired with replacement characters.
+ * throw `invalid_encoding`, and so does NUL; a file is never repaired with replacement characters.
  */
 export function decodeText(content: Uint8Array, named?: string): DecodedText {
   const bytes = bufferOf(content);
@@ -104,13 +110,21 @@ function decodeBy({ encoding, decode, because }: Basis, bytes: Buffer): DecodedT
       details: { encoding, supported: Object.keys(NAMED) },
     });
   }
-  const decoded = decode(bytes);
+  const decoded = nulIn(bytes, encoding) ?? decode(bytes);
   if ('text' in decoded) return { text: decoded.text, encoding };
-  const { offset, before } = decoded.fault;
+  const { offset, before, hint = '' } = decoded.fault;
   const line = before.split(/\r\n|\n|\r/).length;
-  throw new StepFailure('invalid_encoding', `byte ${offset}, on line ${line}, is not ${encoding}${because}`, {
+  throw new StepFailure('invalid_encoding', `byte ${offset}, on line ${line}, is not ${encoding}${because}${hint}`, {
     details: { encoding, offset, line },
   });
+}
+
+/** UTF-16 without a mark would be read as text in which every other character is NUL. */
+function nulIn(bytes: Buffer, encoding: string): Decoded | undefined {
+  const offset = encoding.startsWith('utf-16') ? -1 : bytes.indexOf(0);
+  if (offset === -1) return undefined;
+  const hint = '; it is NUL, as in UTF-16, which has a byte order mark or is named (utf-16le)';
+  return { fault: { offset, before: bytes.toString('latin1', 0, offset), hint } };
 }
 
 function decodeUnicode(bytes: Buffer, label: 'utf-8' | 'utf-16le' | 'utf-16be'): Decoded {

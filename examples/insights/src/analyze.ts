@@ -80,7 +80,7 @@ function describeColumn(column: ColumnData, topValues: number, withStatistics: b
     topValues: frequencies(counts)
       .slice(0, topValues)
       .map(({ value, count }) => ({ value: value.slice(0, 200), count })),
-    statistics: isNumberColumn(column) ? numericStatistics(numbers) : null,
+    statistics: isNumberColumn(column) ? numericStatistics(numbers, column.inexact) : null,
     dates: inferred.type === 'date' ? dateRange(numbers) : null,
   };
 }

@@ -25,7 +25,7 @@ const NUMBERS_MIN = 8;
 
 /** The cells of a column that stand out, in row order. */
 export function anomaliesOf(column: ColumnData, options: AnomalyOptions): Anomaly[] {
-  const spread = spreadOf(numbersOf(column));
+  const spread = spreadOf(column);
   const found: Anomaly[] = [];
   for (const cell of column.cells) {
     const methods: Anomaly['methods'] = cell.valid ? standsOutBy(cell.number, spread, options) : ['type'];
@@ -63,12 +63,13 @@ function standsOutBy(
 const zScoreOf = (number: number, { mean, deviation }: Spread): number =>
   deviation === 0 ? 0 : (number - mean) / deviation;
 
-function spreadOf(numbers: readonly number[]): Spread | undefined {
+function spreadOf(column: ColumnData): Spread | undefined {
+  const numbers = numbersOf(column);
   if (numbers.length < NUMBERS_MIN || numbers.some(Number.isNaN)) return undefined;
   const sorted = numbers.toSorted((a, b) => a - b);
   return {
     mean: mean(sorted),
-    deviation: sorted.every(isExact) ? deviationOf(sorted) : Number.NaN,
+    deviation: sorted.every((number) => isExact(number, column.inexact)) ? deviationOf(sorted) : Number.NaN,
     q1: quantileSorted(sorted, 0.25),
     q3: quantileSorted(sorted, 0.75),
   };

@@ -14,6 +14,8 @@ export interface InferredType {
   readonly accepts: (value: string) => boolean;
   /** A number to calculate with: the number itself (NaN for one too small to keep), the day number of a date; undefined when there is none. */
   readonly numeric: (value: string) => number | undefined;
+  /** Whether that number has all digits of the value. */
+  readonly keepsDigits: (value: string) => boolean;
 }
 
 /** Share of the values that must be of a type for the column to be of it; the others count as invalid. */
@@ -28,6 +30,7 @@ const NUMBER: Readonly<Record<NumberFormat, RegExp>> = {
 const BOOLEAN = /^(?:true|false|yes|no|y|n)$/i;
 const EMAIL = /^[^\s@,;]+@[^\s@,;]+\.[^\s@,;.]{2,}$/;
 const nothing = (): undefined => undefined;
+const always = (): boolean => true;
 
 /** Whether a value says nothing: null, blank, or one of the customary words for "no value". */
 export function isMissing(value: string | number | null | undefined): boolean {
@@ -54,7 +57,9 @@ export function inferType(counts: ValueCounts, declared: 'string' | 'integer' | 
   }
   if (countOf(counts, (value) => BOOLEAN.test(value)) >= needed) return wordType('boolean', BOOLEAN);
   if (countOf(counts, (value) => EMAIL.test(value)) >= needed) return wordType('email', EMAIL);
-  return dateType(counts, needed) ?? { type: 'text', format: null, accepts: () => true, numeric: nothing };
+  return (
+    dateType(counts, needed) ?? { type: 'text', format: null, accepts: always, numeric: nothing, keepsDigits: always }
+  );
 }
 
 /** How many values, repeated ones counted each time, are accepted. */
@@ -67,7 +72,8 @@ function countOf(counts: ValueCounts, accepts: (value: string) => boolean): numb
 function numberType(type: 'integer' | 'decimal', format: NumberFormat): InferredType {
   const accepts = (value: string): boolean =>
     NUMBER[format].test(value) && (type === 'decimal' || Number.isInteger(toNumber(value, format)));
-  return { type, format, accepts, numeric: (value) => (accepts(value) ? toNumber(value, format) : undefined) };
+  const numeric = (value: string): number | undefined => (accepts(value) ? toNumber(value, format) : undefined);
+  return { type, format, accepts, numeric, keepsDigits: (value) => keepsDigits(value, format) };
 }
 
 const wordType = (type: 'boolean' | 'email', pattern: RegExp): InferredType => ({
@@ -75,6 +81,7 @@ const wordType = (type: 'boolean' | 'email', pattern: RegExp): InferredType => (
   format: null,
   accepts: (value) => pattern.test(value),
   numeric: nothing,
+  keepsDigits: always,
 });
 
 function dateType(counts: ValueCounts, needed: number): InferredType | undefined {
@@ -85,10 +92,11 @@ function dateType(counts: ValueCounts, needed: number): InferredType | undefined
   if (best === undefined || best.count < needed) return undefined;
   if (best.count === second?.count) {
     const accepts = (value: string): boolean => DATE_FORMATS.some((format) => dayNumber(value, format) !== undefined);
-    return { type: 'date', format: null, accepts, numeric: nothing };
+    return { type: 'date', format: null, accepts, numeric: nothing, keepsDigits: always };
   }
   const numeric = (value: string): number | undefined => dayNumber(value, best.format);
-  return { type: 'date', format: best.format, accepts: (value) => numeric(value) !== undefined, numeric };
+  const accepts = (value: string): boolean => numeric(value) !== undefined;
+  return { type: 'date', format: best.format, accepts, numeric, keepsDigits: always };
 }
 
 /** Smaller numbers lose digits, and then become 0. */
@@ -96,7 +104,27 @@ const LEAST_NORMAL = 2 ** -1022;
 
 /** NaN for a number that is too small to be kept as it is written. */
 function toNumber(text: string, format: NumberFormat): number {
-  const written = format === 'point' ? text.replaceAll(',', '') : text.replaceAll('.', '').replace(',', '.');
+  const written = withPoint(text, format);
   const number = Number(written);
   return Math.abs(number) < LEAST_NORMAL && /^[^eE]*[1-9]/.test(written) ? Number.NaN : number;
+}
+
+const withPoint = (text: string, format: NumberFormat): string =>
+  format === 'point' ? text.replaceAll(',', '') : text.replaceAll('.', '').replace(',', '.');
+
+/** Numbers of so many digits are told apart whatever they are. */
+const DIGITS_KEPT = 15;
+
+/** Of `0.1234567890123456789` the last digits are lost: another number is calculated with, and two may become one. */
+function keepsDigits(text: string, format: NumberFormat): boolean {
+  const written = withPoint(text, format);
+  return written.length <= DIGITS_KEPT || significant(written) === significant(String(Number(written)));
+}
+
+/** A number as its digits from the first to the last that is no zero, and the power of ten of the last. */
+function significant(written: string): string {
+  const [, whole = '', fraction = '', exponent = '0'] = /^[+-]?(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(written) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const kept = digits.replace(/0+$/, '');
+  return kept === '' ? '0' : `${kept}e${Number(exponent) - fraction.length + digits.length - kept.length}`;
 }

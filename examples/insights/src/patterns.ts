@@ -48,7 +48,7 @@ function columnPatterns(column: ColumnData): Pattern[] {
 /** One number in two spellings (`-0` and `0.0`) is one value. */
 function numbersDiffer(column: ColumnData): boolean {
   if (!isNumberColumn(column)) return true;
-  const exact = numbersOf(column).filter(isExact);
+  const exact = numbersOf(column).filter((number) => isExact(number, column.inexact));
   return new Set(exact).size === exact.length;
 }
 

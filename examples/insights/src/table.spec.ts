@@ -178,6 +178,41 @@ describe('analysis', () => {
     expect((numericStatistics([1e-300, 3e-300])?.standardDeviation ?? 0) / 1e-300).toBeCloseTo(Math.SQRT2);
   });
 
+  it('tells no statistic of numbers that have more digits than are kept, and none as a number that is not there', () => {
+    const all = {
+      min: null,
+      max: null,
+      sum: null,
+      mean: null,
+      median: null,
+      q1: null,
+      q3: null,
+      standardDeviation: null,
+    };
+    const told = (values: string[]) => {
+      const data = column(values);
+      return numericStatistics(numbersOf(data), data.inexact);
+    };
+    expect(told(['100000000000000.01', '100000000000000.02'])).toEqual(all);
+    expect(told(['0.123456789012345678', '0.123456789012345679'])).toEqual(all);
+    expect(told(['0,123456789012345678', '0,5', '0,75'])).toMatchObject({ ...all, max: 0.75, median: 0.5, q3: 0.625 });
+    expect(told(['0.30000000000000004', '0.10000000000000000', '-1.50e+00'])).toMatchObject({
+      min: -1.5,
+      max: 0.30000000000000004,
+      sum: -1.1,
+    });
+    expect(told(['99999999999999.02', '99999999999999.05'])).toMatchObject({
+      min: 99999999999999.02,
+      standardDeviation: null,
+    });
+    const data = column([...Array.from({ length: 20 }, (_, index) => `1.${index}`), '90.123456789012345678']);
+    expect(anomaliesOf(data, { zScoreThreshold: 3, iqrFactor: 1.5 })).toMatchObject([{ row: 21, zScore: null }]);
+    expect(patternsOf([column(['0.123456789012345678', '0.123456789012345679'])])).toContainEqual({
+      kind: 'unique_values',
+      column: 'c',
+    });
+  });
+
   it('tells no distance from the mean where numbers are not exact', () => {
     const options = { zScoreThreshold: 3, iqrFactor: 1.5 };
     const ids = Array.from({ length: 20 }, (_, index) => `100000000000000${String(index).padStart(2, '0')}`);

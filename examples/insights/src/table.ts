@@ -23,6 +23,8 @@ export interface ColumnData {
   /** The cells that say something, in row order. */
   readonly cells: readonly TypedCell[];
   readonly counts: ValueCounts;
+  /** Numbers that stand for a value with more digits than they have. */
+  readonly inexact: ReadonlySet<number>;
   readonly missing: number;
 }
 
@@ -36,13 +38,17 @@ export function columnsOf(records: readonly ParsedRecord[], columns: readonly Pa
     for (const { value } of cells) counts.set(value, (counts.get(value) ?? 0) + 1);
     const inferred = inferType(counts, type);
     const readings = new Map<string, Pick<TypedCell, 'valid' | 'number'>>();
-    for (const value of counts.keys())
-      readings.set(value, { valid: inferred.accepts(value), number: inferred.numeric(value) });
+    const inexact = new Set<number>();
+    for (const value of counts.keys()) {
+      const number = inferred.numeric(value);
+      readings.set(value, { valid: inferred.accepts(value), number });
+      if (number !== undefined && !inferred.keepsDigits(value)) inexact.add(number);
+    }
     const typed = cells.map(({ row, line, value }): TypedCell => {
       const { valid = false, number } = readings.get(value) ?? {};
       return { row, line, value, valid, number };
     });
-    return { name, inferred, cells: typed, counts, missing: records.length - cells.length };
+    return { name, inferred, cells: typed, counts, inexact, missing: records.length - cells.length };
   });
 }
 

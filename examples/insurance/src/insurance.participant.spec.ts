@@ -68,7 +68,7 @@ describe('filling the legacy system', () => {
     expect(resultViolations(capabilityOf('insurance.load_legacy_policies') as never, result)).toEqual([]);
     return result.artifacts[0]?.semanticPayload;
   };
-  const row = (policy_id: string) =>
+  const row = (policy_id: string, premium_cents: number | null = null) =>
     JSON.stringify({
       policy_id,
       product: 'UMBRELLA',
@@ -83,7 +83,7 @@ describe('filling the legacy system', () => {
       expiration_date: null,
       coverage_limit_cents: null,
       deductible_cents: null,
-      premium_cents: null,
+      premium_cents,
       premium_frequency: null,
       payment_history: '',
       letters: '',
@@ -99,8 +99,31 @@ describe('filling the legacy system', () => {
     expect(insurance.inspect('t_other').policyCount).toBe(0);
   });
 
+  it('refuses a row that differs from what is held, in the system or in the file, and then takes nothing of the file', async () => {
+    await expect(load(`${row('B1')}\n\n${row('A1', 99)}\n`)).rejects.toMatchObject({
+      code: 'legacy_row_conflict',
+      options: { details: { line: 3, policyId: 'A1', columns: ['premium_cents'] } },
+    });
+    await expect(load(`${row('B1', 1)}\n${row('B1', 1)}\n${row('B1', 2)}\n`)).rejects.toMatchObject({
+      code: 'legacy_row_conflict',
+      options: { details: { line: 3, policyId: 'B1' } },
+    });
+    expect(insurance.inspect('t_showcase').policyCount).toBe(3);
+  });
+
+  it('leaves a row alone that was repaired in the system since it came, however it comes again', async () => {
+    insurance.systemsOf('t_showcase').run("UPDATE legacy.policies SET premium_cents = 5 WHERE policy_id = 'A1'");
+    expect(await load(`${row('A1')}\n\n\n`)).toEqual({ policyCount: 1, loaded: 0 });
+    expect(await load(`${row('A1', 5)}\n`)).toEqual({ policyCount: 1, loaded: 0 });
+    await expect(load(`${row('A1', 6)}\n`)).rejects.toMatchObject({ code: 'legacy_row_conflict' });
+  });
+
   it.each([
     ['{', /line 2: it is no JSON/],
+    [
+      `${row('A8').slice(0, -1)},"policy_id":"A9"}`,
+      /line 2: it is no JSON that can be read in one way only: .*policy_id/,
+    ],
     ['{"policy_id":"A9"}', /line 2: product is no text/],
   ])('names the line that is none: %s', async (line, message) => {
     await expect(load(`${row('A7')}\n${line}\n`)).rejects.toThrow(message);

@@ -18,6 +18,18 @@ describe('a procedure says what the drawing says', () => {
     expect(sop.rendering).toContain('4. Wait for: Paid (message)\n');
   });
 
+  it('waits at a gateway of events for what happens first, and decides nothing', async () => {
+    const sop = await journey.sopOf(
+      processOf(`<startEvent id="s"/><task id="a" name="Ask"/><eventBasedGateway id="g" name="Answer?"/><intermediateCatchEvent id="m" name="Paid"><messageEventDefinition/></intermediateCatchEvent>
+        <intermediateCatchEvent id="t"><timerEventDefinition/></intermediateCatchEvent><receiveTask id="r"/><task id="b" name="B"/><endEvent id="e"/>s->a;a->g;g->m;g->t;g->r;m->b;t->e;r->e;b->e;`),
+    );
+    expect(stepsOf(sop)[1]).toEqual(['2', 'event', 'Answer?', 'Paid (message)>3 timer>5 unnamed (r)>6']);
+    expect(sop.rendering).toContain(
+      '2. Wait for: Answer? (whichever happens first)\n   - Paid (message): go to step 3\n   - timer: go to step 5\n',
+    );
+    expect(sop.rendering).not.toContain('no condition stated');
+  });
+
   it('takes all ways at the same time that nothing decides between', async () => {
     const { rendering } = await journey.sopOf(
       processOf(`<startEvent id="s"/><task id="a" name="A"/><task id="b" name="B"/><task id="c" name="C"/><parallelGateway id="k" name="K"/>

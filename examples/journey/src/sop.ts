@@ -67,19 +67,22 @@ export function sectionsOf(graph: WorkflowGraph): SopSection[] {
   return graph.processes.map(({ id, name }) => ({
     title: name,
     triggers: graph.nodes.flatMap((node) =>
-      node.parentId === id && node.type === 'startEvent' ? (startText(node) ?? []) : [],
+      node.parentId === id && node.type === 'startEvent' ? (eventText(node) ?? []) : [],
     ),
     steps: writer.stepsOf(id),
   }));
 }
 
-/** Name of a start with what triggers it; undefined when it has neither. */
-function startText({ name, trigger }: WorkflowNode): string | undefined {
+/** Name of an event with what triggers it; undefined when it has neither. */
+function eventText({ name, trigger }: WorkflowNode): string | undefined {
   if (trigger === undefined) return name ?? undefined;
   return name === null ? triggerText(trigger) : `${name} (${triggerText(trigger)})`;
 }
 
 const isConditional = ({ name, condition }: WorkflowFlow): boolean => name !== null || condition !== null;
+
+/** Nobody decides there: what happens says which way is taken. */
+const EVENT_GATEWAY = 'eventBasedGateway';
 
 /** Ends that do not complete the sub-process they are in: what follows is an exception of it. */
 const BREAKS_OFF = new Set(['error', 'cancel', 'escalation']);
@@ -135,7 +138,8 @@ class SopWriter {
     const splits = flows.length > 1;
     if (node.type === 'parallelGateway') return splits ? 'parallel' : 'join';
     if (!splits && node.type === 'inclusiveGateway' && (this.#incoming.get(node.id) ?? 0) > 1) return 'inclusive_join';
-    return splits || flows.some(isConditional) ? 'decision' : undefined;
+    if (!splits && !flows.some(isConditional)) return undefined;
+    return node.type === EVENT_GATEWAY ? 'event' : 'decision';
   }
 
   #kindOfEvent(node: WorkflowNode): SopStepKind | undefined {
@@ -163,6 +167,7 @@ class SopWriter {
       instruction: node.documentation,
       exceptionOf: this.#numbers.get(node.attachedToId ?? '') ?? null,
       ...(trigger && { trigger: triggerText(trigger) }),
+      ...(node.type === EVENT_GATEWAY && { trigger: 'whichever happens first' }),
       ...(interrupting === false && { interrupting }),
       ...(node.repetition && { repeats: repetitionText(node.repetition) }),
       elementId: node.id,
@@ -198,12 +203,19 @@ class SopWriter {
   }
 
   #nextOf(flow: WorkflowFlow, ended?: Set<string>): SopNext {
-    const when = flow.name ?? flow.condition ?? (flow.isDefault ? 'otherwise' : null);
+    const when = flow.name ?? flow.condition ?? (flow.isDefault ? 'otherwise' : this.#awaitedOn(flow));
     const target = this.#behindMerges(flow.targetId);
     if (target?.type === 'endEvent') {
       return this.#endOf(target, when, target.name ?? (target.trigger ? triggerText(target.trigger) : null), ended);
     }
     return { when, step: this.#numbers.get(target?.id ?? '') ?? null, outcome: null };
+  }
+
+  /** What happens on a way from a gateway of events: the event, or the task that receives it. */
+  #awaitedOn({ sourceId, targetId }: WorkflowFlow): string | null {
+    const target = this.#nodes.get(targetId);
+    if (this.#nodes.get(sourceId)?.type !== EVENT_GATEWAY || target === undefined) return null;
+    return eventText(target) ?? `unnamed (${target.id})`;
   }
 
   /** The node that follows, through links and gateways where branches merely meet; a loop of nothing but those ends the search. */

@@ -150,6 +150,8 @@ describe('a step that fails', () => {
     expect(history.perform(failed(3))).toEqual(['step.failed', 'execution.failed']);
     expect(history.state).toMatchObject({ status: 'failed', error: { code: 'upstream_down' }, timers: {} });
     expect(history.state.steps.get('main')).toMatchObject({ definiteFailures: 3, unknownOutcomes: 0 });
+    const verdicts = history.records.flatMap(({ type, data }) => (type === 'step.failed' ? [data.finalBecause] : []));
+    expect(verdicts).toEqual([undefined, undefined, 'all 3 attempts are used']);
   });
 
   it.each([

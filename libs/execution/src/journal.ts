@@ -4,7 +4,7 @@ import { judgeRetry, retryTimerOf } from '@intendant/saga';
 import type { JournalPlace, RecordData, RecordDraft } from '@intendant/wal';
 import type { JournalBatch } from './commands.js';
 import { entryOf, operationKey, placeKey } from './durable-state.js';
-import { serviceOf } from './outcomes.js';
+import { finalFailure, serviceOf } from './outcomes.js';
 import { MAIN_STEP, stepKey } from './plan-of.js';
 import { isOverBound } from './record-bound.js';
 import type { ExecutionState, RegisteredCompensation, StepState } from './state.js';
@@ -258,7 +258,8 @@ function stepFailed(
   // a handler that drains begins no other attempt
   if (retry === undefined || state.unwinding !== null) return [last];
   const verdict = judgeRetry(retry, attempt, error, `${state.terms?.jitterSeed}/${stepId}`);
-  if (!verdict.permitted) return [last];
+  if (!verdict.permitted)
+    return [{ ...last, data: { ...finalFailure({ attempt, error, outcome, stepId }, verdict.reason), ...unresolved } }];
   const timerId = retryTimerOf(stepId, attempt + 1);
   const { waitMs, reason: permit } = verdict;
   const runtime = { actor: 'runtime', cause };

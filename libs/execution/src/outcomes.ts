@@ -106,9 +106,18 @@ export function fail(state: ExecutionState, command: StepFailedCommand): readonl
   }
   if (outcome === 'unknown' && rule.unknownOutcome === 'park') return drafts;
   const verdict = judgeRetry(rule.retry, attempt - attemptsForgiven(state, stepId), error, rule.seed);
-  if (!verdict.permitted) return drafts;
+  if (!verdict.permitted)
+    return [{ type, actor, cause: { seq: state.lastSeq }, data: finalFailure(data, verdict.reason) }];
   return [...drafts, ...retryIn(verdict.waitMs, verdict.reason, command)];
 }
+
+type Failed = Pick<StepFailedCommand, 'attempt' | 'error' | 'outcome' | 'stepId'>;
+
+/** A failure after which Nurse allows no further attempt; members in canonical order. */
+export const finalFailure = (
+  { attempt, error, outcome, stepId }: Failed,
+  finalBecause: string,
+): Failed & { readonly finalBecause: string } => ({ attempt, error, finalBecause, outcome, stepId });
 
 /** A planned retry and its timer. */
 export function retryIn(

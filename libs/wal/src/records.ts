@@ -108,6 +108,8 @@ export const RECORD_CATALOGUE = {
     data: z.object({
       attempt: Attempt,
       error: StepError,
+      /** Nurse's verdict where it allowed no further attempt. */
+      finalBecause: z.string().max(256).optional(),
       outcome: z.enum(['definite', 'unknown']),
       stepId: StepId,
       /** Of a step of a saga as code: its handler is not told before a person has said what became of it. */

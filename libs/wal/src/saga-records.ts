@@ -71,7 +71,14 @@ export const SAGA_RECORDS = {
   'compensation.succeeded': { v: 1, data: z.object({ attempt: Attempt, outputDigest: Sha256, stepId: StepId }) },
   'compensation.failed': {
     v: 1,
-    data: z.object({ attempt: Attempt, error: StepError, outcome: z.enum(['definite', 'unknown']), stepId: StepId }),
+    data: z.object({
+      attempt: Attempt,
+      error: StepError,
+      /** Nurse's verdict where it allowed no further attempt. */
+      finalBecause: z.string().max(256).optional(),
+      outcome: z.enum(['definite', 'unknown']),
+      stepId: StepId,
+    }),
   },
   'compensation.retry_scheduled': {
     v: 1,

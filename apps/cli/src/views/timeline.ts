@@ -46,7 +46,8 @@ const ABOUT: { readonly [T in RecordType]?: (data: RecordData<T>) => string } = 
   'intent.accepted': ({ timeoutMs }) => `up to ${timeoutMs} ms an attempt`,
   'step.started': ({ stepId, attempt }) => `${stepId}, attempt ${attempt}`,
   'step.succeeded': ({ stepId }) => stepId,
-  'step.failed': ({ stepId, error, outcome }) => `${stepId}: ${error.code}: ${error.message} (${outcome})`,
+  'step.failed': ({ stepId, error, outcome, finalBecause }) =>
+    `${stepId}: ${error.code}: ${error.message} (${[outcome, finalBecause].filter((one) => one !== undefined).join(', ')})`,
   'step.retry_scheduled': ({ stepId, waitMs }) => `${stepId} in ${waitMs} ms`,
   'timer.set': ({ timerId, dueAt }) => `${timerId} due ${dueAt}`,
   'timer.fired': ({ timerId }) => timerId,

@@ -27,6 +27,8 @@ import {
   slotOfDigest,
 } from './submission.js';
 
+/** About as long as a replica of Smart City takes to see what another one published. */
+const LAGGING_MS = 2_000;
 /** A decision older than this is asked again before it is recorded. */
 const DECISION_AGE_MS_MAX = 5_000;
 
@@ -178,22 +180,32 @@ export class Intake {
     return this.ports.questions.forIntent(principal, submission, visible, capabilities, slot);
   }
 
-  /** One decision; asked once more when it was old or of a superseded revision by the time it arrived. */
+  /**
+   * One decision; asked once more when it was old or of a superseded revision by the time it arrived. One that is of a
+   * superseded revision then, too, as of a replica of Smart City that lags, decides nothing. Of age clocks may disagree.
+   */
   async #decide(principal: Principal, submission: Submission, question: PolicyQuestion): Promise<PolicyDecision> {
     try {
       const ask = () => this.ports.policy.decide(question);
       const decision = await this.#traced('policy.decide', submission, ask);
-      return this.#isStale(decision) ? await this.#traced('policy.decide', submission, ask) : decision;
+      if (!this.#isSuperseded(decision) && !this.#isOld(decision)) return decision;
+      const again = await this.#traced('policy.decide', submission, ask);
+      if (!this.#isSuperseded(again)) return again;
+      const detail = `Smart City decided by revision ${again.policyRevision}, which is superseded`;
+      throw new FailureError(failure('policy_unavailable', detail, { retryAfterMs: LAGGING_MS }));
     } catch (error) {
       if (error instanceof FailureError) return this.#refuseIntent(principal, submission, error.failure);
       throw error;
     }
   }
 
-  #isStale(decision: PolicyDecision): boolean {
-    const known = this.ports.knownRevision(decision.tenantId);
-    const ageMs = this.ports.clock.nowMs() - Date.parse(decision.decidedAt);
-    return (known !== undefined && decision.policyRevision < known) || ageMs > DECISION_AGE_MS_MAX;
+  #isSuperseded({ tenantId, policyRevision }: PolicyDecision): boolean {
+    const known = this.ports.knownRevision(tenantId);
+    return known !== undefined && policyRevision < known;
+  }
+
+  #isOld({ decidedAt }: PolicyDecision): boolean {
+    return this.ports.clock.nowMs() - Date.parse(decidedAt) > DECISION_AGE_MS_MAX;
   }
 
   #payloadFault(resolution: Resolution, submission: Submission) {

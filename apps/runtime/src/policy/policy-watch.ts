@@ -9,7 +9,8 @@ const Revisions = z.object({
 
 /** Newest policy revisions that Smart City told of, and how long ago it was heard. */
 export class PolicyWatch {
-  #revisions = new Map<string, number>();
+  /** They never go back: another replica of Smart City may not have seen yet what the one before had. */
+  readonly #revisions = new Map<string, number>();
   #heardAtMs = 0;
   #stop: () => void = () => undefined;
 
@@ -26,9 +27,8 @@ export class PolicyWatch {
         const parsed = Revisions.safeParse(message);
         if (!parsed.success) return;
         this.#heardAtMs = this.clock.nowMs();
-        this.#revisions = new Map(
-          Object.entries(parsed.data.revisions).map(([tenantId, { revision }]) => [tenantId, revision]),
-        );
+        for (const [tenantId, { revision }] of Object.entries(parsed.data.revisions))
+          this.#revisions.set(tenantId, Math.max(revision, this.#revisions.get(tenantId) ?? 0));
       },
       () => undefined,
     );

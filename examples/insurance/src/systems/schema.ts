@@ -42,6 +42,7 @@ CREATE TABLE IF NOT EXISTS effects (
   result TEXT,
   calls INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS loaded_rows (policy_id TEXT PRIMARY KEY, row_digest TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS ingested_sets (
   set_id TEXT PRIMARY KEY,
   kind TEXT NOT NULL CHECK (kind IN ('wave', 'extraction')),
