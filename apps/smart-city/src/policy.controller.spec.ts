@@ -151,7 +151,14 @@ describe('PolicyController', () => {
     await controller.publish({ tenantId: 't_showcase', publishedBy: 'pat', bundle: { ...showcase, revision: 2 } });
     expect(seen.map(({ revisions }) => revisions.t_showcase?.revision)).toEqual([1, 2]);
     jest.advanceTimersByTime(5_000);
-    expect(seen).toHaveLength(3);
+    nowMs += 60_001;
+    jest.advanceTimersByTime(5_000);
+    expect(seen.map(({ ageMs, isOutOfDate }) => [ageMs, isOutOfDate])).toEqual([
+      [0, false],
+      [0, false],
+      [0, false],
+      [60_001, true],
+    ]);
     netSocket.emit('close');
     expect(ended).toBe(true);
     expect(jest.getTimerCount()).toBe(0);

@@ -53,6 +53,8 @@ export class PolicyController {
   /** Ends with the connection: Nest does not unsubscribe for a caller that has gone. */
   @MessagePattern(RpcPattern.watchPolicy)
   watch(@Ctx() context: TcpContext): Observable<PolicyRevisions> {
-    return watchRevisions(this.policies).pipe(takeUntil(fromEvent(context.getSocketRef().netSocket, 'close')));
+    return watchRevisions(this.policies, this.decider).pipe(
+      takeUntil(fromEvent(context.getSocketRef().netSocket, 'close')),
+    );
   }
 }

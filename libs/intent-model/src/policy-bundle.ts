@@ -143,5 +143,9 @@ export const PolicyRevisions = z.object({
   revisions: z.record(Name, z.object({ revision: z.int().positive(), digest: z.string() })),
   /** When the store was last read with success. */
   checkedAt: z.string(),
+  /** How long ago that was when this was sent, by Smart City's own clock: whoever reads it may have another. */
+  ageMs: z.number().nonnegative(),
+  /** Too long ago: every question is denied. */
+  isOutOfDate: z.boolean(),
 });
 export type PolicyRevisions = z.infer<typeof PolicyRevisions>;

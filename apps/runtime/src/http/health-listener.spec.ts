@@ -13,7 +13,7 @@ it('the health of the Runtime is told on a port of its own, with what its readin
     holders: { haltedHere: new Map(), othersReady: false },
     holding: { unready: () => null },
     log: { partitionCount: 1 },
-    policyWatch: { ageMs: () => 0 },
+    policyWatch: { silentMs: () => 0, isOutOfDate: false },
     registryWatch: { heard: true },
     wal: { closedBecause: null },
     metrics: { registry: new Registry() },

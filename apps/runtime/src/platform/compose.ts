@@ -115,7 +115,11 @@ function exposeGauges(
   metrics.gaugeBy('intendant_executions_stuck', 'Executions that need a person', 'realm', () =>
     readModel.lists.model.needingPersonByRealm(),
   );
-  metrics.gauge('intendant_policy_age_seconds', 'Since Smart City was last heard', () => policyWatch.ageMs() / 1_000);
+  metrics.gauge(
+    'intendant_policy_age_seconds',
+    'Since Smart City last read its policies',
+    () => policyWatch.ageMs() / 1_000,
+  );
   metrics.countOf('intendant_content_bytes_taken_total', 'Content that came in', () => content.bytesTaken);
   metrics.countOf(
     'intendant_content_bytes_given_total',

@@ -1,7 +1,7 @@
 import type { Platform } from './compose.js';
 
 /** Smart City not heard for longer than this makes the process not ready: its answers may be of an old policy. */
-const POLICY_AGE_MS_MAX = 15_000;
+const POLICY_SILENCE_MS_MAX = 15_000;
 
 export type Asked = Pick<
   Platform,
@@ -14,7 +14,8 @@ export function unreadyReasons(platform: Asked): string[] {
   const reasons: string[] = [];
   if (drain.begun) reasons.push('draining');
   if (wal.closedBecause !== null) reasons.push(`the log takes no appends: ${wal.closedBecause}`);
-  if (policyWatch.ageMs() > POLICY_AGE_MS_MAX) reasons.push('Smart City has not been heard');
+  if (policyWatch.silentMs() > POLICY_SILENCE_MS_MAX) reasons.push('Smart City has not been heard');
+  else if (policyWatch.isOutOfDate) reasons.push('Smart City cannot read its policies and denies everything');
   if (!registryWatch.heard) reasons.push('no registry snapshot');
   if (freeSpace.shortage() !== null) reasons.push('free space is below the floor');
   const unready = holding.unready();

@@ -48,7 +48,12 @@ export class PolicyDecider {
     return decision;
   }
 
+  /** Since the store was last read with success. */
+  get policyAgeMs(): number {
+    return this.clock.nowMs() - this.policies.checkedAtMs;
+  }
+
   get isOutOfDate(): boolean {
-    return this.clock.nowMs() - this.policies.checkedAtMs > this.settings.policyAgeMsMax;
+    return this.policyAgeMs > this.settings.policyAgeMsMax;
   }
 }

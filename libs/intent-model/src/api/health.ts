@@ -35,7 +35,7 @@ export const ReadinessReply = z
     /** Partitions that this process cannot take; that makes it unready where another replica is ready, or when they are all. */
     halted: z.array(z.object({ partition: z.int().nonnegative(), finding: z.string() })),
     wal: LogView,
-    /** Since Smart City was last heard; null before the first time. */
+    /** Since Smart City last read its policies, as it told; null before it was heard. */
     policyAgeMs: z.number().nonnegative().nullable(),
     registryConnected: z.boolean(),
     freeBytes: z.number().nonnegative().nullable(),
