@@ -85,6 +85,21 @@ describe('checkWriteAheadFile', () => {
     expect(checkWriteAheadFile(file)).toBe(torn);
   });
 
+  it('names the header when any byte of it was changed: every commit would be gone without a word', () => {
+    for (let place = 0; place < 32; place += 1) {
+      flip(() => place);
+      expect(() => checkWriteAheadFile(file)).toThrow(LogCorrupt);
+      flip(() => place);
+    }
+    flip(() => 16);
+    expect(rows).toThrow('no such table');
+  });
+
+  it('takes room that a crash left empty for a file without anything', () => {
+    writeFileSync(`${file}-wal`, Buffer.alloc(3 * FRAME_BYTES));
+    expect(checkWriteAheadFile(file)).toBe(0);
+  });
+
   it('takes whole frames without the end of their commit for torn, and what an earlier generation left for nothing', () => {
     writeAndCrash((db) => {
       db.pragma('wal_checkpoint(RESTART)');

@@ -3,6 +3,8 @@ import { LogCorrupt } from '@intendant/wal';
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
+/** With the smallest page. */
+const FRAME_BYTES_MIN = FRAME_HEADER_BYTES + 512;
 /** Big or little endian words in the checksum; https://sqlite.org/fileformat2.html#walformat */
 const MAGIC = { little: 0x377f0682, big: 0x377f0683 };
 
@@ -21,7 +23,7 @@ const NO_TAIL: Tail = { damagedFrame: null, tornBytes: 0 };
  * SQLite takes the first frame that does not verify for the torn end of its write-ahead file, and drops it with everything
  * after it. Every commit is synced before the next one begins, so a crash tears at most one: more than one commit behind
  * a bad frame means that the frame was damaged later, and that acknowledged entries would be lost without a word. Throws
- * {@link LogCorrupt} naming the frame then. A damaged last commit cannot be told from a torn one.
+ * {@link LogCorrupt} naming the frame then, or the file's header. A damaged last commit cannot be told from a torn one.
  * Returns how many bytes SQLite will drop for torn; frames that an earlier generation left behind the end are none of them.
  */
 export function checkWriteAheadFile(databaseFile: string): number {
@@ -34,6 +36,8 @@ export function checkWriteAheadFile(databaseFile: string): number {
       const { damagedFrame, tornBytes } = tailOf(descriptor, header);
       // The owner may have begun the file anew meanwhile; then what was read belongs to no one state of it.
       if (!bytesAt(descriptor, 0, HEADER_BYTES).equals(header)) continue;
+      if (isDamagedHeader(header) && fstatSync(descriptor).size >= HEADER_BYTES + FRAME_BYTES_MIN)
+        throw new LogCorrupt('write-ahead file header', 'does not verify, and entries follow it');
       if (damagedFrame === null) return tornBytes;
       throw new LogCorrupt(
         `write-ahead file frame ${damagedFrame}`,
@@ -43,6 +47,18 @@ export function checkWriteAheadFile(databaseFile: string): number {
   } finally {
     closeSync(descriptor);
   }
+}
+
+/**
+ * SQLite ignores the whole file then, with every commit in it. It syncs the header before the first frame, so no crash leaves
+ * one like that before frames, unless all of it is room that the file system made.
+ */
+function isDamagedHeader(header: Buffer): boolean {
+  if (header.length < HEADER_BYTES || header.every((byte) => byte === 0)) return false;
+  const magic = header.readUInt32BE(0);
+  if (magic !== MAGIC.little && magic !== MAGIC.big) return true;
+  const [a, b] = checksum([0, 0], header.subarray(0, 24), magic === MAGIC.big);
+  return header.readUInt32BE(24) !== a || header.readUInt32BE(28) !== b;
 }
 
 function tailOf(descriptor: number, header: Buffer): Tail {
