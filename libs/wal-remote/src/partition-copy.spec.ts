@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EntryFrame, PlacedFrame } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
-import { SqliteJournal } from '@intendant/wal-sqlite';
+import { SqliteJournal, verifyLog } from '@intendant/wal-sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { CopyStore } from './copy-store.js';
 import { PartitionCopy } from './partition-copy.js';
@@ -32,6 +32,23 @@ beforeEach(() => {
 afterEach(() => {
   journal.close(true);
   rmSync(directory, { recursive: true, force: true });
+});
+
+describe('a place that is no text any more', () => {
+  it.each(['cursor', 'name', 'nonce'])(
+    'halts its partition by name, and is found by verification: %s',
+    async (column) => {
+      copyOf().take(frames);
+      new CopyStore(journal).sourceOf('log_a');
+      journal.db.exec(`UPDATE copied SET ${column} = CAST(x'b1' AS TEXT)`);
+      expect(copyOf().halted).toMatchObject({
+        place: 'partition 0',
+        finding: 'table copied, the place of partition 0: is not text in UTF-8',
+      });
+      const { findings } = await verifyLog(directory);
+      expect(findings).toEqual([{ place: 'table copied', finding: `${column} of row 0 is not text in UTF-8` }]);
+    },
+  );
 });
 
 describe('what a copy says that it holds', () => {

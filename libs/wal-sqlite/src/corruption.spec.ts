@@ -1,11 +1,14 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EMPTY_HEAD, encodeEntry } from '@intendant/wal';
 import { executionIn, LogBook, SAMPLE_IDS, sampleAttribution, sampleDraft } from '@intendant/wal/testing';
 import { describe, expect, it } from '@jest/globals';
 import type Database from 'libsql';
 import { withLog } from '../test/temporary-log.js';
-import type { SqliteWal } from './sqlite-wal.js';
+import { LOG_FILE, SqliteLogReader, type SqliteWal } from './index.js';
 
 const STREAM = executionIn(1);
+const PAGE_BYTES = 8_192;
 
 async function write(wal: SqliteWal): Promise<void> {
   const book = new LogBook();
@@ -70,6 +73,38 @@ describe('a byte that changed on disk', () => {
       const mended = open();
       expect(mended.store.liveExecutions(1)).toBeDefined();
       await expect(mended.readStream(STREAM)).resolves.toHaveLength(3);
+    }));
+});
+
+describe('damage that is no wrong hash', () => {
+  it('of a number is found by every read that meets it: it can be none that an entry has', () =>
+    withLog(async ({ open, tamper }) => {
+      const wal = open();
+      await write(wal);
+      tamper((db) => db.prepare('UPDATE entry SET first_seq = -4 WHERE stream_id = ? AND first_seq = 4').run(STREAM));
+      await expect(wal.readStream(STREAM)).rejects.toEqual(corruptAt(-4, 3));
+      await expect(wal.read(1, 1, 10)).rejects.toEqual(corruptAt(-4, 3));
+      await expect(wal.read(1, 1, 2)).resolves.toHaveLength(2);
+    }));
+
+  it('of a page is found by every read that meets it, named by partition or stream', () =>
+    withLog(async ({ open, directory }) => {
+      const wal = open();
+      await write(wal);
+      await wal.close();
+      const file = join(directory, LOG_FILE);
+      const bytes = readFileSync(file);
+      const page = bytes.indexOf(`${STREAM}`, bytes.indexOf('"tenantId"') - 500);
+      bytes.fill(0xff, page - (page % PAGE_BYTES), page);
+      writeFileSync(file, bytes);
+      const reader = new SqliteLogReader(directory);
+      try {
+        await expect(reader.read(1, 1, 10)).rejects.toEqual(
+          expect.objectContaining({ name: 'LogCorrupt', place: 'partition 1 position 1 or after it' }),
+        );
+      } finally {
+        reader.close();
+      }
     }));
 });
 

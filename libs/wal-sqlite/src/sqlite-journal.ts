@@ -22,7 +22,7 @@ import { SqliteStore } from './sqlite-store.js';
 import { prepareStatements } from './statements.js';
 import { StoreOverlay } from './store-overlay.js';
 import { StoreWriter } from './store-writer.js';
-import { type Blob, bufferOf } from './stored-bytes.js';
+import { type Blob, bufferOf, rowsAt } from './stored-bytes.js';
 import { checkWriteAheadFile } from './write-ahead-file.js';
 
 /** Moves every commit into the log's one file. */
@@ -292,12 +292,12 @@ export class SqliteJournal {
   }
 
   readStream(streamId: string): readonly StoredEntry[] {
-    return (this.#statements.stream.all(streamId) as EntryRow[]).map(entryOf);
+    return entriesAt(streamId, () => this.#statements.stream.all(streamId));
   }
 
   /** Newest entries of a stream first, from before `beforeSeq` on. */
   readStreamBackwards(streamId: string, beforeSeq: number, limit: number): readonly StoredEntry[] {
-    return (this.#statements.backwards.all(streamId, beforeSeq, limit) as EntryRow[]).map(entryOf);
+    return entriesAt(streamId, () => this.#statements.backwards.all(streamId, beforeSeq, limit));
   }
 
   /** Tenant of a stream, read without checking its hash; undefined when there is no such stream. */
@@ -323,6 +323,9 @@ export class SqliteJournal {
     this.#unlock();
   }
 }
+
+const entriesAt = (streamId: string, read: () => unknown[]): readonly StoredEntry[] =>
+  (rowsAt(() => `stream ${streamId}`, read) as EntryRow[]).map(entryOf);
 
 /** Whether a commit failed because an entry's place is taken. */
 export const isConflict = (error: unknown): boolean =>

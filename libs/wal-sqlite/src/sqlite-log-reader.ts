@@ -2,6 +2,7 @@ import type { StoredEntry, Wal, WalDescription } from '@intendant/wal';
 import type Database from 'libsql';
 import { prepareRangeReader, type RangeReader } from './range-reader.js';
 import { openReadOnly } from './read-only-log.js';
+import { integerOf } from './stored-bytes.js';
 
 /**
  * Follows the embedded log beside the process that owns it. Sees what is committed, verifies what it reads, and never
@@ -25,7 +26,7 @@ export class SqliteLogReader {
     this.#db = db;
     this.#partitionCount = partitionCount;
     this.#range = prepareRangeReader(db);
-    this.#tail = db.prepare('SELECT coalesce(max(position), 0) AS tail FROM entry WHERE partition = ?');
+    this.#tail = db.prepare(`SELECT ${integerOf('coalesce(max(position), 0)', 'tail')} FROM entry WHERE partition = ?`);
     this.#version = this.#db.prepare('PRAGMA data_version');
   }
 

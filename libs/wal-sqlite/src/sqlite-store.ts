@@ -3,7 +3,7 @@ import type { KeyRow, LogCorrupt, PartitionStore, ReferenceRow } from '@intendan
 import type Database from 'libsql';
 import type { KeyFilter } from './key-filter.js';
 import { pairKey, type StoreOverlay } from './store-overlay.js';
-import { type Blob, bytesOf, jsonOf, textOf } from './stored-bytes.js';
+import { type Blob, bytesOf, integerOf, jsonOf, textOf } from './stored-bytes.js';
 
 /** The partition store of the embedded log: what was changed lately from memory, the rest from the tables. */
 export class SqliteStore implements PartitionStore {
@@ -31,8 +31,8 @@ export class SqliteStore implements PartitionStore {
               ${bytesOf('execution_id', 'executionId')} FROM reference WHERE tenant_id = ? AND reference = ?`,
     );
     this.#state = db.prepare(`SELECT ${bytesOf('value')} FROM state WHERE owner_id = ? AND key = ?`);
-    this.#refusal = db.prepare('SELECT seq FROM refusal WHERE tenant_id = ? AND refusal_id = ?');
-    this.#applied = db.prepare('SELECT max(position) AS position FROM entry WHERE partition = ?');
+    this.#refusal = db.prepare(`SELECT ${integerOf('seq')} FROM refusal WHERE tenant_id = ? AND refusal_id = ?`);
+    this.#applied = db.prepare(`SELECT ${integerOf('max(position)', 'position')} FROM entry WHERE partition = ?`);
   }
 
   keyHolder(keyDigest: string): KeyRow | undefined {

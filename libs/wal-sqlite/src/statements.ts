@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 import { ENTRY_COLUMNS, SELECT_ENTRY } from './entry-row.js';
-import { bytesOf } from './stored-bytes.js';
+import { bytesOf, integerOf } from './stored-bytes.js';
 
 type Name =
   | 'begin'
@@ -31,7 +31,7 @@ export const prepareStatements = (db: Database.Database): Readonly<Record<Name, 
   claim: db.prepare(
     `INSERT INTO lease VALUES (?, 1, ?) ON CONFLICT (partition) DO UPDATE SET epoch = epoch + 1, nonce = excluded.nonce`,
   ),
-  epoch: db.prepare('SELECT CAST(epoch AS INTEGER) AS epoch FROM lease WHERE partition = ?'),
+  epoch: db.prepare(`SELECT ${integerOf('epoch')} FROM lease WHERE partition = ?`),
   head: db.prepare(
     `SELECT first_seq + record_count AS nextSeq, ${bytesOf('hash', 'lastHash')} FROM entry WHERE stream_id = ? ORDER BY first_seq DESC LIMIT 1`,
   ),

@@ -1,6 +1,5 @@
 import { decodeEntry, EMPTY_HEAD, headAfter, LogCorrupt, partitionOf, type StreamHead } from '@intendant/wal';
-import { type EntryRow, streamOf } from './entry-row.js';
-import { bufferOf } from './stored-bytes.js';
+import { type EntryRow, hashedOf } from './entry-row.js';
 
 export interface StreamFinding {
   readonly streamId: string;
@@ -31,7 +30,8 @@ export class StreamVerifier {
 
   /** What is wrong with the stream at this entry, or null. */
   next(row: EntryRow): StreamFinding | null {
-    const streamId = streamOf(row);
+    const hashed = hashedOf(row);
+    const { streamId } = hashed;
     if (streamId !== this.#streamId) {
       this.#streamId = streamId;
       this.#head = EMPTY_HEAD;
@@ -41,23 +41,21 @@ export class StreamVerifier {
     this.entries += 1;
     this.records += row.recordCount;
     if (this.#broken) return null;
-    const finding = this.#judge(row, streamId);
+    const finding = this.#judge(hashed, row.partition);
     this.#broken = finding !== null;
     this.#sound &&= !this.#broken;
     return finding === null ? null : { streamId, seq: row.firstSeq, finding };
   }
 
-  #judge(row: EntryRow, streamId: string): string | null {
-    const { firstSeq, recordCount, partition } = row;
+  #judge(hashed: ReturnType<typeof hashedOf>, partition: number): string | null {
+    const { streamId, firstSeq, prevHash } = hashed;
     const { nextSeq, lastHash } = this.#head;
     if (firstSeq !== nextSeq) return `expected seq ${nextSeq}: records are missing or repeated`;
     const place = partitionOf(streamId, this.partitionCount);
     if (partition !== place) return `is in partition ${partition}; its stream belongs to ${place}`;
-    const prevHash = bufferOf(row.prevHash);
     if (!prevHash.equals(lastHash)) return 'does not continue the hash chain';
-    const raw = { streamId, firstSeq, recordCount, prevHash, hash: bufferOf(row.hash), body: bufferOf(row.body) };
     try {
-      const entry = decodeEntry(raw);
+      const entry = decodeEntry(hashed);
       const misnumbered = entry.records.find((record, index) => record.seq !== firstSeq + index);
       if (misnumbered !== undefined) return `a record inside says seq ${misnumbered.seq}`;
       this.#head = headAfter(entry);

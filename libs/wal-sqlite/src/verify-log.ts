@@ -5,7 +5,7 @@ import type Database from 'libsql';
 import { ENTRY_COLUMNS, type EntryRow } from './entry-row.js';
 import { openReadOnly, type ReadOnlyLog } from './read-only-log.js';
 import { StoreVerifier } from './store-verifier.js';
-import { type Blob, bufferOf, bytesOf } from './stored-bytes.js';
+import { type Blob, bufferOf, bytesOf, integerOf } from './stored-bytes.js';
 import { StreamVerifier } from './stream-verifier.js';
 import { checkWriteAheadFile } from './write-ahead-file.js';
 
@@ -124,13 +124,13 @@ async function checkStreams(
 ): Promise<void> {
   // names that are stored as no text come behind every text; missing here, they show in the count
   const page = db.prepare(
-    `SELECT ${ENTRY_COLUMNS} FROM entry WHERE (stream_id, first_seq) > (CAST(? AS TEXT), ?) AND stream_id < x''
+    `SELECT ${bytesOf('stream_id', 'streamBytes')}, ${ENTRY_COLUMNS} FROM entry WHERE (stream_id, first_seq) > (CAST(? AS TEXT), ?) AND stream_id < x''
      AND ordinal <= ? ORDER BY stream_id, first_seq LIMIT ${CHUNK_ENTRIES}`,
   );
   let after: readonly [streamId: Buffer, firstSeq: number] = [Buffer.alloc(0), 0];
   // an index in another order than its own can lead in a circle
   while (verifier.entries <= last) {
-    const rows = page.all(...after, last) as EntryRow[];
+    const rows = page.all(...after, last) as (EntryRow & { streamBytes: Blob })[];
     for (const row of rows) {
       const found = verifier.next(row);
       if (found !== null) findings.add(`stream ${found.streamId} seq ${found.seq}`, found.finding);
@@ -138,7 +138,7 @@ async function checkStreams(
     }
     const end = rows.at(-1);
     if (end === undefined) return;
-    after = [bufferOf(end.streamId), end.firstSeq];
+    after = [bufferOf(end.streamBytes), end.firstSeq];
     await setImmediate();
   }
 }
@@ -147,8 +147,8 @@ async function checkStreams(
 function checkPositions({ db, partitionCount }: ReadOnlyLog, last: number, seen: number, findings: Findings): void {
   const partitions = db
     .prepare(
-      `SELECT partition, count(*) AS count, min(position) AS first, max(position) AS last FROM entry
-       WHERE ordinal <= ? GROUP BY partition`,
+      `SELECT ${integerOf('partition')}, count(*) AS count, ${integerOf('min(position)', 'first')},
+         ${integerOf('max(position)', 'last')} FROM entry WHERE ordinal <= ? GROUP BY entry.partition`,
     )
     .all(last) as { partition: number; count: number; first: number; last: number }[];
   for (const { partition, count, first, last: end } of partitions) {
@@ -164,7 +164,7 @@ function checkPositions({ db, partitionCount }: ReadOnlyLog, last: number, seen:
 function checkEpochs(db: Database.Database, last: number, findings: Findings): void {
   const misplaced = db
     .prepare(
-      `SELECT partition, position, epoch, before FROM (
+      `SELECT ${['partition', 'position', 'epoch', 'before'].map((column) => integerOf(column)).join(', ')} FROM (
          SELECT partition, position, epoch, lag(epoch, 1, 1) OVER (PARTITION BY partition ORDER BY position) AS before
          FROM entry WHERE ordinal <= ?) WHERE epoch < before LIMIT ${FINDINGS_MAX}`,
     )
@@ -173,8 +173,9 @@ function checkEpochs(db: Database.Database, last: number, findings: Findings): v
     findings.add(`partition ${partition} position ${position}`, `epoch ${epoch} comes after epoch ${before}`);
   const unclaimed = db
     .prepare(
-      `SELECT entry.partition, max(entry.epoch) AS epoch, lease.epoch AS claimed FROM entry
-       JOIN lease ON lease.partition = entry.partition WHERE ordinal <= ? GROUP BY entry.partition HAVING max(entry.epoch) > claimed`,
+      `SELECT ${integerOf('entry.partition', 'partition')}, ${integerOf('max(entry.epoch)', 'epoch')},
+         ${integerOf('lease.epoch', 'claimed')} FROM entry
+       JOIN lease ON lease.partition = entry.partition WHERE ordinal <= ? GROUP BY entry.partition HAVING max(entry.epoch) > lease.epoch`,
     )
     .all(last) as { partition: number; epoch: number; claimed: number }[];
   for (const { partition, epoch, claimed } of unclaimed)
@@ -183,20 +184,24 @@ function checkEpochs(db: Database.Database, last: number, findings: Findings): v
 
 /** What is read by nobody else here, and must be text when its owner reads it. */
 function checkTexts({ db, isCopy }: ReadOnlyLog, findings: Findings): void {
-  const columnsOf: Readonly<Record<string, readonly string[]>> = isCopy
-    ? { lease: ['nonce'], copied: ['cursor', 'name', 'nonce'] }
-    : { lease: ['nonce'] };
+  const columnsOf: Readonly<Record<string, readonly string[]>> = {
+    lease: ['nonce'],
+    ...(isCopy ? { copied: ['cursor', 'name', 'nonce'] } : {}),
+    sqlite_schema: ['type', 'name', 'tbl_name', "coalesce(sql, '')"],
+  };
   for (const [table, columns] of Object.entries(columnsOf))
     for (const column of columns) {
-      const rows = db.prepare(`SELECT partition, ${bytesOf(column, 'bytes')} FROM ${table}`).all();
-      for (const { partition, bytes } of rows as { partition: number; bytes: Blob }[])
-        if (!isUtf8(bytes)) findings.add(`table ${table}`, `${column} of partition ${partition} is not text in UTF-8`);
+      const rows = db.prepare(`SELECT rowid AS row, ${bytesOf(column, 'bytes')} FROM ${table}`).all();
+      for (const { row, bytes } of rows as { row: number; bytes: Blob }[])
+        if (!isUtf8(bytes)) findings.add(`table ${table}`, `${column} of row ${row} is not text in UTF-8`);
     }
 }
 
 function firstGap(db: Database.Database, partition: number): number {
   let expected = 1;
-  const positions = db.prepare('SELECT position FROM entry WHERE partition = ? ORDER BY position').iterate(partition);
+  const positions = db
+    .prepare(`SELECT ${integerOf('position')} FROM entry WHERE partition = ? ORDER BY entry.position`)
+    .iterate(partition);
   for (const row of positions as IterableIterator<{ position: number }>) {
     if (row.position !== expected) return expected;
     expected += 1;

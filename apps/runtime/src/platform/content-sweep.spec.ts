@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ManualTime } from '@intendant/kernel/testing';
 import { createLogger } from '@intendant/nest-kit';
+import { LogCorrupt } from '@intendant/wal';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ArtifactStore } from '../content/artifact-store.js';
 import { sweepContent } from './content-sweep.js';
@@ -15,6 +16,7 @@ interface Copy {
   readonly halted?: ReadonlyMap<number, string>;
   readonly unfit?: string;
   readonly catchUp?: (partition: number) => Promise<void>;
+  readonly references?: () => readonly never[];
 }
 
 describe('the sweep of content', () => {
@@ -30,8 +32,9 @@ describe('the sweep of content', () => {
   });
   afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-  async function isKeptWith({ halted = new Map(), unfit, catchUp = async () => undefined }: Copy): Promise<boolean> {
-    const wal = { store: { references: () => [] }, unfit: () => unfit ?? null, catchUp };
+  async function isKeptWith(copy: Copy): Promise<boolean> {
+    const { halted = new Map(), unfit, catchUp = async () => undefined, references = () => [] } = copy;
+    const wal = { store: { references }, unfit: () => unfit ?? null, catchUp };
     const clock = new ManualTime(3 * HOUR_MS);
     const foundation = {
       wal,
@@ -67,6 +70,13 @@ describe('the sweep of content', () => {
     expect(await isKeptWith({ halted, catchUp: async (partition) => void halted.set(partition, 'damaged') })).toBe(
       true,
     );
+  });
+
+  it('keeps what a damaged reference names, and starts', async () => {
+    const references = (): never => {
+      throw new LogCorrupt('table reference', 'is not text in UTF-8');
+    };
+    expect(await isKeptWith({ references })).toBe(true);
   });
 
   it('removes nothing while the log is out of reach', async () => {

@@ -1,4 +1,5 @@
 import { contentRefOf } from '@intendant/intent-model';
+import { LogCorrupt } from '@intendant/wal';
 import { catchUpAll } from './catch-up.js';
 import type { Foundation } from './foundation.js';
 
@@ -47,8 +48,15 @@ async function whyUntold(foundation: Swept): Promise<string | null> {
 }
 
 async function removeOrphans({ content, logger, wal }: Swept, olderThanMs: number): Promise<void> {
-  const isKnown = (tenantId: string, sha256: string): boolean =>
-    wal.store.references(tenantId, contentRefOf(sha256)).length > 0;
+  const isKnown = (tenantId: string, sha256: string): boolean => {
+    try {
+      return wal.store.references(tenantId, contentRefOf(sha256)).length > 0;
+    } catch (error) {
+      // a reference that cannot be read is one, and stops neither the others' sweep nor the start
+      if (error instanceof LogCorrupt) return true;
+      throw error;
+    }
+  };
   const swept = await content.sweep(isKnown, olderThanMs);
   if (swept > 0) logger.info({ swept }, 'orphaned content removed');
 }
