@@ -122,7 +122,13 @@ export async function smallRuntime(options: {
   const events = { applied: () => undefined, broken: () => undefined, halted: () => undefined };
   const supervisor = new Supervisor({ log, store, dispatcher, clock, scheduler, events, liveMax });
   const sessions = new Sessions(log, ids);
-  const refusals = new Refusals(log, ids, scheduler, () => undefined);
+  const refusals = new Refusals(
+    log,
+    ids,
+    scheduler,
+    () => undefined,
+    () => undefined,
+  );
   const intake = new Intake({
     log,
     supervisor,

@@ -16,6 +16,7 @@ interface Shape {
   readonly alg?: string;
   readonly typ?: string;
   readonly kid?: string;
+  readonly header?: object;
   readonly claims?: JWTPayload;
   readonly without?: readonly string[];
 }
@@ -58,7 +59,12 @@ function claimsOf({ claims, without }: Shape): JWTPayload {
 
 const sign = (shape: Shape = {}, key: Parameters<SignJWT['sign']>[0] = keys.privateKey): Promise<string> =>
   new SignJWT(claimsOf(shape))
-    .setProtectedHeader({ alg: shape.alg ?? 'ES256', typ: shape.typ ?? 'at+jwt', kid: shape.kid ?? 'k1' })
+    .setProtectedHeader({
+      alg: shape.alg ?? 'ES256',
+      typ: shape.typ ?? 'at+jwt',
+      kid: shape.kid ?? 'k1',
+      ...shape.header,
+    })
     .sign(key);
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -112,6 +118,29 @@ describe('a token is refused', () => {
 
   it('it is signed by another key under a known name', async () => {
     expect(await verifier.verify(await sign({}, others.privateKey))).toMatchObject({ ok: false });
+  });
+
+  it('it is signed by a key that it brings along itself, in whatever header', async () => {
+    const foreign = { ...(await exportJWK(others.publicKey)), kid: 'k1', alg: 'ES256' };
+    let fetches = 0;
+    const attackers = createServer((_request, response) => {
+      fetches += 1;
+      response.end(JSON.stringify({ keys: [foreign] }));
+    });
+    await new Promise<void>((resolve) => void attackers.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(attackers.address() as AddressInfo).port}/jwks`;
+    for (const header of [{ jku: url }, { x5u: url }, { jwk: foreign }])
+      for (const kid of ['k1', 'k2'])
+        expect(await verifier.verify(await sign({ kid, header }, others.privateKey))).toEqual({
+          ok: false,
+          error: 'the token cannot be verified',
+        });
+    // nor does such a header spoil a token of the issuer's own
+    expect(await verifier.verify(await sign({ header: { jku: url, x5u: url, jwk: foreign } }))).toMatchObject({
+      ok: true,
+    });
+    expect(fetches).toBe(0);
+    await new Promise((resolve) => void attackers.close(resolve));
   });
 
   it('it is signed by nobody', async () => {

@@ -215,6 +215,15 @@ describe('state', () => {
   ])('is not found: /state/%s/%s, %s', async (scope, key) => {
     expect(await parser('GET', `/state/${scope}/${key}`, grant())).toEqual(refused(404, 'not_found'));
   });
+
+  it.each(['/state/session/last', '/state/execution/step', '/v1/intents'])(
+    'a call changes state and submits through what it returns alone: there is no POST %s',
+    async (path) => {
+      const body = JSON.stringify({ value: 'changed', sessionId, intentType: 'content.greet', payload: {} });
+      expect((await parser('POST', path, grant(), body)).status).toBe(404);
+      expect(store.state(sessionId, 'last')).toBe('of my session');
+    },
+  );
 });
 
 describe('a report', () => {

@@ -46,6 +46,8 @@ export class Refusals {
     private readonly ids: IdSource,
     private readonly scheduler: Scheduler,
     private readonly onRefused: (code: string) => void,
+    /** Told of counts that could not be written. They are not tried again: an append that failed may still count. */
+    private readonly onLost: (tenantId: string, counted: ReadonlyMap<string, number>, error: unknown) => void,
   ) {}
 
   /** Resolves with the refusal's id once it is durable, or with null when it is only counted. */
@@ -64,7 +66,7 @@ export class Refusals {
     return refusalId;
   }
 
-  /** Writes every count that is still open. */
+  /** Writes every count that is still open; those of one tenant that cannot be written keep back no other's. */
   async flush(): Promise<void> {
     for (const [tenantId, window] of Array.from(this.#windows)) {
       window.cancel();
@@ -76,7 +78,7 @@ export class Refusals {
     const window: Window = {
       single: 0,
       counted: new Map(),
-      cancel: this.scheduler.after(WINDOW_MS, () => void this.#closeWindow(tenantId, window).catch(() => undefined)),
+      cancel: this.scheduler.after(WINDOW_MS, () => void this.#closeWindow(tenantId, window)),
     };
     this.#windows.set(tenantId, window);
     return window;
@@ -94,7 +96,11 @@ export class Refusals {
       }),
     );
     const nobody = { tenantId, sessionId: null, executionId: null, intentId: null, correlationId: null };
-    await this.log.append(refusalsOf(tenantId), nobody, records);
+    try {
+      await this.log.append(refusalsOf(tenantId), nobody, records);
+    } catch (error) {
+      this.onLost(tenantId, window.counted, error);
+    }
   }
 }
 

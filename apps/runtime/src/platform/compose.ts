@@ -73,7 +73,7 @@ export async function compose(env: RuntimeEnv, logger: Logger, onFatal: (error: 
     async stop(reason: string): Promise<void> {
       drain.begin();
       await retention?.stop();
-      await door.refusals.flush().catch((error: Error) => logger.warn({ err: error }, 'counted refusals are lost'));
+      await door.refusals.flush();
       await holding.stop(reason, DRAIN_MS);
       peers.registryWatch.stop();
       peers.policyWatch.stop();

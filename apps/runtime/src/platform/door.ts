@@ -12,9 +12,16 @@ import type { Supervision } from './supervision.js';
 /** Everything that meets a request before there is an execution. */
 export function createDoor(foundation: Foundation, peers: Peers, supervision: Supervision) {
   const { references, supervisor } = supervision;
-  const { wal, log, ids, clock, metrics, drain, freeSpace, telemetry } = foundation;
+  const { wal, log, ids, clock, metrics, drain, freeSpace, telemetry, logger } = foundation;
   const sessions = new Sessions(log, ids);
-  const refusals = new Refusals(log, ids, systemScheduler, (code) => metrics.refused.inc({ code }));
+  const refusals = new Refusals(
+    log,
+    ids,
+    systemScheduler,
+    (code) => metrics.refused.inc({ code }),
+    (tenantId, counted, err) =>
+      logger.warn({ err, tenantId, counted: Object.fromEntries(counted) }, 'counted refusals are lost'),
+  );
   const questions = new PolicyQuestions(ids, references, log);
   const intake = new Intake({
     log,

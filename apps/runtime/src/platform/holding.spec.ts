@@ -5,6 +5,7 @@ import { Fenced, MemoryWal } from '@intendant/wal';
 import { expect, it } from '@jest/globals';
 import { Holders } from '../link/holders.js';
 import { Holding } from './holding.js';
+import { recordEpoch } from './node-records.js';
 
 type Parts = ConstructorParameters<typeof Holding>;
 
@@ -28,6 +29,16 @@ it('a partition that is lost is gone for whoever follows something of it here, a
   forget();
   trouble.onLost(1, new Error('somebody else claimed it'));
   expect([told, log.held.map(({ partition }) => partition)]).toEqual([[1], [0]]);
+});
+
+it('what opens an epoch tells the durability that the log really gives', async () => {
+  const wal = new MemoryWal(2);
+  const log = new LogWriter(wal, new ManualTime());
+  const lease = await log.claim(1);
+  await recordEpoch(log, lease);
+  const [opened] = (await wal.read(1, 0, 10)).flatMap(({ records }) => records);
+  const { durability } = wal.describe();
+  expect(opened).toMatchObject({ type: 'epoch.opened', data: { durability, epoch: lease.epoch, partition: 1 } });
 });
 
 it('a partition that strangers take again and again is told of, one that was taken now and then is not', async () => {
