@@ -1,5 +1,7 @@
 import { ManualTime } from '@intendant/kernel/testing';
+import type { WalDescription } from '@intendant/wal';
 import { describe, expect, it } from '@jest/globals';
+import { HealthController } from '../http/health.controller.js';
 import { Holders } from '../link/holders.js';
 import type { Ownership } from '../ownership/ownership.js';
 import { SoleOwnership } from '../ownership/sole-ownership.js';
@@ -8,12 +10,12 @@ import { type Asked, unreadyReasons } from './readiness.js';
 const PARTITIONS = 3;
 
 /** A Runtime that lacks nothing but these partitions. */
-function reasonsWith(ownership: Pick<Ownership, 'othersReady'>, ...halted: readonly number[]): string[] {
+function runtimeWith(ownership: Pick<Ownership, 'othersReady'>, ...halted: readonly number[]) {
   const time = new ManualTime();
   const holders = new Holders('here', time, time);
   holders.heed(ownership as Ownership);
   for (const partition of halted) holders.halted(partition, 'hash does not match');
-  return unreadyReasons({
+  return {
     holders,
     log: { partitionCount: PARTITIONS },
     drain: { begun: false },
@@ -22,8 +24,11 @@ function reasonsWith(ownership: Pick<Ownership, 'othersReady'>, ...halted: reado
     policyWatch: { ageMs: () => 0 },
     registryWatch: { heard: true },
     wal: { closedBecause: null },
-  } as unknown as Asked);
+  };
 }
+
+const reasonsWith = (...given: Parameters<typeof runtimeWith>): string[] =>
+  unreadyReasons(runtimeWith(...given) as unknown as Asked);
 
 describe('a Runtime with a halted partition', () => {
   const sole = new SoleOwnership({ replicaId: 'here', linkUrl: 'https://here' });
@@ -40,5 +45,34 @@ describe('a Runtime with a halted partition', () => {
 
   it('is not ready when none is left', () => {
     expect(reasonsWith(sole, 0, 1, 2)).toHaveLength(PARTITIONS);
+  });
+});
+
+describe('readiness', () => {
+  it('says how durable the log really is: as it describes itself, and that it takes nothing while it does not', async () => {
+    const declared: WalDescription = {
+      backend: 'redis',
+      durability: 'as set',
+      survivesPowerLoss: true,
+      partitionCount: 3,
+    };
+    const walWhen = async (refusal: Error | null) => {
+      const runtime = runtimeWith(new SoleOwnership({ replicaId: 'here', linkUrl: 'https://here' }));
+      const platform = {
+        ...runtime,
+        wal: { ...runtime.wal, describe: () => declared, refusal: () => refusal },
+        freeSpace: { ...runtime.freeSpace, freeBytes: 1 },
+        silence: { count: 0 },
+        readModel: { lists: { status: () => Promise.resolve({ halted: [] }) } },
+      };
+      const reply = { status: () => reply } as never;
+      return (await new HealthController(platform as never).ready(reply)).wal;
+    };
+    expect(await walWhen(null)).toEqual(declared);
+    expect(await walWhen(new Error('too weak'))).toEqual({
+      ...declared,
+      durability: 'takes no appends: too weak',
+      survivesPowerLoss: false,
+    });
   });
 });
