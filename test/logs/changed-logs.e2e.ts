@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { LogCorrupt } from '@intendant/wal';
 import { executionIn, LogBook } from '@intendant/wal/testing';
 import { openRedisFrameLog } from '@intendant/wal-redis';
-import { type RunningRedis, startRedis } from '@intendant/wal-redis/testing';
+import { freePort, type RunningRedis, type StartRedisOptions, startRedis } from '@intendant/wal-redis/testing';
 import { afterEach, expect, it } from '@jest/globals';
 import { describeOn, REDIS } from './log-servers.js';
 import { type OpenedWal, openRemote, scratchDirectory } from './open-remote.js';
@@ -18,12 +19,12 @@ afterEach(async () => {
 });
 
 /** A server whose folder is known, so that its files can be changed while it is down. */
-async function started(port?: number): Promise<{ server: RunningRedis; directory: string }> {
+async function started(options: StartRedisOptions = {}): Promise<{ server: RunningRedis; directory: string }> {
   const scratch = scratchDirectory();
   cleanUp.push(() => scratch.remove());
   const directory = join(scratch.path, 'server');
   mkdirSync(directory);
-  const server = await startRedis({ directory, ...(port !== undefined && { port }) });
+  const server = await startRedis({ directory, ...options });
   cleanUp.push(() => server.stop());
   return { server, directory };
 }
@@ -81,12 +82,44 @@ describeOn(REDIS, 'a log that is not what was copied', () => {
     await expect(again.wal.acquire(1)).resolves.toMatchObject({ partition: 1 });
   });
 
+  it('halts when a replica is promoted that lacks what was acknowledged, for holder and follower, and names it', async () => {
+    const { server } = await started();
+    const replica = await started({ replicaOf: server.port });
+    const { writer, follower, lease, book } = await written(server);
+    const ends = async (one: RunningRedis) =>
+      Promise.all(
+        ['frames', 'seen'].map((what) => one.command('XREVRANGE', `{intendant}:0:${what}`, '+', '-', 'COUNT', 1)),
+      );
+    await until(async () => isDeepStrictEqual(await ends(replica.server), await ends(server)));
+    // what it got with its first copy of everything is in its file only after that
+    const isFiled = async () => !/aof_rewrite_\w+:1/.test(String(await replica.server.command('INFO', 'persistence')));
+    await until(isFiled);
+    // from here on it receives nothing, and nobody has asked for its confirmation
+    await replica.server.command('REPLICAOF', '127.0.0.1', await freePort());
+    const missing = [1, 2, 3].map((count) => book.next(executionIn(0, ENTRIES + count)));
+    for (const entry of missing) await writer.wal.append(lease, [entry]);
+    await until(async () => (await follower.wal.tail(0)) === ENTRIES + missing.length);
+    await server.kill();
+    await replica.server.kill();
+    const { directory } = replica;
+    const promoted = await started({ directory, port: server.port, replicaOf: replica.server.port });
+    await promoted.server.command('REPLICAOF', 'NO', 'ONE');
+
+    await until(() => follower.halted.length > 0);
+    await expect(writer.wal.append(lease, [book.next(executionIn(0, 99))])).rejects.toBeInstanceOf(LogCorrupt);
+    const finding = expect.stringMatching(/ends at 20-\d and lost .* up to 23-0: positions 21 to 23 of epoch 1$/);
+    expect(writer.halted).toEqual([[0, finding]]);
+    expect(follower.halted).toEqual([[0, finding]]);
+    // which had its claim already
+    await expect(follower.wal.acquire(1)).resolves.toMatchObject({ partition: 1 });
+  });
+
   it('halts when another server answers at its address, for holder and follower', async () => {
     const { server } = await started();
     const { writer, follower, lease, book, copy } = await written(server);
     const { url, port } = server;
     await server.kill();
-    await started(port);
+    await started({ port });
     const append = writer.wal.append(lease, [book.next(executionIn(0, 99))]);
     await expect(append).rejects.toBeInstanceOf(LogCorrupt);
     expect(writer.halted).toEqual([

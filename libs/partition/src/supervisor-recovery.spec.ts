@@ -93,6 +93,42 @@ describe('recovery', () => {
     expect(second.dispatcher.deliveries.map((call) => [call.logicalAttempt, call.deliveryAttempt])).toEqual([[2, 1]]);
   });
 
+  it('makes as many attempts as were accepted, after the recorded waits, when the capability allows fewer by now', async () => {
+    const ground = new Ground();
+    const registered = { attemptsMax: 3, capMs: HOUR_MS, factor: 2, initialMs: 60_000, nonRetryableCodes: [] };
+    const first = await ground.start(() => failure());
+    await first.accept(IDS[0], {}, { retry: registered });
+    await promisesSettled();
+    first.wal.die();
+    // registered anew meanwhile: what is accepted from here on has one attempt
+    const second = await ground.start(() => failure());
+    await second.accept(IDS[2], {}, { retry: { ...registered, attemptsMax: 1, initialMs: 1 } });
+    await promisesSettled();
+    const attemptsOf = (id: string) =>
+      second.dispatcher.deliveries
+        .filter(({ state }) => state.executionId === id)
+        .map(({ logicalAttempt }) => logicalAttempt);
+    const waitsOf = async () =>
+      (await ground.records(IDS[0])).flatMap(({ type, data }) =>
+        type === 'step.retry_scheduled' ? [data.waitMs] : [],
+      );
+    expect([attemptsOf(IDS[0]), attemptsOf(IDS[2])]).toEqual([[], [1]]);
+    for (const made of [[2], [2, 3]]) {
+      const waitMs = (await waitsOf()).at(-1) ?? 0;
+      expect(waitMs).toBeGreaterThan(1);
+      await ground.time.pass(waitMs - 1);
+      expect(attemptsOf(IDS[0])).toEqual(made.slice(0, -1));
+      await ground.time.pass(1);
+      expect(attemptsOf(IDS[0])).toEqual(made);
+    }
+    await ground.time.pass(HOUR_MS);
+    expect([await waitsOf(), attemptsOf(IDS[0])]).toEqual([
+      [expect.any(Number), expect.any(Number)],
+      [2, 3],
+    ]);
+    for (const id of [IDS[0], IDS[2]]) expect((await second.supervisor.read(id))?.status).toBe('failed');
+  });
+
   it('fires a timer at once that fell due meanwhile', async () => {
     const ground = new Ground();
     const first = await ground.start(() => failure());

@@ -62,6 +62,7 @@ describeWithRedis('settings', () => {
 
   it('are watched: while they are too weak nothing is written, and when they are right again it goes on', async () => {
     const log = await open();
+    expect(log.describe().durability).toContain('No replica confirms it: a failover may lose what was acknowledged');
     const appender = await Appender.claim(log, 1);
     await appender.append();
     await set({ appendfsync: 'everysec' });

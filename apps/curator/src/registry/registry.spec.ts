@@ -135,7 +135,9 @@ describe('registering', () => {
       { stepId: 'b', intent: 'content.parse', dependsOn: ['main'] },
     ];
     const planned = { ...definitionOf('content.plan'), plan: { concurrencyMax: 0, steps } } as never;
-    const message = registrationOf('content', [parse, planned, { ...definitionOf('content.other'), timeoutMs: 1 }]);
+    const stepless = { ...definitionOf('content.stepless'), plan: { concurrencyMax: 1, steps: [] } } as never;
+    const other = { ...definitionOf('content.other'), timeoutMs: 1 };
+    const message = registrationOf('content', [parse, planned, other, stepless]);
     const reply = await registry.register(message, content);
     const { failure } = reply as { failure: Failure };
     const refusals = (failure.extra as { refusals: RegistrationRefusal[] }).refusals;
@@ -143,6 +145,7 @@ describe('registering', () => {
       'malformed /capabilities/1/plan/steps/1/stepId',
       'malformed /capabilities/1/plan/concurrencyMax',
       'malformed /capabilities/2/timeoutMs',
+      'malformed /capabilities/3/plan/steps',
       'plan_duplicate_step /capabilities/1/plan/steps/3/stepId',
       'plan_reserved_step /capabilities/1/plan/steps/0/stepId',
       'plan_circular_dependency /capabilities/1/plan/steps',

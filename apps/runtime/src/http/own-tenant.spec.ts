@@ -1,3 +1,4 @@
+import { setImmediate as answered } from 'node:timers/promises';
 import type { Principal } from '@intendant/intent-model';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { SignalDesk } from '../signals/signal-desk.js';
@@ -20,8 +21,10 @@ const SIGNAL = { signalId: '0190a5d4-7c7b-7000-8000-000000000001', signalType: '
 
 /** What was asked of the log and of its folds. */
 let asked: string[] = [];
+let warned: unknown[] = [];
 beforeEach(() => {
   asked = [];
+  warned = [];
 });
 
 const note = (what: string, answer?: unknown) => (id: string) => {
@@ -36,6 +39,7 @@ const platform = {
   },
   supervisor: { read: note('fold'), isRecovering: () => false },
   sessions: { find: note('session') },
+  logger: { warn: (about: unknown) => void warned.push(about) },
 } as never;
 
 const executions = new ExecutionsController(platform);
@@ -60,10 +64,12 @@ describe('what is not of the caller’s tenant', () => {
     ['a signal to it', (id) => desk.send(principal, 'c1', id, SIGNAL)],
     ['its saga', (id) => sagas.get(request, id)],
     ['its events to publish', (id) => outbox.entries(queried(id))],
-  ])('is not read, and answers like what is missing: %s', async (_what, ask) => {
+  ])('is not read, and answers like what is missing, told apart in the log alone: %s', async (_what, ask) => {
     for (const id of [FOREIGN, MISSING])
       await expect(ask(id)).rejects.toMatchObject({ failure: { code: 'not_found', detail: 'no such execution' } });
     expect(asked).toEqual([`tenant ${FOREIGN}`, `tenant ${MISSING}`]);
+    await answered();
+    expect(warned).toEqual([{ tenantId: 'acme', kind: 'execution', id: FOREIGN }]);
   });
 
   it.each<[string, (id: string) => Promise<unknown>]>([
@@ -73,6 +79,8 @@ describe('what is not of the caller’s tenant', () => {
     for (const id of [SESSION, NO_SESSION])
       await expect(ask(id)).rejects.toMatchObject({ failure: { code: 'not_found', detail: 'no such session' } });
     expect(asked).toEqual([`tenant ${SESSION}`, `tenant ${NO_SESSION}`]);
+    await answered();
+    expect(warned).toEqual([{ tenantId: 'acme', kind: 'session', id: SESSION }]);
   });
 
   it('is told from what is, which is read', async () => {
@@ -80,5 +88,7 @@ describe('what is not of the caller’s tenant', () => {
     expect(asked).toEqual([`tenant ${OWN}`, `fold ${OWN}`]);
     await expect(executions.get(request, 'no id')).rejects.toMatchObject({ failure: { code: 'not_found' } });
     expect(asked).toHaveLength(2);
+    await answered();
+    expect(warned).toEqual([]);
   });
 });

@@ -1,6 +1,11 @@
 import { ManualTime } from '@intendant/kernel/testing';
+<<<<<<< HEAD
 import type { RpcClient } from '@intendant/nest-kit';
+=======
+import type { WalDescription } from '@intendant/wal';
+>>>>>>> s11-rows
 import { describe, expect, it } from '@jest/globals';
+import { HealthController } from '../http/health.controller.js';
 import { Holders } from '../link/holders.js';
 import type { Ownership } from '../ownership/ownership.js';
 import { SoleOwnership } from '../ownership/sole-ownership.js';
@@ -20,13 +25,29 @@ const ABLE = {
 };
 
 /** A Runtime that lacks nothing but these partitions. */
-function reasonsWith(ownership: Pick<Ownership, 'othersReady'>, ...halted: readonly number[]): string[] {
+function runtimeWith(ownership: Pick<Ownership, 'othersReady'>, ...halted: readonly number[]) {
   const time = new ManualTime();
   const holders = new Holders('here', time, time);
   holders.heed(ownership as Ownership);
   for (const partition of halted) holders.halted(partition, 'hash does not match');
+<<<<<<< HEAD
   return unreadyReasons({ ...ABLE, holders } as unknown as Asked);
+=======
+  return {
+    holders,
+    log: { partitionCount: PARTITIONS },
+    drain: { begun: false },
+    freeSpace: { shortage: () => null },
+    holding: { unready: () => null },
+    policyWatch: { ageMs: () => 0 },
+    registryWatch: { heard: true },
+    wal: { closedBecause: null },
+  };
+>>>>>>> s11-rows
 }
+
+const reasonsWith = (...given: Parameters<typeof runtimeWith>): string[] =>
+  unreadyReasons(runtimeWith(...given) as unknown as Asked);
 
 describe('a Runtime with a halted partition', () => {
   const sole = new SoleOwnership({ replicaId: 'here', linkUrl: 'https://here' });
@@ -46,6 +67,7 @@ describe('a Runtime with a halted partition', () => {
   });
 });
 
+<<<<<<< HEAD
 describe('a Runtime and the age of the policies it is decided by', () => {
   const time = new ManualTime();
   let tell: (message: unknown) => void = () => undefined;
@@ -87,5 +109,33 @@ describe('a Runtime and the age of the policies it is decided by', () => {
     expect(reasons()).toEqual(['Smart City cannot read its policies and denies everything']);
     smartCitySays(0, false);
     expect(reasons()).toEqual([]);
+=======
+describe('readiness', () => {
+  it('says how durable the log really is: as it describes itself, and that it takes nothing while it does not', async () => {
+    const declared: WalDescription = {
+      backend: 'redis',
+      durability: 'as set',
+      survivesPowerLoss: true,
+      partitionCount: 3,
+    };
+    const walWhen = async (refusal: Error | null) => {
+      const runtime = runtimeWith(new SoleOwnership({ replicaId: 'here', linkUrl: 'https://here' }));
+      const platform = {
+        ...runtime,
+        wal: { ...runtime.wal, describe: () => declared, refusal: () => refusal },
+        freeSpace: { ...runtime.freeSpace, freeBytes: 1 },
+        silence: { count: 0 },
+        readModel: { lists: { status: () => Promise.resolve({ halted: [] }) } },
+      };
+      const reply = { status: () => reply } as never;
+      return (await new HealthController(platform as never).ready(reply)).wal;
+    };
+    expect(await walWhen(null)).toEqual(declared);
+    expect(await walWhen(new Error('too weak'))).toEqual({
+      ...declared,
+      durability: 'takes no appends: too weak',
+      survivesPowerLoss: false,
+    });
+>>>>>>> s11-rows
   });
 });
