@@ -1,9 +1,6 @@
 import { ManualTime } from '@intendant/kernel/testing';
-<<<<<<< HEAD
 import type { RpcClient } from '@intendant/nest-kit';
-=======
 import type { WalDescription } from '@intendant/wal';
->>>>>>> s11-rows
 import { describe, expect, it } from '@jest/globals';
 import { HealthController } from '../http/health.controller.js';
 import { Holders } from '../link/holders.js';
@@ -19,7 +16,7 @@ const ABLE = {
   drain: { begun: false },
   freeSpace: { shortage: () => null },
   holding: { unready: () => null },
-  policyWatch: { silentMs: () => 0, isOutOfDate: false },
+  policyWatch: { ageMs: () => 0, silentMs: () => 0, isOutOfDate: false },
   registryWatch: { heard: true },
   wal: { closedBecause: null },
 };
@@ -30,20 +27,7 @@ function runtimeWith(ownership: Pick<Ownership, 'othersReady'>, ...halted: reado
   const holders = new Holders('here', time, time);
   holders.heed(ownership as Ownership);
   for (const partition of halted) holders.halted(partition, 'hash does not match');
-<<<<<<< HEAD
-  return unreadyReasons({ ...ABLE, holders } as unknown as Asked);
-=======
-  return {
-    holders,
-    log: { partitionCount: PARTITIONS },
-    drain: { begun: false },
-    freeSpace: { shortage: () => null },
-    holding: { unready: () => null },
-    policyWatch: { ageMs: () => 0 },
-    registryWatch: { heard: true },
-    wal: { closedBecause: null },
-  };
->>>>>>> s11-rows
+  return { ...ABLE, holders };
 }
 
 const reasonsWith = (...given: Parameters<typeof runtimeWith>): string[] =>
@@ -67,7 +51,6 @@ describe('a Runtime with a halted partition', () => {
   });
 });
 
-<<<<<<< HEAD
 describe('a Runtime and the age of the policies it is decided by', () => {
   const time = new ManualTime();
   let tell: (message: unknown) => void = () => undefined;
@@ -109,7 +92,9 @@ describe('a Runtime and the age of the policies it is decided by', () => {
     expect(reasons()).toEqual(['Smart City cannot read its policies and denies everything']);
     smartCitySays(0, false);
     expect(reasons()).toEqual([]);
-=======
+  });
+});
+
 describe('readiness', () => {
   it('says how durable the log really is: as it describes itself, and that it takes nothing while it does not', async () => {
     const declared: WalDescription = {
@@ -136,6 +121,5 @@ describe('readiness', () => {
       durability: 'takes no appends: too weak',
       survivesPowerLoss: false,
     });
->>>>>>> s11-rows
   });
 });
