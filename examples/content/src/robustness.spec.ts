@@ -84,7 +84,8 @@ describe('damaged files', () => {
 });
 
 describe('any table', () => {
-  const cell = fc.string({ unit: 'binary', maxLength: 8 }).filter((text) => !/\p{Cs}/u.test(text));
+  // NUL is no text: what has it is UTF-16 that does not say so
+  const cell = fc.string({ unit: 'binary', maxLength: 8 }).filter((text) => !/\p{Cs}|\0/u.test(text));
   const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
 
   it('is read back from quoted CSV with any delimiter and line end', async () => {
